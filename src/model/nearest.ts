@@ -1,0 +1,43 @@
+// "Did you mean": the nearest known name to one that is not known.
+
+/** The known name within a third of the text's length (at least 2 edits), or undefined. Case is ignored. */
+export function nearest(text: string, known: Iterable<string>): string | undefined {
+  const wanted = text.toLowerCase();
+  let best: string | undefined;
+  let least = Math.max(2, Math.floor(text.length / 3)) + 1;
+  for (const name of known) {
+    const edits = distance(wanted, name.toLowerCase(), least);
+    if (edits < least) {
+      least = edits;
+      best = name;
+    }
+  }
+  return best;
+}
+
+/** `; did you mean "x"?`, or nothing. */
+export function didYouMean(text: string, known: Iterable<string>): string {
+  const name = nearest(text, known);
+  return name === undefined ? "" : `; did you mean "${name}"?`;
+}
+
+/** Edits (insert, delete, replace, swap neighbours: Damerau's optimal string alignment) between two texts, given up at `limit`. */
+function distance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit;
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      let edits = Math.min((last[j] as number) + 1, (row[j - 1] as number) + 1, (last[j - 1] as number) + cost);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        edits = Math.min(edits, (beforeLast[j - 2] as number) + 1);
+      }
+      row.push(edits);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length] as number;
+}

@@ -1,0 +1,15 @@
+// Dimensions of resources: four that every worker has, then the named ones of a scenario, by position.
+
+/** The dimensions that always exist, in their order; named resources follow them. */
+export const STANDARD_DIMENSIONS = ["cpu", "memory", "disk", "slots"] as const;
+
+export const CPU = 0;
+export const MEMORY = 1;
+export const DISK = 2;
+export const SLOTS = 3;
+
+/** Unit of a dimension's integers: cores and named resources count thousandths, sizes bytes, slots one. */
+export function unitOf(dimension: number): "thousandths" | "bytes" | "count" {
+  if (dimension === MEMORY || dimension === DISK) return "bytes";
+  return dimension === SLOTS ? "count" : "thousandths";
+}

@@ -1,0 +1,116 @@
+// A scenario after reading: checked, in integer units, workloads loaded; nothing drawn yet, since every seed draws anew.
+import type { Position } from "./errors.ts";
+import type { SchedulerSettings } from "./settings.ts";
+import type { TaskTable } from "./world.ts";
+
+/** A distribution by name with its parameters, in the base unit of what it draws (µs, bytes, thousandths). */
+export interface DistributionSpec {
+  distribution: string;
+  [parameter: string]: string | number | readonly number[];
+}
+
+/** A fixed integer, or one drawn per task. */
+export type Amount = number | DistributionSpec;
+
+/** One worker; `count: 4` in a file has become four of these. */
+export interface WorkerSpec {
+  id: string;
+  /** Per dimension of the scenario; Infinity where unlimited. */
+  capacity: number[];
+  /** Thousandths: 1000 is speed 1. */
+  speed: number;
+  labels: Record<string, string>;
+}
+
+/** Processing times by worker id or `label=value`, µs, in the order of the file. */
+export interface PerWorkerDuration {
+  on: readonly (readonly [key: string, amount: Amount])[];
+}
+
+/** `always`, the numbers of the executions that fail, or a probability per execution in [0, 1]. */
+export type FailureSpec = "always" | readonly number[] | number;
+
+/** One task as written, or the template of generated ones. */
+export interface TaskSpec {
+  id: string;
+  /** µs at speed 1, or per worker. */
+  duration: Amount | PerWorkerDuration;
+  release: Amount;
+  /** Per dimension of the scenario. */
+  request: Amount[];
+  dependencies: readonly string[];
+  priority: number;
+  weight: number;
+  retries: number;
+  fails?: FailureSpec;
+  /** In (0, 1]; 1: a failing execution runs its whole time. */
+  failsAfter: number;
+  estimate?: Amount;
+  /** Counted from release, µs. */
+  due?: Amount;
+  timeout?: Amount;
+  /** Labels that the worker must have. */
+  requires: Record<string, string>;
+  function?: string;
+  command?: string;
+  job?: string;
+  user?: string;
+  queue?: string;
+  /** Where it stands, for messages. */
+  position?: Position;
+}
+
+/** A synthetic workload: the generator's own options, and the fields of its tasks as a template. */
+export interface GenerateSpec {
+  kind: string;
+  /** Pins the draws of this workload against the run's seed. */
+  seed?: string;
+  /** The generator's own options, numbers in base units (µs, plain ratios and counts). */
+  options: Record<string, number | string | DistributionSpec>;
+  template: Omit<TaskSpec, "id" | "dependencies" | "position">;
+  position?: Position;
+}
+
+/** Where tasks come from, in the order of the file. */
+export type TaskSource =
+  | { kind: "tasks"; tasks: readonly TaskSpec[] }
+  | { kind: "table"; table: TaskTable; notes: readonly string[] }
+  | { kind: "generate"; generate: GenerateSpec };
+
+/** A check on a column of runs.csv: `makespan: "<= 10m"`. */
+export interface Expectation {
+  column: string;
+  comparison: "<" | "<=" | "==" | "!=" | ">=" | ">";
+  /** In the column's own unit (seconds for `_s`). */
+  value: number;
+  /** As written. */
+  text: string;
+}
+
+/** A window of tasks, by submission order, that metrics count: fractions of the number of tasks. */
+export interface MeasureWindow {
+  from: number;
+  to: number;
+}
+
+export interface Scenario {
+  version: 1;
+  name: string;
+  /** Text, as all seeds are; undefined where the file has none. */
+  seed?: string;
+  /** cpu, memory, disk, slots, then the named resources. */
+  dimensions: string[];
+  workers: WorkerSpec[];
+  scheduler: SchedulerSettings;
+  sources: TaskSource[];
+  expect: Expectation[];
+  measure: MeasureWindow;
+}
+
+/** The seeds of one run: one root each, so that one can be varied alone. */
+export interface Seeds {
+  workload: string;
+  faults: string;
+  policy: string;
+}
+

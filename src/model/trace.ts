@@ -1,0 +1,149 @@
+// The trace: what happened, in order. The only output of a run; all that is reported or judged is folded from it.
+import type { SchedulerSettings } from "./settings.ts";
+import type { Time } from "./units.ts";
+import type { World } from "./world.ts";
+
+/** Kinds of entries: decisions and facts. The numbers are part of the format and of the digest; they are never reused. */
+export const EntryKind = {
+  /** The task arrived at the scheduler. */
+  submitted: 1,
+  /** An attempt took its resources on a worker and began. */
+  started: 2,
+  /** The attempt completed, and the task with it. */
+  finished: 3,
+  /** The attempt failed (reason `execution` or `timeout`); `retried` or `abandoned` follows at the same time. */
+  failed: 4,
+  /** The task went back to the queue for the attempt of that number. */
+  retried: 5,
+  /** The task has failed for good (reason `exhausted`, or `dependency` where dependents of a failed task fail too). */
+  abandoned: 6,
+  /** The task will never run, because one that it depends on failed or was cancelled (reason `dependency`). */
+  skipped: 7,
+  /** The task was cancelled by its client (reason `client`); a running attempt ends with it. */
+  cancelled: 8,
+  /** The task was bound to a worker's own queue. */
+  assigned: 9,
+} as const;
+export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
+
+/** Why; part of the format like the kinds. */
+export const Reason = { none: 0, execution: 1, timeout: 2, exhausted: 3, dependency: 4, client: 5 } as const;
+export type Reason = (typeof Reason)[keyof typeof Reason];
+
+/** The name of a kind, as logs print it. */
+export const ENTRY_NAMES: readonly string[] = namesOf(EntryKind);
+/** The name of a reason. */
+export const REASON_NAMES: readonly string[] = namesOf(Reason);
+
+function namesOf(numbers: Record<string, number>): string[] {
+  const names: string[] = [];
+  for (const [name, number] of Object.entries(numbers)) names[number] = name;
+  return names;
+}
+
+/** One entry; task and worker by position, −1 where there is none; attempts count from 1, 0 where there is none. */
+export interface TraceEntry {
+  time: Time;
+  kind: EntryKind;
+  task: number;
+  worker: number;
+  attempt: number;
+  reason: Reason;
+}
+
+/** Reads a run entry by entry. */
+export interface TraceSink {
+  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void;
+}
+
+/** How a run ended. Anything but `complete` leaves tasks unfinished or rounds unrun. */
+export interface Ending {
+  kind: "complete" | "max-events" | "max-time" | "livelock" | "rerank" | "policy-idle" | "starved" | "stopped";
+  /** What happened and how to go on; empty when complete. */
+  message: string;
+  /** 0, 3 (the policy left work lying) or 5 (a budget ran out). */
+  exitCode: 0 | 3 | 5;
+  /** Virtual time of the last event. */
+  time: Time;
+}
+
+/** What the policy promises; the oracle holds it to that. */
+export interface PolicyPromises {
+  /** The `policy` column: the name with its options. */
+  text: string;
+  /** `plan` for policies whose own pass decides: fixed-order, dispatching, users' own. */
+  order: "static" | "line" | "dynamic" | "plan";
+  blocking: boolean;
+  /** At the end of each pass no ready task fits an eligible worker. */
+  workConserving: boolean;
+  /** Binds each task to one worker's own queue. */
+  dispatching: boolean;
+  /** Scaling all times by an integer scales its results. */
+  scaleFree: boolean;
+}
+
+/** A stored run: what the oracle, the logs and the naive recomputations read. */
+export interface Trace {
+  world: World;
+  settings: SchedulerSettings;
+  promises: PolicyPromises;
+  entries: TraceColumns;
+  ending: Ending;
+}
+
+/** Entries as columns; 33 bytes each. */
+export class TraceColumns implements TraceSink {
+  length = 0;
+  #times = new Float64Array(1024);
+  #fields = new Int32Array(1024 * 4);
+  #reasons = new Uint8Array(1024);
+
+  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
+    const index = this.length++;
+    if (index === this.#times.length) this.#grow();
+    this.#times[index] = time;
+    this.#reasons[index] = reason;
+    const base = index * 4;
+    this.#fields[base] = kind;
+    this.#fields[base + 1] = task;
+    this.#fields[base + 2] = worker;
+    this.#fields[base + 3] = attempt;
+  }
+
+  /** The entry at an index from 0. */
+  at(index: number): TraceEntry {
+    if (index < 0 || index >= this.length) throw new RangeError(`no trace entry ${index}`);
+    const base = index * 4;
+    return {
+      time: this.#times[index] as number,
+      kind: this.#fields[base] as EntryKind,
+      task: this.#fields[base + 1] as number,
+      worker: this.#fields[base + 2] as number,
+      attempt: this.#fields[base + 3] as number,
+      reason: this.#reasons[index] as Reason,
+    };
+  }
+
+  *[Symbol.iterator](): Generator<TraceEntry> {
+    for (let index = 0; index < this.length; index++) yield this.at(index);
+  }
+
+  /** The same entries from a plain list, for tests that break a trace. */
+  static from(entries: Iterable<TraceEntry>): TraceColumns {
+    const columns = new TraceColumns();
+    for (const e of entries) columns.entry(e.time, e.kind, e.task, e.worker, e.attempt, e.reason);
+    return columns;
+  }
+
+  #grow(): void {
+    const times = new Float64Array(this.#times.length * 2);
+    const fields = new Int32Array(this.#fields.length * 2);
+    const reasons = new Uint8Array(this.#reasons.length * 2);
+    times.set(this.#times);
+    fields.set(this.#fields);
+    reasons.set(this.#reasons);
+    this.#times = times;
+    this.#fields = fields;
+    this.#reasons = reasons;
+  }
+}

@@ -1,0 +1,98 @@
+// Units at the edge: texts such as "1.5s", "8GiB" and "0.5" become exact integers here, and are printed from them here.
+
+/** A number that carries its unit's name: plain numbers may be given for it, other units may not. */
+type Flavoured<Unit extends string> = number & { readonly unit?: Unit };
+
+/** A point on the virtual clock: a whole number of microseconds. */
+export type Time = Flavoured<"time">;
+/** A length of time: a whole number of microseconds. */
+export type Duration = Flavoured<"time">;
+/** A size: a whole number of bytes. */
+export type Bytes = Flavoured<"bytes">;
+/** CPU, or a named resource: a whole number of thousandths of a core (of a unit). */
+export type Thousandths = Flavoured<"thousandths">;
+
+export const SECOND = 1_000_000;
+
+const TIME_UNITS = { us: 1, µs: 1, ms: 1_000, s: SECOND, m: 60 * SECOND, h: 3600 * SECOND, d: 86_400 * SECOND };
+const SIZE_UNITS = {
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 1024,
+  MiB: 1024 * 1024,
+  GiB: 1024 * 1024 * 1024,
+  TiB: 1024 * 1024 * 1024 * 1024,
+};
+
+/** A text that is not the quantity it should be; the message says what would be. */
+export class UnitError extends Error {}
+
+/** A duration in µs from `"1.5s"`, `"2h"`, or a bare number of seconds; rounded to the nearest µs. Negative ones are refused. */
+export function parseDuration(input: number | string): Duration {
+  return parseQuantity(input, TIME_UNITS, SECOND, "a duration, such as 1.5s, 200ms or 2h (a bare number is seconds)");
+}
+
+/** A size in bytes from `"8GiB"`, `"100MB"`, or a bare number of bytes; rounded to the nearest byte. */
+export function parseBytes(input: number | string): Bytes {
+  return parseQuantity(input, SIZE_UNITS, 1, "a size, such as 512MiB or 4GB (a bare number is bytes)");
+}
+
+/** Thousandths of a core (or of a unit of a named resource) from a number of them: 0.5 is 500. */
+export function parseThousandths(input: number | string): Thousandths {
+  return parseQuantity(input, { m: 1 }, 1000, "a number of cores or units, such as 2 or 0.5");
+}
+
+/** A whole number of slots. */
+export function parseCount(input: number | string): number {
+  const value = parseQuantity(input, {}, 1, "a whole number");
+  if (!/^[0-9]+$/.test(String(input).trim())) throw new UnitError(`"${input}" is not a whole number`);
+  return value;
+}
+
+const NUMBER = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,3}))?\s*([a-zA-Zµ]*)$/;
+
+function parseQuantity(input: number | string, units: Record<string, number>, bare: number, expected: string): number {
+  const text = String(input).trim();
+  const match = NUMBER.exec(text);
+  if (!match || (match[2] === "" && (match[3] ?? "") === "")) throw new UnitError(`"${text}" is not ${expected}`);
+  const [, sign, whole = "", fraction = "", exponent = "0", unit = ""] = match;
+  const factor = unit === "" ? bare : Object.hasOwn(units, unit) ? units[unit] : undefined;
+  if (factor === undefined) {
+    throw new UnitError(`"${text}" has no known unit; known are ${Object.keys(units).join(", ") || "none"}`);
+  }
+  const digits = BigInt(whole + fraction) * BigInt(factor);
+  if (sign === "-" && digits !== 0n) throw new UnitError(`"${text}" is negative`);
+  const shift = Number(exponent) - fraction.length;
+  const value = Number(shift >= 0 ? digits * 10n ** BigInt(shift) : roundedQuotient(digits, 10n ** BigInt(-shift)));
+  if (value > Number.MAX_SAFE_INTEGER) throw new UnitError(`"${text}" is too large`);
+  return value;
+}
+
+function roundedQuotient(numerator: bigint, denominator: bigint): bigint {
+  return (2n * numerator + denominator) / (2n * denominator);
+}
+
+/** Seconds of an integer time, as the shortest exact decimal: 12500000 is "12.5". */
+export function formatSeconds(time: Time): string {
+  return formatScaled(time, 6);
+}
+
+/** Seconds with all six decimals, as logs print them: 12500000 is "12.500000". */
+export function formatClock(time: Time): string {
+  const digits = String(Math.abs(time)).padStart(7, "0");
+  return `${time < 0 ? "-" : ""}${digits.slice(0, -6)}.${digits.slice(-6)}`;
+}
+
+/** Thousandths as the shortest exact decimal: 500 is "0.5". */
+export function formatThousandths(value: Thousandths): string {
+  return formatScaled(value, 3);
+}
+
+function formatScaled(value: number, places: number): string {
+  const digits = String(Math.abs(value)).padStart(places + 1, "0");
+  const fraction = digits.slice(-places).replace(/0+$/, "");
+  return `${value < 0 ? "-" : ""}${digits.slice(0, -places)}${fraction === "" ? "" : `.${fraction}`}`;
+}

@@ -1,0 +1,80 @@
+// The drawn world of one (scenario, seed): tasks and workers as columns, the same for every policy that meets it.
+import type { Column, LabelColumn, Names } from "./columns.ts";
+import type { Adjacency } from "./graph.ts";
+
+/** Most tasks that one run can hold: task numbers take 26 bits of an event's key. */
+export const MAX_TASKS = 2 ** 26;
+
+/**
+ * What the scheduler is told of the tasks. Columns are read with `at(column, task)`; a task is its position in the input.
+ * Times in µs, requests in the unit of their dimension (see resources.ts).
+ */
+export interface TaskBeliefs {
+  count: number;
+  names: Names;
+  /** Release date, µs on the virtual clock. */
+  release: Column;
+  /** Processing time at speed 1 that the scheduler believes, µs; NaN where none is given. With per-worker times their mean. */
+  estimate: Column;
+  /** Index into `estimateTables`, or −1: per-worker estimates, not divided by speed. */
+  estimateTable: Column;
+  estimateTables: Float64Array[];
+  /** One column per dimension of the world. */
+  request: Column[];
+  /** As given, lower or higher first by the scheduler's `priorityOrder`. */
+  priority: Column;
+  weight: Column;
+  /** Due date counted from release, µs; Infinity where none is given. */
+  due: Column;
+  /** Limit of one attempt, µs on the worker; Infinity where none is given. */
+  timeout: Column;
+  /** Further attempts after a failure. */
+  retries: Column;
+  /** Index into the world's `eligibilitySets`. */
+  eligibility: Column;
+  dependencies: Adjacency;
+  dependents: Adjacency;
+  job: LabelColumn;
+  user: LabelColumn;
+  queue: LabelColumn;
+  function: LabelColumn;
+}
+
+/** The whole truth about the tasks: what only the cluster and those who judge a trace may read. */
+export interface TaskTable extends TaskBeliefs {
+  /** Processing time at speed 1, µs; not used where `timeTable` is ≥ 0. */
+  work: Column;
+  /** Index into `timeTables`, or −1: per-worker processing times, not divided by speed. */
+  timeTable: Column;
+  /** One entry per worker, µs; NaN on a worker that cannot run the task. */
+  timeTables: Float64Array[];
+  /** How many executions fail, from the first on, before one would succeed; Infinity where all do. */
+  failures: Column;
+  /** The part of its time that a failing execution runs, in (0, 1]. */
+  failsAfter: Column;
+}
+
+/** The cluster, one entry per worker. */
+export interface WorkerTable {
+  count: number;
+  names: string[];
+  /** Per dimension, the capacity of each worker; Infinity where unlimited. */
+  capacity: Float64Array[];
+  /** Speed in thousandths: 1000 is speed 1. */
+  speed: Float64Array;
+  labels: Record<string, string>[];
+}
+
+/** What a trace opens with: all that can be known before the first event. */
+export interface World {
+  /** The scenario's name. */
+  name: string;
+  /** Names of the dimensions: cpu, memory, disk, slots, then the named resources. */
+  dimensions: string[];
+  tasks: TaskTable;
+  workers: WorkerTable;
+  /** Sets of workers that labels and per-worker times leave to a task, 1 = may run; set 0 is every worker. Capacity is apart. */
+  eligibilitySets: Uint8Array[];
+  /** Whether anything in it was drawn: if not, every seed gives the same world. */
+  drawn: { workload: boolean; faults: boolean };
+}
