@@ -1,9 +1,11 @@
 import { defineConfig } from "vitest/config";
+import { DataReporter } from "./test/data-reporter.ts";
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
     maxWorkers: 2,
+    reporters: ["default", new DataReporter()],
   },
 });

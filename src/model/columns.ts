@@ -38,6 +38,17 @@ export function sharedIntegers(length: number): Int32Array {
   return new Int32Array(new SharedArrayBuffer(length * 4));
 }
 
+/**
+ * The array itself where it has room for so many values; else a wider copy, doubled so that growing one by one stays cheap. What
+ * was not set is 0.
+ */
+export function withRoom<A extends Float64Array | Int32Array | Uint8Array>(array: A, length: number): A {
+  if (array.length >= length) return array;
+  const wider = new (array.constructor as new (length: number) => A)(Math.max(length, 2 * array.length));
+  wider.set(array);
+  return wider;
+}
+
 /** A column that grows, and stays constant for as long as every value pushed is the same. */
 export class ColumnBuilder {
   length = 0;
@@ -65,7 +76,10 @@ export class ColumnBuilder {
   /** The column; `empty` is its value where nothing was pushed. */
   finish(empty = 0): Column {
     if (this.#data === undefined) return constantColumn(this.length === 0 ? empty : this.#first);
-    return columnOf(this.#data.length > this.length * 1.25 ? this.#data.slice(0, this.length) : this.#data);
+    if (this.#data.length <= this.length * 1.25) return columnOf(this.#data);
+    const narrower = sharedFloats(this.length); // slice() would leave shared memory
+    narrower.set(this.#data.subarray(0, this.length));
+    return columnOf(narrower);
   }
 }
 
@@ -80,17 +94,27 @@ export class LabelBuilder {
   readonly #indices = new ColumnBuilder();
   readonly #values = [""];
   readonly #known = new Map<string, number>([["", 0]]);
+  #lastText = "";
+  #lastIndex = 0;
 
   /** Appends a text; undefined stands for "not given". */
   push(value: string | undefined): void {
     const text = value ?? "";
+    if (text !== this.#lastText) {
+      this.#lastText = text;
+      this.#lastIndex = this.#indexOf(text);
+    }
+    this.#indices.push(this.#lastIndex);
+  }
+
+  #indexOf(text: string): number {
     let index = this.#known.get(text);
     if (index === undefined) {
       index = this.#values.length;
       this.#known.set(text, index);
       this.#values.push(text);
     }
-    this.#indices.push(index);
+    return index;
   }
 
   finish(): LabelColumn {

@@ -35,6 +35,12 @@ export class PolicyError extends MakespanError {
   readonly exitCode = 3;
 }
 
+/** A budget ran out, or a run could not go on. Exit code 5. */
+export class BudgetError extends MakespanError {
+  override readonly name = "BudgetError";
+  readonly exitCode = 5;
+}
+
 /** Two runs of the same scenario and seed differ. Exit code 4. */
 export class NonDeterminismError extends MakespanError {
   override readonly name = "NonDeterminismError";

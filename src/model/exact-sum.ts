@@ -1,15 +1,33 @@
 // Exact sums of products of integers: resource × time outgrows 2^53 (a log's core·µs reach 2^61, a bag's byte·µs 2^78).
 
 const LIMB = 2 ** 26;
+const MOST_HIGH = 2 ** 51;
+const LONG = 2 ** 103; // products above it go to BigInt at once, so that no limb outgrows 2^53
 
 /** Σ a × b over integers 0 ≤ a, b < 2^53, exactly. */
 export class ExactSum {
   #low = 0; // each limb below 2^26 after carrying
   #middle = 0; // in units of 2^26
   #high = 0; // in units of 2^52
+  #plain = 0; // small products, gathered below 2^53
+  #gathered = 0n;
 
   /** Adds a × b. */
   add(a: number, b: number): void {
+    const product = a * b;
+    if (product > LONG) {
+      this.#gathered += BigInt(a) * BigInt(b);
+    } else if (product > Number.MAX_SAFE_INTEGER) {
+      this.#addLong(a, b);
+    } else if (product > Number.MAX_SAFE_INTEGER - this.#plain) {
+      this.#gathered += BigInt(this.#plain);
+      this.#plain = product;
+    } else {
+      this.#plain += product;
+    }
+  }
+
+  #addLong(a: number, b: number): void {
     const aHigh = Math.floor(a / LIMB);
     const aLow = a - aHigh * LIMB;
     const bHigh = Math.floor(b / LIMB);
@@ -25,12 +43,15 @@ export class ExactSum {
     const middleCarry = Math.floor(middle / LIMB);
     this.#middle = middle - middleCarry * LIMB;
     this.#high += firstCarry + secondCarry + middleCarry + aHigh * bHigh;
-    if (this.#high > Number.MAX_SAFE_INTEGER) throw new RangeError("a sum of resource × time is beyond 2^105");
+    if (this.#high > MOST_HIGH) {
+      this.#gathered += BigInt(this.#high) << 52n;
+      this.#high = 0;
+    }
   }
 
   /** The sum, whole. */
   value(): bigint {
-    return (BigInt(this.#high) << 52n) + (BigInt(this.#middle) << 26n) + BigInt(this.#low);
+    return (BigInt(this.#high) << 52n) + (BigInt(this.#middle) << 26n) + BigInt(this.#low) + this.#gathered + BigInt(this.#plain);
   }
 }
 

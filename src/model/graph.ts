@@ -9,8 +9,8 @@ export interface Adjacency {
 
 /** Collects edges node by node, in order of position. */
 export class AdjacencyBuilder {
-  #offsets = new Int32Array(1024);
-  #targets = new Int32Array(1024);
+  #offsets = new Int32Array(16);
+  #targets = new Int32Array(16);
   nodes = 0;
   edges = 0;
 

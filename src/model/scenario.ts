@@ -3,7 +3,10 @@ import type { Position } from "./errors.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import type { TaskTable } from "./world.ts";
 
-/** A distribution by name with its parameters, in the base unit of what it draws (µs, bytes, thousandths). */
+/**
+ * A distribution by name with its parameters, in the base unit of what it draws (µs, bytes, thousandths). `integer` may have a
+ * `step` in that unit: it then draws min, min + step, … max, so that whole cores are whole cores (step 1000), not thousandths.
+ */
 export interface DistributionSpec {
   distribution: string;
   [parameter: string]: string | number | readonly number[];
@@ -93,6 +96,14 @@ export interface MeasureWindow {
   to: number;
 }
 
+/** What tasks that join a run while it goes on take where they say nothing. */
+export interface TaskDefaults {
+  /** Further attempts after a failure. */
+  retries: number;
+  /** Processing times by function name. */
+  functions: readonly (readonly [name: string, duration: Amount | PerWorkerDuration])[];
+}
+
 export interface Scenario {
   version: 1;
   name: string;
@@ -105,6 +116,8 @@ export interface Scenario {
   sources: TaskSource[];
   expect: Expectation[];
   measure: MeasureWindow;
+  /** Default: no retries, no functions. */
+  defaults?: TaskDefaults;
 }
 
 /** The seeds of one run: one root each, so that one can be varied alone. */
@@ -113,4 +126,3 @@ export interface Seeds {
   faults: string;
   policy: string;
 }
-

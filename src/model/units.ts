@@ -91,8 +91,27 @@ export function formatThousandths(value: Thousandths): string {
   return formatScaled(value, 3);
 }
 
+/** Bytes in the largest binary unit of which they are a whole number: 536870912 is "512MiB", 1000 is "1000B". */
+export function formatBytes(value: Bytes): string {
+  let count = value;
+  let unit = "B";
+  for (const next of ["KiB", "MiB", "GiB", "TiB"]) {
+    if (count < 1024 || count % 1024 !== 0) break;
+    count /= 1024;
+    unit = next;
+  }
+  return `${count}${unit}`;
+}
+
 function formatScaled(value: number, places: number): string {
   const digits = String(Math.abs(value)).padStart(places + 1, "0");
   const fraction = digits.slice(-places).replace(/0+$/, "");
   return `${value < 0 ? "-" : ""}${digits.slice(0, -places)}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
+/** Microseconds that `work` µs at speed 1 take at a speed in thousandths: rounded up, for rounding down could beat a lower bound. */
+export function durationAt(work: Duration, speed: number): Duration {
+  if (speed === 1000) return work;
+  if (work <= 9e12) return Math.ceil((work * 1000) / speed);
+  return Number((BigInt(work) * 1000n + BigInt(speed) - 1n) / BigInt(speed));
 }

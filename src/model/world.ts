@@ -65,6 +65,9 @@ export interface WorkerTable {
   labels: Record<string, string>[];
 }
 
+/** A world without what only the cluster may know of its tasks. */
+export type BelievedWorld = Omit<World, "tasks"> & { tasks: TaskBeliefs };
+
 /** What a trace opens with: all that can be known before the first event. */
 export interface World {
   /** The scenario's name. */
@@ -77,4 +80,6 @@ export interface World {
   eligibilitySets: Uint8Array[];
   /** Whether anything in it was drawn: if not, every seed gives the same world. */
   drawn: { workload: boolean; faults: boolean };
+  /** Tasks are a user's functions: an attempt takes at least its processing time, and fails if the function does. */
+  functions?: boolean;
 }

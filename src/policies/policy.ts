@@ -1,6 +1,7 @@
 // What a policy is: how the queue is ordered and, where a list is not enough, what a pass does. It decides and owns nothing.
 import type { ParameterValue, Placement } from "../model/settings.ts";
 import type { Duration, Time } from "../model/units.ts";
+import type { BelievedWorld } from "../model/world.ts";
 
 /** What the scheduler knows of a task. A view is read-only; the fields are beliefs, never the truth. */
 export interface TaskView {
@@ -88,6 +89,8 @@ export interface WorkerPool extends Iterable<WorkerView> {
   fits(task: TaskView, worker: WorkerView): boolean;
   /** Whether the task could run there if the worker were empty. */
   couldHold(task: TaskView, worker: WorkerView): boolean;
+  /** Workers that could hold the task when empty, by position, without the one that its retry avoids; never none. */
+  candidates(task: TaskView): readonly WorkerView[];
   /** Workers with more room than at the end of the last pass. */
   gained(): readonly WorkerView[];
 }
@@ -117,6 +120,8 @@ export interface PolicyContext {
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   readonly priorityOrder: "lower-first" | "higher-first";
   readonly workers: WorkerPool;
+  /** Earliest release date of all tasks of the input, µs; Infinity while a step-wise run has none. Ask it anew: the input may grow. */
+  readonly origin: Time;
   /** Position of a task's id among all tasks of the input, or undefined. */
   positionOf(id: string): number | undefined;
   /** A uniform number in [0, 1) from the policy's own seed, keyed by a task and an index: the same whenever it is asked. */
@@ -125,7 +130,7 @@ export interface PolicyContext {
 
 /** A policy at work in one run. Without `schedule` the shared list loop runs; with `line` the rank is a line in time. */
 export interface Policy {
-  /** Static: asked when the task becomes ready (again when its bottom level grows). Dynamic: asked anew each pass. */
+  /** Static, and for a plan: asked when the task becomes ready (again when its bottom level grows). Dynamic: asked anew each pass. */
   rank?(task: TaskView, now: Time): Rank;
   line?(task: TaskView): RankLine;
   schedule?(pass: SchedulingPass): void;
@@ -163,16 +168,25 @@ export interface PolicyDefinition {
   scaleFree: boolean;
   needs: readonly TaskField[];
   parameters?: Readonly<Record<string, PolicyParameter>>;
+  /** What is wrong with the parameters for that world, a message each: bad input, found before the run. */
+  faults?(parameters: Readonly<Record<string, ParameterValue>>, world: BelievedWorld): string[];
   create(context: PolicyContext): Policy;
 }
 
-/** Defines a policy of your own; what is left out gets the default of a list policy that overtakes. */
-export function definePolicy(
-  policy: Partial<PolicyDefinition> & Pick<PolicyDefinition, "name"> & (Pick<PolicyDefinition, "create"> | Pick<Policy, "rank"> | Pick<Policy, "schedule">) & Policy,
-): PolicyDefinition {
-  const { rank, line, schedule, ...definition } = policy;
+/** A policy as it is written down: a name, a rule (`rank`, `line`, `schedule`, or `create` for one with state), and what is known of it. */
+export type PolicyInput = Pick<PolicyDefinition, "name"> &
+  Partial<PolicyDefinition> &
+  Policy &
+  (Required<Pick<Policy, "rank">> | Required<Pick<Policy, "line">> | Required<Pick<Policy, "schedule">> | Pick<PolicyDefinition, "create">);
+
+/**
+ * Defines a policy; what is left out gets the default of a list policy that overtakes. A policy with `create` whose rank
+ * is not static says so in `order`.
+ */
+export function definePolicy(input: PolicyInput): PolicyDefinition {
+  const { rank, line, schedule, ...definition } = input;
   const shared: Policy = { ...(rank && { rank }), ...(line && { line }), ...(schedule && { schedule }) };
-  const order = definition.order ?? (schedule ? "plan" : line ? "line" : rank ? "static" : "static");
+  const order = definition.order ?? (schedule ? "plan" : line ? "line" : "static");
   return {
     summary: "a policy of the user's",
     formula: "",

@@ -1,0 +1,39 @@
+// The truth about an execution: how long it runs on a worker, and how it ends.
+import { at } from "../model/columns.ts";
+import { Reason } from "../model/trace.ts";
+import { type Duration, durationAt } from "../model/units.ts";
+import type { TaskTable, WorkerTable } from "../model/world.ts";
+
+/** Looks executions up in the drawn world; the answer stands in the fields, so that asking allocates nothing. */
+export class Execution {
+  /** Time that the execution holds its worker, µs. */
+  runTime: Duration = 0;
+  /** `none`: it completes; else why it fails. */
+  reason: Reason = Reason.none;
+  readonly #tasks: TaskTable;
+  readonly #workers: WorkerTable;
+
+  constructor(tasks: TaskTable, workers: WorkerTable) {
+    this.#tasks = tasks;
+    this.#workers = workers;
+  }
+
+  /** Plans execution number `number` (from 1) of a task on a worker that may run it. */
+  plan(task: number, worker: number, number: number): void {
+    const tasks = this.#tasks;
+    const table = at(tasks.timeTable, task);
+    let time =
+      table >= 0 ? (tasks.timeTables[table]?.[worker] as number) : durationAt(at(tasks.work, task), this.#workers.speed[worker] as number);
+    this.reason = Reason.none;
+    if (number <= at(tasks.failures, task)) {
+      time = Math.ceil(time * at(tasks.failsAfter, task));
+      this.reason = Reason.execution;
+    }
+    const limit = at(tasks.timeout, task);
+    if (time > limit) {
+      time = limit;
+      this.reason = Reason.timeout;
+    }
+    this.runTime = time;
+  }
+}

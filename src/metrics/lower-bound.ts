@@ -1,0 +1,214 @@
+// What no schedule can beat: the longest path and the work per capacity of what a run had to do. Never wrong rather than tight.
+//
+// Of each task that completed, or failed after attempts, count the attempts that the drawn world makes necessary: the failing
+// executions, then one that completes (or, where the task failed, those that its time limit cut, each with the whole limit).
+// Skipped, cancelled and unfinished tasks count nothing. So policies whose runs end the same tasks in the same way share a bound.
+//   path: each attempt takes its least time over the workers that can hold the task; releases and dependencies are kept.
+//   area: Σ request × least (time × speed) over those workers ÷ Σ capacity × speed, per dimension that is limited on every worker.
+import { at } from "../model/columns.ts";
+import { ExactSum } from "../model/exact-sum.ts";
+import { topologicalOrder } from "../model/graph.ts";
+import { type Duration, durationAt, type Time } from "../model/units.ts";
+import type { World } from "../model/world.ts";
+import { type TaskOutcomes, TaskStatus } from "./task-outcomes.ts";
+import { type WorkerClass, workerClasses } from "./worker-classes.ts";
+
+/** What a task counts for: nothing, the attempts up to one that completes, or all its attempts. */
+const Counted = { nothing: 0, completed: 1, failed: 2 } as const;
+
+/** A dimension that is limited on every worker; Σ capacity × speed, in thousandths of the speed unit. */
+interface LimitedDimension {
+  dimension: number;
+  capacity: bigint;
+}
+
+/** The lower bounds of one world's runs. What only depends on the world is computed once; so is the bound of equal outcomes. */
+export class LowerBound {
+  /** The earliest release, µs; 0 without tasks. */
+  readonly origin: Time;
+  readonly #world: World;
+  /** Per eligibility set, its classes of workers, the fastest first. */
+  readonly #classes: readonly (readonly WorkerClass[])[];
+  /** Greatest common divisor of the speeds: efforts are in units of it, so that equal speeds count 1. */
+  readonly #speedUnit: number;
+  readonly #limited: readonly LimitedDimension[];
+  readonly #order: Int32Array | undefined;
+  #last: { counted: Uint8Array; bound: Duration } | undefined;
+  /** Of the task asked last: least time of the attempts counted, µs, and least time × speed. */
+  #time = 0;
+  #effort = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#classes = workerClasses(world.workers, world.eligibilitySets);
+    this.#speedUnit = world.workers.speed.reduce(greatestCommonDivisor, 0);
+    this.#limited = limitedDimensions(world, this.#speedUnit);
+    this.#order = orderOfExecution(world);
+    this.origin = earliestRelease(world);
+  }
+
+  /** The bound on the makespan of a run with these outcomes, µs. */
+  of(outcomes: TaskOutcomes): Duration {
+    const counted = countedTasks(outcomes);
+    if (this.#last === undefined || !sameBytes(this.#last.counted, counted)) {
+      this.#last = { counted, bound: this.#bound(counted) };
+    }
+    return this.#last.bound;
+  }
+
+  /**
+   * For jobs: per task, the length of the longest path of least times that ends with it, over tasks of its own job, from the
+   * earliest release of that job on, µs. `jobRelease` is by index of the job's label.
+   */
+  pathsWithinJobs(outcomes: TaskOutcomes, jobRelease: Float64Array): Float64Array {
+    const { count, job } = this.#world.tasks;
+    const counted = countedTasks(outcomes);
+    const heads = new Float64Array(count);
+    for (let place = 0; place < count; place++) {
+      const task = this.#order === undefined ? place : (this.#order[place] as number);
+      if (counted[task] === Counted.nothing) continue;
+      this.#leastWork(task, counted[task] as number);
+      const label = at(job.indices, task);
+      const head = this.#headOf(task, heads, (dependency) => at(job.indices, dependency) === label);
+      heads[task] = Math.max(head, at(this.#world.tasks.release, task) - (jobRelease[label] as number)) + this.#time;
+    }
+    return heads;
+  }
+
+  #bound(counted: Uint8Array): Duration {
+    const { count, release, request } = this.#world.tasks;
+    const limited = this.#limited.map(({ dimension }) => request[dimension] as (typeof request)[number]);
+    const work = limited.map(() => new ExactSum());
+    const heads = new Float64Array(count);
+    let longest = 0;
+    for (let place = 0; place < count; place++) {
+      const task = this.#order === undefined ? place : (this.#order[place] as number);
+      if (counted[task] === Counted.nothing) continue;
+      this.#leastWork(task, counted[task] as number);
+      heads[task] = Math.max(this.#headOf(task, heads), at(release, task) - this.origin) + this.#time;
+      longest = Math.max(longest, heads[task] as number);
+      for (let i = 0; i < limited.length; i++) (work[i] as ExactSum).add(at(limited[i] as (typeof request)[number], task), this.#effort);
+    }
+    let bound = BigInt(longest);
+    this.#limited.forEach(({ capacity }, i) => {
+      const area = ((work[i] as ExactSum).value() + capacity - 1n) / capacity; // a makespan is whole: rounded up
+      if (area > bound) bound = area;
+    });
+    return Number(bound);
+  }
+
+  /** The latest end of the dependencies that are kept. */
+  #headOf(task: number, heads: Float64Array, keeps?: (dependency: number) => boolean): Duration {
+    const { offsets, targets } = this.#world.tasks.dependencies;
+    let head = 0;
+    for (let edge = offsets[task] as number; edge < (offsets[task + 1] as number); edge++) {
+      const dependency = targets[edge] as number;
+      if (keeps === undefined || keeps(dependency)) head = Math.max(head, heads[dependency] as number);
+    }
+    return head;
+  }
+
+  /** Leaves in `#time` and `#effort` the least that the attempts counted for a task take. */
+  #leastWork(task: number, counted: number): void {
+    const { tasks } = this.#world;
+    const failures = at(tasks.failures, task);
+    const limit = at(tasks.timeout, task);
+    const attempts = counted === Counted.completed ? failures + 1 : at(tasks.retries, task) + 1;
+    const failing = Math.min(failures, attempts);
+    this.#time = 0;
+    this.#effort = 0;
+    if (failing > 0) this.#addLeast(task, failing, at(tasks.failsAfter, task), 0, limit);
+    const cut = counted === Counted.failed && limit < Number.POSITIVE_INFINITY;
+    if (attempts > failing) this.#addLeast(task, attempts - failing, 1, cut ? limit : 0, limit);
+    // An effort that would not be exact is cut down to one that is.
+    this.#effort = Math.min(this.#effort, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Adds attempts, each with the least over the workers that can hold the task of its time there, from `floor` to `limit`. */
+  #addLeast(task: number, attempts: number, part: number, floor: Duration, limit: Duration): void {
+    const { tasks } = this.#world;
+    const classes = this.#classes[at(tasks.eligibility, task)] as readonly WorkerClass[];
+    const table = tasks.timeTables[at(tasks.timeTable, task)];
+    let leastTime = Number.POSITIVE_INFINITY;
+    let leastEffort = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < classes.length; i++) {
+      const { speed, capacity, workers } = classes[i] as WorkerClass;
+      const whole = table === undefined ? durationAt(at(tasks.work, task), speed) : leastOf(table, workers);
+      if (whole === Number.POSITIVE_INFINITY || !this.#fits(task, capacity)) continue;
+      const time = Math.min(limit, Math.max(floor, part === 1 ? whole : Math.ceil(whole * part)));
+      leastTime = Math.min(leastTime, time);
+      leastEffort = Math.min(leastEffort, time * (speed / this.#speedUnit));
+    }
+    if (leastTime === Number.POSITIVE_INFINITY) return; // nobody can run it: it is no work
+    this.#time += attempts * leastTime;
+    this.#effort += attempts * leastEffort;
+  }
+
+  #fits(task: number, capacity: Float64Array): boolean {
+    const { request } = this.#world.tasks;
+    for (let dimension = 0; dimension < capacity.length; dimension++) {
+      if (at(request[dimension] as (typeof request)[number], task) > (capacity[dimension] as number)) return false;
+    }
+    return true;
+  }
+}
+
+function countedTasks(outcomes: TaskOutcomes): Uint8Array {
+  const { count } = outcomes.world.tasks;
+  const counted = new Uint8Array(count);
+  for (let task = 0; task < count; task++) {
+    const status = outcomes.status(task);
+    if (status === TaskStatus.completed) counted[task] = Counted.completed;
+    else if (status === TaskStatus.failed && outcomes.attempts(task) > 0) counted[task] = Counted.failed;
+  }
+  return counted;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function limitedDimensions({ workers }: World, speedUnit: number): LimitedDimension[] {
+  const limited: LimitedDimension[] = [];
+  workers.capacity.forEach((capacity, dimension) => {
+    if (!capacity.every((amount) => Number.isFinite(amount))) return;
+    const total = new ExactSum();
+    for (let worker = 0; worker < workers.count; worker++)
+      total.add(capacity[worker] as number, (workers.speed[worker] as number) / speedUnit);
+    if (total.value() > 0n) limited.push({ dimension, capacity: total.value() });
+  });
+  return limited;
+}
+
+/** Tasks so that each follows its dependencies; undefined where their positions already do. */
+function orderOfExecution({ tasks }: World): Int32Array | undefined {
+  const { offsets, targets } = tasks.dependencies;
+  for (let task = 0; task < tasks.count; task++) {
+    for (let edge = offsets[task] as number; edge < (offsets[task + 1] as number); edge++) {
+      if ((targets[edge] as number) >= task) return topologicalOrder(tasks.dependencies, tasks.dependents);
+    }
+  }
+  return undefined;
+}
+
+function earliestRelease({ tasks }: World): Time {
+  if (tasks.count === 0) return 0;
+  let earliest = Number.POSITIVE_INFINITY;
+  for (let task = 0; task < tasks.count; task++) earliest = Math.min(earliest, at(tasks.release, task));
+  return earliest;
+}
+
+function leastOf(table: Float64Array, workers: readonly number[]): Duration {
+  let least = Number.POSITIVE_INFINITY;
+  for (const worker of workers) {
+    const time = table[worker] as number;
+    if (time < least) least = time; // NaN, where the task cannot run, is not less
+  }
+  return least;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  while (b !== 0) [a, b] = [b, a % b];
+  return a;
+}

@@ -1,0 +1,183 @@
+// One run in one row: the fields of runs.csv, what each means, and which way it is better.
+import type { Ending } from "../model/trace.ts";
+import type { Duration } from "../model/units.ts";
+
+/**
+ * What a run comes to. Times are in µs: whole numbers, means with fractions; undefined where a value does not exist (a makespan
+ * with tasks unfinished, the mean of nothing).
+ */
+export interface RunSummary {
+  scenario: string;
+  policy: string;
+  /** Empty where nothing is drawn, so that the run stands for every seed. */
+  seed: string;
+  makespan: Duration | undefined;
+  lowerBound: Duration;
+  gap: number | undefined;
+  cpuUtilization: number | undefined;
+  meanWait: Duration | undefined;
+  p95Wait: Duration | undefined;
+  meanFlow: Duration | undefined;
+  maxWait: Duration | undefined;
+  meanBoundedSlowdown: number | undefined;
+  meanTardiness: Duration | undefined;
+  maxLateness: Duration | undefined;
+  weightedCompletion: Duration | undefined;
+  usefulCpu: number | undefined;
+  wastedCpu: number | undefined;
+  completed: number;
+  failed: number;
+  skipped: number;
+  cancelled: number;
+  unfinished: number;
+  attempts: number;
+  events: number;
+  digest: string;
+  /** Σ weight of the completed tasks that are counted: what ranks first where policies complete different tasks. */
+  completedWeight: number;
+  /** Equal for runs that completed the same tasks. */
+  completedSet: string;
+  /** Whether all tasks were released at one time. */
+  releasedTogether: boolean;
+  ending: Ending;
+}
+
+/** A column of runs.csv. */
+export interface RunColumn {
+  name: string;
+  /** `s`: the value is in µs and printed in seconds; `1`: a ratio or a count; `text`. */
+  unit: "s" | "1" | "text";
+  meaning: string;
+  /** Which way is better; undefined where neither is. */
+  better?: "least" | "most";
+  value(run: RunSummary): number | string | undefined;
+}
+
+/** The columns of runs.csv, in order. */
+export const RUN_COLUMNS: readonly RunColumn[] = [
+  { name: "scenario", unit: "text", meaning: "name of the scenario", value: (run) => run.scenario },
+  { name: "policy", unit: "text", meaning: "policy with its options", value: (run) => run.policy },
+  {
+    name: "seed",
+    unit: "text",
+    meaning: "seed; empty where nothing is drawn, so that the one run stands for every seed",
+    value: (run) => run.seed,
+  },
+  {
+    name: "makespan_s",
+    unit: "s",
+    better: "least",
+    meaning: "end of the last attempt − earliest release; empty if tasks are unfinished",
+    value: (run) => run.makespan,
+  },
+  {
+    name: "lower_bound_s",
+    unit: "s",
+    meaning: "what no schedule that ends the same tasks in the same way can beat: longest path, or work ÷ capacity",
+    value: (run) => run.lowerBound,
+  },
+  { name: "gap", unit: "1", better: "least", meaning: "makespan ÷ lower bound − 1; empty if the bound is 0", value: (run) => run.gap },
+  {
+    name: "cpu_utilization",
+    unit: "1",
+    better: "most",
+    meaning: "cpu × time allocated to attempts ÷ cpu × time present, from the earliest release to the end of the last attempt",
+    value: (run) => run.cpuUtilization,
+  },
+  {
+    name: "mean_wait_s",
+    unit: "s",
+    better: "least",
+    meaning: "mean of first start − ready over completed tasks; ready = max(release, completion of the last dependency)",
+    value: (run) => run.meanWait,
+  },
+  {
+    name: "p95_wait_s",
+    unit: "s",
+    better: "least",
+    meaning: "95th percentile (nearest rank) of the wait over completed tasks",
+    value: (run) => run.p95Wait,
+  },
+  {
+    name: "mean_flow_s",
+    unit: "s",
+    better: "least",
+    meaning: "mean of completion − release over completed tasks",
+    value: (run) => run.meanFlow,
+  },
+  { name: "max_wait_s", unit: "s", better: "least", meaning: "longest wait of a completed task", value: (run) => run.maxWait },
+  {
+    name: "mean_bounded_slowdown",
+    unit: "1",
+    better: "least",
+    meaning: "mean of max(1, flow ÷ max(run, 10 s)) over completed tasks; run = time of the completing attempt",
+    value: (run) => run.meanBoundedSlowdown,
+  },
+  {
+    name: "mean_tardiness_s",
+    unit: "s",
+    better: "least",
+    meaning: "mean of max(0, completion − due) over completed tasks with a due date",
+    value: (run) => run.meanTardiness,
+  },
+  {
+    name: "max_lateness_s",
+    unit: "s",
+    better: "least",
+    meaning: "largest completion − due of a completed task with a due date; negative if all were early",
+    value: (run) => run.maxLateness,
+  },
+  {
+    name: "weighted_completion_s",
+    unit: "s",
+    better: "least",
+    meaning: "Σ weight × (completion − earliest release) over completed tasks",
+    value: (run) => run.weightedCompletion,
+  },
+  {
+    name: "useful_cpu",
+    unit: "1",
+    better: "most",
+    meaning: "the part of cpu_utilization in attempts that completed",
+    value: (run) => run.usefulCpu,
+  },
+  {
+    name: "wasted_cpu",
+    unit: "1",
+    better: "least",
+    meaning: "the part of cpu_utilization in attempts that did not",
+    value: (run) => run.wastedCpu,
+  },
+  { name: "completed", unit: "1", better: "most", meaning: "tasks completed", value: (run) => run.completed },
+  { name: "failed", unit: "1", better: "least", meaning: "tasks failed for good", value: (run) => run.failed },
+  {
+    name: "skipped",
+    unit: "1",
+    better: "least",
+    meaning: "tasks skipped because one that they depend on failed or was cancelled",
+    value: (run) => run.skipped,
+  },
+  { name: "cancelled", unit: "1", better: "least", meaning: "tasks cancelled by the client", value: (run) => run.cancelled },
+  { name: "unfinished", unit: "1", better: "least", meaning: "tasks without an end when the run ended", value: (run) => run.unfinished },
+  { name: "attempts", unit: "1", better: "least", meaning: "attempts started", value: (run) => run.attempts },
+  {
+    name: "events",
+    unit: "1",
+    better: "least",
+    meaning: "trace entries: decisions and facts of the whole run",
+    value: (run) => run.events,
+  },
+  { name: "digest", unit: "text", meaning: "64 bits over the trace: runs that decide alike share it", value: (run) => run.digest },
+];
+
+/** The column of that name, its unit optional (`makespan` for `makespan_s`), or undefined. */
+export function runColumn(name: string): RunColumn | undefined {
+  return RUN_COLUMNS.find((column) => column.name === name || column.name === `${name}_s`);
+}
+
+/** The number in a column, in the unit that its name says; undefined where it is empty or a text. */
+export function numberIn(column: RunColumn, run: RunSummary): number | undefined {
+  const value = column.value(run);
+  if (typeof value !== "number") return undefined;
+  return column.unit === "s" ? value / 1_000_000 : value;
+}

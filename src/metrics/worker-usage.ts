@@ -1,0 +1,106 @@
+// How each worker spent the run: time busy and idle, and the part of each resource that was used.
+import { at } from "../model/columns.ts";
+import { ExactSum, ratio } from "../model/exact-sum.ts";
+import { EntryKind, type TraceSink } from "../model/trace.ts";
+import type { Duration, Time } from "../model/units.ts";
+import type { World } from "../model/world.ts";
+
+/** A row of workers.csv. */
+export interface WorkerRow {
+  worker: string;
+  /** Attempts that started there. */
+  attempts: number;
+  /** Time with at least one attempt, µs. */
+  busy: Duration;
+  /** The rest of the run, µs. */
+  idle: Duration;
+  /** Per dimension, allocated × time ÷ (capacity × time of the run); undefined where there is none of it or no limit. */
+  utilization: (number | undefined)[];
+}
+
+/** Folds a run worker by worker. */
+export class WorkerUsage implements TraceSink {
+  readonly #world: World;
+  readonly #running: Int32Array;
+  readonly #attempts: Int32Array;
+  readonly #busySince: Float64Array;
+  readonly #busy: Float64Array;
+  /** Per worker, per dimension. */
+  readonly #allocated: ExactSum[][];
+  #startedAt: Float64Array;
+  #workerOf: Int32Array;
+
+  constructor(world: World) {
+    const { count, capacity } = world.workers;
+    this.#world = world;
+    this.#running = new Int32Array(count);
+    this.#attempts = new Int32Array(count);
+    this.#busySince = new Float64Array(count);
+    this.#busy = new Float64Array(count);
+    this.#allocated = Array.from({ length: count }, () => capacity.map(() => new ExactSum()));
+    this.#startedAt = new Float64Array(world.tasks.count);
+    this.#workerOf = new Int32Array(world.tasks.count).fill(-1);
+  }
+
+  entry(time: Time, kind: EntryKind, task: number, worker: number): void {
+    if (kind === EntryKind.started) this.#start(time, task, worker);
+    else if (kind === EntryKind.finished || kind === EntryKind.failed || kind === EntryKind.cancelled) this.#end(time, task);
+    else if (kind === EntryKind.submitted && task >= this.#workerOf.length) this.#grow(task);
+  }
+
+  #start(time: Time, task: number, worker: number): void {
+    this.#startedAt[task] = time;
+    this.#workerOf[task] = worker;
+    this.#attempts[worker] += 1;
+    if (this.#running[worker] === 0) this.#busySince[worker] = time;
+    this.#running[worker] += 1;
+  }
+
+  #end(time: Time, task: number): void {
+    const worker = this.#workerOf[task] as number;
+    if (worker < 0) return; // cancelled while it did not run
+    this.#workerOf[task] = -1;
+    this.#running[worker] -= 1;
+    if (this.#running[worker] === 0) this.#busy[worker] += time - (this.#busySince[worker] as number);
+    this.#allocate(time, task, worker);
+  }
+
+  #allocate(time: Time, task: number, worker: number): void {
+    const { request } = this.#world.tasks;
+    const sums = this.#allocated[worker] as ExactSum[];
+    const elapsed = time - (this.#startedAt[task] as number);
+    for (let dimension = 0; dimension < sums.length; dimension++) {
+      (sums[dimension] as ExactSum).add(at(request[dimension] as (typeof request)[number], task), elapsed);
+    }
+  }
+
+  #grow(task: number): void {
+    const startedAt = new Float64Array(Math.max(task + 1, this.#workerOf.length * 2));
+    const workerOf = new Int32Array(startedAt.length).fill(-1);
+    startedAt.set(this.#startedAt);
+    workerOf.set(this.#workerOf);
+    this.#startedAt = startedAt;
+    this.#workerOf = workerOf;
+  }
+
+  /** The rows, in order of position. Call it once, at the end; attempts still under way count up to then. */
+  rows({ origin, end }: { origin: Time; end: Time }): WorkerRow[] {
+    for (let task = 0; task < this.#workerOf.length; task++) {
+      if ((this.#workerOf[task] as number) >= 0) this.#end(end, task);
+    }
+    const { names, capacity } = this.#world.workers;
+    const span = Math.max(0, end - origin);
+    return names.map((worker, position) => ({
+      worker,
+      attempts: this.#attempts[position] as number,
+      busy: this.#busy[position] as number,
+      idle: span - (this.#busy[position] as number),
+      utilization: capacity.map((perWorker, dimension) => {
+        const limit = perWorker[position] as number;
+        const sums = this.#allocated[position] as ExactSum[];
+        if (limit === 0 || !Number.isFinite(limit) || span === 0) return undefined;
+        return ratio((sums[dimension] as ExactSum).value(), BigInt(limit) * BigInt(span));
+      }),
+    }));
+  }
+}

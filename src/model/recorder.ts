@@ -1,0 +1,21 @@
+// The one place that a run writes to: every entry goes to the digest, to the stored trace if there is one, and to the folds.
+import { Digest } from "./digest.ts";
+import { type EntryKind, type Reason, TraceColumns, type TraceSink } from "./trace.ts";
+import type { Time } from "./units.ts";
+
+export class Recorder implements TraceSink {
+  readonly digest = new Digest();
+  readonly entries: TraceColumns | undefined;
+  readonly #sinks: readonly TraceSink[];
+
+  constructor(sinks: readonly TraceSink[], store: boolean) {
+    this.#sinks = sinks;
+    this.entries = store ? new TraceColumns() : undefined;
+  }
+
+  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
+    this.digest.entry(time, kind, task, worker, attempt, reason);
+    if (this.entries !== undefined) this.entries.entry(time, kind, task, worker, attempt, reason);
+    for (let i = 0; i < this.#sinks.length; i++) this.#sinks[i]?.entry(time, kind, task, worker, attempt, reason);
+  }
+}

@@ -1,0 +1,155 @@
+// The schema of scenario files, version 1: the one source of their validation, the JSON Schema and the README's reference.
+import { z } from "zod";
+import {
+  atLeast,
+  bytes,
+  duration,
+  flag,
+  isNot,
+  labelValue,
+  list,
+  mapOf,
+  name,
+  open,
+  seed,
+  shown,
+  strict,
+  text,
+  units,
+  wholeFrom,
+  word,
+  wordOr,
+} from "./quantity-schema.ts";
+import { PLACEMENTS } from "./settings.ts";
+import { generate, processingTime, task, workload } from "./task-schema.ts";
+
+const worker = strict("a worker, such as { id: w, count: 4, cpu: 8 }", {
+  id: name.describe("Unique name of the worker; with count it is the prefix of several."),
+  count: wholeFrom(1).describe("How many such workers: w-1, w-2, … ; default: one, named by its id alone.").optional(),
+  cpu: units.describe("Cores, fractions allowed; default 1.").optional(),
+  memory: bytes.describe("Memory (bytes, or a unit); default: unlimited.").optional(),
+  disk: bytes.describe("Disk (bytes, or a unit); default: unlimited.").optional(),
+  slots: wholeFrom(0).describe("Most attempts at a time, by the slots that they request; default: unlimited.").optional(),
+  speed: atLeast(0.001).describe("Speed, to a thousandth: a task takes its processing time ÷ speed; default 1.").optional(),
+  labels: mapOf(labelValue, "labels")
+    .describe("Labels, such as { zone: a }, for requires and per-worker durations; default: none.")
+    .optional(),
+  resources: mapOf(units, "units by resource name").describe("Units of named resources, such as { gpu: 2 }; default 0 of each.").optional(),
+}).meta({ id: "worker" });
+
+const cluster = strict("a map with workers", {
+  workers: list(worker, "workers").describe("The workers; ties between them go by their order."),
+});
+
+const item = z.union([z.string(), z.number()], { error: isNot("a number or text") });
+
+const parameter = z.union([z.string(), z.number(), z.boolean(), z.array(item)], {
+  error: isNot("a number, text, true, false or a list of numbers and texts"),
+});
+
+const placement = word(PLACEMENTS);
+
+const policy = z.union(
+  [
+    text,
+    open(
+      "a policy",
+      {
+        name: text.describe("Name of the policy, or path of a policy file from the scenario's folder (./my-policy.ts)."),
+        blocking: flag
+          .describe("Whether a pass ends at the first task that fits nowhere; default: the policy's (true for fcfs, false for others).")
+          .optional(),
+        placement: placement.describe("Which worker a task goes to, for this policy; default: scheduler.placement.").optional(),
+      },
+      parameter,
+    ),
+  ],
+  { error: isNot("a policy's name, or { name: …, blocking: … }") },
+);
+
+const scheduler = strict("a map of settings", {
+  policy: policy
+    .describe('Policy: a name, text such as "sjf:blocking=true", or { name, blocking, placement, its options }; default fcfs.')
+    .optional(),
+  placement: placement.describe("Which worker a task goes to, of those with room; default first-fit.").optional(),
+  priorityOrder: word(["lower-first", "higher-first"]).describe("Which priority goes first; default lower-first.").optional(),
+  retries: wholeFrom(0).describe("Further attempts after a failure, unless the task says otherwise; default 0.").optional(),
+  onDependencyFailure: word(["skip", "fail"])
+    .describe("What dependents of a failed task become, transitively: skipped or failed; default skip.")
+    .optional(),
+  estimates: wordOr(
+    ["user", "exact", "none"],
+    strict("{ noise: … }", { noise: atLeast(0).describe("Coefficient of variation of estimate ÷ truth.") }),
+    "user, exact, none or { noise: 0.3 }",
+  )
+    .describe(
+      "What the scheduler is told of processing times: user (the task's estimate, else exact), exact, none, or { noise: cv } (exact × lognormal of mean 1); default user.",
+    )
+    .optional(),
+  pass: wordOr(
+    ["instant", "event"],
+    strict("{ every: … }", { every: duration.describe("Period of the cycles (seconds, or a unit).") }),
+    "instant, event or { every: 30s }",
+  )
+    .describe("When the scheduler looks at its queue: once per instant, after each event, or in cycles { every: 30s }; default instant.")
+    .optional(),
+  decisionTime: strict("{ perPass: …, perTask: … }", {
+    perPass: duration.describe("Virtual time of each pass (seconds, or a unit); default 0s.").optional(),
+    perTask: duration.describe("Virtual time of each pass per ready task (seconds, or a unit); default 0s.").optional(),
+  })
+    .describe("Virtual time that a pass takes before its starts take effect; default none.")
+    .optional(),
+  rerank: duration
+    .describe("How stale the order of a dynamic policy may be above 10,000 queued tasks (seconds, or a unit); default: such a run ends.")
+    .optional(),
+});
+
+const fraction = z.union([z.number(), z.string()], { error: isNot("a part of the tasks, such as 10% or 0.1") });
+
+const measure = strict("{ from: 10%, to: 90% }", {
+  from: fraction.describe("Where the window begins: percent, or a fraction from 0 to 1; default 0%.").optional(),
+  to: fraction.describe("Where it ends; default 100%.").optional(),
+});
+
+/** One, or a list of several. */
+function oneOrMore<Item extends z.ZodType>(item: Item, what: string) {
+  return z.union([item, z.array(item)], { error: isNot(`${what}, or a list of several`) });
+}
+
+/** A scenario file, version 1. Only its form; what its parts mean together is judged when it is loaded. */
+export const scenarioSchema = strict("a scenario: a map with cluster and tasks", {
+  $schema: z.string().describe("Where editors find the JSON Schema (makespan schema prints it); not used otherwise.").optional(),
+  version: z
+    .literal(1, { error: ({ input }) => `${shown(input)} is not known; this Makespan reads version 1` })
+    .describe("Version of the format: 1.")
+    .optional(),
+  name: name.describe("Name of the scenario in reports; default: the file's name.").optional(),
+  seed: seed.describe("Seed of all that is drawn, text or a whole number below 2^53; default 1.").optional(),
+  cluster: cluster.describe("The workers; may be left out where a workload's file brings its own.").optional(),
+  scheduler: scheduler.describe("The policy and how the scheduler works.").optional(),
+  functions: mapOf(processingTime, "processing times by function name")
+    .describe("Processing time by function name; default holds for tasks whose function is not named here, and for those without one.")
+    .optional(),
+  tasks: list(task, "tasks").describe("Tasks, in order; ties between tasks go by it.").optional(),
+  workload: oneOrMore(workload, "a workload").describe("Tasks read from a file: one, or a list of several.").optional(),
+  generate: oneOrMore(generate, "a generated workload")
+    .describe("Synthetic tasks: a generator's options and a task's fields as the template; one, or a list of several.")
+    .optional(),
+  expect: mapOf(z.union([z.string(), z.number()], { error: isNot('an expectation, such as "<= 10m"') }), "expectations")
+    .describe(
+      'Checks on columns of runs.csv (the unit may be left out), such as { makespan: "<= 10m", failed: "== 0" }; one that fails: exit 1.',
+    )
+    .optional(),
+  measure: measure
+    .describe("Window of tasks, by order of submission, that metrics count; the others run but are not counted; default: all.")
+    .optional(),
+});
+
+/** What a scenario file may hold, as a type. */
+export type ScenarioInput = z.input<typeof scenarioSchema>;
+
+/** A task as a scenario file writes it. */
+export type TaskInput = z.input<typeof task>;
+
+/** A worker as a scenario file writes it. */
+export type WorkerInput = z.input<typeof worker>;

@@ -1,0 +1,114 @@
+// The schema of a task, and of what stands for many: a workload read from a file, a generated one with a task as template.
+import { z } from "zod";
+import {
+  above0,
+  amountOf,
+  atLeast,
+  bytes,
+  duration,
+  isNot,
+  labelValue,
+  list,
+  mapOf,
+  name,
+  number,
+  open,
+  seed,
+  strict,
+  text,
+  units,
+  wholeFrom,
+} from "./quantity-schema.ts";
+
+/** A fixed or drawn duration. */
+const amountOfTime = amountOf("drawnDuration", duration);
+const amountOfBytes = amountOf("drawnSize", bytes);
+const amountOfUnits = amountOf("drawnUnits", units);
+
+/** A processing time: at speed 1, or per worker. */
+export const processingTime = z
+  .union(
+    [
+      amountOfTime,
+      strict("{ on: … }", {
+        on: mapOf(amountOfTime, "durations by worker or label").describe(
+          'Processing time by worker id or "label=value", not divided by speed; an id goes before labels, labels in order; a worker not named cannot run the task.',
+        ),
+      }),
+    ],
+    { error: isNot("a duration, a distribution, or { on: … } by worker or label") },
+  )
+  .meta({ id: "processingTime" });
+
+const probability = { error: isNot("a probability from 0 to 1") };
+
+const fails = z.union(
+  [z.literal("always"), list(wholeFrom(1), "executions (1, 2, …)"), z.number(probability).min(0, probability).max(1, probability)],
+  {
+    error: isNot("always, a list of executions that fail, or a probability from 0 to 1"),
+  },
+);
+
+/** What a task and the template of generated tasks have in common. */
+const fields = {
+  function: name.describe("Name of a function, whose processing time stands in functions; nothing is executed.").optional(),
+  command: text.describe("What the task would execute; a label, nothing is executed.").optional(),
+  duration: processingTime
+    .describe("Processing time at speed 1 (seconds, or a unit), drawn, or per worker; default: the function's.")
+    .optional(),
+  release: amountOfTime.describe("Release date: time at which the task is submitted (seconds, or a unit); default 0s.").optional(),
+  cpu: amountOfUnits.describe("Requested cores, fractions allowed; default 1.").optional(),
+  memory: amountOfBytes.describe("Requested memory (bytes, or a unit); default 0.").optional(),
+  disk: amountOfBytes.describe("Requested disk (bytes, or a unit); default 0.").optional(),
+  slots: amountOf("drawnCount", wholeFrom(0)).describe("Requested slots; default 1.").optional(),
+  resources: mapOf(amountOfUnits, "units by resource name")
+    .describe("Requested units of named resources, such as { gpu: 1 }; default 0 of each.")
+    .optional(),
+  priority: number.describe("Priority, lower or higher first by scheduler.priorityOrder; default 0.").optional(),
+  weight: atLeast(0).describe("Weight in weighted metrics and policies; default 1.").optional(),
+  retries: wholeFrom(0).describe("Further attempts after a failure; default: scheduler.retries.").optional(),
+  fails: fails
+    .describe("Which executions fail: always, a list of their numbers from 1, or a probability per execution; default: none.")
+    .optional(),
+  failsAfter: above0(1).describe("The part of its time that a failing execution runs, above 0 and at most 1; default 1.").optional(),
+  estimate: amountOfTime
+    .describe("Processing time at speed 1 that the scheduler is told (seconds, or a unit); default: the true one.")
+    .optional(),
+  due: amountOfTime
+    .describe("Due date, counted from release (seconds, or a unit); soft, for metrics and policies; default: none.")
+    .optional(),
+  timeout: amountOfTime.describe("Limit of one attempt on its worker (seconds, or a unit), which then fails; default: none.").optional(),
+  requires: mapOf(labelValue, "labels").describe("Labels that the worker must have, such as { zone: a }; default: none.").optional(),
+  job: name.describe("Name of the job (workflow, array) that the task belongs to; default: none.").optional(),
+  user: name.describe("Name of the user who submits it; default: none.").optional(),
+  queue: name.describe("Name of the queue that it is submitted to; default: none.").optional(),
+};
+
+/** The keys of a task that a template has too. */
+export const TEMPLATE_KEYS: readonly string[] = Object.keys(fields);
+
+export const task = strict("a task, such as { id: a, duration: 10s }", {
+  id: name.describe("Unique name of the task."),
+  dependencies: list(name, "task ids").describe("Ids of tasks that must complete before this one starts; default: none.").optional(),
+  ...fields,
+}).meta({ id: "task" });
+
+export const workload = strict("a workload, such as { format: swf, file: log.swf.gz }", {
+  format: text.describe("Format of the file: swf, wfformat, csv or jsonl; default: by the file's name and beginning.").optional(),
+  file: text.describe("Path of the file, from the scenario's folder; a gzipped one is unpacked."),
+  scale: above0().describe("Factor on the load: the times between submissions are divided by it; default 1.").optional(),
+  limit: wholeFrom(1).describe("Most tasks that are read, from the first on; default: all.").optional(),
+}).meta({ id: "workload" });
+
+/** As a type it is unknown: the keys above have types of their own, which need not be among these. */
+const generatorOption: z.ZodType = z.union([z.number(), z.string(), z.boolean()], { error: isNot("a number, text, true or false") });
+
+export const generate = open(
+  "a generated workload, such as { kind: bag, count: 100, duration: 10s }",
+  {
+    kind: text.describe("Name of the generator; its own options stand beside it."),
+    seed: seed.describe("Pins what is drawn for this workload against the run's seed; default: the run's.").optional(),
+    ...fields,
+  },
+  generatorOption,
+).meta({ id: "generate" });

@@ -1,0 +1,23 @@
+// T9: what was cancelled stays cancelled.
+import { EntryKind } from "../model/trace.ts";
+import { Finding, type Invariant } from "./invariant.ts";
+
+export const CANCELLATION: Invariant = {
+  id: "T9",
+  statement: "After a task was cancelled it is neither bound, started nor completed.",
+  judge(trace) {
+    const finding = new Finding();
+    const cancelled = new Uint8Array(trace.world.tasks.count);
+    let index = 0;
+    for (const { kind, task, time } of trace.entries) {
+      if (kind === EntryKind.cancelled) {
+        cancelled[task] = 1;
+        finding.check(index, time, undefined);
+      } else if (cancelled[task] === 1) {
+        finding.check(index, time, `task ${task} goes on after it was cancelled`);
+      }
+      index += 1;
+    }
+    return finding;
+  },
+};

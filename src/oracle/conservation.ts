@@ -1,0 +1,68 @@
+// T3: no task is lost and none appears from nowhere.
+import { EntryKind, Reason, type TraceEntry } from "../model/trace.ts";
+import { Finding, type Invariant } from "./invariant.ts";
+import { endsTask } from "./ledger.ts";
+
+/** Tasks by what the kinds of entries alone say, without looking at which task an entry is about. */
+interface Counts {
+  waiting: number;
+  running: number;
+  /** Attempts that failed, before the entry that says what follows. */
+  undecided: number;
+  terminal: number;
+}
+
+export const CONSERVATION: Invariant = {
+  id: "T3",
+  statement:
+    "Submitted = waiting (blocked or ready) + running + awaiting a retry + terminal, none of them below zero, at every entry; at the end of a complete run all tasks are terminal.",
+  judge(trace) {
+    const finding = new Finding();
+    const counts: Counts = { waiting: 0, running: 0, undecided: 0, terminal: 0 };
+    let submitted = 0;
+    let index = 0;
+    for (const entry of trace.entries) {
+      if (entry.kind === EntryKind.submitted) submitted += 1;
+      move(counts, entry);
+      finding.check(index, entry.time, imbalance(counts, submitted));
+      index += 1;
+    }
+    if (trace.ending.kind === "complete") {
+      const lost = trace.world.tasks.count - counts.terminal;
+      finding.check(index, trace.ending.time, lost !== 0 && `${counts.terminal} tasks of ${trace.world.tasks.count} have ended`);
+    }
+    return finding;
+  },
+};
+
+function move(counts: Counts, entry: TraceEntry): void {
+  const { kind, worker, reason } = entry;
+  const ended = endsTask(entry);
+  if (ended) counts.terminal += 1;
+  if (kind === EntryKind.submitted) {
+    counts.waiting += 1;
+  } else if (kind === EntryKind.started) {
+    counts.waiting -= 1;
+    counts.running += 1;
+  } else if (kind === EntryKind.failed) {
+    counts.running -= 1;
+    counts.undecided += 1;
+  } else if (kind === EntryKind.retried) {
+    counts.undecided -= 1;
+    counts.waiting += 1;
+  } else if (kind === EntryKind.finished || (kind === EntryKind.cancelled && worker >= 0)) {
+    counts.running -= 1;
+  } else if (kind === EntryKind.abandoned && reason === Reason.exhausted) {
+    counts.undecided -= 1;
+  } else if (ended) {
+    counts.waiting -= 1;
+  }
+}
+
+function imbalance(counts: Counts, submitted: number): string | undefined {
+  for (const [name, count] of Object.entries(counts)) {
+    if (count < 0) return `${count} tasks are ${name}`;
+  }
+  const sum = counts.waiting + counts.running + counts.undecided + counts.terminal;
+  return sum === submitted ? undefined : `${submitted} tasks were submitted, ${sum} are somewhere`;
+}

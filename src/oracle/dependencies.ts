@@ -1,0 +1,26 @@
+// T1: dependencies come first.
+import { EntryKind } from "../model/trace.ts";
+import { Finding, type Invariant } from "./invariant.ts";
+import { Ledger, Stage } from "./ledger.ts";
+
+export const DEPENDENCIES: Invariant = {
+  id: "T1",
+  statement: "A task starts only after every task that it depends on completed.",
+  judge(trace) {
+    const finding = new Finding();
+    const ledger = new Ledger(trace);
+    let index = 0;
+    for (const entry of trace.entries) {
+      if (entry.kind === EntryKind.started) {
+        const dependencies = ledger.dependencies(entry.task);
+        const missing = dependencies.find((dependency) => ledger.stage[dependency] !== Stage.completed);
+        if (dependencies.length > 0) {
+          finding.check(index, entry.time, missing !== undefined && `task ${entry.task} starts before task ${missing} completed`);
+        }
+      }
+      ledger.apply(entry);
+      index += 1;
+    }
+    return finding;
+  },
+};

@@ -1,0 +1,87 @@
+// E2 and E7: the order of events within an instant, as far as the trace shows it, and the number of its rounds.
+//
+// Of a round's events, those that leave entries are ends of attempts, then submissions, each by position. A new round
+// shows by the end of an attempt that a pass of the round before started: work of length zero. Entries of passes
+// (assigned, started) and what follows at once from an event (retried, abandoned, skipped) are not events of their own.
+// A client of a step-wise run may cancel at any moment: after that the order begins anew.
+import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
+import { Finding, type Invariant } from "./invariant.ts";
+import { endsAttempt } from "./ledger.ts";
+
+const MOST_ROUNDS = 10_000;
+
+interface Round {
+  index: number;
+  entry: TraceEntry;
+  /** From 1 within the instant. */
+  number: number;
+  /** Whether the entry opens it. */
+  opens: boolean;
+  /** The event that must come before this entry's, if that is not so. */
+  after?: TraceEntry;
+}
+
+export const EVENT_ORDER: Invariant = {
+  id: "E2",
+  statement: "Events of one round are in order: ends of attempts, then submissions, each by the task's position; never two with one key.",
+  judge(trace) {
+    const finding = new Finding();
+    for (const { index, entry, after } of eventsWithRounds(trace)) {
+      finding.check(
+        index,
+        entry.time,
+        after && `the event of task ${entry.task} comes after that of task ${after.task}, which is later in the order of their round`,
+      );
+    }
+    return finding;
+  },
+};
+
+export const ROUNDS: Invariant = {
+  id: "E7",
+  statement: "An instant has at most 10,000 rounds (of those that the trace shows).",
+  judge(trace) {
+    const finding = new Finding();
+    for (const { index, entry, number, opens } of eventsWithRounds(trace)) {
+      if (opens) finding.check(index, entry.time, number > MOST_ROUNDS && `round ${number} of one instant`);
+    }
+    return finding;
+  },
+};
+
+function* eventsWithRounds(trace: Trace): Generator<Round> {
+  const startedIn = new Map<number, number>(); // tasks started at this instant, and the round
+  let number = 0;
+  let now = -1;
+  let last: TraceEntry | undefined;
+  let opens = false;
+  let index = -1;
+  for (const entry of trace.entries) {
+    index += 1;
+    if (entry.time !== now) {
+      now = entry.time;
+      number = 1;
+      opens = true;
+      last = undefined;
+      startedIn.clear();
+    }
+    if (entry.kind === EntryKind.started) startedIn.set(entry.task, number);
+    if (entry.kind === EntryKind.cancelled) last = undefined;
+    if (!endsAttempt(entry) && entry.kind !== EntryKind.submitted) continue;
+    if (endsAttempt(entry) && startedIn.get(entry.task) === number) {
+      number += 1;
+      opens = true;
+      last = undefined;
+    }
+    const misplaced = last !== undefined && !precedes(last, entry);
+    yield { index, entry, number, opens, ...(misplaced && { after: last as TraceEntry }) };
+    last = entry;
+    opens = false;
+  }
+}
+
+function precedes(a: TraceEntry, b: TraceEntry): boolean {
+  const phaseA = endsAttempt(a) ? 0 : 1;
+  const phaseB = endsAttempt(b) ? 0 : 1;
+  return phaseA < phaseB || (phaseA === phaseB && a.task < b.task);
+}

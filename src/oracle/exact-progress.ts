@@ -1,0 +1,84 @@
+// T7 and T12: attempts last exactly as long as the drawn world says, and end as it says.
+import { at } from "../model/columns.ts";
+import { ENTRY_NAMES, EntryKind, REASON_NAMES, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
+import type { Duration } from "../model/units.ts";
+import { type DrawnAttempt, drawnAttempt } from "./drawn-attempt.ts";
+import { Finding, type Invariant } from "./invariant.ts";
+import { endsAttempt, Ledger, Stage } from "./ledger.ts";
+
+export const EXACT_PROGRESS: Invariant = {
+  id: "T7",
+  statement:
+    "Progress is exact: an attempt ended by itself lasts its work ÷ speed, rounded up, or its own time on that worker; a failing execution that part of it; and it fails if and only if it was drawn to. A user's function takes at least that.",
+  judge(trace) {
+    const finding = new Finding();
+    for (const end of attemptEnds(trace)) {
+      const { entry } = end;
+      if (entry.reason === Reason.timeout) continue;
+      const message = trace.world.functions ? tooShort(end) : (inexact(end) ?? otherEnd(end));
+      finding.check(end.index, entry.time, message && `attempt ${entry.attempt} of task ${entry.task} ${message}`);
+    }
+    return finding;
+  },
+};
+
+function tooShort({ length, drawn }: AttemptEnd): string | undefined {
+  return length < drawn.unlimited ? `lasted ${length}, less than ${drawn.unlimited}` : undefined;
+}
+
+function inexact({ length, drawn }: AttemptEnd): string | undefined {
+  return length === drawn.unlimited ? undefined : `lasted ${length}, not ${drawn.unlimited}`;
+}
+
+function otherEnd({ entry, drawn }: AttemptEnd): string | undefined {
+  if (drawn.reason === Reason.timeout || (entry.kind === drawn.kind && entry.reason === drawn.reason)) return undefined;
+  return `should have ended otherwise (${ENTRY_NAMES[drawn.kind]}, ${REASON_NAMES[drawn.reason]})`;
+}
+
+export const TIMEOUTS: Invariant = {
+  id: "T12",
+  statement: "A timeout ends an attempt if and only if the attempt would outlive its limit on that worker, and exactly at the limit.",
+  judge(trace) {
+    const finding = new Finding();
+    for (const end of attemptEnds(trace)) {
+      const { entry } = end;
+      const limit = at(trace.world.tasks.timeout, entry.task);
+      if (limit === Number.POSITIVE_INFINITY && entry.reason !== Reason.timeout) continue;
+      const message = untimely(end, limit, trace.world.functions ?? false);
+      finding.check(end.index, entry.time, message && `attempt ${entry.attempt} of task ${entry.task} ${message}`);
+    }
+    return finding;
+  },
+};
+
+/** How long a user's function would take, nobody knows: only that what times out does so at its limit, and nothing goes beyond. */
+function untimely({ entry, length, drawn }: AttemptEnd, limit: Duration, isFunction: boolean): string | undefined {
+  const timedOut = entry.kind === EntryKind.failed && entry.reason === Reason.timeout;
+  const due = drawn.reason === Reason.timeout;
+  if (timedOut && length !== limit) return `times out after ${length}, not ${limit}`;
+  if (isFunction) return length > limit ? `lasts ${length} of at most ${limit}` : undefined;
+  return timedOut === due ? undefined : `takes ${drawn.unlimited} of at most ${limit}, but ${due ? "does not time out" : "times out"}`;
+}
+
+interface AttemptEnd {
+  index: number;
+  entry: TraceEntry;
+  /** µs since its start. */
+  length: number;
+  drawn: DrawnAttempt;
+}
+
+/** Ends of attempts that ran; what the entry says about worker and number is the lifecycle's concern. */
+function* attemptEnds(trace: Trace): Generator<AttemptEnd> {
+  const ledger = new Ledger(trace);
+  let index = 0;
+  for (const entry of trace.entries) {
+    const { task } = entry;
+    if (endsAttempt(entry) && ledger.stage[task] === Stage.running) {
+      const drawn = drawnAttempt(trace.world, task, ledger.worker[task], ledger.attempts[task]);
+      yield { index, entry, length: entry.time - ledger.startedAt[task], drawn };
+    }
+    ledger.apply(entry);
+    index += 1;
+  }
+}

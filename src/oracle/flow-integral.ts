@@ -1,0 +1,32 @@
+// M1: tasks in system over time add up to the tasks' own times in system.
+import { at } from "../model/columns.ts";
+import { ExactSum } from "../model/exact-sum.ts";
+import { EntryKind } from "../model/trace.ts";
+import { Finding, type Invariant } from "./invariant.ts";
+import { endsTask } from "./ledger.ts";
+
+export const FLOW_INTEGRAL: Invariant = {
+  id: "M1",
+  statement: "In a complete run the integral over time of the tasks in system equals the sum of flow times (end − release).",
+  judge(trace) {
+    const finding = new Finding();
+    if (trace.ending.kind !== "complete") return finding;
+    const integral = new ExactSum();
+    const flows = new ExactSum();
+    let inSystem = 0;
+    let last = 0;
+    for (const entry of trace.entries) {
+      if (entry.time > last && inSystem > 0) integral.add(inSystem, entry.time - last);
+      last = entry.time;
+      if (entry.kind === EntryKind.submitted) inSystem += 1;
+      if (endsTask(entry)) {
+        inSystem -= 1;
+        const flow = entry.time - at(trace.world.tasks.release, entry.task);
+        if (flow >= 0) flows.add(flow, 1);
+      }
+    }
+    const message = `tasks in system over time are ${integral.value()}, flow times ${flows.value()}`;
+    if (trace.entries.length > 0) finding.check(trace.entries.length, last, integral.value() !== flows.value() && message);
+    return finding;
+  },
+};

@@ -1,0 +1,19 @@
+// M4: a run that ran out of events left nothing undone that could be done.
+import { Finding, type Invariant, ranOut } from "./invariant.ts";
+import { Ledger } from "./ledger.ts";
+
+export const IDLE_AT_END: Invariant = {
+  id: "M4",
+  statement: "When nothing more happens, no ready task fits a worker that it may use.",
+  judge(trace) {
+    const finding = new Finding();
+    if (!ranOut(trace)) return finding;
+    const ledger = new Ledger(trace);
+    for (const entry of trace.entries) ledger.apply(entry);
+    const [left] = ledger.startable();
+    const { length } = trace.entries;
+    if (length > 0)
+      finding.check(length, trace.ending.time, left !== undefined && `task ${left} is ready and fits worker ${ledger.roomFor(left)}`);
+    return finding;
+  },
+};

@@ -1,0 +1,81 @@
+// The oracle: the registry of invariants, and the verdict of each on a trace.
+//
+// Not here, because one trace cannot show it: E3 (same seed, same digest), E8 (metrics recomputed), P7, P8 and P10 compare
+// runs or look at a policy: they are law suites. R6 (belief equals truth) has one state in a trace, not two.
+import { EntryKind, Reason, type Trace } from "../model/trace.ts";
+import { ATTEMPT_BUDGET } from "./attempt-budget.ts";
+import { BUSY_TIME } from "./busy-time.ts";
+import { CANCELLATION } from "./cancellation.ts";
+import { CAPACITY } from "./capacity.ts";
+import { CONSERVATION } from "./conservation.ts";
+import { DEPENDENCIES } from "./dependencies.ts";
+import { DUE_DATES } from "./due-dates.ts";
+import { EVENT_ORDER, ROUNDS } from "./event-order.ts";
+import { EXACT_PROGRESS, TIMEOUTS } from "./exact-progress.ts";
+import { FLOW_INTEGRAL } from "./flow-integral.ts";
+import { IDLE_AT_END } from "./idle-at-end.ts";
+import type { Invariant, JudgeOptions, Judgement, Verdict } from "./invariant.ts";
+import { LIFECYCLE } from "./lifecycle.ts";
+import { GRAHAM_BOUND, LOWER_BOUNDS } from "./makespan-bounds.ts";
+import { MONOTONE_TIME } from "./monotone-time.ts";
+import { PLACEMENT_CONSTRAINTS } from "./placement-constraints.ts";
+import { RANK_ORDER } from "./rank-order.ts";
+import { RELEASED_ONCE } from "./released-once.ts";
+import { SINGLE_COMPLETION } from "./single-completion.ts";
+import { WORK_CONSERVATION } from "./work-conservation.ts";
+
+/** Every invariant that one trace can show, in the order of the catalogue. */
+export const INVARIANTS: readonly Invariant[] = [
+  MONOTONE_TIME,
+  EVENT_ORDER,
+  ROUNDS,
+  DEPENDENCIES,
+  LIFECYCLE,
+  CONSERVATION,
+  SINGLE_COMPLETION,
+  ATTEMPT_BUDGET,
+  EXACT_PROGRESS,
+  CANCELLATION,
+  DUE_DATES,
+  TIMEOUTS,
+  CAPACITY,
+  RELEASED_ONCE,
+  PLACEMENT_CONSTRAINTS,
+  WORK_CONSERVATION,
+  RANK_ORDER,
+  LOWER_BOUNDS,
+  GRAHAM_BOUND,
+  FLOW_INTEGRAL,
+  BUSY_TIME,
+  IDLE_AT_END,
+];
+
+/**
+ * The verdict of every invariant on a trace. Reads the trace alone; `options` hands in what a trace cannot hold. Entries about
+ * tasks or workers that are not in its world break T2, and nothing else is judged then.
+ */
+export function judge(trace: Trace, options: JudgeOptions = {}): Verdict[] {
+  const stray = strayEntry(trace);
+  return INVARIANTS.map((invariant) => {
+    if (stray === undefined) return verdict(invariant, invariant.judge(trace, options));
+    return verdict(invariant, invariant === LIFECYCLE ? stray : { premises: 0 });
+  });
+}
+
+function verdict({ id, statement }: Invariant, { premises, violation }: Judgement): Verdict {
+  if (violation !== undefined) return { id, statement, verdict: "violated", premises, violation };
+  return { id, statement, verdict: premises > 0 ? "held" : "never exercised", premises };
+}
+
+function strayEntry(trace: Trace): Judgement | undefined {
+  const { tasks, workers } = trace.world;
+  const kinds = new Set<number>(Object.values(EntryKind));
+  const reasons = new Set<number>(Object.values(Reason));
+  let index = 0;
+  for (const { time, kind, task, worker, reason } of trace.entries) {
+    const known = kinds.has(kind) && reasons.has(reason) && task >= 0 && task < tasks.count && worker >= -1 && worker < workers.count;
+    if (!known) return { premises: 1, violation: { entry: index, time, message: `entry ${index} is about what is not in the world` } };
+    index += 1;
+  }
+  return undefined;
+}

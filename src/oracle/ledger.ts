@@ -1,0 +1,226 @@
+// The state that the entries read so far imply: each task's stage, who runs where, what is free, who may go where.
+import { at } from "../model/columns.ts";
+import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
+import type { Time } from "../model/units.ts";
+
+/** Where a task stands. `ended` attempts await the entry that says what follows: a retry, or the end of the task. */
+export const Stage = {
+  unsubmitted: 0,
+  waiting: 1,
+  running: 2,
+  attemptFailed: 3,
+  completed: 4,
+  failed: 5,
+  skipped: 6,
+  cancelled: 7,
+} as const;
+export type Stage = (typeof Stage)[keyof typeof Stage];
+
+/** Replays a trace. It follows broken traces too, as well as it can: judging is left to the invariants. */
+export class Ledger {
+  readonly stage: Uint8Array;
+  /** Worker of the last attempt, −1 before the first. */
+  readonly worker: Int32Array;
+  /** Start of the last attempt. */
+  readonly startedAt: Float64Array;
+  /** Attempts that have started. */
+  readonly attempts: Int32Array;
+  /** Worker to which the task is bound for its next attempt, or −1. */
+  readonly bound: Int32Array;
+  /** Dependencies that have not completed. */
+  readonly missing: Int32Array;
+  /** Per dimension and worker, what is free. */
+  readonly free: Float64Array[];
+  readonly #trace: Trace;
+  readonly #request: Float64Array[];
+  /** The ready tasks, in no order, and where each stands among them, or −1: they are scanned in every pass. */
+  readonly #ready: Int32Array;
+  readonly #place: Int32Array;
+  #readyCount = 0;
+
+  constructor(trace: Trace) {
+    const { tasks, workers } = trace.world;
+    this.#trace = trace;
+    this.stage = new Uint8Array(tasks.count);
+    this.worker = new Int32Array(tasks.count).fill(-1);
+    this.startedAt = new Float64Array(tasks.count);
+    this.attempts = new Int32Array(tasks.count);
+    this.bound = new Int32Array(tasks.count).fill(-1);
+    this.missing = new Int32Array(tasks.count);
+    for (let task = 0; task < tasks.count; task++) this.missing[task] = this.dependencies(task).length;
+    this.free = workers.capacity.map((capacity) => Float64Array.from(capacity));
+    this.#request = tasks.request.map((column) => Float64Array.from({ length: tasks.count }, (_, task) => at(column, task)));
+    this.#ready = new Int32Array(tasks.count);
+    this.#place = new Int32Array(tasks.count).fill(-1);
+  }
+
+  /** Tasks that could be started if there is room: submitted, every dependency completed, not started or to be retried. */
+  get ready(): Int32Array {
+    return this.#ready.subarray(0, this.#readyCount);
+  }
+
+  isReady(task: number): boolean {
+    return this.#place[task] !== -1;
+  }
+
+  dependencies(task: number): Int32Array {
+    const { offsets, targets } = this.#trace.world.tasks.dependencies;
+    return targets.subarray(offsets[task], offsets[task + 1]);
+  }
+
+  dependents(task: number): Int32Array {
+    const { offsets, targets } = this.#trace.world.tasks.dependents;
+    return targets.subarray(offsets[task], offsets[task + 1]);
+  }
+
+  isTerminal(task: number): boolean {
+    return this.stage[task] >= Stage.completed;
+  }
+
+  /** Takes an entry into account. */
+  apply(entry: TraceEntry): void {
+    const { kind, task } = entry;
+    switch (kind) {
+      case EntryKind.submitted:
+      case EntryKind.retried:
+        this.#wait(task);
+        break;
+      case EntryKind.assigned:
+        this.bound[task] = entry.worker;
+        break;
+      case EntryKind.started:
+        this.#start(task, entry.worker, entry.time);
+        break;
+      case EntryKind.finished:
+        this.#finish(task);
+        break;
+      case EntryKind.failed:
+        this.#leave(task, Stage.attemptFailed);
+        break;
+      case EntryKind.abandoned:
+        this.#leave(task, Stage.failed);
+        break;
+      case EntryKind.skipped:
+        this.#leave(task, Stage.skipped);
+        break;
+      case EntryKind.cancelled:
+        this.#leave(task, Stage.cancelled);
+        break;
+    }
+  }
+
+  #wait(task: number): void {
+    this.stage[task] = Stage.waiting;
+    this.bound[task] = -1;
+    if (this.missing[task] === 0) this.#enqueue(task);
+  }
+
+  #start(task: number, worker: number, time: Time): void {
+    this.#leave(task, Stage.running);
+    this.worker[task] = worker;
+    this.startedAt[task] = time;
+    this.attempts[task] += 1;
+    this.#allocate(task, worker, 1);
+  }
+
+  #finish(task: number): void {
+    const first = this.stage[task] !== Stage.completed;
+    this.#leave(task, Stage.completed);
+    if (!first) return;
+    for (const dependent of this.dependents(task)) {
+      this.missing[dependent] -= 1;
+      if (this.missing[dependent] === 0 && this.stage[dependent] === Stage.waiting) this.#enqueue(dependent);
+    }
+  }
+
+  #leave(task: number, to: Stage): void {
+    if (this.stage[task] === Stage.running) this.#allocate(task, this.worker[task], -1);
+    this.stage[task] = to;
+    this.#dequeue(task);
+  }
+
+  #enqueue(task: number): void {
+    if (this.isReady(task)) return;
+    this.#place[task] = this.#readyCount;
+    this.#ready[this.#readyCount++] = task;
+  }
+
+  #dequeue(task: number): void {
+    if (!this.isReady(task)) return;
+    const last = this.#ready[--this.#readyCount];
+    this.#ready[this.#place[task]] = last;
+    this.#place[last] = this.#place[task];
+    this.#place[task] = -1;
+  }
+
+  #allocate(task: number, worker: number, sign: 1 | -1): void {
+    for (let d = 0; d < this.free.length; d++) this.free[d][worker] -= sign * this.#request[d][task];
+  }
+
+  /** Whether the task's request is within what is free on the worker. */
+  fits(task: number, worker: number): boolean {
+    for (let d = 0; d < this.free.length; d++) {
+      if (this.#request[d][task] > this.free[d][worker]) return false;
+    }
+    return true;
+  }
+
+  /** Whether the task may run on the worker and would fit it if it were empty. */
+  couldHold(task: number, worker: number): boolean {
+    const { tasks, workers, eligibilitySets } = this.#trace.world;
+    if (eligibilitySets[at(tasks.eligibility, task)][worker] !== 1) return false;
+    return workers.capacity.every((capacity, d) => this.#request[d][task] <= capacity[worker]);
+  }
+
+  /** The worker that a retry avoids: that of the last attempt, where another could hold the task; −1 where there is none. */
+  excluded(task: number): number {
+    const last = this.worker[task];
+    if (last < 0) return -1;
+    for (let worker = 0; worker < this.#trace.world.workers.count; worker++) {
+      if (worker !== last && this.couldHold(task, worker)) return last;
+    }
+    return -1;
+  }
+
+  /** Whether labels, per-worker times, capacity, a binding and a retry leave the worker to the task. */
+  mayRun(task: number, worker: number): boolean {
+    if (this.bound[task] >= 0 && this.bound[task] !== worker) return false;
+    return this.couldHold(task, worker) && this.excluded(task) !== worker;
+  }
+
+  /** A worker on which the task could be started now, or −1. */
+  roomFor(task: number): number {
+    for (let worker = 0; worker < this.#trace.world.workers.count; worker++) {
+      if (this.fits(task, worker) && this.mayRun(task, worker)) return worker;
+    }
+    return -1;
+  }
+
+  /** Ready tasks that could be started now. What asks for more than any worker has free is ruled out at once. */
+  startable(): number[] {
+    const most = this.free.map((free) => free.reduce((largest, amount) => Math.max(largest, amount), 0));
+    const found: number[] = [];
+    for (let i = 0; i < this.#readyCount; i++) {
+      const task = this.#ready[i];
+      let d = 0;
+      while (d < most.length && this.#request[d][task] <= most[d]) d += 1;
+      if (d === most.length && this.roomFor(task) >= 0) found.push(task);
+    }
+    return found;
+  }
+}
+
+/** Whether an entry ends an attempt by itself. */
+export function endsAttempt(entry: TraceEntry): boolean {
+  return entry.kind === EntryKind.finished || entry.kind === EntryKind.failed;
+}
+
+/** Whether an entry ends its task for good. */
+export function endsTask(entry: TraceEntry): boolean {
+  return (
+    entry.kind === EntryKind.finished ||
+    entry.kind === EntryKind.abandoned ||
+    entry.kind === EntryKind.skipped ||
+    entry.kind === EntryKind.cancelled
+  );
+}

@@ -1,0 +1,135 @@
+// T2: every task goes through the legal stages, and what ended stays ended.
+import { EntryKind, REASON_NAMES, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
+import type { Time } from "../model/units.ts";
+import { Finding, type Invariant } from "./invariant.ts";
+import { Ledger, Stage } from "./ledger.ts";
+
+export const LIFECYCLE: Invariant = {
+  id: "T2",
+  statement:
+    "Legal lifecycle: submitted once; started, then finished or failed there; failed, then at once retried or abandoned; skipped or abandoned with the dependency that ended without completing; nothing after the end.",
+  judge(trace) {
+    const finding = new Finding();
+    const ledger = new Ledger(trace);
+    const orphans = new Orphans(trace, ledger);
+    let last: TraceEntry | undefined;
+    let index = 0;
+    for (const entry of trace.entries) {
+      if (last !== undefined && entry.time !== last.time) orphans.check(finding, index, last.time);
+      finding.check(index, entry.time, follows(last, entry, ledger) ?? fault(entry, trace, ledger));
+      ledger.apply(entry);
+      orphans.note(entry.task);
+      last = entry;
+      index += 1;
+    }
+    if (trace.ending.kind === "complete") {
+      orphans.check(finding, index, trace.ending.time);
+      if (last?.kind === EntryKind.failed) finding.check(index, last.time, `nothing follows the failed attempt of task ${last.task}`);
+    }
+    return finding;
+  },
+};
+
+/** Submitted tasks whose dependency ended without completing: they must have ended by the end of that instant. */
+class Orphans {
+  #causes: number[] = [];
+  constructor(
+    readonly trace: Trace,
+    readonly ledger: Ledger,
+  ) {}
+
+  note(task: number): void {
+    if (this.ledger.stage[task] > Stage.completed) this.#causes.push(task);
+    else if (this.ledger.stage[task] === Stage.waiting && lost(this.ledger, task) !== undefined)
+      this.#causes.push(...this.ledger.dependencies(task));
+  }
+
+  check(finding: Finding, index: number, time: Time): void {
+    for (const cause of this.#causes) {
+      for (const task of this.ledger.dependents(cause)) {
+        if (this.ledger.stage[cause] <= Stage.completed || this.ledger.stage[task] !== Stage.waiting) continue;
+        finding.check(index, time, `task ${task} still waits for task ${cause}, which ended without completing`);
+      }
+    }
+    this.#causes = [];
+  }
+}
+
+/** A failed attempt is followed at once by what becomes of its task; and only a failed attempt is. */
+function follows(last: TraceEntry | undefined, entry: TraceEntry, ledger: Ledger): string | undefined {
+  if (last?.kind !== EntryKind.failed || ledger.stage[last.task] !== Stage.attemptFailed) return undefined;
+  const next = entry.kind === EntryKind.retried || (entry.kind === EntryKind.abandoned && entry.reason === Reason.exhausted);
+  if (next && entry.task === last.task && entry.time === last.time) return undefined;
+  return `the failed attempt of task ${last.task} is not followed by its retry or its end`;
+}
+
+/** What is wrong with an entry, given the stage that its task is in. */
+function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefined {
+  const { kind, task, worker, attempt, reason } = entry;
+  const stage = ledger.stage[task];
+  const attempts = ledger.attempts[task];
+  const running = stage === Stage.running;
+  const expect = (from: boolean, at: number, number: number, reasons: readonly Reason[]): string | undefined => {
+    if (!from) return `task ${task} cannot be ${nameOf(kind)} from where it stands`;
+    if (worker !== at) return `task ${task} is ${nameOf(kind)} with worker ${worker}, not ${at}`;
+    if (attempt !== number) return `task ${task} is ${nameOf(kind)} with attempt ${attempt}, not ${number}`;
+    if (!reasons.includes(reason)) return `task ${task} is ${nameOf(kind)} with the reason ${REASON_NAMES[reason]}`;
+    return undefined;
+  };
+  switch (kind) {
+    case EntryKind.submitted:
+      return expect(stage === Stage.unsubmitted, -1, 0, [Reason.none]);
+    case EntryKind.assigned:
+      if (!trace.promises.dispatching) return `task ${task} is bound to a worker by a policy that dispatches nothing`;
+      return worker < 0
+        ? `task ${task} is bound to no worker`
+        : expect(ledger.isReady(task) && ledger.bound[task] < 0, worker, attempts, [Reason.none]);
+    case EntryKind.started:
+      return worker < 0 ? `task ${task} starts on no worker` : expect(stage === Stage.waiting, worker, attempts + 1, [Reason.none]);
+    case EntryKind.finished:
+      return expect(running, ledger.worker[task], attempts, [Reason.none]);
+    case EntryKind.failed:
+      return expect(running, ledger.worker[task], attempts, [Reason.execution, Reason.timeout]);
+    case EntryKind.retried:
+      return expect(stage === Stage.attemptFailed, -1, attempts + 1, [Reason.none]);
+    case EntryKind.cancelled:
+      return expect(stage === Stage.waiting || running, running ? ledger.worker[task] : -1, attempts, [Reason.client]);
+    case EntryKind.abandoned:
+      if (reason === Reason.exhausted) return expect(stage === Stage.attemptFailed, -1, attempts, [Reason.exhausted]);
+      return expect(stage === Stage.waiting, -1, attempts, [Reason.dependency]) ?? unlessLost(task, "failed", trace, ledger);
+    case EntryKind.skipped:
+      return expect(stage === Stage.waiting, -1, attempts, [Reason.dependency]) ?? unlessLost(task, "skipped", trace, ledger);
+    default:
+      return `${kind satisfies never} is no kind of entry`;
+  }
+}
+
+/** Whether a dependency ended so that the task must end in that way. */
+function unlessLost(task: number, as: "failed" | "skipped", trace: Trace, ledger: Ledger): string | undefined {
+  const cause = lost(ledger, task);
+  if (cause === undefined) return `task ${task} is ${as}, though no task that it depends on ended without completing`;
+  const failed = ledger.dependencies(task).some((dependency) => ledger.stage[dependency] === Stage.failed);
+  const due = failed && trace.settings.onDependencyFailure === "fail" ? "failed" : "skipped";
+  return due === as ? undefined : `task ${task} is ${as} for its dependency, not ${due}`;
+}
+
+/** A dependency that ended without completing. */
+function lost(ledger: Ledger, task: number): number | undefined {
+  return ledger.dependencies(task).find((dependency) => ledger.stage[dependency] > Stage.completed);
+}
+
+function nameOf(kind: EntryKind): string {
+  return NAMES[kind];
+}
+
+const NAMES: Record<EntryKind, string> = {
+  [EntryKind.submitted]: "submitted",
+  [EntryKind.started]: "started",
+  [EntryKind.finished]: "finished",
+  [EntryKind.failed]: "failed",
+  [EntryKind.retried]: "retried",
+  [EntryKind.abandoned]: "abandoned",
+  [EntryKind.skipped]: "skipped",
+  [EntryKind.cancelled]: "cancelled",
+  [EntryKind.assigned]: "assigned",
+};

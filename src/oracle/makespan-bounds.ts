@@ -1,0 +1,162 @@
+// P9: no schedule beats the lower bounds, and a greedy one is never worse than Graham's bound.
+import { at } from "../model/columns.ts";
+import { topologicalOrder } from "../model/graph.ts";
+import { EntryKind, Reason, type Trace } from "../model/trace.ts";
+import type { Duration, Time } from "../model/units.ts";
+import { drawnAttempt, processingTime } from "./drawn-attempt.ts";
+import { Finding, type Invariant } from "./invariant.ts";
+import { endsAttempt, Ledger } from "./ledger.ts";
+
+export const LOWER_BOUNDS: Invariant = {
+  id: "P9",
+  statement: "A complete run takes at least its longest path, each attempt at its least, and the area of its attempts in each dimension.",
+  judge(trace) {
+    const finding = new Finding();
+    const run = facts(trace);
+    if (trace.ending.kind !== "complete" || run.attempted.size === 0) return finding;
+    const end = trace.entries.length;
+    const path = longestPath(trace, run);
+    finding.check(end, run.lastEnd, run.lastEnd < path && `the last attempt ends at ${run.lastEnd}, before the longest path at ${path}`);
+    for (const [d, name] of trace.world.dimensions.entries()) {
+      const missing = areaBeyond(trace, run, d);
+      if (missing !== undefined) finding.check(end, run.lastEnd, missing > 0n && `the attempts need more ${name} × time than there is`);
+    }
+    return finding;
+  },
+};
+
+export const GRAHAM_BOUND: Invariant = {
+  id: "P9-Graham",
+  statement:
+    "The makespan is at most (W − CP) ÷ m + CP where m identical workers hold one task each, the policy is greedy, and all is released at 0, unconstrained and without failure, cancellation or decision time (Graham 1969).",
+  judge(trace) {
+    const finding = new Finding();
+    const most = trace.ending.kind === "complete" ? grahamBound(trace) : undefined;
+    if (most === undefined) return finding;
+    const { lastEnd } = facts(trace);
+    const workers = trace.world.workers.count;
+    const message = `the makespan ${lastEnd} is above Graham's bound ${most} ÷ ${workers}`;
+    finding.check(trace.entries.length, lastEnd, BigInt(lastEnd) * BigInt(workers) > most && message);
+    return finding;
+  },
+};
+
+interface Facts {
+  /** Tasks that ended by their own attempts. */
+  attempted: Set<number>;
+  attempts: Int32Array;
+  origin: Time;
+  /** End of the last attempt; 0 before any. */
+  lastEnd: Time;
+}
+
+function facts(trace: Trace): Facts {
+  const { tasks } = trace.world;
+  const run: Facts = { attempted: new Set(), attempts: new Int32Array(tasks.count), origin: Number.POSITIVE_INFINITY, lastEnd: 0 };
+  for (const entry of trace.entries) {
+    if (entry.kind === EntryKind.submitted) run.origin = Math.min(run.origin, at(tasks.release, entry.task));
+    if (entry.kind === EntryKind.started) run.attempts[entry.task] += 1;
+    if (endsAttempt(entry) || (entry.kind === EntryKind.cancelled && entry.worker >= 0)) run.lastEnd = entry.time;
+    const own = entry.kind === EntryKind.finished || (entry.kind === EntryKind.abandoned && entry.reason === Reason.exhausted);
+    if (own) run.attempted.add(entry.task);
+  }
+  return run;
+}
+
+/** Least time of an attempt over the workers that could hold it. */
+function leastOver(trace: Trace, ledger: Ledger, task: number, measure: (worker: number) => number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let worker = 0; worker < trace.world.workers.count; worker++) {
+    if (ledger.couldHold(task, worker)) least = Math.min(least, measure(worker));
+  }
+  return least;
+}
+
+/** Earliest time at which the last of the tasks could end if each had a worker to itself, on the virtual clock. */
+function longestPath(trace: Trace, run: Facts): Time {
+  const { tasks } = trace.world;
+  const ledger = new Ledger(trace);
+  const ends = new Float64Array(tasks.count);
+  let longest = 0;
+  for (const task of topologicalOrder(tasks.dependencies, tasks.dependents) ?? []) {
+    if (!run.attempted.has(task)) continue;
+    let end: number = at(tasks.release, task);
+    for (const dependency of ledger.dependencies(task)) end = Math.max(end, ends[dependency]);
+    for (let attempt = 1; attempt <= run.attempts[task]; attempt++) {
+      end += leastOver(trace, ledger, task, (worker) => drawnAttempt(trace.world, task, worker, attempt).length);
+    }
+    ends[task] = end;
+    longest = Math.max(longest, end);
+  }
+  return longest;
+}
+
+/** Area needed less area there was, in units of a dimension × µs × thousandths of speed; undefined where it is unlimited. */
+function areaBeyond(trace: Trace, run: Facts, d: number): bigint | undefined {
+  const { tasks, workers } = trace.world;
+  const ledger = new Ledger(trace);
+  let present = 0n;
+  for (let worker = 0; worker < workers.count; worker++) {
+    const capacity = workers.capacity[d][worker];
+    if (capacity === Number.POSITIVE_INFINITY) return undefined;
+    present += BigInt(capacity) * BigInt(workers.speed[worker]) * BigInt(Math.max(0, run.lastEnd - run.origin));
+  }
+  let needed = 0n;
+  for (const task of run.attempted) {
+    for (let attempt = 1; attempt <= run.attempts[task]; attempt++) {
+      const least = leastArea(trace, ledger, task, attempt);
+      needed += BigInt(at(tasks.request[d], task)) * least;
+    }
+  }
+  return needed - present;
+}
+
+function leastArea(trace: Trace, ledger: Ledger, task: number, attempt: number): bigint {
+  const { world } = trace;
+  let least: bigint | undefined;
+  for (let worker = 0; worker < world.workers.count; worker++) {
+    if (!ledger.couldHold(task, worker)) continue;
+    const area = BigInt(drawnAttempt(world, task, worker, attempt).length) * BigInt(world.workers.speed[worker]);
+    if (least === undefined || area < least) least = area;
+  }
+  return least ?? 0n;
+}
+
+/** W + (m − 1) × CP, which m × makespan must not exceed, or undefined where a premise fails. */
+function grahamBound(trace: Trace): bigint | undefined {
+  const { tasks, workers } = trace.world;
+  const { promises, settings } = trace;
+  const { perPass, perTask } = settings.decisionTime;
+  if (!promises.workConserving || promises.blocking || promises.dispatching || trace.world.functions) return undefined;
+  if (typeof settings.pass !== "string" || perPass !== 0 || perTask !== 0 || !oneTaskEach(trace)) return undefined;
+  const ledger = new Ledger(trace);
+  const ends = new Float64Array(tasks.count);
+  let work = 0n;
+  let longest: Duration = 0;
+  for (const entry of trace.entries) if (entry.kind === EntryKind.cancelled) return undefined;
+  for (const task of topologicalOrder(tasks.dependencies, tasks.dependents) ?? []) {
+    const time = processingTime(trace.world, task, 0);
+    if (at(tasks.release, task) !== 0 || at(tasks.failures, task) > 0 || at(tasks.timeout, task) < time || at(tasks.timeTable, task) >= 0)
+      return undefined;
+    for (let worker = 0; worker < workers.count; worker++) {
+      if (!ledger.couldHold(task, worker) || workers.speed[worker] !== workers.speed[0]) return undefined;
+    }
+    work += BigInt(time);
+    let end = time;
+    for (const dependency of ledger.dependencies(task)) end = Math.max(end, ends[dependency] + time);
+    ends[task] = end;
+    longest = Math.max(longest, end);
+  }
+  return work + BigInt(workers.count - 1) * BigInt(longest);
+}
+
+/** Whether some dimension leaves each worker, all alike, to exactly one task at a time. */
+function oneTaskEach(trace: Trace): boolean {
+  const { tasks, workers } = trace.world;
+  return workers.capacity.some((capacity, d) => {
+    const slot = capacity[0];
+    if (!(slot > 0) || capacity.some((other) => other !== slot)) return false;
+    for (let task = 0; task < tasks.count; task++) if (at(tasks.request[d], task) !== slot) return false;
+    return true;
+  });
+}

@@ -1,0 +1,37 @@
+// R3: a task runs only where it may.
+import { EntryKind } from "../model/trace.ts";
+import { Finding, type Invariant } from "./invariant.ts";
+import { Ledger } from "./ledger.ts";
+
+export const PLACEMENT_CONSTRAINTS: Invariant = {
+  id: "R3",
+  statement:
+    "A task starts (and is bound) only on a worker that its labels and per-worker times allow and that could hold it when empty; a retry not on the worker of the last attempt if another could; a bound task on its worker, in the order of binding there.",
+  judge(trace) {
+    const finding = new Finding();
+    const ledger = new Ledger(trace);
+    const bound: number[][] = Array.from({ length: trace.world.workers.count }, () => []);
+    let index = 0;
+    for (const entry of trace.entries) {
+      const { kind, task, worker, time } = entry;
+      if (kind === EntryKind.assigned || kind === EntryKind.started) finding.check(index, time, misplaced(ledger, task, worker));
+      if (kind === EntryKind.assigned) bound[worker]?.push(task);
+      if (kind === EntryKind.started && trace.promises.dispatching) {
+        const first = bound[worker]?.find((waiting) => ledger.bound[waiting] === worker && ledger.isReady(waiting));
+        finding.check(index, time, first !== task && `task ${task} starts on worker ${worker}, where task ${first} is the next bound`);
+        bound[worker] = bound[worker]?.filter((waiting) => waiting !== task) ?? [];
+      }
+      ledger.apply(entry);
+      index += 1;
+    }
+    return finding;
+  },
+};
+
+function misplaced(ledger: Ledger, task: number, worker: number): string | undefined {
+  if (ledger.bound[task] >= 0 && ledger.bound[task] !== worker)
+    return `task ${task} is on worker ${worker}, though bound to ${ledger.bound[task]}`;
+  if (!ledger.couldHold(task, worker)) return `task ${task} is on worker ${worker}, which may not or cannot hold it`;
+  if (ledger.excluded(task) === worker) return `the retry of task ${task} is on worker ${worker} again, though another could hold it`;
+  return undefined;
+}

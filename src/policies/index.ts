@@ -1,0 +1,100 @@
+// The registry of policies, and whether one applies to a workload.
+import { at, type Column, isConstant } from "../model/columns.ts";
+import type { SchedulerSettings } from "../model/settings.ts";
+import type { TaskBeliefs, World } from "../model/world.ts";
+import { criticalPath } from "./critical-path.ts";
+import { dispatchLeastWork } from "./dispatch-least-work.ts";
+import { dispatchPow2 } from "./dispatch-pow2.ts";
+import { dispatchRandom } from "./dispatch-random.ts";
+import { dispatchRoundRobin } from "./dispatch-round-robin.ts";
+import { dispatchShortestQueue } from "./dispatch-shortest-queue.ts";
+import { edd } from "./edd.ts";
+import { f1 } from "./f1.ts";
+import { fcfs } from "./fcfs.ts";
+import { firstFit } from "./first-fit.ts";
+import { fixedOrder } from "./fixed-order.ts";
+import { ljf } from "./ljf.ts";
+import type { PolicyDefinition, TaskField } from "./policy.ts";
+import { priority } from "./priority.ts";
+import { random } from "./random.ts";
+import { sjf } from "./sjf.ts";
+import { unicep } from "./unicep.ts";
+import { wfp3 } from "./wfp3.ts";
+import { wspt } from "./wspt.ts";
+
+/** Every policy that comes with Makespan. */
+export const POLICIES: readonly PolicyDefinition[] = [
+  fcfs,
+  firstFit,
+  priority,
+  sjf,
+  ljf,
+  edd,
+  wspt,
+  criticalPath,
+  random,
+  fixedOrder,
+  dispatchRandom,
+  dispatchRoundRobin,
+  dispatchLeastWork,
+  dispatchShortestQueue,
+  dispatchPow2,
+  wfp3,
+  unicep,
+  f1,
+];
+
+const byName = new Map(POLICIES.map((policy) => [policy.name, policy]));
+
+/** The policy of that name, or undefined. */
+export function policyNamed(name: string): PolicyDefinition | undefined {
+  return byName.get(name);
+}
+
+/**
+ * Why a policy does not apply to a world, or undefined where it does: a field that it needs is given for no task, or it
+ * has no list to follow.
+ */
+export function applies(policy: PolicyDefinition, world: World, settings: SchedulerSettings): string | undefined {
+  for (const field of policy.needs) {
+    if (field === "estimate" && settings.estimates === "none") return "needs estimates, and estimates: none gives none";
+    if (!isGiven(field, world.tasks)) return `needs ${NEEDED[field]}, which no task has`;
+  }
+  if (policy === fixedOrder) {
+    const { name, parameters } = settings.policy;
+    const listed = name === policy.name && (parameters.order !== undefined || parameters.file !== undefined);
+    if (!listed) return "needs a list of tasks (order or file)";
+  }
+  return undefined;
+}
+
+const NEEDED: Record<TaskField, string> = {
+  estimate: "an estimate",
+  priority: "a priority other than 0",
+  due: "a due date",
+  weight: "a weight other than 1",
+  dependencies: "a dependency",
+};
+
+function isGiven(field: TaskField, tasks: TaskBeliefs): boolean {
+  switch (field) {
+    case "estimate":
+      return holdsForSome(tasks.estimate, tasks.count, (value) => !Number.isNaN(value));
+    case "priority":
+      return holdsForSome(tasks.priority, tasks.count, (value) => value !== 0);
+    case "due":
+      return holdsForSome(tasks.due, tasks.count, (value) => value !== Number.POSITIVE_INFINITY);
+    case "weight":
+      return holdsForSome(tasks.weight, tasks.count, (value) => value !== 1);
+    case "dependencies":
+      return tasks.dependencies.targets.length > 0;
+  }
+}
+
+function holdsForSome(column: Column, count: number, holds: (value: number) => boolean): boolean {
+  const length = isConstant(column) ? Math.min(1, count) : count;
+  for (let task = 0; task < length; task++) {
+    if (holds(at(column, task))) return true;
+  }
+  return false;
+}

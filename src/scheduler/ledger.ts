@@ -1,0 +1,197 @@
+// The ledger: where every task stands, what it waits for, and what follows when it ends. Each change is recorded here.
+import { at, withRoom } from "../model/columns.ts";
+import type { Recorder } from "../model/recorder.ts";
+import { EntryKind, Reason } from "../model/trace.ts";
+import type { Time } from "../model/units.ts";
+import type { TaskBeliefs } from "../model/world.ts";
+
+/** Where a task stands. From `completed` on it has ended. */
+export const Status = {
+  unsubmitted: 0,
+  blocked: 1,
+  ready: 2,
+  /** Decided, not yet begun: the scheduler takes time to decide. */
+  starting: 3,
+  running: 4,
+  completed: 5,
+  failed: 6,
+  skipped: 7,
+  cancelled: 8,
+} as const;
+export type Status = (typeof Status)[keyof typeof Status];
+
+// The fields of a task's record.
+const STATUS = 0;
+const ATTEMPTS = 1;
+const WORKER = 2;
+const MISSING = 3;
+const FIELDS = 4;
+
+/** State of all tasks, by position. */
+export class Ledger {
+  /** Records of four fields side by side: what is asked together stands together in memory. */
+  #records = new Int32Array(0);
+  /** When the task first became ready, µs; meaningless before. */
+  readyAt = new Float64Array(0);
+  /** Submitted tasks that have not ended. */
+  open = 0;
+  /** Tasks that have ended, of all. */
+  ended = 0;
+  #count = 0;
+  #anyLost = false;
+  readonly #tasks: TaskBeliefs;
+  readonly #recorder: Recorder;
+  readonly #failDependents: boolean;
+  readonly #becameReady: (task: number) => void;
+
+  constructor(tasks: TaskBeliefs, recorder: Recorder, failDependents: boolean, becameReady: (task: number) => void) {
+    this.#tasks = tasks;
+    this.#recorder = recorder;
+    this.#failDependents = failDependents;
+    this.#becameReady = becameReady;
+    this.grow();
+  }
+
+  /** Takes in the tasks that were added to the input. */
+  grow(): void {
+    const { count, dependencies } = this.#tasks;
+    const from = this.#count;
+    this.#count = count;
+    this.readyAt = withRoom(this.readyAt, count);
+    this.#records = withRoom(this.#records, count * FIELDS);
+    if (dependencies.targets.length === 0) return;
+    for (let task = from; task < count; task++) {
+      let missing = (dependencies.offsets[task + 1] as number) - (dependencies.offsets[task] as number);
+      if (from > 0) missing -= this.#countDependencies(task, Status.completed, Status.completed);
+      this.#records[task * FIELDS + MISSING] = missing;
+    }
+  }
+
+  /** Where a task stands; `unsubmitted` where there is none of that position. */
+  status(task: number): Status {
+    return (this.#records[task * FIELDS + STATUS] ?? Status.unsubmitted) as Status;
+  }
+
+  /** Attempts that have started. */
+  attempts(task: number): number {
+    return this.#records[task * FIELDS + ATTEMPTS] as number;
+  }
+
+  /** The worker of the last attempt; meaningless before the first. */
+  worker(task: number): number {
+    return this.#records[task * FIELDS + WORKER] as number;
+  }
+
+  /** The scheduler has decided a start that has not begun. */
+  decide(task: number, worker: number): void {
+    this.#records[task * FIELDS + STATUS] = Status.starting;
+    this.#records[task * FIELDS + WORKER] = worker;
+  }
+
+  /** The task arrives at the scheduler; it may be ready, or lost already with one that it depends on. */
+  submit(task: number, now: Time): void {
+    this.#recorder.entry(now, EntryKind.submitted, task, -1, 0, Reason.none);
+    this.open += 1;
+    this.#records[task * FIELDS + STATUS] = Status.blocked;
+    if (this.#records[task * FIELDS + MISSING] === 0) {
+      this.#makeReady(task, now);
+    } else if (this.#anyLost && this.#countDependencies(task, Status.failed, Status.cancelled) > 0) {
+      this.#lose(task, now, this.#failDependents && this.#countDependencies(task, Status.failed, Status.failed) > 0);
+      this.#loseDependents(task, now);
+    }
+  }
+
+  /** An attempt takes its worker; returns its number. */
+  start(task: number, worker: number, now: Time): number {
+    const record = task * FIELDS;
+    const attempt = ++this.#records[record + ATTEMPTS];
+    this.#records[record + STATUS] = Status.running;
+    this.#records[record + WORKER] = worker;
+    this.#recorder.entry(now, EntryKind.started, task, worker, attempt, Reason.none);
+    return attempt;
+  }
+
+  /** The running attempt completed, and its task with it; dependents that waited for nothing else become ready. */
+  complete(task: number, now: Time): void {
+    this.#end(task, Status.completed);
+    this.#recorder.entry(now, EntryKind.finished, task, this.worker(task), this.attempts(task), Reason.none);
+    const { offsets, targets } = this.#tasks.dependents;
+    if (targets.length === 0) return;
+    const end = offsets[task + 1] as number;
+    for (let edge = offsets[task] as number; edge < end; edge++) {
+      const dependent = targets[edge] as number;
+      const record = dependent * FIELDS;
+      if (--this.#records[record + MISSING] === 0 && this.#records[record + STATUS] === Status.blocked) this.#makeReady(dependent, now);
+    }
+  }
+
+  /** The running attempt failed: the task is ready again while it has attempts left, else it has failed. */
+  fail(task: number, now: Time, reason: Reason): void {
+    const attempt = this.attempts(task);
+    this.#recorder.entry(now, EntryKind.failed, task, this.worker(task), attempt, reason);
+    if (attempt <= at(this.#tasks.retries, task)) {
+      this.#recorder.entry(now, EntryKind.retried, task, -1, attempt + 1, Reason.none);
+      this.#makeReady(task, now);
+      return;
+    }
+    this.#end(task, Status.failed);
+    this.#anyLost = true;
+    this.#recorder.entry(now, EntryKind.abandoned, task, -1, attempt, Reason.exhausted);
+    this.#loseDependents(task, now);
+  }
+
+  /** The client withdraws a task that has not ended; what depends on it is skipped. */
+  cancel(task: number, now: Time): void {
+    const worker = this.status(task) === Status.running ? this.worker(task) : -1;
+    this.#end(task, Status.cancelled);
+    this.#anyLost = true;
+    this.#recorder.entry(now, EntryKind.cancelled, task, worker, this.attempts(task), Reason.client);
+    this.#loseDependents(task, now);
+  }
+
+  #makeReady(task: number, now: Time): void {
+    this.#records[task * FIELDS + STATUS] = Status.ready;
+    if (this.attempts(task) === 0) this.readyAt[task] = now;
+    this.#becameReady(task);
+  }
+
+  #end(task: number, status: Status): void {
+    this.#records[task * FIELDS + STATUS] = status;
+    this.open -= 1;
+    this.ended += 1;
+  }
+
+  #lose(task: number, now: Time, failed: boolean): void {
+    this.#end(task, failed ? Status.failed : Status.skipped);
+    this.#anyLost = true;
+    const kind = failed ? EntryKind.abandoned : EntryKind.skipped;
+    this.#recorder.entry(now, kind, task, -1, this.attempts(task), Reason.dependency);
+  }
+
+  /** Skips (or fails) all that depends on a lost task, first come first; those not yet submitted follow at their submission. */
+  #loseDependents(lost: number, now: Time): void {
+    const { offsets, targets } = this.#tasks.dependents;
+    const work = [lost];
+    for (let done = 0; done < work.length; done++) {
+      const cause = work[done] as number;
+      const failed = this.#failDependents && this.status(cause) === Status.failed;
+      for (let edge = offsets[cause] as number; edge < (offsets[cause + 1] as number); edge++) {
+        const dependent = targets[edge] as number;
+        if (this.status(dependent) !== Status.blocked) continue;
+        this.#lose(dependent, now, failed);
+        work.push(dependent);
+      }
+    }
+  }
+
+  /** How many of a task's dependencies stand between two statuses, both included. */
+  #countDependencies(task: number, from: Status, to: Status): number {
+    const { offsets, targets } = this.#tasks.dependencies;
+    let count = 0;
+    for (let edge = offsets[task] as number; edge < (offsets[task + 1] as number); edge++) {
+      const status = this.status(targets[edge] as number);
+      if (status >= from && status <= to) count += 1;
+    }
+    return count;
+  }
+}

@@ -1,0 +1,200 @@
+// List scheduling: the best-ranked ready task first, each on the worker that the placement picks.
+//
+// After a pass nothing that is queued fits anywhere. So the next pass looks at two things only: tasks that became ready
+// since (each tried on all workers), and workers that gained room (each class of requests asked for its best task there).
+import type { QueueClass, ReadyTasks } from "./ready-queue.ts";
+import type { RankOrder } from "./rank-order.ts";
+import type { RoomIndex } from "./room-index.ts";
+
+/** What the loop needs of the scheduler. */
+export interface ListHost {
+  readonly queue: ReadyTasks;
+  readonly order: RankOrder;
+  readonly room: RoomIndex;
+  /** Puts a task's request into the room index. */
+  load(task: number): void;
+  /** Whether a set of workers has that one. */
+  isEligible(set: number, worker: number): boolean;
+  /** The worker that the placement picks for the loaded request, or −1. */
+  choose(): number;
+  /** Whether the placement's next choice depends on which workers it was asked about before. */
+  readonly placementRemembers: boolean;
+  /** Starts a task there; the request is loaded, the task not in the queue. */
+  begin(task: number, worker: number): void;
+}
+
+const UNKNOWN = -2;
+/** So many workers are looked through after every start. */
+const FEW = 4;
+
+export class ListLoop {
+  readonly #host: ListHost;
+  /** The head that found no worker at the end of the last blocking pass. */
+  #blocked = -1;
+  /** Requests that found no worker since any worker gained room: what is as large in all dimensions finds none either. */
+  readonly #refused: Float64Array[] = [];
+  #candidates = new Int32Array(0);
+  #limits = new Float64Array(0);
+  /** Tasks that a class offers but that may not go where there is room. */
+  readonly #passedOver = new Set<number>();
+
+  constructor(host: ListHost) {
+    this.#host = host;
+  }
+
+  /** Starts tasks in order until the first that fits nowhere; nothing overtakes it. */
+  runBlocking(): void {
+    const { queue, room } = this.#host;
+    for (let head = queue.head(); head >= 0; head = queue.head()) {
+      this.#host.load(head);
+      if (head === this.#blocked && !room.gained.some((worker) => room.fits(worker))) return;
+      const worker = this.#host.choose();
+      if (worker < 0) {
+        this.#blocked = head;
+        return;
+      }
+      queue.remove(head);
+      this.#blocked = -1; // should it come back for a retry, another worker is excluded
+      this.#host.begin(head, worker);
+    }
+  }
+
+  /** Starts whatever fits, best-ranked first. `arrivals`, in order of rank, are not in the queue yet; those that stay go there. */
+  runOvertaking(arrivals: Int32Array): void {
+    const { queue, order, room } = this.#host;
+    if (room.gained.length > 0 && this.#refused.length > 0) this.#refused.length = 0;
+    queue.classify();
+    this.#openClasses();
+    for (let next = 0; ; ) {
+      const number = this.#bestClass();
+      const queued = number < 0 ? -1 : (this.#candidates[number] as number);
+      const arrival = next < arrivals.length ? (arrivals[next] as number) : -1;
+      if (arrival >= 0 && (queued < 0 || order.before(arrival, queued))) {
+        next += 1;
+        if (!this.#tryArrival(arrival)) queue.insert(arrival);
+      } else if (queued >= 0) {
+        this.#tryQueued(queue.classes[number] as QueueClass, number, queued);
+      } else {
+        break;
+      }
+    }
+    if (this.#passedOver.size > 0) this.#passedOver.clear();
+  }
+
+  /** Asks every class for its best task within reach of the workers that gained room. */
+  #openClasses(): void {
+    const { queue, room } = this.#host;
+    const count = queue.classes.length;
+    if (this.#candidates.length !== count) {
+      this.#candidates = new Int32Array(count);
+      this.#limits = new Float64Array(count);
+    }
+    for (let number = 0; number < count; number++) {
+      const target = queue.classes[number] as QueueClass;
+      const limit = target.ready === 0 || room.gained.length === 0 ? -1 : this.#reach(target);
+      this.#limits[number] = limit;
+      this.#candidates[number] = limit < 0 ? -1 : UNKNOWN;
+    }
+  }
+
+  #bestClass(): number {
+    const { queue, order } = this.#host;
+    let best = -1;
+    for (let number = 0; number < this.#candidates.length; number++) {
+      if (this.#candidates[number] === -1) continue;
+      if (this.#candidates[number] === UNKNOWN) {
+        this.#candidates[number] = this.#bestOf(queue.classes[number] as QueueClass, this.#limits[number] as number);
+        if (this.#candidates[number] === -1) continue;
+      }
+      if (best < 0 || order.before(this.#candidates[number] as number, this.#candidates[best] as number)) best = number;
+    }
+    return best;
+  }
+
+  #bestOf(target: QueueClass, limit: number): number {
+    if (target.exact && this.#passedOver.size === 0) return target.tournament.bestWithin(limit, undefined);
+    return target.tournament.bestWithin(limit, (task) => {
+      if (this.#passedOver.has(task)) return false;
+      if (target.exact) return true;
+      this.#host.load(task);
+      return this.#host.room.first() >= 0;
+    });
+  }
+
+  /** The most of the varying dimension that a worker which gained room offers to a class, or −1 where none can hold its least. */
+  #reach(target: QueueClass): number {
+    const { room } = this.#host;
+    const { gained } = room;
+    let most = -1;
+    for (let i = 0; i < gained.length; i++) {
+      const worker = gained[i] as number;
+      const offered = room.free(target.varying, worker);
+      if (offered > most && room.covers(worker, target.least) && this.#host.isEligible(target.eligibility, worker)) most = offered;
+    }
+    return most;
+  }
+
+  #tryArrival(task: number): boolean {
+    const { room } = this.#host;
+    this.#host.load(task);
+    if (this.#isRefused()) return false;
+    const worker = this.#host.choose();
+    if (worker >= 0) {
+      this.#host.begin(task, worker);
+      return true;
+    }
+    if (room.except < 0 && room.eligible === undefined) this.#refuse();
+    return false;
+  }
+
+  #isRefused(): boolean {
+    const { need } = this.#host.room;
+    return this.#refused.some((refused) => refused.every((amount, d) => amount <= (need[d] as number)));
+  }
+
+  #refuse(): void {
+    const need = this.#host.room.need.slice();
+    const larger = this.#refused.findIndex((refused) => refused.every((amount, d) => amount >= (need[d] as number)));
+    if (larger >= 0) this.#refused[larger] = need;
+    else if (this.#refused.length < 16) this.#refused.push(need);
+  }
+
+  /** Starts a class's candidate, or finds that the class's reach has shrunk meanwhile. */
+  #tryQueued(target: QueueClass, number: number, task: number): void {
+    this.#host.load(task);
+    const worker = this.#chooseGained();
+    if (worker >= 0) {
+      this.#host.queue.remove(task);
+      this.#host.begin(task, worker);
+      this.#candidates[number] = UNKNOWN;
+      this.#narrowAll();
+    } else {
+      const limit = this.#reach(target);
+      if (limit === this.#limits[number]) this.#passedOver.add(task);
+      this.#limits[number] = limit;
+      this.#candidates[number] = limit < 0 ? -1 : UNKNOWN;
+    }
+  }
+
+  /** The choice for a task from the queue: where one worker alone gained room, it or none. */
+  #chooseGained(): number {
+    const { room } = this.#host;
+    if (room.gained.length > 1 || this.#host.placementRemembers) return this.#host.choose();
+    const worker = room.gained[0] as number;
+    return room.fits(worker) ? worker : -1;
+  }
+
+  /** After a start: where few workers gained room, asks again what they offer, so that fewer candidates are tried in vain. */
+  #narrowAll(): void {
+    const { queue, room } = this.#host;
+    if (room.gained.length > FEW) return;
+    for (let number = 0; number < this.#candidates.length; number++) {
+      if (this.#candidates[number] === -1) continue;
+      const target = queue.classes[number] as QueueClass;
+      const limit = target.ready === 0 ? -1 : this.#reach(target);
+      if (limit === this.#limits[number]) continue;
+      this.#limits[number] = limit;
+      this.#candidates[number] = limit < 0 ? -1 : UNKNOWN;
+    }
+  }
+}

@@ -1,0 +1,96 @@
+// Ranks: when the policy is asked for them, and what becomes of the answer.
+import type { Duration, Time } from "../model/units.ts";
+import type { Policy, Rank } from "../policies/policy.ts";
+import { Status } from "./ledger.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { Task } from "./views.ts";
+
+/** Most queued tasks that a dynamic policy ranks anew in every pass. */
+export const MOST_RERANKED = 10_000;
+
+export class Ranking {
+  readonly #scheduler: Scheduler;
+  readonly #policy: Policy;
+  readonly #rerank: Duration | undefined;
+  /** Ready tasks of a dynamic policy. */
+  readonly #dynamic: Set<number> | undefined;
+  #rankedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(scheduler: Scheduler, policy: Policy, dynamic: boolean, rerank: Duration | undefined) {
+    this.#scheduler = scheduler;
+    this.#policy = policy;
+    this.#rerank = rerank;
+    this.#dynamic = dynamic ? new Set() : undefined;
+  }
+
+  /** A task became ready. */
+  add(task: number): void {
+    this.#rank(task);
+    this.#dynamic?.add(task);
+  }
+
+  /** It is ready no more. */
+  forget(task: number): void {
+    this.#dynamic?.delete(task);
+  }
+
+  /** Its rank may have changed (a bottom level grew). */
+  again(task: number): void {
+    const { queue, ledger } = this.#scheduler;
+    if (this.#policy.rank === undefined || ledger.status(task) !== Status.ready) return;
+    const queued = queue.has(task);
+    if (queued) queue.remove(task);
+    this.#rank(task);
+    if (queued) queue.insert(task);
+  }
+
+  /**
+   * Ranks all ready tasks of a dynamic policy anew. With more than `MOST_RERANKED` only as often as `rerank` says; false
+   * where it says nothing.
+   */
+  refresh(now: Time): boolean {
+    const dynamic = this.#dynamic;
+    if (dynamic === undefined) return true;
+    if (dynamic.size > MOST_RERANKED) {
+      if (this.#rerank === undefined) return false;
+      if (now < this.#rankedAt + this.#rerank) return true;
+    }
+    this.#rankedAt = now;
+    const { queue } = this.#scheduler;
+    const queued = [...dynamic].filter((task) => queue.has(task));
+    for (const task of queued) queue.remove(task);
+    for (const task of dynamic) this.#rank(task);
+    for (const task of queued) queue.insert(task);
+    return true;
+  }
+
+  #rank(task: number): void {
+    const policy = this.#policy;
+    if (policy.line === undefined && policy.rank === undefined) return;
+    let rank: Rank;
+    try {
+      const view = new Task(this.#scheduler, task);
+      rank = policy.line === undefined ? (policy.rank as NonNullable<Policy["rank"]>)(view, this.#scheduler.now) : policy.line(view).slope;
+    } catch (error) {
+      throw this.#scheduler.blame(error);
+    }
+    this.#set(task, rank);
+  }
+
+  #set(task: number, rank: Rank): void {
+    const { order } = this.#scheduler;
+    if (typeof rank === "number") {
+      if (!Number.isFinite(rank)) this.#refuse(task, String(rank));
+      order.set(task, rank, 0, 0);
+      return;
+    }
+    if (!Array.isArray(rank) || rank.length < 1 || rank.length > 3 || !rank.every((value) => Number.isFinite(value))) {
+      this.#refuse(task, Array.isArray(rank) ? `[${rank.join(", ")}]` : String(rank));
+    }
+    order.set(task, rank[0] as number, rank[1] ?? 0, rank[2] ?? 0);
+  }
+
+  #refuse(task: number, rank: string): never {
+    this.#scheduler.illegal(`ranked task ${this.#scheduler.taskName(task)} ${rank}; a rank is a finite number, or up to three of them`);
+  }
+}

@@ -1,0 +1,202 @@
+// What a policy's own pass is given: the queue, the workers, and the verbs. Every question and verb goes to the scheduler.
+import type { Placement } from "../model/settings.ts";
+import type { Time } from "../model/units.ts";
+import type { ReadyQueue, SchedulingPass, TaskView, WorkerPool, WorkerView } from "../policies/policy.ts";
+import { Status } from "./ledger.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { Task, Worker } from "./views.ts";
+
+export class Workers implements WorkerPool {
+  readonly #scheduler: Scheduler;
+  readonly #views: readonly Worker[];
+  #byId: Map<string, Worker> | undefined;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+    this.#views = Object.freeze(scheduler.workers.names.map((_, worker) => new Worker(scheduler, worker)));
+  }
+
+  get length(): number {
+    return this.#views.length;
+  }
+
+  at(position: number): WorkerView {
+    const view = this.#views[position];
+    if (view === undefined) throw new RangeError(`there is no worker ${position}; there are ${this.#views.length}`);
+    return view;
+  }
+
+  byId(id: string): WorkerView | undefined {
+    this.#byId ??= new Map(this.#views.map((view) => [view.id, view]));
+    return this.#byId.get(id);
+  }
+
+  find(task: TaskView, placement?: Placement): WorkerView | undefined {
+    this.#scheduler.load(task.position);
+    const worker = placement === undefined ? this.#scheduler.choose() : this.#scheduler.chooser(placement)();
+    return worker < 0 ? undefined : this.#views[worker];
+  }
+
+  fits(task: TaskView, worker: WorkerView): boolean {
+    this.#scheduler.load(task.position);
+    return this.#scheduler.room.fits(worker.position);
+  }
+
+  couldHold(task: TaskView, worker: WorkerView): boolean {
+    this.#scheduler.load(task.position);
+    return this.#scheduler.room.couldHold(worker.position);
+  }
+
+  candidates(task: TaskView): readonly WorkerView[] {
+    const { room } = this.#scheduler;
+    this.#scheduler.load(task.position);
+    return room.anyCouldHold() ? this.#views : this.#views.filter((view) => room.couldHold(view.position));
+  }
+
+  gained(): readonly WorkerView[] {
+    return [...this.#scheduler.room.gained].sort((a, b) => a - b).map((worker) => this.at(worker));
+  }
+
+  [Symbol.iterator](): Iterator<WorkerView> {
+    return this.#views[Symbol.iterator]();
+  }
+}
+
+class Queue implements ReadyQueue {
+  readonly #scheduler: Scheduler;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  get length(): number {
+    return this.#scheduler.queue.length;
+  }
+
+  head(): TaskView | undefined {
+    return this.#view(this.#scheduler.queue.head());
+  }
+
+  firstFitting(worker: WorkerView): TaskView | undefined {
+    const scheduler = this.#scheduler;
+    let best = -1;
+    for (const target of scheduler.queue.classes) {
+      if (target.ready === 0) continue;
+      const limit = scheduler.room.free(target.varying, worker.position);
+      const task = target.tournament.bestWithin(limit, (candidate) => {
+        scheduler.load(candidate);
+        return scheduler.room.fits(worker.position);
+      });
+      if (task >= 0 && (best < 0 || scheduler.order.before(task, best))) best = task;
+    }
+    return this.#view(best);
+  }
+
+  #view(task: number): TaskView | undefined {
+    return task < 0 ? undefined : new Task(this.#scheduler, task);
+  }
+
+  *[Symbol.iterator](): Generator<TaskView> {
+    for (const task of this.#scheduler.queue.inOrder()) {
+      if (this.#scheduler.queue.has(task)) yield new Task(this.#scheduler, task);
+    }
+  }
+}
+
+export class Pass implements SchedulingPass {
+  readonly queue: ReadyQueue;
+  readonly workers: WorkerPool;
+  readonly #scheduler: Scheduler;
+  #arrivals: readonly TaskView[] = [];
+  #open = false;
+
+  constructor(scheduler: Scheduler, workers: WorkerPool) {
+    this.#scheduler = scheduler;
+    this.workers = workers;
+    this.queue = new Queue(scheduler);
+  }
+
+  get now(): Time {
+    return this.#scheduler.now;
+  }
+
+  /** Begins a pass with the tasks that became ready since the last. */
+  open(arrivals: Int32Array): void {
+    this.#arrivals = Array.from(arrivals, (task) => new Task(this.#scheduler, task));
+    this.#open = true;
+  }
+
+  /** Ends it: verbs of a pass that is kept and used later are refused. */
+  close(): void {
+    this.#arrivals = [];
+    this.#open = false;
+  }
+
+  arrivals(): readonly TaskView[] {
+    return this.#arrivals;
+  }
+
+  status(position: number): "blocked" | "ready" | "running" | "ended" | undefined {
+    const status = this.#scheduler.ledger.status(position);
+    if (status === undefined || status === Status.unsubmitted) return undefined;
+    if (status === Status.blocked) return "blocked";
+    if (status === Status.ready) return "ready";
+    return status >= Status.completed ? "ended" : "running";
+  }
+
+  start(task: TaskView, worker: WorkerView): void {
+    this.#requireOpen();
+    const scheduler = this.#scheduler;
+    this.#requireReady(task, "started");
+    this.#requireWorker(worker);
+    scheduler.load(task.position);
+    if (!scheduler.room.fits(worker.position)) {
+      scheduler.illegal(`started task "${task.id}" on ${worker.id}, which has no room for it or may not run it`);
+    }
+    scheduler.queue.remove(task.position);
+    scheduler.begin(task.position, worker.position);
+  }
+
+  assign(task: TaskView, worker: WorkerView): void {
+    this.#requireOpen();
+    const scheduler = this.#scheduler;
+    const { bound } = scheduler;
+    if (bound === undefined) return scheduler.illegal("assigned a task, but is not defined as dispatching");
+    this.#requireReady(task, "assigned");
+    this.#requireWorker(worker);
+    if (bound.has(task.position)) scheduler.illegal(`assigned task "${task.id}" twice`);
+    scheduler.load(task.position);
+    if (!scheduler.room.couldHold(worker.position)) {
+      scheduler.illegal(`assigned task "${task.id}" to ${worker.id}, which cannot hold it or may not run it`);
+    }
+    scheduler.bind(bound, task.position, worker.position);
+  }
+
+  wakeAt(time: Time): void {
+    this.#requireOpen();
+    if (!Number.isSafeInteger(time) || time <= this.now) {
+      this.#scheduler.illegal(`asked to be woken at ${time} µs, which is not a later time`);
+    }
+    this.#scheduler.wakeAt(time);
+  }
+
+  #requireWorker(worker: WorkerView): void {
+    if (this.workers.at(worker.position) !== worker) this.#scheduler.illegal(`named a worker that is not one of pass.workers`);
+  }
+
+  #requireReady(task: TaskView, verb: string): void {
+    const status = this.#scheduler.ledger.status(task.position);
+    if (status === Status.ready) return;
+    const name = Object.entries(Status).find(([, number]) => number === status)?.[0];
+    this.#scheduler.illegal(`${verb} task "${task.id}", which is ${name}, not ready`);
+  }
+
+  runList(): void {
+    this.#requireOpen();
+    this.#scheduler.runList();
+  }
+
+  #requireOpen(): void {
+    if (!this.#open) throw new Error("a scheduling pass was used after it had ended");
+  }
+}

@@ -1,0 +1,365 @@
+// One run: the event loop that wires the drawn world, the cluster and the scheduler together. Pure: same inputs, same run.
+import { Execution } from "./cluster/execution.ts";
+import { counterOf, EventQueue, eventKey, kindOf, subjectOf } from "./engine/event-queue.ts";
+import { sortByKey } from "./engine/radix-sort.ts";
+import { at, isConstant, nameAt } from "./model/columns.ts";
+import { Recorder } from "./model/recorder.ts";
+import type { Seeds } from "./model/scenario.ts";
+import type { SchedulerSettings } from "./model/settings.ts";
+import type { Ending, PolicyPromises, Reason, Trace, TraceSink } from "./model/trace.ts";
+import { formatSeconds, type Time } from "./model/units.ts";
+import type { World } from "./model/world.ts";
+import type { PolicyDefinition } from "./policies/policy.ts";
+import { Status } from "./scheduler/ledger.ts";
+import { Scheduler } from "./scheduler/scheduler.ts";
+
+/** Kinds of events, in the order in which they happen at one instant. */
+const Event = { attemptEnd: 0, submission: 1, decisionsTakeEffect: 2, wake: 3 } as const;
+
+/** The counter of an attempt's end: its number, and in the low bits how it ends (none, execution, timeout). */
+const OUTCOME_BITS = 2;
+
+/** Ends of a run that more tasks, or fewer, may undo. */
+const RESUMABLE: readonly Ending["kind"][] = ["complete", "policy-idle", "starved"];
+
+/** More rounds than that at one instant are a livelock. */
+const MOST_ROUNDS = 10_000;
+
+export interface RunOptions {
+  world: World;
+  settings: SchedulerSettings;
+  /** The definition that `settings.policy` names. */
+  policy: PolicyDefinition;
+  seeds: Pick<Seeds, "policy">;
+  /** Folds that read the run entry by entry. */
+  sinks?: readonly TraceSink[];
+  /** Keeps the trace: 33 bytes an entry. */
+  storeTrace?: boolean;
+  /** Budget of events (ends, submissions, timers). */
+  maxEvents?: number;
+  /** Budget of virtual time, µs after the earliest release. */
+  maxTime?: Time;
+}
+
+export interface Run {
+  /** Sixteen hexadecimal digits over all entries. */
+  digest: string;
+  /** Entries of the trace. */
+  entries: number;
+  ending: Ending;
+  promises: PolicyPromises;
+  trace?: Trace;
+}
+
+/** Simulates one run to its end. Throws PolicyError when the policy breaks the rules. */
+export function simulate(options: RunOptions): Run {
+  const simulation = new SimulationCore(options);
+  simulation.runUntil(Number.POSITIVE_INFINITY);
+  return simulation.result();
+}
+
+/** The run behind `simulate` and the step-wise Simulation: rounds of events, each with a scheduling pass. */
+export class SimulationCore {
+  readonly scheduler: Scheduler;
+  /** Set when the run can go no further. */
+  ending: Ending | undefined;
+  /** Overrides how attempts run: called for each start; attempts then end by `endAttempt`. */
+  onStart: ((task: number, worker: number, attempt: number) => void) | undefined;
+  readonly #options: RunOptions;
+  readonly #world: World;
+  readonly #recorder: Recorder;
+  readonly #execution: Execution;
+  readonly #queue = new EventQueue();
+  /** Tasks by release date and position; undefined where that is their position. */
+  readonly #arrivalOrder: Int32Array | undefined;
+  readonly #arrivals: number;
+  #arrived = 0;
+  /** Time of the last event. */
+  #now: Time = 0;
+  /** Where a step-wise run has moved the clock to since. */
+  #clock: Time = 0;
+  /** Rounds at this instant; with a pass after each event, the events at this instant that it caused itself. */
+  #rounds = 0;
+  readonly #eachEvent: boolean;
+  #events = 0;
+  #deadline: Time;
+  /** Events since the last pass began: without any, a pass would see what the last one saw. */
+  #changed = false;
+  /** Until then the scheduler is deciding. */
+  #decidingUntil = -1;
+  readonly #wakes = new Set<Time>();
+  /** Tasks that were cancelled before their release dates. */
+  readonly #withdrawn = new Set<number>();
+
+  constructor(options: RunOptions) {
+    const { world, settings, policy, seeds } = options;
+    this.#options = options;
+    this.#world = world;
+    this.#eachEvent = settings.pass === "event";
+    this.#recorder = new Recorder(options.sinks ?? [], options.storeTrace ?? false);
+    this.#execution = new Execution(world.tasks, world.workers);
+    this.#arrivals = world.tasks.count;
+    this.#arrivalOrder = arrivalOrder(world);
+    this.#deadline = options.maxTime === undefined ? Number.POSITIVE_INFINITY : this.#nextArrival() + options.maxTime;
+    this.scheduler = new Scheduler({
+      world,
+      settings,
+      policy,
+      seed: seeds.policy,
+      recorder: this.#recorder,
+      orders: {
+        start: (task, worker, attempt) => this.#start(task, worker, attempt),
+        wakeAt: (time) => this.#wake(time),
+      },
+    });
+  }
+
+  get now(): Time {
+    return Math.max(this.#now, this.#clock);
+  }
+
+  /** Time of the next event; Infinity where nothing is due. */
+  get nextTime(): Time {
+    return Math.min(this.#queue.time, this.#nextArrival());
+  }
+
+  /** Runs all rounds up to and including a time, where the clock then stands; or, without end, to the end. */
+  runUntil(time: Time): void {
+    while (this.ending === undefined && this.nextTime <= time) this.round();
+    if (time < Number.POSITIVE_INFINITY) this.#clock = Math.max(this.#clock, time);
+    else if (this.ending === undefined) this.#finish();
+  }
+
+  /** One round: the events of the next instant, in order, then one scheduling pass. */
+  round(): void {
+    this.handleEvents();
+    if (this.ending === undefined) this.pass();
+  }
+
+  /** The first half of a round: the events of the next instant (with a pass after each event, one of them). May end the run. */
+  handleEvents(): void {
+    const now = this.nextTime;
+    if (now === Number.POSITIVE_INFINITY) return this.#finish();
+    if (now > this.#deadline)
+      return this.#stop("max-time", `virtual time reached the limit set by --max-time, ${formatSeconds(this.#deadline)} s`);
+    if (this.#events >= (this.#options.maxEvents ?? Number.POSITIVE_INFINITY)) {
+      return this.#stop("max-events", `${this.#events} events happened, the limit set by --max-events`);
+    }
+    if (now !== this.#now) this.#rounds = 0;
+    this.#now = now;
+    this.scheduler.now = now;
+    if (this.#eachEvent) {
+      this.#oneEvent(now);
+    } else {
+      this.#rounds += 1;
+      this.#allEvents(now);
+    }
+    if (this.#rounds > MOST_ROUNDS) return this.#livelock();
+    if (this.#world.tasks.count === this.scheduler.ledger.ended) this.#finish();
+  }
+
+  #allEvents(now: Time): void {
+    const queue = this.#queue;
+    const submissions = eventKey(Event.submission, 0, 0);
+    while (queue.time === now && queue.key < submissions) this.#handleNext();
+    while (this.#nextArrival() === now) this.#handleArrival();
+    while (queue.time === now) this.#handleNext();
+  }
+
+  #oneEvent(now: Time): void {
+    const isArrival = this.#nextArrival() === now && (this.#queue.time > now || this.#queue.key >= eventKey(Event.submission, 0, 0));
+    if (isArrival) this.#handleArrival();
+    else this.#handleNext();
+  }
+
+  #handleArrival(): void {
+    const index = this.#arrived++;
+    this.#events += 1;
+    this.#submit(this.#arrivalOrder === undefined ? index : (this.#arrivalOrder[index] as number));
+  }
+
+  #submit(task: number): void {
+    this.#changed = true;
+    this.scheduler.submit(task);
+    if (this.#withdrawn.size > 0 && this.#withdrawn.delete(task) && this.scheduler.ledger.status(task) < Status.completed)
+      this.scheduler.cancel(task);
+  }
+
+  #handleNext(): void {
+    const key = this.#queue.key;
+    this.#queue.pop();
+    this.#events += 1;
+    const kind = kindOf(key);
+    if (kind === Event.attemptEnd) {
+      const task = subjectOf(key);
+      const counter = counterOf(key);
+      const { ledger } = this.scheduler;
+      if (ledger.status(task) !== Status.running || ledger.attempts(task) !== counter >> OUTCOME_BITS) return;
+      this.#changed = true;
+      this.scheduler.attemptEnded(task, (counter & ((1 << OUTCOME_BITS) - 1)) as Reason);
+    } else if (kind === Event.submission) {
+      this.#submit(subjectOf(key));
+    } else if (kind === Event.decisionsTakeEffect) {
+      this.#decidingUntil = -1;
+      this.scheduler.carryOut(this.#now);
+    } else {
+      this.#wakes.delete(this.#now);
+      this.#changed = true;
+    }
+  }
+
+  /** The second half: one scheduling pass, if there is anything to decide upon and it is time for one. */
+  pass(): void {
+    if (!this.#changed || this.#decidingUntil >= 0) return;
+    const now = this.#now;
+    const { pass } = this.#options.settings;
+    if (typeof pass === "object" && now % pass.every !== 0) {
+      this.#wake((Math.floor(now / pass.every) + 1) * pass.every);
+      return;
+    }
+    this.#changed = false;
+    const took = this.scheduler.pass(now);
+    if (this.scheduler.tooManyToRank) {
+      this.#stop(
+        "rerank",
+        `policy ${this.scheduler.promises.text} is dynamic, and more than 10000 tasks are queued; say how stale its order may be, as in scheduler: { rerank: 30s }`,
+      );
+    }
+    if (took === 0) return;
+    this.#decidingUntil = now + took;
+    this.#plan(this.#decidingUntil, eventKey(Event.decisionsTakeEffect, 0, 0));
+  }
+
+  #wake(time: Time): void {
+    if (this.#wakes.has(time)) return;
+    this.#wakes.add(time);
+    this.#plan(time, eventKey(Event.wake, 0, 0));
+  }
+
+  #plan(time: Time, key: number): void {
+    if (this.#eachEvent && time === this.#now) this.#rounds += 1;
+    this.#queue.push(time, key);
+  }
+
+  #start(task: number, worker: number, attempt: number): void {
+    if (this.onStart !== undefined) {
+      this.onStart(task, worker, attempt);
+      return;
+    }
+    this.#execution.plan(task, worker, attempt);
+    const counter = (attempt << OUTCOME_BITS) | this.#execution.reason;
+    this.#plan(this.#now + this.#execution.runTime, eventKey(Event.attemptEnd, task, counter));
+  }
+
+  #nextArrival(): Time {
+    if (this.#arrived >= this.#arrivals) return Number.POSITIVE_INFINITY;
+    return at(this.#world.tasks.release, this.#arrivalOrder === undefined ? this.#arrived : (this.#arrivalOrder[this.#arrived] as number));
+  }
+
+  // How it ends.
+
+  #finish(): void {
+    const left = this.#world.tasks.count - this.scheduler.ledger.ended;
+    if (left === 0) {
+      this.ending = { kind: "complete", message: "", exitCode: 0, time: this.#now };
+    } else if (this.scheduler.leavesWork()) {
+      this.ending = {
+        kind: "policy-idle",
+        message: `policy ${this.scheduler.promises.text} left ${left} tasks unfinished: one is ready and fits an idle worker, and nothing else is due`,
+        exitCode: 3,
+        time: this.#now,
+      };
+    } else {
+      this.#stop("starved", `${left} tasks are unfinished and nothing is due`);
+    }
+  }
+
+  #stop(kind: Ending["kind"], message: string): void {
+    this.ending = { kind, message, exitCode: 5, time: this.#now };
+  }
+
+  #livelock(): void {
+    const { ledger } = this.scheduler;
+    const { count, names } = this.#world.tasks;
+    let task = 0;
+    while (task < count && ledger.status(task) !== Status.running && ledger.status(task) !== Status.ready) task += 1;
+    const who = task === count ? "" : `, task "${nameAt(names, task)}" among others`;
+    this.#stop(
+      "livelock",
+      `more than ${MOST_ROUNDS} rounds of events at ${formatSeconds(this.#now)} s under policy ${this.scheduler.promises.text}${who}: time does not move`,
+    );
+  }
+
+  /** What the run gave. */
+  result(): Run {
+    const ending = this.ending ?? { kind: "stopped", message: "stopped by the caller", exitCode: 5, time: this.#now };
+    const { promises } = this.scheduler;
+    const entries = this.#recorder.entries;
+    return {
+      digest: this.#recorder.digest.toString(),
+      entries: this.#recorder.digest.entries,
+      ending,
+      promises,
+      ...(entries && { trace: { world: this.#world, settings: this.#options.settings, promises, entries, ending } }),
+    };
+  }
+
+  // What the step-wise front doors add.
+
+  /** Tasks were added to the world: they arrive at their release dates. */
+  grow(from: number): void {
+    this.scheduler.grow();
+    for (let task = from; task < this.#world.tasks.count; task++) {
+      this.#queue.push(at(this.#world.tasks.release, task), eventKey(Event.submission, task, 0));
+    }
+    const { maxTime } = this.#options;
+    if (maxTime !== undefined && this.#deadline === Number.POSITIVE_INFINITY) this.#deadline = this.nextTime + maxTime;
+    this.#goOn();
+  }
+
+  /** Moves the clock to a time before which nothing is due. */
+  advance(time: Time): void {
+    this.#clock = Math.max(this.#clock, time);
+  }
+
+  /** Has the running attempt of a task that `onStart` took over end at a time, now or later; the first end planned holds. */
+  endAttempt(task: number, time: Time, reason: Reason): void {
+    this.#plan(time, eventKey(Event.attemptEnd, task, (this.scheduler.ledger.attempts(task) << OUTCOME_BITS) | reason));
+  }
+
+  /** Withdraws a task that has not ended, now; one that is not submitted yet at its release date, right after its submission. */
+  cancel(task: number): void {
+    if (this.scheduler.ledger.status(task) === Status.unsubmitted) {
+      this.#withdrawn.add(task);
+      return;
+    }
+    this.scheduler.now = this.now;
+    this.#changed = true;
+    this.scheduler.cancel(task);
+    this.#wake(this.now);
+    this.#goOn();
+  }
+
+  /** Whether a task was cancelled before its release date, which is still to come. */
+  isWithdrawn(task: number): boolean {
+    return this.#withdrawn.has(task);
+  }
+
+  /** Something is due again after a run that had nothing left to do. */
+  #goOn(): void {
+    if (this.ending !== undefined && RESUMABLE.includes(this.ending.kind)) this.ending = undefined;
+  }
+}
+
+/** Tasks by release date, then position; undefined where they stand so already. */
+function arrivalOrder(world: World): Int32Array | undefined {
+  const { count, release } = world.tasks;
+  if (isConstant(release)) return undefined;
+  let sorted = true;
+  for (let task = 1; task < count && sorted; task++) sorted = at(release, task - 1) <= at(release, task);
+  if (sorted) return undefined;
+  const order = new Int32Array(count);
+  for (let task = 0; task < count; task++) order[task] = task;
+  sortByKey(order, (task) => at(release, task));
+  return order;
+}

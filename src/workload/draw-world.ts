@@ -1,0 +1,171 @@
+// Draws the world of one scenario and seed: every task's fields, the cluster as columns, what the scheduler is told.
+import { constantColumn, nameAt, sharedFloats } from "../model/columns.ts";
+import { type Fault, InputError, type Position, refuse } from "../model/errors.ts";
+import { AdjacencyBuilder, reversed } from "../model/graph.ts";
+import { didYouMean } from "../model/nearest.ts";
+import type { Scenario, Seeds, TaskSource, TaskSpec, WorkerSpec } from "../model/scenario.ts";
+import { MAX_TASKS, type TaskTable, type WorkerTable, type World } from "../model/world.ts";
+import { Eligibility } from "./eligibility.ts";
+import { EntityDraws } from "./entity-draws.ts";
+import { withEstimates } from "./estimates.ts";
+import { worldFaults } from "./feasibility.ts";
+import { generateTable } from "./generate-table.ts";
+import { reusedRow, TaskDraws } from "./task-draws.ts";
+import { duplicateId, TaskIndex } from "./task-index.ts";
+import { concatTables, TaskTableBuilder } from "./task-table-builder.ts";
+
+/**
+ * The world of a scenario under these seeds. Sources follow one another in their order, positions run on.
+ * Throws InputError for what only drawing can show: requests and durations that no worker can meet, ids that meet, too many tasks.
+ */
+export function drawWorld(scenario: Scenario, seeds: Seeds): World {
+  const { dimensions } = scenario;
+  const workers = workerTable(scenario.workers, dimensions.length);
+  const eligibility = new Eligibility(workers);
+  const { parts, drawn } = drawParts(scenario, seeds, workers, eligibility);
+  const unlinked = padded(concatTables(parts.map((part) => padded(part.table, dimensions.length))), dimensions.length);
+  if (parts.filter((part) => part.table.count > 0).length > 1) refuseDuplicates(unlinked);
+  const linked = withExplicitDependencies(unlinked, parts);
+  const noise = new EntityDraws(seeds.workload, "workload");
+  const tasks = withEstimates(linked, scenario.scheduler.estimates, noise, workers, eligibility);
+  const world: World = {
+    name: scenario.name,
+    dimensions: [...dimensions],
+    tasks,
+    workers,
+    eligibilitySets: eligibility.sets,
+    drawn: { workload: drawn.workload || noise.used, faults: drawn.faults },
+  };
+  const faults = worldFaults(world, (task) => positionIn(parts, task));
+  if (faults.length > 0) throw new InputError(faults);
+  return world;
+}
+
+/** A source's tasks, the first of them at `start`. */
+interface Part {
+  source: TaskSource;
+  start: number;
+  table: TaskTable;
+}
+
+function drawParts(
+  scenario: Scenario,
+  seeds: Seeds,
+  workers: WorkerTable,
+  eligibility: Eligibility,
+): { parts: Part[]; drawn: World["drawn"] } {
+  const { dimensions, sources } = scenario;
+  const draws = new TaskDraws(seeds, dimensions, eligibility);
+  const drawn = { workload: false, faults: false };
+  const parts: Part[] = [];
+  let start = 0;
+  let generators = 0;
+  for (const source of sources) {
+    let table: TaskTable;
+    if (source.kind === "table") {
+      table = source.table;
+    } else if (source.kind === "tasks") {
+      table = explicitTable(source.tasks, draws, dimensions.length);
+    } else {
+      generators += 1;
+      const prefix = generators === 1 ? "t" : `t${generators}-`;
+      const generated = generateTable(source.generate, seeds, { workers, eligibility, dimensions, prefix });
+      table = generated.table;
+      drawn.workload ||= generated.drawn.workload;
+      drawn.faults ||= generated.drawn.faults;
+    }
+    parts.push({ source, start, table });
+    start += table.count;
+    if (start > MAX_TASKS) refuse(`the scenario has more than ${MAX_TASKS} tasks, the most that a run can hold`);
+  }
+  drawn.workload ||= draws.workload.used;
+  drawn.faults ||= draws.faults.used;
+  return { parts, drawn };
+}
+
+/** Tasks as they are written, drawn one after the other; their dependencies are left out. */
+export function explicitTable(tasks: readonly TaskSpec[], draws: TaskDraws, dimensionCount: number): TaskTable {
+  const builder = new TaskTableBuilder(dimensionCount);
+  const row = reusedRow(dimensionCount);
+  for (const task of tasks) {
+    row.id = task.id;
+    draws.task(task.id);
+    draws.fill(task, row);
+    builder.add(row);
+  }
+  return builder.finish();
+}
+
+function padded(table: TaskTable, dimensionCount: number): TaskTable {
+  if (table.request.length >= dimensionCount) return table;
+  const missing = Array.from({ length: dimensionCount - table.request.length }, () => constantColumn(0));
+  return { ...table, request: [...table.request, ...missing] };
+}
+
+function refuseDuplicates(table: TaskTable): void {
+  const id = duplicateId(table.names);
+  if (id !== undefined)
+    refuse(`two tasks have the id "${id}", in different parts of the scenario; generated tasks take another \`prefix\``);
+}
+
+/** The dependencies of explicit tasks, which may name a task of any source. */
+function withExplicitDependencies(table: TaskTable, parts: readonly Part[]): TaskTable {
+  const depends = parts.some(({ source }) => source.kind === "tasks" && source.tasks.some((task) => task.dependencies.length > 0));
+  if (!depends) return table;
+  const index = new TaskIndex(table.names);
+  const edges = new AdjacencyBuilder();
+  const faults: Fault[] = [];
+  for (const { source, start, table: own } of parts) {
+    for (let i = 0; i < own.count; i++) {
+      if (source.kind === "tasks") {
+        edges.push(resolved(source.tasks[i] as TaskSpec, index, table, faults));
+      } else {
+        const { offsets, targets } = own.dependencies;
+        edges.push(Array.from(targets.subarray(offsets[i], offsets[i + 1]), (target) => start + target));
+      }
+    }
+  }
+  if (faults.length > 0) throw new InputError(faults);
+  const dependencies = edges.finish();
+  return { ...table, dependencies, dependents: reversed(dependencies) };
+}
+
+function resolved(task: TaskSpec, index: TaskIndex, table: TaskTable, faults: Fault[]): number[] {
+  const positions: number[] = [];
+  for (const id of task.dependencies) {
+    const position = index.find(id);
+    if (position < 0) {
+      const message = `task "${task.id}" depends on "${id}", which is not a task${didYouMean(id, someNames(table))}`;
+      faults.push(task.position === undefined ? { message } : { message, position: task.position });
+    } else if (!positions.includes(position)) {
+      positions.push(position);
+    }
+  }
+  return positions;
+}
+
+/** Enough names to find what was meant, without looking at millions. */
+function* someNames(table: TaskTable): Iterable<string> {
+  for (let task = 0; task < Math.min(table.count, 10_000); task++) yield nameAt(table.names, task);
+}
+
+function workerTable(workers: readonly WorkerSpec[], dimensionCount: number): WorkerTable {
+  const column = (value: (worker: WorkerSpec) => number) => {
+    const data = sharedFloats(workers.length);
+    for (const [w, worker] of workers.entries()) data[w] = value(worker);
+    return data;
+  };
+  return {
+    count: workers.length,
+    names: workers.map((worker) => worker.id),
+    capacity: Array.from({ length: dimensionCount }, (_, d) => column((worker) => worker.capacity[d] ?? 0)),
+    speed: column((worker) => worker.speed),
+    labels: workers.map((worker) => worker.labels),
+  };
+}
+
+function positionIn(parts: readonly Part[], task: number): Position | undefined {
+  const part = parts.findLast(({ start }) => start <= task);
+  if (part?.source.kind === "tasks") return part.source.tasks[task - part.start]?.position;
+  return part?.source.kind === "generate" ? part.source.generate.position : undefined;
+}

@@ -1,0 +1,153 @@
+// What only drawing can show to be impossible: a request that no worker can hold, a time beyond the clock.
+import { at, isConstant, nameAt } from "../model/columns.ts";
+import type { Fault, Position } from "../model/errors.ts";
+import { unitOf } from "../model/resources.ts";
+import { type Duration, formatBytes, formatThousandths, type Time } from "../model/units.ts";
+import type { TaskTable, World } from "../model/world.ts";
+
+/** Faults that are spelt out; the others are only counted. */
+const SPELT_OUT = 200;
+
+/**
+ * Tasks that no worker can hold even when empty, and times that leave the clock's range. `positionOf` tells where a task was written;
+ * `before` is the processing time of tasks that came before those of this world, µs.
+ */
+export function worldFaults(world: World, positionOf: (task: number) => Position | undefined, before: Duration = 0): Fault[] {
+  const faults: Fault[] = [];
+  let more = 0;
+  const holders = new Holders(world);
+  const { tasks } = world;
+  const uniform = isConstant(tasks.eligibility) && tasks.request.every(isConstant);
+  const checked = uniform ? Math.min(1, tasks.count) : tasks.count;
+  for (let task = 0; task < checked; task++) {
+    if (holders.any(task)) continue;
+    if (faults.length >= SPELT_OUT) more += 1;
+    else faults.push(faultAt(refusal(world, holders, task), positionOf(task)));
+  }
+  if (more > 0) faults.push({ message: `${more} more tasks fit no worker` });
+  const time = timeFault(world, before);
+  if (time !== undefined) faults.push(time);
+  return faults;
+}
+
+function faultAt(message: string, position: Position | undefined): Fault {
+  return position === undefined ? { message } : { message, position };
+}
+
+/** Answers whether any eligible worker could hold a task: against the few capacities of each set that no other exceeds. */
+class Holders {
+  readonly #world: World;
+  readonly #maximal: (number[] | undefined)[] = [];
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  any(task: number): boolean {
+    const workers = this.maximalOf(at(this.#world.tasks.eligibility, task));
+    for (let i = 0; i < workers.length; i++) if (this.#holds(workers[i] as number, task)) return true;
+    return false;
+  }
+
+  /** Eligible workers that no other eligible one equals or exceeds in every dimension; of equals the first. */
+  maximalOf(set: number): number[] {
+    let kept = this.#maximal[set];
+    if (kept === undefined) {
+      kept = [];
+      const may = this.#world.eligibilitySets[set] as Uint8Array;
+      for (let w = 0; w < may.length; w++) {
+        if (may[w] !== 1 || kept.some((other) => this.#covers(other, w))) continue;
+        kept = [...kept.filter((other) => !this.#covers(w, other)), w];
+      }
+      this.#maximal[set] = kept;
+    }
+    return kept;
+  }
+
+  #covers(a: number, b: number): boolean {
+    return this.#world.workers.capacity.every((column) => (column[a] as number) >= (column[b] as number));
+  }
+
+  #holds(worker: number, task: number): boolean {
+    const { request } = this.#world.tasks;
+    const { capacity } = this.#world.workers;
+    for (let d = 0; d < request.length; d++) {
+      if (at(request[d] as (typeof request)[number], task) > ((capacity[d] as Float64Array)[worker] as number)) return false;
+    }
+    return true;
+  }
+}
+
+function refusal(world: World, holders: Holders, task: number): string {
+  const { tasks, workers, dimensions } = world;
+  const id = `task "${nameAt(tasks.names, task)}"`;
+  const eligible = holders.maximalOf(at(tasks.eligibility, task));
+  if (eligible.length === 0) return `${id} can run on no worker: none has the labels and a duration that it asks for`;
+  const among = at(tasks.eligibility, task) === 0 ? "worker" : "worker that it may run on";
+  const excess = dimensions.flatMap((name, d) => {
+    const asked = at(tasks.request[d] as TaskTable["request"][number], task);
+    const largest = eligible.reduce((best, w) => (capacityOf(w, d) > capacityOf(best, d) ? w : best), eligible[0] as number);
+    if (asked <= capacityOf(largest, d)) return [];
+    return [
+      `${amountText(d, asked)} of ${name}, more than any ${among} has; the largest, "${workers.names[largest]}", has ${amountText(d, capacityOf(largest, d))}`,
+    ];
+  });
+  if (excess.length > 0) return `${id} requests ${excess.join("; and ")}`;
+  const asked = dimensions.flatMap((name, d) => {
+    const amount = at(tasks.request[d] as TaskTable["request"][number], task);
+    return eligible.some((w) => amount > capacityOf(w, d)) ? [`${amountText(d, amount)} of ${name}`] : [];
+  });
+  return `${id} requests ${asked.join(" and ")} together, which no single ${among} has`;
+
+  function capacityOf(worker: number, dimension: number): number {
+    return (workers.capacity[dimension] as Float64Array)[worker] as number;
+  }
+}
+
+function amountText(dimension: number, amount: number): string {
+  if (!Number.isFinite(amount)) return "an unlimited amount";
+  const unit = unitOf(dimension);
+  return unit === "thousandths" ? formatThousandths(amount) : unit === "bytes" ? formatBytes(amount) : String(amount);
+}
+
+/** What the tasks could take at most: all their work one after the other on the slowest worker, µs. */
+export function mostProcessing(world: Pick<World, "tasks" | "workers">): {
+  release: Time;
+  total: Duration;
+  worst: Duration;
+  worstTask: number;
+} {
+  const { tasks } = world;
+  const slowest = world.workers.speed.reduce((least, speed) => Math.min(least, speed), 1000);
+  const longest = tasks.timeTables.map((times) => times.reduce((most, time) => (Number.isNaN(time) ? most : Math.max(most, time)), 0));
+  let release = 0;
+  let total = 0;
+  let worst = 0;
+  let worstTask = 0;
+  for (let task = 0; task < tasks.count; task++) {
+    release = Math.max(release, at(tasks.release, task));
+    const table = at(tasks.timeTable, task);
+    const once = table < 0 ? (at(tasks.work, task) * 1000) / slowest : (longest[table] as number);
+    const executions = Math.min(at(tasks.failures, task), at(tasks.retries, task)) + 1;
+    const time = Math.min(once, at(tasks.timeout, task)) * executions;
+    total += time;
+    if (time > worst) {
+      worst = time;
+      worstTask = task;
+    }
+  }
+  return { release, total, worst, worstTask };
+}
+
+/** All work, after the last release, must end within the clock's 2^53 µs (285 years). */
+function timeFault(world: World, before: Duration): Fault | undefined {
+  const { release, worst, worstTask, ...own } = mostProcessing(world);
+  const total = own.total + before;
+  if (release + total <= Number.MAX_SAFE_INTEGER) return undefined;
+  const years = (time: number) => `${Math.ceil(time / (365 * 86_400e6))} years`;
+  return {
+    message:
+      `the clock ends at 2^53 µs, 285 years, and the workload could run for ${years(release + total)} ` +
+      `(last release ${years(release)}; most of one task ${years(worst)}, "${nameAt(world.tasks.names, worstTask)}")`,
+  };
+}

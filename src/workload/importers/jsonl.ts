@@ -1,0 +1,128 @@
+// Tables of tasks as JSON lines: one object a line, with the fields of a task; `dependencies` and `fails` may be lists.
+import { didYouMean } from "../../model/nearest.ts";
+import { UnitError } from "../../model/units.ts";
+import { ImportFaults } from "./import-faults.ts";
+import { counted, hasEnding, type Imported, type Importer, type ImportOptions, type ImportSession, nameFromFile } from "./importer.ts";
+import { LineSplitter } from "./line-splitter.ts";
+import { TableRows } from "./table-rows.ts";
+import { setterOf, TASK_COLUMNS } from "./task-fields.ts";
+
+export const jsonl: Importer = {
+  name: "jsonl",
+  summary: "table of tasks, a JSON object a line; fields as in csv, and resources: { gpu: 1 }",
+  matches: (fileName, head) =>
+    hasEnding(fileName, "jsonl", "ndjson") || /^\s*\{[^\r\n]*"(?:id|duration)"\s*:[^\r\n]*\}\s*[\r\n]+\s*\{/.test(head),
+  open: (options) => new JsonlSession(options),
+};
+
+class JsonlSession implements ImportSession {
+  readonly #options: ImportOptions;
+  readonly #faults: ImportFaults;
+  readonly #rows: TableRows;
+  readonly #lines = new LineSplitter((line, number) => this.#line(line, number));
+  readonly #known: string[];
+
+  constructor(options: ImportOptions) {
+    this.#options = options;
+    this.#faults = new ImportFaults(options.file);
+    this.#rows = new TableRows(options, this.#faults);
+    this.#known = [...TASK_COLUMNS, "resources", ...options.dimensions.slice(4)];
+  }
+
+  get full(): boolean {
+    return this.#rows.full;
+  }
+
+  write(chunk: string): void {
+    if (!this.full) this.#lines.write(chunk);
+  }
+
+  finish(): Imported {
+    if (!this.full) this.#lines.finish();
+    const table = this.#rows.finish();
+    const notes = [this.full ? `the first ${counted(table.count, "task")} (limit)` : counted(table.count, "task")];
+    return { name: nameFromFile(this.#options.file), dimensions: [...this.#options.dimensions], table, notes };
+  }
+
+  #line(line: string, number: number): void {
+    if (this.full || line.trim() === "") return;
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch (error) {
+      this.#faults.add("this line is not JSON", number, errorColumn(error), line);
+      return;
+    }
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      this.#faults.add('this line is not an object, such as {"id": "a", "duration": "10s"}', number, 1, line);
+      return;
+    }
+    let sound = true;
+    for (const [field, content] of Object.entries(value)) sound = this.#field(field, content, line, number) && sound;
+    this.#rows.add({ line: number, text: line, columnOf: (field) => columnOf(line, field) }, sound);
+  }
+
+  #field(field: string, content: unknown, line: string, number: number): boolean {
+    const fault = (message: string) => {
+      this.#faults.add(message, number, columnOf(line, field), line);
+      return false;
+    };
+    if (content === null) return true;
+    if (field === "resources") return this.#resources(content, line, number);
+    const set = setterOf(field, this.#options.dimensions);
+    if (set === undefined)
+      return fault(`"${field}" is not a field of a task${didYouMean(field, this.#known) || ` (${this.#known.join(", ")})`}`);
+    if (field === "dependencies" && isTexts(content)) {
+      this.#rows.row.dependsOn.push(...content.map(String));
+      return true;
+    }
+    const cell = field === "fails" && Array.isArray(content) ? content.join(";") : content;
+    if (typeof cell !== "string" && typeof cell !== "number")
+      return fault(`${field}: ${JSON.stringify(content)} is neither a text nor a number`);
+    try {
+      set(cell, this.#rows.row);
+      return true;
+    } catch (error) {
+      if (!(error instanceof UnitError)) throw error;
+      return fault(`${field}: ${error.message}`);
+    }
+  }
+
+  #resources(content: unknown, line: string, number: number): boolean {
+    if (typeof content !== "object" || content === null || Array.isArray(content)) {
+      this.#faults.add('resources is an object, such as {"gpu": 1}', number, columnOf(line, "resources"), line);
+      return false;
+    }
+    let sound = true;
+    const named = this.#options.dimensions.slice(4);
+    for (const [name, amount] of Object.entries(content)) {
+      if (named.includes(name)) {
+        sound = this.#field(name, amount, line, number) && sound;
+      } else {
+        this.#faults.add(
+          `resource "${name}" is not one that the cluster has${didYouMean(name, named)}`,
+          number,
+          columnOf(line, name),
+          line,
+        );
+        sound = false;
+      }
+    }
+    return sound;
+  }
+}
+
+function isTexts(content: unknown): content is (string | number)[] {
+  return Array.isArray(content) && content.every((item) => typeof item === "string" || typeof item === "number");
+}
+
+/** The column of a field's name in the line; 1 where it has none. */
+function columnOf(line: string, field: string): number {
+  return line.indexOf(JSON.stringify(field)) + 1 || 1;
+}
+
+/** The column that the parser's message names, if it does. */
+function errorColumn(error: unknown): number {
+  const position = /position (\d+)/.exec(error instanceof Error ? error.message : "");
+  return position === null ? 1 : Number(position[1]) + 1;
+}

@@ -1,0 +1,167 @@
+// The columns of a table of tasks: the fields of a task in a scenario that one cell can hold, and how each is read.
+import { CPU, DISK, MEMORY, SLOTS, STANDARD_DIMENSIONS } from "../../model/resources.ts";
+import { parseBytes, parseCount, parseDuration, parseThousandths, UnitError } from "../../model/units.ts";
+import { ownText } from "../names-builder.ts";
+import { leadingFailures, type ReusedRow } from "../task-draws.ts";
+import { plainDecimal } from "./decimal.ts";
+
+/** A row as it is read, cell by cell. */
+export interface TableRow extends ReusedRow {
+  /** Ids that the task depends on. */
+  dependsOn: string[];
+}
+
+type Cell = string | number;
+/** Puts a cell into the row; throws UnitError. */
+type Setter = (cell: Cell, row: TableRow) => void;
+
+/** A row before its cells: the defaults of a task. Its processing time is NaN until it is given. */
+export function resetRow(row: TableRow, retries = 0): void {
+  row.id = undefined;
+  row.release = 0;
+  row.work = Number.NaN;
+  row.request.fill(0);
+  row.request[CPU] = 1000;
+  row.request[SLOTS] = 1;
+  row.dependencies.length = 0;
+  row.dependsOn.length = 0;
+  row.estimate = Number.NaN;
+  row.due = Number.POSITIVE_INFINITY;
+  row.timeout = Number.POSITIVE_INFINITY;
+  row.retries = retries;
+  row.failures = 0;
+  row.failsAfter = 1;
+  row.priority = 0;
+  row.weight = 1;
+  row.job = undefined;
+  row.user = undefined;
+  row.queue = undefined;
+  row.function = undefined;
+}
+
+const SETTERS: Readonly<Record<string, Setter>> = {
+  id: (cell, row) => {
+    row.id = String(cell);
+  },
+  function: (cell, row) => {
+    row.function = ownText(String(cell));
+  },
+  duration: (cell, row) => {
+    row.work = time(cell);
+  },
+  release: (cell, row) => {
+    row.release = time(cell);
+  },
+  dependencies: (cell, row) => {
+    for (const id of String(cell).split(/[\s;]+/)) if (id !== "") row.dependsOn.push(id);
+  },
+  cpu: request(CPU, 3, remembered(parseThousandths)),
+  memory: request(MEMORY, 0, remembered(parseBytes)),
+  disk: request(DISK, 0, remembered(parseBytes)),
+  slots: request(SLOTS, 0, parseCount),
+  priority: (cell, row) => {
+    row.priority = number(cell);
+  },
+  weight: (cell, row) => {
+    row.weight = notNegative(cell);
+  },
+  estimate: (cell, row) => {
+    row.estimate = time(cell);
+  },
+  due: (cell, row) => {
+    row.due = time(cell);
+  },
+  timeout: (cell, row) => {
+    row.timeout = time(cell);
+  },
+  retries: (cell, row) => {
+    row.retries = count(cell);
+  },
+  fails: (cell, row) => {
+    row.failures = failures(String(cell));
+  },
+  failsAfter: (cell, row) => {
+    row.failsAfter = part(cell);
+  },
+  job: (cell, row) => {
+    row.job = ownText(String(cell));
+  },
+  user: (cell, row) => {
+    row.user = ownText(String(cell));
+  },
+  queue: (cell, row) => {
+    row.queue = ownText(String(cell));
+  },
+};
+
+/** The columns that a table may have, in the order in which tables are written; named resources follow. */
+export const TASK_COLUMNS: readonly string[] = Object.keys(SETTERS);
+
+/** The setter of a column; also of the named resources among the dimensions. */
+export function setterOf(column: string, dimensions: readonly string[]): Setter | undefined {
+  if (Object.hasOwn(SETTERS, column)) return SETTERS[column];
+  const dimension = dimensions.indexOf(column);
+  return dimension < STANDARD_DIMENSIONS.length ? undefined : request(dimension, 3, parseThousandths);
+}
+
+function request(dimension: number, places: number, parse: (cell: Cell) => number): Setter {
+  return (cell, row) => {
+    row.request[dimension] = quantity(cell, places, parse);
+  };
+}
+
+/** The same function, which keeps some thousand results: texts with units come again and again in a column. */
+function remembered(parse: (cell: Cell) => number): (cell: Cell) => number {
+  const known = new Map<Cell, number>();
+  return (cell) => {
+    let value = known.get(cell);
+    if (value === undefined) {
+      value = parse(cell);
+      if (known.size >= 4096) known.clear();
+      known.set(typeof cell === "string" ? ownText(cell) : cell, value);
+    }
+    return value;
+  };
+}
+
+function quantity(cell: Cell, places: number, parse: (cell: Cell) => number): number {
+  const plain = typeof cell === "string" ? plainDecimal(cell, places) : Number.NaN;
+  return Number.isNaN(plain) ? parse(cell) : plain;
+}
+
+const parseTime = remembered(parseDuration);
+
+function time(cell: Cell): number {
+  return quantity(cell, 6, parseTime);
+}
+
+function count(cell: Cell): number {
+  return quantity(cell, 0, parseCount);
+}
+
+function number(cell: Cell): number {
+  const value = Number(cell);
+  if (!Number.isFinite(value) || String(cell).trim() === "") throw new UnitError(`"${cell}" is not a number`);
+  return value;
+}
+
+function notNegative(cell: Cell): number {
+  const value = number(cell);
+  if (value < 0) throw new UnitError(`"${cell}" is negative`);
+  return value;
+}
+
+function part(cell: Cell): number {
+  const value = number(cell);
+  if (!(value > 0 && value <= 1)) throw new UnitError(`"${cell}" is not a part of the time, above 0 and at most 1`);
+  return value;
+}
+
+function failures(text: string): number {
+  if (text === "always") return Number.POSITIVE_INFINITY;
+  const executions = text.split(/[\s;,]+/).filter((word) => word !== "");
+  if (!executions.every((word) => /^[1-9][0-9]{0,8}$/.test(word))) {
+    throw new UnitError(`"${text}" is neither always nor numbers of executions, such as 1;2 (a table holds no probabilities)`);
+  }
+  return leadingFailures(executions.map(Number));
+}

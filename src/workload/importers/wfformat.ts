@@ -1,0 +1,143 @@
+// WfFormat of the WfCommons project, version 1.5 (also 1.4 and 1.3): a recorded scientific workflow as one JSON document.
+import { findCycle } from "../../model/graph.ts";
+import { didYouMean } from "../../model/nearest.ts";
+import { CPU, MEMORY, SLOTS, STANDARD_DIMENSIONS } from "../../model/resources.ts";
+import type { WorkerSpec } from "../../model/scenario.ts";
+import { SECOND } from "../../model/units.ts";
+import { reusedRow } from "../task-draws.ts";
+import { TaskTableBuilder } from "../task-table-builder.ts";
+import { ImportFaults } from "./import-faults.ts";
+import { counted, grouped, type Imported, type Importer, type ImportOptions, type ImportSession, nameFromFile } from "./importer.ts";
+import { ringText } from "./ring-text.ts";
+import { type ParsedTask, readWorkflow, type Workflow } from "./wfformat-document.ts";
+
+export const wfformat: Importer = {
+  name: "wfformat",
+  summary: "WfFormat 1.5 (1.4, 1.3), a recorded workflow: run times, cores, memory, parents and children; workers from its machines",
+  matches: (_fileName, head) =>
+    /^\s*\{/.test(head) && /"(?:schemaVersion|workflow)"\s*:/.test(head) && !/"(?:scheduler|cluster)"\s*:/.test(head),
+  open: (options) => new WfFormatSession(options),
+};
+
+class WfFormatSession implements ImportSession {
+  readonly full = false;
+  readonly #options: ImportOptions;
+  readonly #faults: ImportFaults;
+  readonly #chunks: string[] = [];
+
+  constructor(options: ImportOptions) {
+    this.#options = options;
+    this.#faults = new ImportFaults(options.file);
+  }
+
+  write(chunk: string): void {
+    this.#chunks.push(chunk);
+  }
+
+  finish(): Imported {
+    const workflow = readWorkflow(this.#chunks.join(""), this.#faults);
+    this.#faults.throwIfAny();
+    const limit = Math.min(this.#options.limit ?? workflow.tasks.length, workflow.tasks.length);
+    const links = new Links(workflow.tasks, limit, this.#faults);
+    this.#faults.throwIfAny();
+    const table = this.#table(workflow, limit, links);
+    const cycle = findCycle(table.dependencies);
+    if (cycle !== undefined) this.#faults.addOverall(`dependencies form a ring: ${ringText(cycle, table.names)}`);
+    this.#faults.throwIfAny();
+    const workers = workersOf(workflow, this.#options.dimensions);
+    return {
+      name: workflow.name || nameFromFile(this.#options.file),
+      dimensions: [...this.#options.dimensions],
+      table,
+      ...(workers.length > 0 && { workers }),
+      notes: notesOf(workflow, limit, links.dropped),
+    };
+  }
+
+  #table(workflow: Workflow, limit: number, links: Links) {
+    const builder = new TaskTableBuilder(this.#options.dimensions.length);
+    const row = reusedRow(this.#options.dimensions.length);
+    for (let i = 0; i < limit; i++) {
+      const task = workflow.tasks[i] as ParsedTask;
+      row.id = task.id;
+      row.work = Math.round(task.seconds * SECOND);
+      row.request[CPU] = Math.round(task.cores * 1000);
+      row.request[MEMORY] = Math.round(task.memory);
+      row.request[SLOTS] = 1;
+      row.priority = task.priority;
+      row.retries = this.#options.retries;
+      row.function = task.program;
+      row.job = workflow.name || undefined;
+      row.dependencies = links.parentsOf(i);
+      builder.add(row);
+    }
+    return builder.finish();
+  }
+}
+
+/** Who depends on whom: what tasks say of their parents and of their children, merged. */
+class Links {
+  /** Dependencies on tasks beyond the limit, which are left out with them. */
+  dropped = 0;
+  readonly #parents: Set<number>[];
+
+  constructor(tasks: readonly ParsedTask[], limit: number, faults: ImportFaults) {
+    const byId = new Map<string, number>();
+    const byName = new Map<string, number>(); // version 1.4 and older refer by name
+    for (const [i, task] of tasks.entries()) {
+      if (byId.has(task.id)) faults.addOverall(`${task.path}: id "${task.id}" is given twice`);
+      byId.set(task.id, i);
+      if (task.name !== "") byName.set(task.name, i);
+    }
+    this.#parents = tasks.map(() => new Set());
+    const resolve = (id: string, path: string): number | undefined => {
+      const task = byId.get(id) ?? byName.get(id);
+      if (task === undefined) faults.addOverall(`${path}: "${id}" is not the id of a task${didYouMean(id, byId.keys())}`);
+      return task;
+    };
+    for (const [i, task] of tasks.entries()) {
+      for (const [k, id] of task.parents.entries()) this.#link(resolve(id, `${task.path}.parents[${k}]`), i);
+      for (const [k, id] of task.children.entries()) this.#link(i, resolve(id, `${task.path}.children[${k}]`));
+    }
+    for (let child = 0; child < limit; child++) {
+      for (const parent of this.#parents[child] as Set<number>) if (parent >= limit) this.dropped += 1;
+    }
+    for (const parents of this.#parents) for (const parent of parents) if (parent >= limit) parents.delete(parent);
+  }
+
+  parentsOf(task: number): number[] {
+    return [...(this.#parents[task] as Set<number>)].sort((a, b) => a - b);
+  }
+
+  #link(parent: number | undefined, child: number | undefined): void {
+    if (parent !== undefined && child !== undefined) this.#parents[child]?.add(parent);
+  }
+}
+
+function workersOf(workflow: Workflow, dimensions: readonly string[]): WorkerSpec[] {
+  return workflow.machines.map(({ name, cores, memory }) => ({
+    id: name,
+    capacity: dimensions.map((_, d) => {
+      if (d === CPU) return Math.round(cores * 1000);
+      if (d === MEMORY) return memory ?? Number.POSITIVE_INFINITY;
+      return d < STANDARD_DIMENSIONS.length ? Number.POSITIVE_INFINITY : 0;
+    }),
+    speed: 1000,
+    labels: {},
+  }));
+}
+
+function notesOf(workflow: Workflow, limit: number, dropped: number): string[] {
+  const { tasks, machines, files, fileBytes } = workflow;
+  const notes = [
+    limit < tasks.length ? `the first ${grouped(limit)} of ${counted(tasks.length, "task")} (limit)` : counted(tasks.length, "task"),
+  ];
+  if (dropped > 0) notes.push(`left out: ${grouped(dropped)} dependencies on tasks beyond the limit`);
+  if (machines.length > 0) notes.push(`recorded on ${counted(machines.length, "machine")}`);
+  if (files > 0) notes.push(`${counted(files, "file")} of ${grouped(fileBytes)} bytes in all; transfers are not simulated`);
+  const priorities = tasks.some((task) => task.priority !== 0);
+  if (priorities) notes.push("priorities as recorded; the format does not say which come first (priorityOrder does)");
+  const missing = tasks.filter((task) => task.assumedCore).length;
+  if (missing > 0) notes.push(`${counted(missing, "task")} without a number of cores: 1 each`);
+  return notes;
+}

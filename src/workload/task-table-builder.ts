@@ -1,0 +1,348 @@
+// Builds the columns of a task table row by row, and joins tables. No object per task is kept.
+import {
+  type Column,
+  ColumnBuilder,
+  columnOf,
+  constantColumn,
+  isConstant,
+  joinNames,
+  LabelBuilder,
+  type LabelColumn,
+  type Names,
+  numberedNames,
+  sharedFloats,
+  sharedIntegers,
+} from "../model/columns.ts";
+import { type Adjacency, AdjacencyBuilder, reversed } from "../model/graph.ts";
+import { STANDARD_DIMENSIONS } from "../model/resources.ts";
+import type { TaskTable } from "../model/world.ts";
+import { NamesBuilder } from "./names-builder.ts";
+
+/** One drawn task. Times in µs, requests in the unit of their dimension; the builder copies what it needs, so a row may be reused. */
+export interface TaskRow {
+  /** All rows of a table have one, or none has: they are then numbered behind the builder's prefix. */
+  id?: string | undefined;
+  release: number;
+  /** At speed 1. */
+  work: number;
+  /** One entry per dimension; missing ones are 0. */
+  request: ArrayLike<number>;
+  /** Positions in the same table, earlier or later. */
+  dependencies?: readonly number[] | undefined;
+  /** Default NaN: not given. */
+  estimate?: number | undefined;
+  /** Per-worker times and estimates, one entry per worker; equal arrays should be one object, they are interned by identity. */
+  times?: Float64Array | undefined;
+  estimates?: Float64Array | undefined;
+  /** Default Infinity. */
+  due?: number | undefined;
+  /** Default Infinity. */
+  timeout?: number | undefined;
+  /** Default 0. */
+  retries?: number | undefined;
+  /** Default 0. */
+  failures?: number | undefined;
+  /** Default 1. */
+  failsAfter?: number | undefined;
+  /** Default 0. */
+  priority?: number | undefined;
+  /** Default 1. */
+  weight?: number | undefined;
+  /** Index of an eligibility set, default 0: every worker. */
+  eligibility?: number | undefined;
+  job?: string | undefined;
+  user?: string | undefined;
+  queue?: string | undefined;
+  function?: string | undefined;
+}
+
+/** Collects rows; `add` gives a row's position. */
+export class TaskTableBuilder {
+  readonly #names: NamesBuilder;
+  readonly #prefix: string;
+  readonly #release = new ColumnBuilder();
+  readonly #work = new ColumnBuilder();
+  readonly #estimate = new OptionalColumn(Number.NaN);
+  readonly #times = new TableInterner();
+  readonly #estimates = new TableInterner();
+  readonly #request: ColumnBuilder[];
+  readonly #priority = new OptionalColumn(0);
+  readonly #weight = new OptionalColumn(1);
+  readonly #due = new OptionalColumn(Number.POSITIVE_INFINITY);
+  readonly #timeout = new OptionalColumn(Number.POSITIVE_INFINITY);
+  readonly #retries = new OptionalColumn(0);
+  readonly #failures = new OptionalColumn(0);
+  readonly #failsAfter = new OptionalColumn(1);
+  readonly #eligibility = new OptionalColumn(0);
+  readonly #edges = new AdjacencyBuilder();
+  readonly #redirected: number[] = []; // edge, target, edge, target, …
+  readonly #job = new OptionalLabel();
+  readonly #user = new OptionalLabel();
+  readonly #queue = new OptionalLabel();
+  readonly #function = new OptionalLabel();
+
+  constructor(dimensionCount: number, prefix = "t") {
+    this.#request = Array.from({ length: dimensionCount }, () => new ColumnBuilder());
+    this.#prefix = prefix;
+    this.#names = new NamesBuilder();
+  }
+
+  /** Rows so far. */
+  get count(): number {
+    return this.#edges.nodes;
+  }
+
+  /** Dependencies so far, over all rows: the number of the next one. */
+  get edges(): number {
+    return this.#edges.edges;
+  }
+
+  /** Appends a task. */
+  add(row: TaskRow): number {
+    const position = this.#edges.nodes;
+    if (row.id !== undefined) this.#names.push(row.id);
+    if (this.#names.count !== (row.id === undefined ? 0 : position + 1)) {
+      throw new TypeError("either every row of a table has an id, or none has");
+    }
+    this.#release.push(row.release);
+    this.#work.push(row.work);
+    this.#estimate.set(position, row.estimate);
+    this.#times.set(position, row.times);
+    this.#estimates.set(position, row.estimates);
+    for (let d = 0; d < this.#request.length; d++) (this.#request[d] as ColumnBuilder).push(row.request[d] ?? 0);
+    this.#priority.set(position, row.priority);
+    this.#weight.set(position, row.weight);
+    this.#due.set(position, row.due);
+    this.#timeout.set(position, row.timeout);
+    this.#retries.set(position, row.retries);
+    this.#failures.set(position, row.failures);
+    this.#failsAfter.set(position, row.failsAfter);
+    this.#eligibility.set(position, row.eligibility);
+    this.#edges.push(row.dependencies ?? NONE);
+    this.#job.set(position, row.job);
+    this.#user.set(position, row.user);
+    this.#queue.set(position, row.queue);
+    this.#function.set(position, row.function);
+    return position;
+  }
+
+  /** Points the dependency of that number at another task: how a reference to a later row is filled in once it is known. */
+  redirect(edge: number, target: number): void {
+    this.#redirected.push(edge, target);
+  }
+
+  finish(): TaskTable {
+    const count = this.count;
+    const dependencies = this.#edges.finish();
+    for (let i = 0; i < this.#redirected.length; i += 2) {
+      dependencies.targets[this.#redirected[i] as number] = this.#redirected[i + 1] as number;
+    }
+    const names = count > 0 && this.#names.count === 0 ? numberedNames(this.#prefix, count) : this.#names.finish();
+    return {
+      count,
+      names,
+      release: this.#release.finish(),
+      estimate: this.#estimate.finish(),
+      estimateTable: this.#estimates.indices.finish(),
+      estimateTables: this.#estimates.tables,
+      request: this.#request.map((column) => column.finish()),
+      priority: this.#priority.finish(),
+      weight: this.#weight.finish(),
+      due: this.#due.finish(),
+      timeout: this.#timeout.finish(),
+      retries: this.#retries.finish(),
+      eligibility: this.#eligibility.finish(),
+      dependencies,
+      dependents: reversed(dependencies),
+      job: this.#job.finish(),
+      user: this.#user.finish(),
+      queue: this.#queue.finish(),
+      function: this.#function.finish(),
+      work: this.#work.finish(),
+      timeTable: this.#times.indices.finish(),
+      timeTables: this.#times.tables,
+      failures: this.#failures.finish(),
+      failsAfter: this.#failsAfter.finish(),
+    };
+  }
+}
+
+const NONE: readonly number[] = [];
+
+/** A column that costs nothing while every row has its default. */
+class OptionalColumn {
+  readonly #default: number;
+  #column: ColumnBuilder | undefined;
+
+  constructor(byDefault: number) {
+    this.#default = byDefault;
+  }
+
+  /** The value of the next row; undefined stands for the default. */
+  set(position: number, value: number | undefined): void {
+    if (this.#column === undefined) {
+      if (value === undefined || Object.is(value, this.#default)) return;
+      this.#column = new ColumnBuilder();
+      for (let row = 0; row < position; row++) this.#column.push(this.#default);
+    }
+    this.#column.push(value ?? this.#default);
+  }
+
+  finish(): Column {
+    return this.#column?.finish() ?? constantColumn(this.#default);
+  }
+}
+
+/** A label column that costs nothing while no row has a text. */
+class OptionalLabel {
+  #column: LabelBuilder | undefined;
+
+  set(position: number, text: string | undefined): void {
+    if (this.#column === undefined) {
+      if (text === undefined || text === "") return;
+      this.#column = new LabelBuilder();
+      for (let row = 0; row < position; row++) this.#column.push("");
+    }
+    this.#column.push(text);
+  }
+
+  finish(): LabelColumn {
+    return (this.#column ?? new LabelBuilder()).finish();
+  }
+}
+
+/** Per-worker tables by index, each kept once. */
+class TableInterner {
+  readonly indices = new OptionalColumn(-1);
+  readonly tables: Float64Array[] = [];
+  readonly #known = new Map<Float64Array, number>();
+
+  set(position: number, table: Float64Array | undefined): void {
+    this.indices.set(position, table === undefined ? undefined : this.index(table));
+  }
+
+  index(table: Float64Array): number {
+    let index = this.#known.get(table);
+    if (index === undefined) {
+      index = this.tables.length;
+      this.tables.push(table);
+      this.#known.set(table, index);
+    }
+    return index;
+  }
+}
+
+/**
+ * The tables as one, in their order: positions run on, dependencies move with them. What is constant and equal in all of
+ * them stays constant; a single table is returned as it is. Indices of eligibility sets must be of one and the same list.
+ */
+export function concatTables(tables: readonly TaskTable[]): TaskTable {
+  if (tables.length === 0) return new TaskTableBuilder(STANDARD_DIMENSIONS.length).finish();
+  if (tables.length === 1) return tables[0] as TaskTable;
+  const columns = (pick: (table: TaskTable) => Column) => joinColumns(tables, tables.map(pick));
+  const labels = (pick: (table: TaskTable) => LabelColumn) => joinLabels(tables, tables.map(pick));
+  const dimensionCount = Math.max(...tables.map((table) => table.request.length));
+  const nothing = constantColumn(0);
+  const times = joinPerWorker(tables, (table) => [table.timeTable, table.timeTables]);
+  const estimates = joinPerWorker(tables, (table) => [table.estimateTable, table.estimateTables]);
+  const dependencies = joinAdjacency(tables.map((table) => table.dependencies));
+  return {
+    count: tables.reduce((sum, table) => sum + table.count, 0),
+    names: joinNames(tables.map((table): Names => table.names)),
+    release: columns((table) => table.release),
+    estimate: columns((table) => table.estimate),
+    estimateTable: estimates.indices,
+    estimateTables: estimates.tables,
+    request: Array.from({ length: dimensionCount }, (_, d) => columns((table) => table.request[d] ?? nothing)),
+    priority: columns((table) => table.priority),
+    weight: columns((table) => table.weight),
+    due: columns((table) => table.due),
+    timeout: columns((table) => table.timeout),
+    retries: columns((table) => table.retries),
+    eligibility: columns((table) => table.eligibility),
+    dependencies,
+    dependents: joinAdjacency(tables.map((table) => table.dependents)),
+    job: labels((table) => table.job),
+    user: labels((table) => table.user),
+    queue: labels((table) => table.queue),
+    function: labels((table) => table.function),
+    work: columns((table) => table.work),
+    timeTable: times.indices,
+    timeTables: times.tables,
+    failures: columns((table) => table.failures),
+    failsAfter: columns((table) => table.failsAfter),
+  };
+}
+
+function joinColumns(tables: readonly TaskTable[], columns: readonly Column[], mapping?: readonly ArrayLike<number>[]): Column {
+  const mapped = (table: number, value: number) =>
+    mapping === undefined || value < 0 ? value : ((mapping[table] as ArrayLike<number>)[value] as number);
+  const filled = tables.flatMap((table, i) => (table.count > 0 ? [i] : []));
+  const firsts = filled.map((i) => mapped(i, (columns[i] as Column).data[0] as number));
+  if (filled.every((i) => isConstant(columns[i] as Column)) && firsts.every((value) => Object.is(value, firsts[0]))) {
+    return constantColumn(firsts[0] ?? 0);
+  }
+  const data = sharedFloats(tables.reduce((sum, table) => sum + table.count, 0));
+  let start = 0;
+  tables.forEach((table, i) => {
+    const column = columns[i] as Column;
+    const part = data.subarray(start, start + table.count);
+    if (isConstant(column)) part.fill(mapped(i, column.data[0] as number));
+    else if (mapping === undefined) part.set(column.data.subarray(0, table.count));
+    else for (let row = 0; row < table.count; row++) part[row] = mapped(i, column.data[row] as number);
+    start += table.count;
+  });
+  return columnOf(data);
+}
+
+function joinLabels(tables: readonly TaskTable[], labels: readonly LabelColumn[]): LabelColumn {
+  const values: string[] = [];
+  const known = new Map<string, number>();
+  const mapping = labels.map((label) =>
+    Int32Array.from(label.values, (text) => {
+      const index = known.get(text) ?? values.push(text) - 1;
+      known.set(text, index);
+      return index;
+    }),
+  );
+  return {
+    values,
+    indices: joinColumns(
+      tables,
+      labels.map((label) => label.indices),
+      mapping,
+    ),
+  };
+}
+
+function joinPerWorker(
+  tables: readonly TaskTable[],
+  pick: (table: TaskTable) => [Column, Float64Array[]],
+): { indices: Column; tables: Float64Array[] } {
+  const interner = new TableInterner();
+  const parts = tables.map(pick);
+  const mapping = parts.map(([, perWorker]) => Int32Array.from(perWorker, (table) => interner.index(table)));
+  return {
+    indices: joinColumns(
+      tables,
+      parts.map(([indices]) => indices),
+      mapping,
+    ),
+    tables: interner.tables,
+  };
+}
+
+function joinAdjacency(parts: readonly Adjacency[]): Adjacency {
+  const offsets = sharedIntegers(parts.reduce((sum, part) => sum + part.offsets.length - 1, 1));
+  const targets = sharedIntegers(parts.reduce((sum, part) => sum + part.targets.length, 0));
+  let nodes = 0;
+  let edges = 0;
+  for (const part of parts) {
+    const count = part.offsets.length - 1;
+    for (let node = 1; node <= count; node++) offsets[nodes + node] = edges + (part.offsets[node] as number);
+    for (let edge = 0; edge < part.targets.length; edge++) targets[edges + edge] = nodes + (part.targets[edge] as number);
+    nodes += count;
+    edges += part.targets.length;
+  }
+  return { offsets, targets };
+}

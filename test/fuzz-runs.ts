@@ -1,0 +1,11 @@
+// How many cases a property suite tries: MAKESPAN_FUZZ_RUNS multiplies them all, MAKESPAN_FUZZ_SEED draws other ones.
+
+/** The number of runs, times what the environment asks for. */
+export function runs(usual: number): number {
+  return Math.ceil(usual * Number(process.env["MAKESPAN_FUZZ_RUNS"] ?? 1));
+}
+
+/** The seed of a suite: the same every time, unless the environment sets another. */
+export function seed(usual: number): number {
+  return usual + Number(process.env["MAKESPAN_FUZZ_SEED"] ?? 0);
+}

@@ -1,0 +1,299 @@
+// The second simulator, naive on purpose: no heap, no index; every question is answered by scanning everything anew.
+// It shares with the real one the vocabulary, the drawn world, the keyed draws and the rank formulas; nothing else.
+import { draw, hashTextInto, streamKey } from "../src/engine/random.ts";
+import { at, labelAt, nameAt } from "../src/model/columns.ts";
+import type { SchedulerSettings } from "../src/model/settings.ts";
+import { EntryKind, Reason, type TraceEntry } from "../src/model/trace.ts";
+import type { World } from "../src/model/world.ts";
+import type { PolicyContext, PolicyDefinition, TaskView } from "../src/policies/policy.ts";
+
+export interface NaiveOptions {
+  world: World;
+  settings: SchedulerSettings;
+  policy: PolicyDefinition;
+  seeds: { policy: string };
+  /** What the client cancels and when, in order of time. */
+  cancels?: readonly { time: number; task: number }[];
+}
+
+/** What a policy sees of a task, and how it stands. */
+interface Task extends Mutable<TaskView> {
+  stage: "future" | "waiting" | "held" | "running" | "completed" | "failed" | "skipped" | "cancelled";
+  worker: number; // of the last attempt
+  start: number;
+  end: number;
+  outcome: Reason;
+  isWithdrawn?: boolean; // before it was submitted
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Fraction = [part: bigint, whole: bigint];
+type Field = { [K in keyof World["tasks"]]: World["tasks"][K] extends World["tasks"]["release"] ? K : never }[keyof World["tasks"]];
+
+/** The entries of a run. */
+export function simulateNaively({ world, settings, policy: definition, seeds, cancels: given = [] }: NaiveOptions): TraceEntry[] {
+  const { workers, dimensions } = world;
+  const entries: TraceEntry[] = [];
+  const cancels = [...given];
+  const everyWorker = [...workers.names.keys()];
+  let now = 0;
+  let happened = false; // anything to decide upon, since the last pass
+  let decision: { until: number; starts: Task[] } | undefined; // a pass that takes time and is not over
+  let bound: { task: Task; worker: number }[] = []; // to workers' own queues, in that order
+  let lastChosen = -1;
+
+  // What is known.
+  const tasks = Array.from({ length: world.tasks.count }, (_, position) => taskAt(position));
+  const field = (name: Field, task: Task) => at(world.tasks[name], task.position);
+  const request = (task: Task, d: number) => at(world.tasks.request[d], task.position);
+  const capacity = (worker: number, d: number) => workers.capacity[d][worker];
+  const { offsets, targets } = world.tasks.dependencies;
+  const dependencies = ({ position }: Task) => Array.from(targets.slice(offsets[position], offsets[position + 1]), (other) => tasks[other]);
+  const dependents = (task: Task) => tasks.filter((other) => dependencies(other).includes(task));
+  const lostWith = (task: Task, failed: boolean) => dependents(task).map((other) => ({ task: other, failed }));
+  const ready = () => tasks.filter((task) => task.stage === "waiting" && dependencies(task).every((other) => other.stage === "completed"));
+  const presentOn = (worker: number) => tasks.filter((task) => task.worker === worker && ["held", "running"].includes(task.stage));
+  const boundTo = (to: number) => bound.filter(({ task, worker }) => worker === to && task.stage === "waiting").map(({ task }) => task);
+  const used = (worker: number, d: number) => presentOn(worker).reduce((sum, task) => sum + request(task, d), 0);
+  const couldHold = (task: Task, worker: number) =>
+    world.eligibilitySets[field("eligibility", task)][worker] === 1 && dimensions.every((_, d) => request(task, d) <= capacity(worker, d));
+  const isAvoided = (task: Task, worker: number) =>
+    task.attempts > 0 && task.worker === worker && everyWorker.some((other) => other !== worker && couldHold(task, other));
+  const mayRun = (task: Task, worker: number) => couldHold(task, worker) && !isAvoided(task, worker);
+  const hasRoom = (task: Task, worker: number) =>
+    mayRun(task, worker) && dimensions.every((_, d) => used(worker, d) + request(task, d) <= capacity(worker, d));
+  const byRelease = (a: Task, b: Task) => a.release - b.release || a.position - b.position;
+  const estimateOn = (task: Task, worker: number) =>
+    world.tasks.estimateTables[field("estimateTable", task)]?.[worker] ?? Math.ceil((task.estimate * 1000) / workers.speed[worker]);
+
+  /** Longest estimated path from the task's start, over submitted tasks. */
+  function bottomLevel(task: Task): number {
+    const below = dependents(task).filter((other) => other.stage !== "future");
+    return (task.estimate || 0) + Math.max(0, ...below.map(bottomLevel));
+  }
+
+  function random(purpose: "policy" | "placement", { id, attempts }: Task, index: number): number {
+    const hash = new Int32Array(2);
+    hashTextInto(id, hash, 0);
+    return draw(streamKey(seeds.policy, purpose), hash[0], hash[1], attempts, index);
+  }
+
+  function taskAt(position: number): Task {
+    const of = (name: Field) => at(world.tasks[name], position);
+    const [cpu, memory, disk, slots] = world.tasks.request.map((column) => at(column, position));
+    const [job, user, queue] = (["job", "user", "queue"] as const).map((name) => labelAt(world.tasks[name], position));
+    const [release, estimate, priority, weight] = [of("release"), of("estimate"), of("priority"), of("weight")];
+    const told = { id: nameAt(world.tasks.names, position), release, estimate, priority, weight, memory, disk, slots, job, user, queue };
+    const begun = { stage: "future" as const, readyAt: Infinity, attempts: 0, worker: -1, start: 0, end: 0, outcome: Reason.none };
+    const resource = (name: string) => request(tasks[position], dimensions.indexOf(name)) / 1000;
+    const onWorker = (worker: { position: number }) => estimateOn(tasks[position], worker.position);
+    const derived = { cpu: cpu / 1000, due: release + of("due"), bottomLevel: 0, resource, estimateOn: onWorker };
+    return { position, ...told, ...derived, ...begun };
+  }
+
+  // What happens to tasks.
+  function record(kind: EntryKind, task: Task, worker: number, attempt: number, reason: Reason = Reason.none): void {
+    entries.push({ time: now, kind, task: task.position, worker, attempt, reason });
+    happened ||= kind !== EntryKind.started;
+    for (const other of ready()) other.readyAt = Math.min(other.readyAt, now);
+  }
+
+  function submit(task: Task): void {
+    task.stage = "waiting";
+    record(EntryKind.submitted, task, -1, 0);
+    const ends = dependencies(task).map((other) => other.stage);
+    if (ends.some((end) => ["failed", "skipped", "cancelled"].includes(end))) lose([{ task, failed: ends.includes("failed") }]);
+    else if (task.isWithdrawn) cancel(task);
+  }
+
+  function start(task: Task): void {
+    const own = world.tasks.timeTables[field("timeTable", task)]?.[task.worker];
+    const speed = BigInt(workers.speed[task.worker]);
+    const whole = own ?? Number((BigInt(field("work", task)) * 1000n + speed - 1n) / speed);
+    const fails = ++task.attempts <= field("failures", task);
+    const time = fails ? Math.ceil(whole * field("failsAfter", task)) : whole;
+    const limit = field("timeout", task);
+    task.outcome = time > limit ? Reason.timeout : fails ? Reason.execution : Reason.none;
+    task.start = now;
+    task.end = now + Math.min(time, limit);
+    task.stage = "running";
+    record(EntryKind.started, task, task.worker, task.attempts);
+  }
+
+  function takeEffect(): void {
+    const starts = decision?.starts ?? [];
+    decision = undefined;
+    for (const task of starts) if (task.stage === "held") start(task);
+  }
+
+  function endAttempt(task: Task): void {
+    task.stage = task.outcome === Reason.none ? "completed" : "waiting";
+    record(task.stage === "completed" ? EntryKind.finished : EntryKind.failed, task, task.worker, task.attempts, task.outcome);
+    if (task.stage === "completed") return;
+    if (task.attempts <= field("retries", task)) {
+      record(EntryKind.retried, task, -1, task.attempts + 1);
+    } else {
+      task.stage = "failed";
+      record(EntryKind.abandoned, task, -1, task.attempts, Reason.exhausted);
+      lose(lostWith(task, true));
+    }
+  }
+
+  function cancel(task: Task): void {
+    task.isWithdrawn = true; // one that is not submitted yet ends right after its submission
+    if (task.stage === "future") return;
+    const worker = task.stage === "running" ? task.worker : -1;
+    task.stage = "cancelled";
+    record(EntryKind.cancelled, task, worker, task.attempts, Reason.client);
+    lose(lostWith(task, false));
+  }
+
+  /** These tasks will never run, nor what depends on them: first in, first out. */
+  function lose(list: { task: Task; failed: boolean }[]): void {
+    for (const { task, failed } of list) {
+      if (task.stage !== "waiting") continue;
+      const fails = failed && settings.onDependencyFailure === "fail";
+      task.stage = fails ? "failed" : "skipped";
+      record(fails ? EntryKind.abandoned : EntryKind.skipped, task, -1, task.attempts, Reason.dependency);
+      list.push(...lostWith(task, fails));
+    }
+  }
+
+  // What the scheduler decides.
+  const policy = definition.create({
+    parameters: settings.policy.parameters,
+    priorityOrder: settings.priorityOrder,
+    origin: Math.min(...tasks.map((task) => task.release)),
+    draw: (view: TaskView, index: number) => random("policy", tasks[view.position], index),
+    positionOf: (id: string) => tasks.find((task) => task.id === id)?.position,
+  } as unknown as PolicyContext);
+
+  function pass(): void {
+    const time = settings.decisionTime.perPass + settings.decisionTime.perTask * ready().length;
+    if (time > 0 && ready().length > 0) decision = { until: now + time, starts: [] };
+    if (definition.name === "fixed-order") fixedOrderPass();
+    else if (definition.dispatching) dispatchingPass();
+    else listPass();
+    happened = false;
+  }
+
+  function begin(task: Task, worker: number): void {
+    bound = bound.filter((each) => each.task !== task);
+    task.worker = worker;
+    task.stage = "held";
+    if (decision === undefined) start(task);
+    else decision.starts.push(task);
+  }
+
+  function listPass(): void {
+    const queue = ready().map((task) => ({ task, key: [...rankOf(task), task.release, task.position] }));
+    for (const { task } of queue.sort((a, b) => compareLists(a.key, b.key))) {
+      const worker = place(task);
+      if (worker !== undefined) begin(task, worker);
+      else if (settings.policy.blocking ?? definition.blocking) return;
+    }
+  }
+
+  function rankOf(task: Task): number[] {
+    const view = Object.freeze({ ...task, bottomLevel: definition.needs.includes("dependencies") ? bottomLevel(task) : 0 });
+    return [policy.line ? policy.line(view).slope * (now - task.readyAt) : policy.rank!(view, now)].flat();
+  }
+
+  function fixedOrderPass(): void {
+    for (const text of settings.policy.parameters["order"] as readonly string[]) {
+      const [id, name] = text.split("@");
+      const task = tasks.find((other) => other.id === id)!;
+      if (!["future", "waiting"].includes(task.stage)) continue;
+      if (!ready().includes(task)) return;
+      const isNamed = name !== undefined && task.attempts === 0;
+      const worker = isNamed ? everyWorker.find((w) => workers.names[w] === name && hasRoom(task, w)) : place(task);
+      if (worker === undefined) return;
+      begin(task, worker);
+    }
+  }
+
+  function dispatchingPass(): void {
+    const unbound = ready().filter((task) => !bound.some((each) => each.task === task));
+    for (const task of unbound.sort(byRelease)) {
+      const worker = dispatch(task);
+      bound.push({ task, worker });
+      record(EntryKind.assigned, task, worker, task.attempts);
+    }
+    for (const worker of everyWorker) {
+      for (const task of boundTo(worker)) {
+        if (!hasRoom(task, worker)) break;
+        begin(task, worker);
+      }
+    }
+  }
+
+  function dispatch(task: Task): number {
+    const candidates = everyWorker.filter((worker) => mayRun(task, worker));
+    const left = (other: Task, worker: number) => estimateOn(other, worker) + (other.stage === "running" ? other.start - now : 0);
+    const allOn = (worker: number) => [...boundTo(worker), ...presentOn(worker)];
+    const pendingWork = (worker: number) => allOn(worker).reduce((sum, other) => sum + Math.max(0, left(other, worker)), 0);
+    const pick = (index: number, of: number[]) => of[Math.floor(random("policy", task, index) * of.length)];
+    const rules: Record<string, () => number> = {
+      "dispatch-random": () => pick(0, candidates),
+      "dispatch-round-robin": () => (lastChosen = candidates.find((worker) => worker > lastChosen) ?? candidates[0]),
+      "dispatch-shortest-queue": () => best(candidates, (a, b) => allOn(a).length - allOn(b).length),
+      "dispatch-least-work": () => best(candidates, (a, b) => pendingWork(a) - pendingWork(b)),
+      "dispatch-pow2": () => {
+        const first = pick(0, candidates);
+        const others = candidates.filter((worker) => worker !== first);
+        return best([first, pick(1, others) ?? first], (a, b) => allOn(a).length - allOn(b).length);
+      },
+    };
+    return rules[definition.name]();
+  }
+
+  function place(task: Task): number | undefined {
+    const open = everyWorker.filter((worker) => hasRoom(task, worker));
+    if (open.length === 0) return undefined;
+    const rules = {
+      "first-fit": () => open[0],
+      "best-fit": () => best(open, (a, b) => compare(fullness(b, task), fullness(a, task))),
+      "worst-fit": () => best(open, (a, b) => compare(fullness(a, task), fullness(b, task))),
+      "least-loaded": () => best(open, (a, b) => compare(fullness(a), fullness(b))),
+      "round-robin": () => (lastChosen = open.find((worker) => worker > lastChosen) ?? open[0]),
+      random: () => open[Math.floor(random("placement", task, 0) * open.length)],
+    };
+    return rules[settings.policy.placement ?? settings.placement]();
+  }
+
+  /** The largest used ÷ capacity, before placing or after placing a task. */
+  function fullness(worker: number, task?: Task): Fraction {
+    const finite = [...dimensions.keys()].filter((d) => capacity(worker, d) > 0 && capacity(worker, d) < Infinity);
+    const taken = (d: number) => used(worker, d) + (task ? request(task, d) : 0);
+    const shares = finite.map((d): Fraction => [BigInt(taken(d)), BigInt(capacity(worker, d))]);
+    return shares.reduce((most, share) => (compare(share, most) > 0 ? share : most), [0n, 1n]);
+  }
+
+  // The run: all events of an instant in order, least first, then a pass (in mode `event` after each); what it causes now, again.
+  for (;;) {
+    const every = typeof settings.pass === "object" ? settings.pass.every : 1;
+    const pending = [
+      ...tasks.filter((task) => task.stage === "running").map((task) => ({ time: task.end, happen: () => endAttempt(task) })),
+      ...tasks.filter((task) => task.stage === "future").map((task) => ({ time: task.release, happen: () => submit(task) })),
+      { time: decision?.until ?? Infinity, happen: takeEffect },
+      { time: happened && decision === undefined ? Math.ceil((now + 1) / every) * every : Infinity, happen: () => {} },
+      // The client acts after all that happens at that time: half a µs later, on a clock of whole ones.
+      { time: (cancels[0]?.time ?? Infinity) + 0.5, happen: () => cancel(tasks[cancels.shift()!.task]) },
+    ];
+    const next = pending.reduce((least, event) => (event.time < least.time ? event : least));
+    const isPassDue = settings.pass === "event" || (next.time > now && now % every === 0);
+    if (isPassDue && happened && decision === undefined) pass();
+    else if (next.time === Infinity) return entries;
+    else {
+      now = Math.floor(next.time);
+      next.happen();
+    }
+  }
+}
+
+const compare = (a: Fraction, b: Fraction) => Number(a[0] * b[1] - b[0] * a[1]);
+const sign = (a: number, b: number) => (a === b ? 0 : a - b);
+const compareLists = (a: number[], b: number[]) => a.map((number, i) => sign(number, b[i])).find((each) => each !== 0) ?? 0;
+/** The first worker before which the order puts no other. */
+const best = (candidates: number[], order: (a: number, b: number) => number) =>
+  candidates.reduce((chosen, worker) => (order(worker, chosen) < 0 ? worker : chosen));

@@ -1,0 +1,162 @@
+// Tables as CSV: every column, units, forward references, any cut into chunks; faults with file, line and column.
+import { parse } from "csv-parse/sync";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { at, nameAt } from "../../../src/model/columns.ts";
+import { csv } from "../../../src/workload/importers/csv.ts";
+import { CsvSplitter } from "../../../src/workload/importers/csv-splitter.ts";
+import { importFaults, importText, taskOf } from "./text-import.ts";
+
+const FULL = `id,duration,release,dependencies,cpu,memory,disk,slots,priority,weight,estimate,due,timeout,retries,fails,failsAfter,function,job,user,queue,gpu
+a,1.5s,0,,0.5,512MiB,1GB,2,-3,2.5,2s,1m,10s,3,1;2,0.5,compile,nightly,eva,batch,1
+b,2,30,c;a c a,,,,,,,,,,,,,,,,,
+c,200ms,1m,,4,1024,,,,,,,,,always,,,,"Doe, J.",,
+`;
+
+describe("csv", () => {
+  it("reads every field, with units and defaults", () => {
+    const { table, name } = importText(csv, FULL, { file: "jobs/night.csv", dimensions: ["cpu", "memory", "disk", "slots", "gpu"] });
+    expect(name).toBe("night");
+    expect(taskOf(table, "a")).toEqual({
+      release: 0,
+      work: 1_500_000,
+      estimate: 2_000_000,
+      request: [500, 536_870_912, 1e9, 2, 1000],
+      dependencies: [],
+      priority: -3,
+      weight: 2.5,
+      due: 60e6,
+      timeout: 10e6,
+      retries: 3,
+      failures: 2,
+      failsAfter: 0.5,
+      job: "nightly",
+      user: "eva",
+      queue: "batch",
+      function: "compile",
+    });
+    expect(taskOf(table, "b")).toEqual({
+      release: 30e6,
+      work: 2e6,
+      estimate: Number.NaN,
+      request: [1000, 0, 0, 1, 0],
+      dependencies: ["c", "a"],
+      priority: 0,
+      weight: 1,
+      due: Infinity,
+      timeout: Infinity,
+      retries: 0,
+      failures: 0,
+      failsAfter: 1,
+      job: "",
+      user: "",
+      queue: "",
+      function: "",
+    });
+    expect(taskOf(table, "c")).toMatchObject({ work: 200_000, release: 60e6, failures: Infinity, user: "Doe, J." });
+  });
+
+  it("numbers tasks without ids, and takes durations of functions", () => {
+    const functions = new Map([
+      ["fetch", 2e6],
+      ["default", 5e6],
+    ]);
+    const { table } = importText(csv, "function\nfetch\nother\n", { functions });
+    expect([nameAt(table.names, 0), nameAt(table.names, 1)]).toEqual(["t1", "t2"]);
+    expect([at(table.work, 0), at(table.work, 1)]).toEqual([2e6, 5e6]);
+    expect(importFaults(csv, "function\nfetch\n")).toEqual(['2:1 the task has no duration, and its function "fetch" has none either']);
+  });
+
+  it("scales releases and stops at the limit", () => {
+    const { table, notes } = importText(csv, "id,duration,release\na,1,10\nb,1,20\nc,bad,30\n", { scale: 2, limit: 2 });
+    expect(table.count).toBe(2);
+    expect(taskOf(table, "b").release).toBe(10e6);
+    expect(notes).toEqual(["the first 2 tasks (limit)"]);
+  });
+
+  it("gives the same table however the text is cut, with LF or CRLF, with or without a byte order mark", () => {
+    const whole = importText(csv, FULL, { dimensions: ["cpu", "memory", "disk", "slots", "gpu"] });
+    for (const text of [FULL, FULL.replaceAll("\n", "\r\n"), `\uFEFF${FULL.trimEnd()}`]) {
+      for (let length = 1; length < 40; length++) {
+        expect(importText(csv, text, { dimensions: ["cpu", "memory", "disk", "slots", "gpu"] }, length)).toEqual(whole);
+      }
+    }
+  });
+
+  it("names faults by line and column", () => {
+    expect(importFaults(csv, "id,durtion\na,1\n")).toEqual(['1:4 column "durtion" is not a field of a task; did you mean "duration"?']);
+    expect(importFaults(csv, "id,duration,id\na,1,a\n")).toEqual(['1:13 column "id" comes twice']);
+    const faults = importFaults(
+      csv,
+      'id,duration,cpu,memory,retries,fails,weight,dependencies\na,1,2,-1,,,,\nb,1y,x,,1.5,0.3,-1,a nowhere\nc,1\n"d",,1,,,,,\na,1,1,,,,,\n"e" f,1,,,,,,\n',
+    );
+    expect(faults).toEqual([
+      '2:7 memory: "-1" is negative',
+      '3:3 duration: "1y" has no known unit; known are us, µs, ms, s, m, h, d',
+      '3:6 cpu: "x" is not a number of cores or units, such as 2 or 0.5',
+      '3:9 retries: "1.5" is not a whole number',
+      '3:13 fails: "0.3" is neither always nor numbers of executions, such as 1;2 (a table holds no probabilities)',
+      '3:17 weight: "-1" is negative',
+      "4:1 this row has 2 cells, the header 8",
+      "5:5 the task has no duration",
+      '6:1 id "a" is given twice',
+      "7:4 text follows the closing quote of a cell",
+      '3:20 dependencies: "nowhere" is not the id of a task',
+    ]);
+    expect(importFaults(csv, "id,duration\n")).toEqual(["input: there is no task in this table"]);
+    expect(importFaults(csv, 'id,duration\na,1\nb,"2\nc,3\n')).toEqual(["3:3 a quoted cell does not end"]);
+    expect(importFaults(csv, "id,duration\na,1\n,1\n")).toEqual(["3:1 either every task has an id, or none has"]);
+  });
+
+  it("refuses rings, naming them", () => {
+    expect(importFaults(csv, "id,duration,dependencies\na,1,c\nb,1,a\nc,1,b\n")).toEqual([
+      "input: dependencies form a ring: a → b → c → a",
+    ]);
+    expect(importFaults(csv, "id,duration,dependencies\na,1,a\n")).toEqual(["input: dependencies form a ring: a → a"]);
+  });
+
+  it("is recognised by name and by its header", () => {
+    expect(csv.matches("x.csv.gz", "")).toBe(true);
+    expect(csv.matches("-", "id,duration\na,1\n")).toBe(true);
+    expect(csv.matches("-", '{"id": "a", "duration": 1}\n')).toBe(false);
+  });
+});
+
+describe("CsvSplitter", () => {
+  it("agrees with csv-parse on any table, cut anywhere", () => {
+    const cell = fc.stringMatching(/^[a-z", \n;.]{0,6}$/);
+    const written = (text: string) => (/[",\n]/.test(text) || text === "" ? `"${text.replaceAll('"', '""')}"` : text);
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(cell, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 8 }),
+        fc.integer({ min: 1, max: 30 }),
+        (rows, length) => {
+          const text = rows.map((row) => row.map(written).join(",")).join("\n");
+          const records: string[][] = [];
+          const splitter = new CsvSplitter(
+            (record) => records.push(record.cells),
+            (message) => expect.fail(message),
+          );
+          for (let start = 0; start < text.length; start += length) splitter.write(text.slice(start, start + length));
+          splitter.finish();
+          expect(records).toEqual(parse(text, { relax_column_count: true, skip_empty_lines: true }));
+          expect(records).toEqual(rows);
+        },
+      ),
+      { seed: 7, numRuns: 500 },
+    );
+  });
+
+  it("gives up on a quote that is never closed", () => {
+    const faults: string[] = [];
+    const lines: number[] = [];
+    const splitter = new CsvSplitter(
+      (record) => lines.push(record.line),
+      (message, line) => faults.push(`${line} ${message}`),
+    );
+    splitter.write(`a,b\n1,"2\n${"3,4\n".repeat(1000)}`);
+    splitter.finish();
+    expect(faults).toEqual(["2 a quoted cell does not end"]);
+    expect(lines.length).toBeGreaterThan(800);
+  });
+});

@@ -1,0 +1,206 @@
+// Recorded workflows: both layouts of the format, malformed documents; and nine real ones against published numbers.
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { at } from "../../../src/model/columns.ts";
+import { topologicalOrder } from "../../../src/model/graph.ts";
+import { SECOND } from "../../../src/model/units.ts";
+import type { TaskTable } from "../../../src/model/world.ts";
+import { importerFor } from "../../../src/workload/importers/index.ts";
+import { wfformat } from "../../../src/workload/importers/wfformat.ts";
+import { dataPath, describeWithData } from "../../data.ts";
+import { importFaults, importText, taskOf, textOf } from "./text-import.ts";
+
+const DOCUMENT = {
+  name: "toy",
+  schemaVersion: "1.5",
+  workflow: {
+    specification: {
+      tasks: [
+        { name: "a", id: "a", parents: [], children: ["b", "c"] },
+        { name: "b", id: "b", parents: ["a"], children: [] as string[] },
+        { name: "c", id: "c", parents: ["b"], children: [] as string[] },
+      ],
+      files: [
+        { id: "x", sizeInBytes: 1_000_000 },
+        { id: "y", sizeInBytes: 234 },
+      ],
+    },
+    execution: {
+      makespanInSeconds: 9,
+      tasks: [
+        { id: "c", runtimeInSeconds: 3.25, coreCount: 2, memoryInBytes: 5e8, priority: 20, command: { program: "sort" } },
+        { id: "a", runtimeInSeconds: 1, coreCount: 1 },
+        { id: "b", runtimeInSeconds: 0.0000015 },
+      ],
+      machines: [
+        { nodeName: "m1", cpu: { coreCount: 24 }, memoryInBytes: 131_795_984_000 },
+        { nodeName: "m2", cpu: { coreCount: 4 } },
+        { nodeName: "m1", cpu: { coreCount: 24 } },
+      ],
+    },
+  },
+};
+const text = (change: (document: typeof DOCUMENT) => void = () => {}) => {
+  const document = structuredClone(DOCUMENT);
+  change(document);
+  return JSON.stringify(document, null, 2);
+};
+
+describe("wfformat", () => {
+  it("merges specification and execution, parents and children", () => {
+    const { table, workers, notes, name } = importText(wfformat, text(), {}, 7);
+    expect(name).toBe("toy");
+    expect(taskOf(table, "c")).toMatchObject({
+      work: 3_250_000,
+      request: [2000, 5e8, 0, 1],
+      dependencies: ["a", "b"],
+      priority: 20,
+      function: "sort",
+      job: "toy",
+    });
+    expect(taskOf(table, "b")).toMatchObject({ work: 2, request: [1000, 0, 0, 1], dependencies: ["a"] });
+    expect(workers?.map(({ id, capacity }) => [id, ...capacity])).toEqual([
+      ["m1", 24_000, Infinity, Infinity, Infinity],
+      ["m2", 4_000, Infinity, Infinity, Infinity],
+    ]);
+    expect(notes).toEqual([
+      "3 tasks",
+      "recorded on 2 machines",
+      "2 files of 1,000,234 bytes in all; transfers are not simulated",
+      "priorities as recorded; the format does not say which come first (priorityOrder does)",
+      "1 task without a number of cores: 1 each",
+    ]);
+  });
+
+  it("reads the flat layout of 1.4, where parents are named", () => {
+    const { table, workers, notes } = importText(
+      wfformat,
+      JSON.stringify({
+        name: "old",
+        schemaVersion: "1.4",
+        workflow: {
+          tasks: [
+            {
+              name: "first",
+              id: "1",
+              runtimeInSeconds: 2,
+              cores: 3,
+              parents: [],
+              children: ["second"],
+              files: [{ name: "f", sizeInBytes: 7 }],
+            },
+            {
+              name: "second",
+              id: "2",
+              runtimeInSeconds: 4,
+              cores: 1,
+              parents: ["first"],
+              children: [],
+              files: [{ name: "f", sizeInBytes: 7 }],
+            },
+          ],
+          machines: [{ nodeName: "m", cpu: { count: 8 } }],
+        },
+      }),
+    );
+    expect(taskOf(table, "2")).toMatchObject({ work: 4e6, dependencies: ["1"] });
+    expect(taskOf(table, "1").request[0]).toBe(3000);
+    expect(workers?.[0]?.capacity[0]).toBe(8000);
+    expect(notes).toContain("1 file of 7 bytes in all; transfers are not simulated");
+  });
+
+  it("keeps the first tasks, without dependencies on the others", () => {
+    const { table, notes } = importText(
+      wfformat,
+      text((d) => d.workflow.specification.tasks.reverse()),
+      { limit: 2 },
+    );
+    expect(table.count).toBe(2);
+    expect(taskOf(table, "c").dependencies).toEqual(["b"]);
+    expect(notes.slice(0, 2)).toEqual(["the first 2 of 3 tasks (limit)", "left out: 2 dependencies on tasks beyond the limit"]);
+  });
+
+  it("says what is wrong with a document", () => {
+    expect(importFaults(wfformat, '{\n "name": "x",\n "schemaVersion": 1.5,\n}')[0]).toMatch(/not JSON/);
+    expect(importFaults(wfformat, "{}")).toEqual(["input: this is not WfFormat: it has no schemaVersion"]);
+    expect(importFaults(wfformat, '{"schemaVersion": "0.9"}')).toEqual(["input: schemaVersion 0.9 is not read; known are 1.5, 1.4, 1.3"]);
+    expect(
+      importFaults(
+        wfformat,
+        text((d) => d.workflow.specification.tasks[1]?.children.push("aa")),
+      ),
+    ).toEqual(['input: workflow.specification.tasks[1].children[0]: "aa" is not the id of a task; did you mean "a"?']);
+    expect(
+      importFaults(
+        wfformat,
+        text((d) => d.workflow.specification.tasks[2]?.children.push("a")),
+      ),
+    ).toEqual(["input: dependencies form a ring: a → c → a"]);
+    expect(
+      importFaults(
+        wfformat,
+        text((d) => {
+          d.workflow.execution.tasks.pop();
+          Object.assign(d.workflow.execution.tasks[0] as object, { runtimeInSeconds: "3" });
+        }),
+      ),
+    ).toEqual([
+      'input: workflow.specification.tasks[1]: workflow.execution has no task "b", so its run time is not known',
+      'input: workflow.specification.tasks[2]: runtimeInSeconds is "3", not a number of at least 0',
+    ]);
+    expect(
+      importFaults(
+        wfformat,
+        text((d) => d.workflow.specification.tasks.push({ name: "a", id: "a", parents: [], children: [] })),
+      ),
+    ).toEqual(['input: workflow.specification.tasks[3]: id "a" is given twice']);
+  });
+});
+
+const FILES = [
+  "1000genome-chameleon-2ch-100k-001.json",
+  "blast-chameleon-small-001.json",
+  "epigenomics-chameleon-hep-1seq-100k-001.json",
+  "helloworld-chain-5-chameleon.json",
+  "helloworld-forkjoin-10-chameleon.json",
+  "montage-chameleon-dss-05d-001.json",
+  "montage-chameleon-dss-15d-001.json",
+  "seismology-chameleon-100p-001.json",
+  "srasearch-chameleon-10a-001.json",
+];
+
+describeWithData("recorded workflows of WfInstances", () => {
+  it.each(FILES)("%s has the published tasks, edges, depth and path", (file) => {
+    const expected = JSON.parse(readFileSync(dataPath("expected/wfformat.json"), "utf8"))[file];
+    const path = existsSync(dataPath(`wfformat/${file}`)) ? dataPath(`wfformat/${file}`) : dataPath(`wfformat/${file}.gz`);
+    const content = textOf(path);
+    expect(importerFor(path, content.slice(0, 4096))?.name).toBe("wfformat");
+    const { table, workers, notes } = importText(wfformat, content, { file: path });
+    expect(table.count).toBe(expected.tasks);
+    expect(table.dependencies.targets.length).toBe(expected.edges);
+    expect(longestPath(table, () => 1)).toBe(expected.depth);
+    expect(longestPath(table, (task) => at(table.work, task)) / SECOND).toBeCloseTo(expected.critical_path_s, 5);
+    expect(total(table) / SECOND).toBeCloseTo(expected.total_runtime_s, 3);
+    expect(workers?.length).toBe(expected.machines);
+    const grouped = (count: number) => count.toLocaleString("en-US");
+    expect(notes).toContain(
+      `${grouped(expected.files)} files of ${grouped(expected.file_bytes)} bytes in all; transfers are not simulated`,
+    );
+  });
+});
+
+function longestPath(table: TaskTable, weight: (task: number) => number): number {
+  const finish = new Float64Array(table.count);
+  const { offsets, targets } = table.dependencies;
+  for (const task of topologicalOrder(table.dependencies, table.dependents) ?? []) {
+    const before = Array.from(targets.subarray(offsets[task], offsets[task + 1]), (parent) => finish[parent] as number);
+    finish[task] = Math.max(0, ...before) + weight(task);
+  }
+  return Math.max(...finish);
+}
+
+function total(table: TaskTable): number {
+  let sum = 0;
+  for (let task = 0; task < table.count; task++) sum += at(table.work, task);
+  return sum;
+}
