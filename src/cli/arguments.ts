@@ -1,0 +1,85 @@
+// What the user typed, held against what a command declares: every fault at once, each with the nearest right thing.
+import { type Fault, InputError } from "../model/errors.ts";
+import { didYouMean } from "../model/nearest.ts";
+import type { Argument, Arguments, Command, Option } from "./command.ts";
+
+/** Options that every command has. */
+export const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
+  help: { summary: "show this help", short: "h" },
+  version: { summary: "show the version", short: "v" },
+};
+
+/** What yargs makes of the command line. */
+export type Parsed = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] };
+
+/** The arguments of a command. Throws an InputError with all that is wrong with them. */
+export async function checkArguments(command: Command, parsed: Parsed, typed: readonly string[]): Promise<Arguments> {
+  const faults: Fault[] = [];
+  const refuse = (message: string) => faults.push({ message: `${command.name}: ${message}` });
+  const values = new Map<string, readonly string[]>();
+  for (const [name, value] of Object.entries(parsed)) {
+    if (name === "_" || name === "$0" || value === undefined) continue;
+    const option = Object.hasOwn(command.options, name) ? command.options[name] : undefined;
+    const isLetter = Object.values(command.options).some(({ short }) => short === name);
+    if (isLetter || Object.hasOwn(COMMON_OPTIONS, name)) continue;
+    if (option === undefined) refuse(unknownOption(name, command));
+    else await takeValue(name, option, value, typed, values, refuse);
+  }
+  const given = parsed._.slice(1).map(String);
+  // What follows an option that is not known may be its value, so that there is no telling what is missing or too much.
+  if (faults.length === 0) await checkGiven(command.argument, given, refuse);
+  if (faults.length > 0) throw new InputError([...faults.slice(0, -1), withHint(faults.at(-1) as Fault, command.name)]);
+  return { given, values, typed };
+}
+
+function withHint({ message }: Fault, command: string): Fault {
+  return { message: `${message}\nmakespan ${command} --help shows what there is` };
+}
+
+function unknownOption(name: string, command: Command): string {
+  const shown = name.length === 1 ? `-${name}` : `--${name}`;
+  const known = [...Object.keys(command.options), ...Object.keys(COMMON_OPTIONS)].map((option) => `--${option}`);
+  return `option ${shown} is not known${didYouMean(shown, known)}`;
+}
+
+async function takeValue(
+  name: string,
+  option: Option,
+  value: unknown,
+  typed: readonly string[],
+  values: Map<string, readonly string[]>,
+  refuse: (message: string) => void,
+): Promise<void> {
+  if (option.value === undefined) {
+    const odd = typed.find((word) => word.startsWith(`--${name}=`));
+    if (odd !== undefined) refuse(`option --${name} takes no value`);
+    else if (value !== false) values.set(name, []);
+    return;
+  }
+  const list = (Array.isArray(value) ? value : [value]).map(String);
+  if (list.includes("")) refuse(`option --${name} needs a value: --${name} ${option.value}`);
+  else if (list.length > 1 && option.repeats !== true) refuse(`option --${name} is given ${list.length} times`);
+  else values.set(name, list);
+  if (option.choices === undefined || option.open === true) return;
+  const choices = await option.choices();
+  for (const each of list) {
+    if (!choices.includes(each))
+      refuse(`option --${name}: "${each}" is not known${didYouMean(each, choices) || `; known are ${choices.join(", ")}`}`);
+  }
+}
+
+async function checkGiven(argument: Argument | undefined, given: readonly string[], refuse: (message: string) => void): Promise<void> {
+  const most = argument === undefined ? 0 : argument.several === true ? Number.POSITIVE_INFINITY : 1;
+  const [first] = given;
+  if (first === undefined && argument !== undefined && argument.optional !== true) refuse(`give ${argument.name}: ${argument.summary}`);
+  if (given.length > most) {
+    const extra = given.slice(most).map((word) => `"${word}"`);
+    refuse(`${extra.join(", ")} ${extra.length === 1 ? "is" : "are"} too much; it takes ${most === 0 ? "no argument" : "one argument"}`);
+  }
+  if (argument?.choices === undefined || argument.open === true || first === undefined) return;
+  const choices = await argument.choices();
+  for (const word of given) {
+    if (!choices.includes(word))
+      refuse(`${argument.name} "${word}" is not known${didYouMean(word, choices) || `; known are ${choices.join(", ")}`}`);
+  }
+}

@@ -1,0 +1,236 @@
+// `makespan compare`: policies × seeds × scenarios, ranked.
+import { join } from "node:path";
+import type { Comparison } from "../../experiment/compare.ts";
+import type { LoadedScenario } from "../../files/load-scenario.ts";
+import { type Fault, InputError, NonDeterminismError, refuse } from "../../model/errors.ts";
+import { formatPolicySpec, parsePolicySpec, type PolicySpec } from "../../model/settings.ts";
+import { policyNames, rankColumns } from "../choices.ts";
+import { type Arguments, type Command, isSet, optionOf } from "../command.ts";
+import { recordExecution } from "../execution-record.ts";
+import { ExitCode } from "../exit-codes.ts";
+import { interruptible, uninterrupted } from "../interrupt.ts";
+import { LIMIT_OPTIONS, limitsOf, wholeNumber } from "../limits.ts";
+import { Progress } from "../progress.ts";
+import { quoted, reproduceLine } from "../reproduce.ts";
+import { checkWritable } from "../check-writable.ts";
+import { loadAllGiven, SCENARIO_OPTIONS, SCENARIOS } from "../scenario-options.ts";
+import { parseSeeds } from "../seeds.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Lines of one kind that are printed; of the others only their number is. */
+const MOST_LINES = 20;
+
+export const compareCommand: Command = {
+  name: "compare",
+  summary: "compare policies on scenarios over many seeds, and rank them",
+  argument: SCENARIOS,
+  options: {
+    policies: {
+      value: "A,B,C",
+      summary: "policies as --policy of run takes them; default: all that apply",
+      choices: policyNames,
+      open: true,
+      list: true,
+    },
+    seeds: { value: "SEEDS", summary: "1..30 or 1,2,5; default 1..10" },
+    "rank-by": {
+      value: "COLUMN",
+      summary: "a column of runs.csv; default: makespan_s, or what the runs call for",
+      choices: rankColumns,
+      open: true,
+    },
+    ...SCENARIO_OPTIONS,
+    out: {
+      value: "DIR",
+      summary: "where runs.csv, policies.csv, policies.svg, summary.json and execution.json go; default: reports/ and the scenario's name",
+    },
+    jobs: { value: "N", summary: "runs at a time; default: all cores. The results do not depend on it" },
+    json: { summary: "print one JSON document instead of tables, with every run in it" },
+    ...LIMIT_OPTIONS,
+    "check-determinism": {
+      summary: "make every run twice, in other threads and another order; on a difference show the first entry that differs (exit 4)",
+    },
+  },
+  examples: [
+    ["compare nightly-pipelines", "every policy that applies, seeds 1 to 10, on a bundled scenario"],
+    ["compare pipeline.yaml --policies fcfs,sjf:blocking=true,./my-policy.ts --seeds 1..30", "chosen policies, thirty seeds"],
+    ["compare log.swf.gz --workers '1 x 128cpu' --rank-by mean_bounded_slowdown", "a batch log itself"],
+    ["compare a.yaml b.yaml --json > result.json", "several scenarios, for programs"],
+  ],
+  async run(args, terminal) {
+    const record = recordExecution(args.typed);
+    const seeds = parseSeeds(optionOf(args, "seeds") ?? "1..10");
+    const limits = limitsOf(args);
+    const jobs = wholeNumber(args, "jobs");
+    const policies = await policiesOf(optionOf(args, "policies"));
+    const loaded = await loadAllGiven(args, terminal);
+    refuseSameNames(loaded);
+    const folder = optionOf(args, "out") ?? defaultFolder(loaded);
+    await checkWritable(join(folder, "summary.json"));
+    const { compare } = await import("../../experiment/compare.ts");
+    const progress = new Progress(terminal);
+    const options = {
+      policies,
+      seeds,
+      rankBy: optionOf(args, "rank-by"),
+      jobs,
+      directories: loaded.map(({ directory }) => directory),
+      limits,
+      checkDeterminism: isSet(args, "check-determinism"),
+      onProgress: (done: number, total: number) => progress.update(done, total),
+    };
+    let comparison: Comparison;
+    try {
+      comparison = await interruptible((signal) =>
+        compare(
+          loaded.map(({ scenario }) => scenario),
+          { ...options, signal },
+        ),
+      );
+    } catch (error) {
+      if (!(error instanceof NonDeterminismError)) throw error;
+      terminal.failure(error, isSet(args, "json"));
+      terminal.error(`reproduce: makespan ${args.typed.map(quoted).join(" ")}\n`);
+      return error.exitCode;
+    }
+    const [only] = seeds;
+    if (seeds.length === 1 && /^[1-9]\d*$/.test(only ?? "") && only !== "1")
+      terminal.note(`--seeds ${only} is one seed; ${only} seeds are 1..${only}`);
+    const code = comparison.partial ? ExitCode.interrupted : comparison.exitCode;
+    await writeAndPrint(comparison, folder, record({ exit_code: code, partial: comparison.partial }), args, terminal);
+    sayWhatFailed(comparison, terminal);
+    terminal.note(`written to ${join(folder, "/")}: runs.csv, policies.csv, policies.svg, summary.json, execution.json`);
+    const failing = await firstFailing(comparison, loaded);
+    if (failing !== undefined) {
+      const { place, policy, seed } = failing;
+      const own = formatPolicySpec((loaded[place] as LoadedScenario).scenario.scheduler.policy);
+      const line = reproduceLine(
+        { source: args.given[place] as string, policy: policy === own ? undefined : policy, seed: seed === "" ? seeds[0] : seed },
+        args,
+      );
+      terminal.error(`${line}\n`);
+    }
+    return code;
+  },
+};
+
+/** The policies that were named, every one of them resolved once so that all that is wrong is said at once. */
+async function policiesOf(text: string | undefined): Promise<PolicySpec[] | undefined> {
+  if (text === undefined) return undefined;
+  const { resolvePolicy } = await import("../../files/load-policy.ts");
+  const faults: Fault[] = [];
+  const specs: PolicySpec[] = [];
+  for (const part of text.split(",")) {
+    try {
+      const spec = parsePolicySpec(part.trim());
+      await resolvePolicy(spec);
+      specs.push(spec);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      faults.push(...error.faults);
+    }
+  }
+  if (faults.length > 0) throw new InputError(faults);
+  return specs;
+}
+
+function refuseSameNames(loaded: readonly LoadedScenario[]): void {
+  const names = loaded.map(({ scenario }) => scenario.name);
+  const twice = names.find((name, place) => names.indexOf(name) !== place);
+  if (twice !== undefined)
+    refuse(`two of the scenarios are named "${twice}", so that their rows could not be told apart; give each a name of its own`);
+}
+
+async function writeAndPrint(
+  comparison: Comparison,
+  folder: string,
+  execution: Record<string, unknown>,
+  args: Arguments,
+  terminal: Terminal,
+): Promise<void> {
+  const [
+    { writeFileAtomic },
+    { csvChunks },
+    { POLICY_COLUMNS },
+    { RUN_COLUMNS },
+    { comparisonJson, jsonText },
+    { comparisonText },
+    { policyChart },
+  ] = await Promise.all([
+    import("../../files/write-file.ts"),
+    import("../../report/csv.ts"),
+    import("../../report/policy-columns.ts"),
+    import("../../metrics/run-summary.ts"),
+    import("../../report/summary-json.ts"),
+    import("../../report/comparison-text.ts"),
+    import("../../report/policy-chart.ts"),
+  ]);
+  const document = comparisonJson(comparison);
+  uninterrupted(() => {
+    writeFileAtomic(join(folder, "runs.csv"), csvChunks(RUN_COLUMNS, comparison.runs));
+    writeFileAtomic(
+      join(folder, "policies.csv"),
+      csvChunks(
+        POLICY_COLUMNS,
+        comparison.rankings.flatMap(({ rows }) => rows),
+      ),
+    );
+    writeFileAtomic(join(folder, "policies.svg"), policyChart(comparison.rankings));
+    writeFileAtomic(join(folder, "summary.json"), jsonText({ ...document, runs: undefined })); // they are runs.csv
+    writeFileAtomic(join(folder, "execution.json"), jsonText(execution));
+  });
+  terminal.result(isSet(args, "json") ? jsonText(document) : comparisonText(comparison, (style, text) => terminal.style(style, text)));
+}
+
+/** A folder of the scenario's own under reports/, whatever its name is made of. */
+function defaultFolder(loaded: readonly LoadedScenario[]): string {
+  const [only, ...others] = loaded;
+  const name = only === undefined || others.length > 0 ? "comparison" : only.scenario.name;
+  return join("reports", name.replaceAll(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^\.+/, "") || "comparison");
+}
+
+function sayWhatFailed(comparison: Comparison, terminal: Terminal): void {
+  const { leftOut, failedRuns, failedExpectations, runs } = comparison;
+  for (const scenario of new Set(leftOut.map((each) => each.scenario))) {
+    const own = leftOut.filter((each) => each.scenario === scenario).map(({ policy, reason }) => `${policy} (${reason})`);
+    terminal.note(`left out on ${scenario}: ${own.join(", ")}`);
+  }
+  const stopped = runs.filter(({ ending }) => ending.exitCode !== ExitCode.ok);
+  const error = terminal.styleError("red", "error:");
+  sayAll(
+    failedRuns.map(({ scenario, policy, seed, message }) => `${error} ${scenario}, policy ${policy}${seedPart(seed)}: ${message}`),
+    terminal,
+  );
+  sayAll(
+    stopped.map(({ scenario, policy, seed, ending }) => `${error} ${scenario}, policy ${policy}${seedPart(seed)}: ${ending.message}`),
+    terminal,
+  );
+  sayAll(
+    failedExpectations.map((line) => `${terminal.styleError("red", "expectation failed:")} ${line}`),
+    terminal,
+  );
+  if (comparison.partial) terminal.warn("interrupted: what is written is partial");
+}
+
+function seedPart(seed: string): string {
+  return seed === "" ? "" : `, seed ${seed}`;
+}
+
+function sayAll(lines: readonly string[], terminal: Terminal): void {
+  for (const line of lines.slice(0, MOST_LINES)) terminal.error(`${line}\n`);
+  if (lines.length > MOST_LINES) terminal.error(`${lines.length - MOST_LINES} more\n`);
+}
+
+/** The first run that failed, in the order of severity of the exit code. */
+async function firstFailing(
+  comparison: Comparison,
+  loaded: readonly LoadedScenario[],
+): Promise<{ place: number; policy: string; seed: string } | undefined> {
+  const { failedExpectations } = await import("../../experiment/expectations.ts");
+  const placeOf = (name: string) => loaded.findIndex(({ scenario }) => scenario.name === name);
+  const failed =
+    comparison.failedRuns[0] ??
+    comparison.runs.find(({ ending }) => ending.exitCode !== ExitCode.ok) ??
+    comparison.runs.find((run) => failedExpectations(loaded[placeOf(run.scenario)]?.scenario.expect ?? [], run).length > 0);
+  return failed && { place: placeOf(failed.scenario), policy: failed.policy, seed: failed.seed };
+}

@@ -1,0 +1,114 @@
+// `makespan generate`: a synthetic workload, drawn once, becomes a scenario with its tasks written out.
+import { type Fault, InputError } from "../../model/errors.ts";
+import type { ScenarioInput } from "../../model/scenario-schema.ts";
+import { generatorNames } from "../choices.ts";
+import { type Arguments, type Command, type Option, optionOf } from "../command.ts";
+import { ExitCode } from "../exit-codes.ts";
+import { quoted } from "../reproduce.ts";
+import { writeOut } from "../scenario-output.ts";
+
+/** Where nothing else is said. A generator that draws the cores itself makes jobs for one large machine. */
+const DURATION = "{ distribution: exponential, mean: 60s }";
+const WORKERS = "8 x 8cpu,32GiB";
+const ONE_MACHINE = "1 x 128cpu";
+
+const GENERATOR_GROUP = "Options of the generators:";
+
+export const generateCommand: Command = {
+  name: "generate",
+  summary: "draw a synthetic workload and write it as a scenario",
+  argument: { name: "kind", summary: "the generator; makespan generate --help lists them", choices: generatorNames },
+  options: {
+    name: { value: "NAME", summary: "name of the scenario; default: the kind" },
+    seed: { value: "SEED", summary: "what everything is drawn from; default 1" },
+    workers: { value: "CLUSTER", summary: `the cluster; default '${WORKERS}', for lublin '${ONE_MACHINE}'` },
+    output: { value: "FILE", short: "o", summary: "where to write it (NAME.yaml); default: standard output" },
+  },
+  examples: [
+    ["generate layered --count 500 --width 20 -o graph.yaml", "500 tasks in layers of 20"],
+    ["generate bag --count 100000 --cpu '{ distribution: integer, min: 1, max: 8 }' -o bag.yaml", "bag.yaml and bag.tasks.csv"],
+    ["generate lublin --count 2000 --utilisation 0.8 --workers '1 x 256cpu' -o batch.yaml", "batch jobs for a machine of 256 cores"],
+  ],
+  notes: `Values are written as in a scenario file: 90s, 8GiB, { distribution: lognormal, mean: 90s, cv: 1.5 }. Without --duration: ${DURATION}.
+More than 1,000 tasks stand in a table beside the scenario, NAME.tasks.csv.`,
+  async more() {
+    const [{ GENERATORS }, { SHARED_OPTIONS }, { generate }] = await Promise.all([
+      import("../../workload/generators/index.ts"),
+      import("../../workload/generators/generator.ts"),
+      import("../../model/task-schema.ts"),
+    ]);
+    const options: Record<string, Option> = {};
+    for (const [name, { summary }] of Object.entries(SHARED_OPTIONS)) options[name] = { value: "VALUE", summary, group: GENERATOR_GROUP };
+    for (const generator of GENERATORS) {
+      for (const [name, { summary }] of Object.entries(generator.options)) {
+        const before = options[name];
+        if (before === undefined) options[name] = { value: "VALUE", summary: `${generator.name}: ${summary}`, group: GENERATOR_GROUP };
+        else options[name] = { ...before, summary: joined(before.summary, generator.name, summary) };
+      }
+    }
+    for (const [name, field] of Object.entries(generate.shape)) {
+      if (name === "kind" || name === "seed" || options[name] !== undefined) continue;
+      const summary = ("unwrap" in field ? (field.unwrap() as { description?: string }).description : field.description) ?? "";
+      options[name] = { value: "VALUE", summary, group: "Fields of each task:" };
+    }
+    const width = Math.max(...GENERATORS.map(({ name }) => name.length));
+    const kinds = GENERATORS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+    return { options, notes: `Kinds:\n${kinds.join("\n")}` };
+  },
+  async run(args, terminal) {
+    const [{ scenarioFrom }, { drawWorld }] = await Promise.all([
+      import("../../files/load-scenario.ts"),
+      import("../../workload/draw-world.ts"),
+    ]);
+    const input = await inputOf(args);
+    const scenario = scenarioFrom(input);
+    const seed = optionOf(args, "seed") ?? "1";
+    const world = drawWorld(scenario, { workload: seed, faults: seed, policy: seed });
+    const comments = [`drawn by ${commandOf(args)}`];
+    await writeOut(scenario, { world, comments }, optionOf(args, "output"), terminal);
+    return ExitCode.ok;
+  },
+};
+
+/** The command line, without where its result went. */
+function commandOf({ given, values }: Arguments): string {
+  const options = [...values].flatMap(([name, texts]) => (name === "output" ? [] : texts.flatMap((text) => [`--${name}`, text])));
+  return ["makespan", "generate", ...given, ...options].map(quoted).join(" ");
+}
+
+/** The summaries of an option that several generators have. */
+function joined(before: string, generator: string, summary: string): string {
+  const [names, text] = [before.slice(0, before.indexOf(": ")), before.slice(before.indexOf(": ") + 2)];
+  return text === summary ? `${names}, ${generator}: ${summary}` : `${before}; ${generator}: ${summary}`;
+}
+
+/** The scenario that the command line describes, as its file would say it. */
+async function inputOf(args: Arguments): Promise<ScenarioInput> {
+  const [{ generatorNamed }, { parseClusterText }, { readDocument }] = await Promise.all([
+    import("../../workload/generators/index.ts"),
+    import("../../files/cluster-text.ts"),
+    import("../../files/document.ts"),
+  ]);
+  const [kind = ""] = args.given;
+  const own = Object.keys(generateCommand.options);
+  const drawn: readonly string[] = generatorNamed(kind)?.draws ?? [];
+  const fields: Record<string, unknown> = drawn.includes("duration") ? {} : { duration: readDocument(DURATION, "").value };
+  const faults: Fault[] = [];
+  for (const [name, [text = ""]] of args.values) {
+    if (own.includes(name)) continue;
+    try {
+      fields[name] = readDocument(text, "").value;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      faults.push({ message: `--${name} ${text}: ${error.message}` });
+    }
+  }
+  if (faults.length > 0) throw new InputError(faults);
+  return {
+    version: 1,
+    name: optionOf(args, "name") ?? kind,
+    seed: optionOf(args, "seed") ?? "1",
+    cluster: { workers: parseClusterText(optionOf(args, "workers") ?? (drawn.includes("cpu") ? ONE_MACHINE : WORKERS)) },
+    generate: { kind, ...fields },
+  };
+}

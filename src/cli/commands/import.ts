@@ -1,0 +1,48 @@
+// `makespan import`: a log, a workflow or a table of tasks becomes a scenario.
+import { refuse } from "../../model/errors.ts";
+import { formatNames } from "../choices.ts";
+import { type Command, optionOf } from "../command.ts";
+import { ExitCode } from "../exit-codes.ts";
+import { writeOut } from "../scenario-output.ts";
+
+export const importCommand: Command = {
+  name: "import",
+  summary: "turn a log, a workflow or a table of tasks into a scenario",
+  argument: { name: "file", summary: "the file (SWF, WfFormat, CSV, JSON lines; .gz too), or - for standard input" },
+  options: {
+    format: { value: "FORMAT", summary: "its format; default: by its name and its beginning", choices: formatNames },
+    workers: { value: "CLUSTER", summary: "the cluster: '1 x 128cpu' or '4 x 8cpu,32GiB'; default: what the file says" },
+    scale: { value: "FACTOR", summary: "divide the times between submissions, as 1.2 for a load that is a fifth higher" },
+    limit: { value: "N", summary: "take the first N tasks" },
+    output: { value: "FILE", short: "o", summary: "where to write it (NAME.yaml); default: standard output" },
+  },
+  examples: [
+    ["import KTH-SP2.swf.gz -o kth.yaml", "kth.yaml, and beside it kth.tasks.csv with the jobs"],
+    ["import workflow.json --workers '4 x 8cpu,32GiB'", "the scenario of a recorded workflow, to standard output"],
+  ],
+  notes: "More than 1,000 tasks stand in a table beside the scenario, NAME.tasks.csv.",
+  async run(args, terminal) {
+    const [file = ""] = args.given;
+    const { loadTrace } = await import("../../files/load-scenario.ts");
+    const scale = positive(optionOf(args, "scale"), "scale");
+    const loaded = await loadTrace(file, {
+      format: optionOf(args, "format"),
+      workers: optionOf(args, "workers"),
+      scale,
+      limit: positive(optionOf(args, "limit"), "limit"),
+    });
+    const notes = [...loaded.notes, ...(scale === undefined ? [] : [`times between submissions are divided by ${scale}`])];
+    for (const note of notes) terminal.note(note);
+    await writeOut(loaded.scenario, { comments: notes }, optionOf(args, "output"), terminal);
+    return ExitCode.ok;
+  },
+};
+
+function positive(text: string | undefined, option: string): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value) || (option === "limit" && !Number.isInteger(value))) {
+    refuse(`--${option}: "${text}" is not a ${option === "limit" ? "whole number" : "number"} above 0`);
+  }
+  return value;
+}

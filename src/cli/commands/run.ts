@@ -1,0 +1,180 @@
+// `makespan run`: one scenario under one policy and one seed, in full detail.
+import { join } from "node:path";
+import type { CellOptions, CellRun, RunLimits } from "../../experiment/run-cell.ts";
+import type { LoadedScenario } from "../../files/load-scenario.ts";
+import { InputError, MakespanError, refuse } from "../../model/errors.ts";
+import type { Scenario, Seeds } from "../../model/scenario.ts";
+import { parsePolicySpec, type PolicySpec } from "../../model/settings.ts";
+import type { World } from "../../model/world.ts";
+import type { PolicyDefinition } from "../../policies/policy.ts";
+import { policyNames } from "../choices.ts";
+import { type Arguments, type Command, isSet, optionOf } from "../command.ts";
+import { recordExecution } from "../execution-record.ts";
+import { ExitCode } from "../exit-codes.ts";
+import { uninterrupted } from "../interrupt.ts";
+import { LIMIT_OPTIONS, limitsOf } from "../limits.ts";
+import { reproduceLine } from "../reproduce.ts";
+import { checkWritable } from "../check-writable.ts";
+import { loadGiven, SCENARIO, SCENARIO_OPTIONS } from "../scenario-options.ts";
+import type { Terminal } from "../terminal.ts";
+
+export const runCommand: Command = {
+  name: "run",
+  summary: "simulate one scenario under one policy, and show what came of it and where the makespan went",
+  argument: SCENARIO,
+  options: {
+    policy: {
+      value: "POLICY",
+      summary: "in place of the scenario's: a name (sjf:blocking=true) or a file (./my-policy.ts:alpha=2)",
+      choices: policyNames,
+      open: true,
+    },
+    seed: { value: "SEED", summary: "in place of the scenario's; default 1" },
+    "seed-workload": { value: "SEED", summary: "another seed for what is drawn of the workload" },
+    "seed-faults": { value: "SEED", summary: "another seed for which tasks fail" },
+    "seed-policy": { value: "SEED", summary: "another seed for what the policy draws" },
+    ...SCENARIO_OPTIONS,
+    out: { value: "DIR", summary: "write tasks.csv, jobs.csv, workers.csv, runs.csv, summary.json and execution.json there" },
+    trace: { summary: "write events.jsonl too, an object for each event" },
+    log: { value: "FILE", summary: "write what happened there, a sentence for each event" },
+    json: { summary: "print summary.json instead of a table" },
+    ...LIMIT_OPTIONS,
+    "check-determinism": { summary: "run it twice more, in other threads; on a difference show the first entry that differs (exit 4)" },
+  },
+  examples: [
+    ["run five-step-etl", "a bundled scenario, from any folder"],
+    ["run pipeline.yaml --policy sjf:blocking=true --seed 7", "another policy, another seed"],
+    ["run pipeline.yaml --set tasks.extract.cpu=4 --out results", "a change, and all reports of the run"],
+    ["run log.swf.gz --workers '1 x 128cpu' --policy wfp3 --json", "a batch log itself, the result for programs"],
+    ["run pipeline.yaml --policy ./my-policy.ts --check-determinism", "a policy of one's own"],
+  ],
+  async run(args, terminal) {
+    if (isSet(args, "trace") && optionOf(args, "out") === undefined)
+      refuse("run: --trace writes events.jsonl into the folder of --out; give --out DIR");
+    const limits = limitsOf(args);
+    const text = optionOf(args, "policy");
+    const spec = text === undefined ? undefined : parsePolicySpec(text);
+    const [source = ""] = args.given;
+    const loaded = await loadGiven(source, args, terminal);
+    await checkWritable(...filesToWrite(args));
+    const seed = optionOf(args, "seed") ?? loaded.scenario.seed ?? "1";
+    const reproduce = (twice: boolean) => terminal.error(`${reproduceLine({ source, policy: text, seed, twice }, args)}\n`);
+    try {
+      const prepared = await prepare(loaded, spec, seed, args, terminal);
+      if (isSet(args, "check-determinism")) await checkTwice(prepared, loaded, limits);
+      const code = await simulateAndReport({ ...prepared, limits }, args, terminal);
+      if (code !== ExitCode.ok) reproduce(isSet(args, "check-determinism"));
+      return code;
+    } catch (error) {
+      if (!(error instanceof MakespanError) || error instanceof InputError) throw error;
+      terminal.failure(error, isSet(args, "json"));
+      reproduce(error.exitCode === ExitCode.nonDeterminism);
+      return error.exitCode;
+    }
+  },
+};
+
+/** A file in each folder that is written to. */
+function filesToWrite(args: Arguments): string[] {
+  const out = optionOf(args, "out");
+  const log = optionOf(args, "log");
+  return [...(out === undefined ? [] : [join(out, "summary.json")]), ...(log === undefined ? [] : [log])];
+}
+
+type Prepared = Pick<CellOptions, "scenario" | "world" | "seeds" | "seed" | "spec" | "policy">;
+
+/** Resolves the policy and draws the world. */
+async function prepare(
+  loaded: LoadedScenario,
+  given: PolicySpec | undefined,
+  seed: string,
+  args: Arguments,
+  terminal: Terminal,
+): Promise<Prepared> {
+  const [{ resolvePolicy }, { drawWorld }] = await Promise.all([
+    import("../../files/load-policy.ts"),
+    import("../../workload/draw-world.ts"),
+  ]);
+  const { scenario, directory } = loaded;
+  const spec = given ?? scenario.scheduler.policy;
+  const policy = await resolvePolicy(spec, given === undefined ? directory : process.cwd());
+  const seeds: Seeds = {
+    workload: optionOf(args, "seed-workload") ?? seed,
+    faults: optionOf(args, "seed-faults") ?? seed,
+    policy: optionOf(args, "seed-policy") ?? seed,
+  };
+  const world = drawWorld(scenario, seeds);
+  await checkPolicy(scenario, world, spec, policy, terminal);
+  return { scenario, world, seeds, seed: seedText(seed, seeds), spec, policy };
+}
+
+/** A policy that cannot work is refused; one whose fields no task has finds all tasks equal, which is said. */
+async function checkPolicy(
+  scenario: Scenario,
+  world: World,
+  spec: PolicySpec,
+  policy: PolicyDefinition,
+  terminal: Terminal,
+): Promise<void> {
+  const { applies } = await import("../../policies/index.ts");
+  const settings = { ...scenario.scheduler, policy: spec };
+  const faults = (policy.faults?.(spec.parameters, world) ?? []).map((message) => ({ message }));
+  if (faults.length > 0) throw new InputError(faults);
+  const reason = applies(policy, world, settings);
+  if (reason === undefined) return;
+  const blind = settings.estimates === "none" && policy.needs.includes("estimate");
+  if (blind || policy.needs.length === 0) refuse(`policy ${spec.name} does not apply to ${scenario.name}: it ${reason}`);
+  terminal.warn(`policy ${spec.name} ${reason}; tasks that are equal to it go by release date`);
+}
+
+/** The seed, and the roots that have another one. */
+function seedText(seed: string, seeds: Seeds): string {
+  const others = Object.entries(seeds).filter(([, own]) => own !== seed);
+  return [seed, ...others.map(([root, own]) => `${root}=${own}`)].join(" ");
+}
+
+/** Runs the cell twice in threads of their own. Throws a NonDeterminismError where the two differ. */
+async function checkTwice(
+  { scenario, seeds, seed, spec, policy }: Prepared,
+  { directory }: LoadedScenario,
+  limits: RunLimits,
+): Promise<void> {
+  const { runCellsTwice } = await import("../../experiment/determinism.ts");
+  const start = spec === scenario.scheduler.policy ? directory : undefined;
+  const batch = { scenarios: [scenario], policies: [{ spec, directory: start }], limits };
+  const cells = [{ index: 0, scenario: 0, policy: 0, seed, seeds, world: "the one" }];
+  await runCellsTwice(batch, [policy], cells, { jobs: 1 });
+}
+
+async function simulateAndReport(cell: CellOptions, args: Arguments, terminal: Terminal): Promise<number> {
+  const record = recordExecution(args.typed);
+  const [{ runCell }, { WorkerUsage }, report] = await Promise.all([
+    import("../../experiment/run-cell.ts"),
+    import("../../metrics/worker-usage.ts"),
+    import("../run-reports.ts"),
+  ]);
+  const out = optionOf(args, "out");
+  const log = optionOf(args, "log");
+  const usage = out === undefined ? undefined : new WorkerUsage(cell.world);
+  const storeTrace = isSet(args, "trace") || log !== undefined;
+  const result = runCell({ ...cell, sinks: usage === undefined ? [] : [usage], storeTrace });
+  uninterrupted(() => {
+    if (usage !== undefined)
+      report.writeReports(out as string, result, usage, {
+        trace: isSet(args, "trace"),
+        execution: record({ exit_code: exitCodeOf(result) }),
+      });
+    if (log !== undefined) report.writeLog(log, result);
+  });
+  const json = isSet(args, "json");
+  terminal.result(json ? report.jsonResult(result) : report.textResult(result, (style, text) => terminal.style(style, text)));
+  const { ending } = result.run;
+  if (ending.exitCode !== ExitCode.ok) terminal.error(`${terminal.styleError("red", "error:")} ${ending.message}\n`);
+  for (const line of result.failed) terminal.error(`${terminal.styleError("red", "expectation failed:")} ${line}\n`);
+  return exitCodeOf(result);
+}
+
+function exitCodeOf({ run, failed }: CellRun): number {
+  if (run.ending.exitCode !== ExitCode.ok) return run.ending.exitCode;
+  return failed.length > 0 ? ExitCode.checkFailed : ExitCode.ok;
+}

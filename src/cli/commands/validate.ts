@@ -1,0 +1,38 @@
+// `makespan validate`: checks scenarios, and says what is in them; nothing is run.
+import { type Fault, InputError } from "../../model/errors.ts";
+import type { Command } from "../command.ts";
+import { ExitCode } from "../exit-codes.ts";
+import { loadGiven, SCENARIO_OPTIONS, SCENARIOS } from "../scenario-options.ts";
+
+export const validateCommand: Command = {
+  name: "validate",
+  summary: "check scenarios and explain what is in them, without running anything",
+  argument: SCENARIOS,
+  options: SCENARIO_OPTIONS,
+  examples: [
+    ["validate pipeline.yaml", "every fault by file, line and column, or what the scenario consists of"],
+    ["validate scenarios/*.yaml", "several at once"],
+    ["validate log.swf.gz --workers '1 x 128cpu'", "what an import would take from a log, and what it would leave out"],
+  ],
+  async run(args, terminal) {
+    const [{ describeScenario }, { resolvePolicy }] = await Promise.all([
+      import("../scenario-description.ts"),
+      import("../../files/load-policy.ts"),
+    ]);
+    const faults: Fault[] = [];
+    const described: string[] = [];
+    for (const source of args.given) {
+      try {
+        const loaded = await loadGiven(source, args, terminal);
+        await resolvePolicy(loaded.scenario.scheduler.policy, loaded.directory);
+        described.push(describeScenario(loaded.scenario, (style, text) => terminal.style(style, text)));
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        faults.push(...error.faults);
+      }
+    }
+    terminal.result(described.join("\n"));
+    if (faults.length > 0) throw new InputError(faults);
+    return ExitCode.ok;
+  },
+};

@@ -1,0 +1,106 @@
+// What a scenario consists of, in a few lines, for those who want to know whether it says what they mean.
+import { formatPolicySpec, type SchedulerSettings } from "../model/settings.ts";
+import { topologicalOrder } from "../model/graph.ts";
+import { STANDARD_DIMENSIONS } from "../model/resources.ts";
+import type { Scenario, WorkerSpec } from "../model/scenario.ts";
+import { formatSeconds } from "../model/units.ts";
+import type { TaskTable, World } from "../model/world.ts";
+import { applies, POLICIES } from "../policies/index.ts";
+import type { Styler } from "../report/text-table.ts";
+import { drawWorld } from "../workload/draw-world.ts";
+import { counted, grouped } from "../workload/importers/importer.ts";
+import { unitText } from "../files/quantity-text.ts";
+
+/** Whole lines. Draws the world of the scenario's seed, and throws an InputError for what only that can show. */
+export function describeScenario(scenario: Scenario, style: Styler): string {
+  const seed = scenario.seed ?? "1";
+  const world = drawWorld(scenario, { workload: seed, faults: seed, policy: seed });
+  const lines: [string, string][] = [
+    ["tasks", tasksText(world)],
+    ["workers", workersText(scenario)],
+    ["scheduler", schedulerText(scenario.scheduler)],
+    ["seeds", drawnText(world, scenario.seed)],
+    ...policyLines(world, scenario.scheduler),
+    ["expects", scenario.expect.map(({ column, text }) => `${column} ${text}`).join(", ")],
+  ];
+  const shown = lines.filter(([, text]) => text !== "").map(([name, text]) => `  ${style("dim", name.padEnd(9))}  ${text}\n`);
+  return `${style("bold", scenario.name)}: ${style("green", "valid")}\n${shown.join("")}`;
+}
+
+function tasksText({ tasks }: World): string {
+  const edges = tasks.dependencies.targets.length;
+  const jobs = tasks.job.values.length - 1;
+  const parts = [counted(tasks.count, "task")];
+  if (edges > 0)
+    parts.push(
+      `${grouped(edges)} ${edges === 1 ? "dependency" : "dependencies"}, the longest chain ${counted(longestChain(tasks), "task")}`,
+    );
+  if (jobs > 0) parts.push(counted(jobs, "job"));
+  return parts.join(", ");
+}
+
+/** Tasks on the longest path of dependencies. */
+function longestChain({ count, dependencies, dependents }: TaskTable): number {
+  const depth = new Int32Array(count);
+  let longest = 0;
+  for (const task of topologicalOrder(dependencies, dependents) ?? []) {
+    let before = 0;
+    for (let edge = dependencies.offsets[task] as number; edge < (dependencies.offsets[task + 1] as number); edge++) {
+      before = Math.max(before, depth[dependencies.targets[edge] as number] as number);
+    }
+    depth[task] = before + 1;
+    longest = Math.max(longest, before + 1);
+  }
+  return longest;
+}
+
+/** Workers that are alike as one group. */
+function workersText({ workers, dimensions }: Scenario): string {
+  const groups = new Map<string, number>();
+  for (const worker of workers) {
+    const text = capacityText(worker, dimensions);
+    groups.set(text, (groups.get(text) ?? 0) + 1);
+  }
+  return [...groups].map(([text, count]) => `${grouped(count)} × ${text}`).join("; ");
+}
+
+function capacityText({ capacity, speed, labels }: WorkerSpec, dimensions: readonly string[]): string {
+  const amounts = dimensions.flatMap((name, d) => {
+    const amount = capacity[d] as number;
+    if (!Number.isFinite(amount) || (d >= STANDARD_DIMENSIONS.length && amount === 0)) return [];
+    return [`${unitText(d, amount)} ${name}`];
+  });
+  const more = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  if (speed !== 1000) more.unshift(`speed ${speed / 1000}`);
+  return [...amounts, ...more].join(", ");
+}
+
+function schedulerText(settings: SchedulerSettings): string {
+  const { policy, placement, priorityOrder, onDependencyFailure, estimates, pass, decisionTime } = settings;
+  const parts = [`policy ${formatPolicySpec(policy)}`, `placement ${placement}`, `priorities ${priorityOrder}`];
+  parts.push(`estimates ${typeof estimates === "object" ? `with noise ${estimates.noise}` : estimates}`);
+  if (onDependencyFailure === "fail") parts.push("dependents of a failed task fail");
+  if (typeof pass === "object") parts.push(`a pass every ${formatSeconds(pass.every)} s`);
+  else if (pass === "event") parts.push("a pass after each event");
+  const { perPass, perTask } = decisionTime;
+  if (perPass + perTask > 0) parts.push(`a pass takes ${formatSeconds(perPass)} s and ${formatSeconds(perTask)} s a task`);
+  return parts.join(", ");
+}
+
+function drawnText({ drawn }: World, seed: string | undefined): string {
+  const what = [...(drawn.workload ? ["the workload"] : []), ...(drawn.faults ? ["failures"] : [])];
+  if (what.length === 0) return "nothing is drawn: one run of a policy that draws nothing stands for every seed";
+  return `${what.join(" and ")} ${what.length > 1 || drawn.faults ? "are" : "is"} drawn; ${seed === undefined ? "no seed is given, 1 holds" : `seed ${seed}`}`;
+}
+
+function policyLines(world: World, settings: SchedulerSettings): [string, string][] {
+  const names: string[] = [];
+  const others: [string, string][] = [];
+  for (const policy of POLICIES) {
+    const spec = settings.policy.name === policy.name ? settings.policy : { name: policy.name, parameters: {} };
+    const reason = applies(policy, world, { ...settings, policy: spec });
+    if (reason === undefined) names.push(policy.name);
+    else others.push(["", `not ${policy.name}: it ${reason}`]);
+  }
+  return [["policies", `these apply: ${names.join(", ")}`], ...others];
+}

@@ -1,0 +1,123 @@
+// Cells of an experiment as data that threads exchange, and what runs them: worlds are drawn once and shared by all policies.
+import { LowerBound } from "../metrics/lower-bound.ts";
+import type { RunSummary } from "../metrics/run-summary.ts";
+import { MakespanError } from "../model/errors.ts";
+import type { Scenario, Seeds } from "../model/scenario.ts";
+import type { PolicySpec } from "../model/settings.ts";
+import type { TraceColumns } from "../model/trace.ts";
+import type { World } from "../model/world.ts";
+import type { PolicyDefinition } from "../policies/policy.ts";
+import { drawWorld } from "../workload/draw-world.ts";
+import { type RunLimits, runCell } from "./run-cell.ts";
+
+/** What the cells of one experiment have in common; can be sent to a thread. */
+export interface Batch {
+  scenarios: readonly Scenario[];
+  /** With the directory that a policy's path starts from; undefined: the working directory. */
+  policies: readonly { spec: PolicySpec; directory: string | undefined }[];
+  limits: RunLimits;
+}
+
+export interface Cell {
+  /** Results are ordered by it. */
+  index: number;
+  /** Positions in the batch. */
+  scenario: number;
+  policy: number;
+  /** What the `seed` column says; empty where nothing is drawn. */
+  seed: string;
+  seeds: Seeds;
+  /** Cells with the same key meet the same world. */
+  world: string;
+}
+
+/** Why a cell has no result. */
+export interface CellFailure {
+  message: string;
+  exitCode: number;
+}
+
+export interface CellResult {
+  index: number;
+  summary?: RunSummary;
+  /** A line for each expectation that failed. */
+  failed: string[];
+  failure?: CellFailure;
+  /** The trace, if it was asked for: six numbers an entry. */
+  entries?: Float64Array;
+}
+
+/** Runs cells one at a time; keeps the worlds it is given or has drawn until told to forget them. */
+export class CellRunner {
+  readonly #batch: Batch;
+  readonly #definitions: readonly PolicyDefinition[];
+  readonly #worlds = new Map<string, { world: World; bound: LowerBound }>();
+
+  constructor(batch: Batch, definitions: readonly PolicyDefinition[]) {
+    this.#batch = batch;
+    this.#definitions = definitions;
+  }
+
+  /** The world of a cell, drawn now if it is not here yet; undefined where it cannot be drawn, which running the cell will report. */
+  draw(cell: Cell): World | undefined {
+    try {
+      return this.#known(cell).world;
+    } catch (error) {
+      if (error instanceof MakespanError) return undefined;
+      throw error;
+    }
+  }
+
+  adopt(key: string, world: World): void {
+    this.#worlds.set(key, { world, bound: new LowerBound(world) });
+  }
+
+  forget(key: string): void {
+    this.#worlds.delete(key);
+  }
+
+  /** The result, or why there is none. Errors that are nobody's but ours are thrown. */
+  run(cell: Cell, storeTrace = false): CellResult {
+    try {
+      const { world, bound } = this.#known(cell);
+      const { run, summary, failed } = runCell({
+        scenario: this.#batch.scenarios[cell.scenario] as Scenario,
+        world,
+        bound,
+        spec: (this.#batch.policies[cell.policy] as Batch["policies"][number]).spec,
+        policy: this.#definitions[cell.policy] as PolicyDefinition,
+        seeds: cell.seeds,
+        seed: cell.seed,
+        limits: this.#batch.limits,
+        storeTrace,
+      });
+      return { index: cell.index, summary, failed, ...(run.trace && { entries: packed(run.trace.entries) }) };
+    } catch (error) {
+      if (!(error instanceof MakespanError)) throw error;
+      return { index: cell.index, failed: [], failure: { message: error.message, exitCode: error.exitCode } };
+    }
+  }
+
+  #known(cell: Cell): { world: World; bound: LowerBound } {
+    let known = this.#worlds.get(cell.world);
+    if (known === undefined) {
+      const world = drawWorld(this.#batch.scenarios[cell.scenario] as Scenario, cell.seeds);
+      known = { world, bound: new LowerBound(world) };
+      this.#worlds.set(cell.world, known);
+    }
+    return known;
+  }
+}
+
+/** Numbers of an entry in a packed trace: time, kind, task, worker, attempt, reason. */
+export const PACKED_WIDTH = 6;
+
+function packed(entries: TraceColumns): Float64Array {
+  const numbers = new Float64Array(entries.length * PACKED_WIDTH);
+  let offset = 0;
+  for (const { time, kind, task, worker, attempt, reason } of entries) {
+    numbers.set([time, kind, task, worker, attempt, reason], offset);
+    offset += PACKED_WIDTH;
+  }
+  return numbers;
+}

@@ -1,0 +1,192 @@
+// A scenario's text as a document: plain values, and where each of them stands in the text.
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLError,
+  type Document as YamlDocument,
+} from "yaml";
+import { type Fault, InputError, type Position } from "../model/errors.ts";
+import { type JsonNode, readJson } from "./json-text.ts";
+
+/** Keys and indices from the root to a value. */
+export type Path = readonly (string | number)[];
+
+/** Whether a position is asked of the value, or of the key that it stands behind. */
+export type Part = "value" | "key";
+
+export interface Document {
+  readonly value: unknown;
+  /** Where the value (or its key) stands; where there is no such value, the nearest one around it. */
+  position(path: Path, part?: Part): Position | undefined;
+  /** What to say before a message about a value that stands in no text; empty for one that does. */
+  origin(path: Path): string;
+}
+
+/** Most values that aliases may stand for: enough for a default shared by every task of a file, too few to exhaust memory. */
+const MAX_ALIASES = 100_000;
+
+/**
+ * Reads YAML 1.2, of which JSON is a part. Refused, with positions: syntax errors, repeated keys, unknown tags, several
+ * documents in one file, aliases that expand without bounds.
+ */
+export function readDocument(text: string, file: string): Document {
+  const lines = new LineStarts(text, file);
+  const garbled = text.indexOf("\ufffd"); // what bytes become that are not UTF-8
+  if (garbled >= 0) throw new InputError([{ message: "this is not text in UTF-8", position: lines.position(garbled) }]);
+  try {
+    const json = /^\s*[{[]/.test(text) ? readJson(text) : undefined;
+    if (json !== undefined) {
+      return { value: json.value, position: (path, part) => lines.position(offsetInJson(json.root, path, part)), origin: () => "" };
+    }
+    return readYaml(text, lines);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new InputError([{ message: "the text is nested too deeply", position: lines.position(0) }]);
+  }
+}
+
+/** Values that stand in no text: what the library is given. Messages begin with the path. */
+export function documentOf(value: unknown): Document {
+  return { value, position: () => undefined, origin: pathText };
+}
+
+/** A path as text: `tasks[3].cpu`. */
+function pathText(path: Path): string {
+  return path.map((segment, i) => (typeof segment === "number" ? `[${segment}]` : i === 0 ? segment : `.${segment}`)).join("");
+}
+
+function readYaml(text: string, lines: LineStarts): Document {
+  const document = parseDocument(text, { prettyErrors: false });
+  const errors: YAMLError[] = [...document.errors, ...document.warnings];
+  if (errors.length > 0) throw new InputError(syntaxFaults(errors, text, lines));
+  const unfit = unfitNodes(document, lines);
+  if (unfit.length > 0) throw new InputError(unfit);
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    throw new InputError([{ message: `its aliases (*name) stand for more than ${MAX_ALIASES} values`, position: lines.position(0) }]);
+  }
+  return { value, position: (path, part) => lines.position(offsetInYaml(document, path, part)), origin: () => "" };
+}
+
+/** What is YAML and no data: keys that are maps or lists, aliases without an anchor, and those within what they stand for. */
+function unfitNodes(document: YamlDocument, lines: LineStarts): Fault[] {
+  const faults: Fault[] = [];
+  const anchors = new Map<string, Node>();
+  visit(document, (_key, node, ancestors) => {
+    if (isPair(node)) {
+      if (isMap(node.key) || isSeq(node.key))
+        faults.push({ message: "a key is text, not a map or a list", position: lines.position(startOf(node.key)) });
+    } else if (isAlias(node)) {
+      const target = anchors.get(node.source);
+      const position = lines.position(startOf(node));
+      if (target === undefined) faults.push({ message: `alias *${node.source} has no anchor (&${node.source}) before it`, position });
+      else if (ancestors.includes(target)) faults.push({ message: `alias *${node.source} stands within its own anchor`, position });
+    } else if (isNode(node) && node.anchor !== undefined) {
+      anchors.set(node.anchor, node);
+    }
+  });
+  return faults;
+}
+
+function syntaxFaults(errors: readonly YAMLError[], text: string, lines: LineStarts): Fault[] {
+  const faults: Fault[] = [];
+  const seen = new Set<number>();
+  for (const error of [...errors].sort((a, b) => a.pos[0] - b.pos[0])) {
+    const position = lines.position(error.pos[0]);
+    if (seen.has(position.line)) continue; // one slip gives several messages
+    seen.add(position.line);
+    faults.push({ message: syntaxMessage(error, text), position });
+  }
+  return faults;
+}
+
+function syntaxMessage(error: YAMLError, text: string): string {
+  switch (error.code) {
+    case "DUPLICATE_KEY": {
+      const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^:,}\]\s]+)/.exec(text.slice(error.pos[0], error.pos[0] + 100))?.[0] ?? "";
+      return `key "${key.replace(/^["']|["']$/g, "")}" is given twice`;
+    }
+    case "MULTIPLE_DOCS":
+      return "a second document begins here; a file holds one scenario";
+    case "TAG_RESOLVE_FAILED":
+      return "tags (!name) are not used in scenario files";
+    default:
+      return `this is not YAML: ${error.message.charAt(0).toLowerCase()}${error.message.slice(1)}`;
+  }
+}
+
+function offsetInJson(root: JsonNode, path: Path, part: Part = "value"): number {
+  let node = root;
+  for (const [depth, segment] of path.entries()) {
+    const entry = node.keys?.get(String(segment));
+    if (entry !== undefined && part === "key" && depth === path.length - 1) return entry.start;
+    const next = entry?.node ?? (typeof segment === "number" ? node.items?.[segment] : undefined);
+    if (next === undefined) break;
+    node = next;
+  }
+  return node.start;
+}
+
+function offsetInYaml(document: YamlDocument, path: Path, part: Part = "value"): number {
+  let node: Node | null = document.contents;
+  for (const [depth, segment] of path.entries()) {
+    const container: Node | undefined | null = isAlias(node) ? node.resolve(document) : node;
+    let next: unknown;
+    if (isMap(container)) {
+      const pair = container.items.find(({ key }) => keyText(key) === String(segment));
+      if (pair !== undefined && part === "key" && depth === path.length - 1) return startOf(pair.key);
+      // An empty value has a place of its own, behind the colon; its key says more.
+      next = isScalar(pair?.value) && pair.value.value === null && pair.value.source === "" ? pair.key : pair?.value;
+    } else if (isSeq(container) && typeof segment === "number") {
+      next = container.items[segment];
+    }
+    if (!isNode(next)) break;
+    node = next;
+  }
+  return startOf(node);
+}
+
+function keyText(key: unknown): string {
+  return String(isScalar(key) ? key.value : key);
+}
+
+function startOf(node: unknown): number {
+  return isNode(node) ? (node.range?.[0] ?? 0) : 0;
+}
+
+/** Offsets of a text as lines and columns. */
+class LineStarts {
+  readonly #starts: number[] = [0];
+  readonly #text: string;
+  readonly #file: string;
+
+  constructor(text: string, file: string) {
+    this.#text = text;
+    this.#file = file;
+    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) this.#starts.push(at + 1);
+  }
+
+  position(offset: number): Position {
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#starts[middle] as number) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    const start = this.#starts[low] as number;
+    const end = this.#starts[low + 1] ?? this.#text.length + 1;
+    const text = this.#text.slice(start, end - 1).replace(/\r$/, "");
+    return { file: this.#file, line: low + 1, column: offset - start + 1, text };
+  }
+}

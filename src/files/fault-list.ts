@@ -1,0 +1,82 @@
+// Collects faults of a document by path, and gives them all at once in order of position.
+import { type Fault, InputError, type Position } from "../model/errors.ts";
+import { UnitError } from "../model/units.ts";
+import type { Document, Part, Path } from "./document.ts";
+
+export class FaultList {
+  readonly #faults: Fault[] = [];
+  readonly #document: Document;
+
+  constructor(document: Document) {
+    this.#document = document;
+  }
+
+  get count(): number {
+    return this.#faults.length;
+  }
+
+  /** Records a fault of the value at a path (or of its key). */
+  add(path: Path, message: string, part: Part = "value"): void {
+    const position = this.#document.position(path, part);
+    const origin = this.#document.origin(path);
+    if (position !== undefined) this.#faults.push({ message, position });
+    else this.#faults.push({ message: origin === "" ? message : `${origin}: ${message}` });
+  }
+
+  /** Records a fault that already says where it stands. */
+  addFault(fault: Fault): void {
+    this.#faults.push(fault);
+  }
+
+  /** Runs a step; the faults that it throws are recorded like others, at the path where they say no better. */
+  attempt<T>(path: Path, step: () => T): T | undefined {
+    try {
+      return step();
+    } catch (error) {
+      this.take(path, error);
+      return undefined;
+    }
+  }
+
+  /** Records what was thrown for bad input; anything else is thrown again. */
+  take(path: Path, error: unknown): void {
+    if (error instanceof UnitError) {
+      this.add(path, `${keyOf(path)} ${error.message}`);
+    } else if (error instanceof InputError) {
+      for (const fault of error.faults) {
+        if (fault.position === undefined) this.add(path, fault.message);
+        else this.#faults.push(fault);
+      }
+    } else {
+      throw error;
+    }
+  }
+
+  /** Throws what was recorded, by file, line and column; files in the order of their first fault. */
+  throwIfAny(): void {
+    if (this.#faults.length > 0) throw new InputError(sorted(this.#faults));
+  }
+}
+
+function sorted(faults: readonly Fault[]): Fault[] {
+  const files: string[] = [];
+  for (const { position } of faults) {
+    if (position !== undefined && !files.includes(position.file)) files.push(position.file);
+  }
+  const fileRank = (position: Position | undefined) => (position === undefined ? -1 : files.indexOf(position.file));
+  return [...faults].sort(
+    (a, b) =>
+      fileRank(a.position) - fileRank(b.position) ||
+      (a.position?.line ?? 0) - (b.position?.line ?? 0) ||
+      (a.position?.column ?? 0) - (b.position?.column ?? 0),
+  );
+}
+
+/** The last key of a path, with the indices behind it: `dependencies[0]`. */
+export function keyOf(path: Path): string {
+  const last = path.findLastIndex((segment) => typeof segment === "string");
+  return path
+    .slice(Math.max(0, last))
+    .map((segment) => (typeof segment === "number" ? `[${segment}]` : segment))
+    .join("");
+}

@@ -1,0 +1,146 @@
+// Policies by name or from a user's file (TypeScript or JavaScript, without a build step), with their options checked.
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Jiti } from "jiti";
+import { InputError, refuse } from "../model/errors.ts";
+import { isPolicyPath, type PolicySpec } from "../model/settings.ts";
+import { formatSeconds, parseBytes, parseDuration, SECOND } from "../model/units.ts";
+import { fixedOrder } from "../policies/fixed-order.ts";
+import { POLICIES, policyNamed } from "../policies/index.ts";
+import { definePolicy, type PolicyContext, type PolicyDefinition, type PolicyInput } from "../policies/policy.ts";
+import { describeFileError, noSuchFile } from "./file-errors.ts";
+import { callerOf, shortPath } from "./guard.ts";
+import { policyOptionFaults, unknownPolicy } from "./policy-options.ts";
+
+/**
+ * The definition of a policy: a registered one, or the default export (or the export `policy`) of a file, whose path starts from
+ * `directory`. Unknown names and options, and whatever is wrong with the file, are an InputError.
+ *
+ * A file is loaded once per thread and then kept: what a policy holds at module level lives on from run to run, which is how
+ * a check for determinism that runs it again in the same thread finds it.
+ */
+export async function resolvePolicy(spec: PolicySpec, directory: string = process.cwd()): Promise<PolicyDefinition> {
+  if (!isPolicyPath(spec.name)) return registeredPolicy(spec, directory);
+  const policy = await policyOfFile(spec.name, directory);
+  refuseOptions(spec, policy);
+  return policy;
+}
+
+/** The registered policy of that name; the list of a fixed order is read from its file. */
+export function registeredPolicy(spec: PolicySpec, directory: string): PolicyDefinition {
+  const policy = policyNamed(spec.name);
+  if (policy === undefined) return refuse(unknownPolicy(spec.name));
+  refuseOptions(spec, policy);
+  const { file, order } = spec.parameters;
+  if (policy !== fixedOrder || file === undefined) return policy;
+  if (order !== undefined) refuse("policy fixed-order takes order or file, not both");
+  return followingList(policy, readList(String(file), directory));
+}
+
+function refuseOptions(spec: PolicySpec, policy: PolicyDefinition): void {
+  const faults = policyOptionFaults(spec, policy);
+  if (faults.length > 0) throw new InputError(faults);
+}
+
+/** One entry a line; empty lines and those that begin with # are passed over. */
+function readList(file: string, directory: string): string[] {
+  let text: string;
+  try {
+    text = readFileSync(resolve(directory, file), "utf8");
+  } catch (error) {
+    return refuse(describeFileError(error, "read", file));
+  }
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+}
+
+/** The policy with its parameter `order` filled in from elsewhere, so that its text stays short. */
+function followingList(policy: PolicyDefinition, order: readonly string[]): PolicyDefinition {
+  const withOrder = (context: PolicyContext): PolicyContext => ({
+    parameters: { ...context.parameters, order },
+    priorityOrder: context.priorityOrder,
+    workers: context.workers,
+    origin: context.origin,
+    positionOf: (id) => context.positionOf(id),
+    draw: (task, index) => context.draw(task, index),
+  });
+  return {
+    ...policy,
+    faults: (parameters, world) => policy.faults?.({ ...parameters, order }, world) ?? [],
+    create: (context) => policy.create(withOrder(context)),
+  };
+}
+
+/** What `import … from "makespan"` gives in a policy's file, wherever it lies. */
+const PACKAGE = { definePolicy, POLICIES, policyNamed, SECOND, parseDuration, parseBytes, formatSeconds };
+
+let loader: Promise<Jiti> | undefined;
+
+async function policyOfFile(name: string, directory: string): Promise<PolicyDefinition> {
+  const path = resolve(directory, name);
+  if (!existsSync(path)) refuse(noSuchFile(name, path));
+  loader ??= import("jiti").then(({ createJiti }) =>
+    createJiti(import.meta.url, { fsCache: false, interopDefault: false, virtualModules: { makespan: PACKAGE } }),
+  );
+  const jiti = await loader;
+  let loaded: Record<string, unknown>;
+  try {
+    loaded = await jiti.import<Record<string, unknown>>(path);
+  } catch (error) {
+    return refuse(loadFault(error, name, path));
+  }
+  return policyOfModule(loaded, name);
+}
+
+/** What went wrong in the file, at its line. */
+function loadFault(error: unknown, name: string, path: string): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const parse = /^ParseError:\s*(.*?)\s*\n\s*(.+):(\d+):\d+\s*$/s.exec(message);
+  if (parse !== null) return `${shortPath(parse[2] as string)}:${parse[3]}: ${parse[1]}`;
+  const missing = /^Cannot find (?:module|package) '([^']*)'/.exec(message);
+  if (missing !== null) return `policy ${name}: it imports "${missing[1]}", which is not there`;
+  const place = error instanceof Error ? callerOf(error.stack ?? "") : undefined;
+  return `${place ?? shortPath(path)}: ${message.split("\n", 1)[0]}`;
+}
+
+function policyOfModule(loaded: Record<string, unknown>, name: string): PolicyDefinition {
+  const candidate = loaded.default ?? loaded.policy ?? ("name" in loaded ? loaded : undefined); // module.exports = { name, … }
+  const form = "export default definePolicy({ name, rank: (task, now) => … })";
+  if (typeof candidate !== "object" || candidate === null) {
+    refuse(`policy ${name}: it exports no policy as default or as "policy"; write ${form}`);
+  }
+  const policy = candidate as Record<string, unknown>;
+  const faults = shapeFaults(policy).map((message) => ({ message: `policy ${name}: ${message}; write ${form}` }));
+  if (faults.length > 0) throw new InputError(faults);
+  return definePolicy(policy as unknown as PolicyInput);
+}
+
+const RULES = ["rank", "line", "schedule", "create"] as const;
+const ORDERS = ["static", "line", "dynamic", "plan"];
+
+/** What is wrong with an object that should be a policy. */
+function shapeFaults(policy: Record<string, unknown>): string[] {
+  const faults: string[] = [];
+  const check = (holds: boolean, message: string) => holds || faults.push(message);
+  const { name, order, blocking, parameters, needs } = policy;
+  check(typeof name === "string" && name !== "", "its name must be a text");
+  check(
+    RULES.some((rule) => policy[rule] !== undefined),
+    `it needs one of ${RULES.join(", ")}`,
+  );
+  for (const rule of RULES) check(policy[rule] === undefined || typeof policy[rule] === "function", `its ${rule} must be a function`);
+  check(order === undefined || ORDERS.some((known) => known === order), `its order must be one of ${ORDERS.join(", ")}`);
+  check(blocking === undefined || typeof blocking === "boolean", "its blocking must be true or false");
+  check(
+    parameters === undefined || (typeof parameters === "object" && parameters !== null && Object.values(parameters).every(isMap)),
+    "its parameters must be { name: { summary, default } }",
+  );
+  check(needs === undefined || Array.isArray(needs), "its needs must be a list of task fields");
+  return faults;
+}
+
+function isMap(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

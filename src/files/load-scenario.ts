@@ -1,0 +1,140 @@
+// Loads a scenario: from a file, by the name of a bundled one, from standard input, or made of a trace file itself.
+import { statSync } from "node:fs";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { InputError, refuse } from "../model/errors.ts";
+import { didYouMean } from "../model/nearest.ts";
+import type { Scenario } from "../model/scenario.ts";
+import type { ScenarioInput } from "../model/scenario-schema.ts";
+import { nameFromFile } from "../workload/importers/importer.ts";
+import { importerFor } from "../workload/importers/index.ts";
+import { assemble, draftOf, type Origin, workloadsOf } from "./assemble-scenario.ts";
+import { bundledPath, bundledScenarios } from "./bundled-scenarios.ts";
+import { type Document, documentOf, readDocument } from "./document.ts";
+import { describeFileError, noSuchFile } from "./file-errors.ts";
+import { withOverrides } from "./overrides.ts";
+import { type OpenFile, readWorkloads } from "./read-workload.ts";
+import { fileChunks, peeked, streamChunks, textChunks, wholeText } from "./text-chunks.ts";
+
+export interface LoadOptions {
+  /** A cluster in place of the file's, such as `4 x 8cpu,32GiB`. */
+  workers?: string | undefined;
+  /** `path=value` settings that replace or add to what the file says, such as `scheduler.placement=best-fit`. */
+  set?: readonly string[] | undefined;
+  /** What `-` reads; default: the process's standard input. */
+  stdin?: string | undefined;
+}
+
+export interface LoadedScenario {
+  scenario: Scenario;
+  /** What the user should know and is no fault: what an import left out, defaults that may surprise. */
+  notes: string[];
+  /** The folder that paths of policies in the scenario start from. */
+  directory: string;
+}
+
+/** How a trace by itself is read. */
+export interface TraceOptions extends LoadOptions {
+  /** swf, wfformat, csv or jsonl; default: by the file's name and beginning. */
+  format?: string | undefined;
+  /** Divides the times between submissions. */
+  scale?: number | undefined;
+  /** Most tasks that are read. */
+  limit?: number | undefined;
+}
+
+/**
+ * Loads and checks a scenario. `source` is a path (YAML or JSON, or a trace: SWF, WfFormat, CSV, JSON lines, each also gzipped), the
+ * name of a bundled scenario, or `-` for standard input. Throws an InputError with all faults, by position.
+ */
+export async function loadScenario(source: string, options: LoadOptions = {}): Promise<LoadedScenario> {
+  const { path, shown } = source === "-" ? STANDARD_INPUT : locate(source);
+  const opened = source === "-" ? standardInput(options) : fileChunks(path, shown);
+  try {
+    const { head, chunks } = await peeked(opened);
+    const place = placeOf(path, shown);
+    if (!isScenarioName(path) && importerFor(place.file, head) !== undefined) {
+      return await traceScenario(place, options, { file: place.file, chunks });
+    }
+    const text = await wholeText(chunks, shown);
+    const name = source === "-" ? "stdin" : nameFromFile(path);
+    return await load(readDocument(text, shown), { name, directory: place.directory }, place.shown, options);
+  } finally {
+    await opened.return(undefined);
+  }
+}
+
+/** A scenario that has nothing but a trace; `source` is its path, or `-` for standard input. */
+export async function loadTrace(source: string, options: TraceOptions = {}): Promise<LoadedScenario> {
+  if (source === "-") return traceScenario(placeOf("-", "-"), options, { file: "-", chunks: standardInput(options) });
+  return traceScenario(placeOf(resolve(source), source), options);
+}
+
+const STANDARD_INPUT = { path: "-", shown: "<stdin>" };
+
+function standardInput({ stdin }: LoadOptions): AsyncGenerator<string> {
+  return stdin === undefined ? streamChunks(process.stdin, "standard input") : textChunks(stdin);
+}
+
+/** A file's name, its folder, and the folder as the user knows it. */
+interface Place {
+  file: string;
+  directory: string;
+  shown: string;
+}
+
+function placeOf(path: string, shown: string): Place {
+  return path === "-"
+    ? { file: "-", directory: process.cwd(), shown: "" }
+    : { file: basename(path), directory: dirname(path), shown: dirname(shown) };
+}
+
+/** A scenario from values, as `defineScenario` takes them. Throws an InputError with all faults, each by its path. */
+export function scenarioFrom(input: ScenarioInput): Scenario {
+  const draft = draftOf(documentOf(input), undefined);
+  for (const { path } of workloadsOf(draft)) draft.faults.add([...path, "file"], "a workload's file is read by loadScenario only");
+  return assemble(draft, [], { directory: process.cwd() }).scenario;
+}
+
+/** A file, or a bundled scenario. */
+function locate(source: string): { path: string; shown: string } {
+  const path = resolve(source);
+  try {
+    if (statSync(path).isDirectory()) refuse(`cannot read ${source}: it is a directory`);
+    return { path, shown: source };
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const bundled = bundledPath(source);
+    if (bundled !== undefined) return { path: bundled, shown: join("scenarios", basename(bundled)) };
+    const message = describeFileError(error, "read", source);
+    if (/[/\\]/.test(source) || extname(source) !== "") return refuse(isMissing(error) ? noSuchFile(source, path) : message);
+    return refuse(
+      `"${source}" is neither a file nor a bundled scenario${didYouMean(source, bundledScenarios()) || `; bundled are ${bundledScenarios().join(", ")}`}`,
+    );
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as { code?: string }).code === "ENOENT";
+}
+
+function isScenarioName(path: string): boolean {
+  return /\.ya?ml$/i.test(path);
+}
+
+async function traceScenario(place: Place, options: TraceOptions, given?: OpenFile): Promise<LoadedScenario> {
+  const { format, scale, limit } = options;
+  const workload = {
+    file: place.file,
+    ...(format !== undefined && { format }),
+    ...(scale !== undefined && { scale }),
+    ...(limit !== undefined && { limit }),
+  };
+  const document: Document = { ...documentOf({ version: 1, workload }), origin: () => "" };
+  return load(document, { directory: place.directory }, place.shown, options, given);
+}
+
+async function load(document: Document, origin: Origin, shown: string, options: LoadOptions, given?: OpenFile): Promise<LoadedScenario> {
+  const draft = draftOf(withOverrides(document, options.set ?? []), options.workers);
+  const workloads = await readWorkloads(draft, origin.directory, shown, given);
+  return { ...assemble(draft, workloads, origin), directory: origin.directory };
+}

@@ -1,0 +1,68 @@
+// A generated workload of a scenario file: the generator's options in base units, the task's fields as a template.
+import { didYouMean } from "../model/nearest.ts";
+import { unknownKey } from "../model/quantity-schema.ts";
+import type { GenerateSpec } from "../model/scenario.ts";
+import type { ScenarioInput } from "../model/scenario-schema.ts";
+import { TEMPLATE_KEYS } from "../model/task-schema.ts";
+import { parseDuration } from "../model/units.ts";
+import { type Generator, type GeneratorOption, resolveOptions, SHARED_OPTIONS } from "../workload/generators/generator.ts";
+import { GENERATORS, generatorNamed } from "../workload/generators/index.ts";
+import type { Path } from "./document.ts";
+import { seedOf } from "./normalise-scheduler.ts";
+import { fieldsOf, type Surroundings } from "./normalise-tasks.ts";
+
+type GenerateInput = Exclude<NonNullable<ScenarioInput["generate"]>, readonly unknown[]>;
+
+/** Keys of a generated workload that are neither options nor fields. */
+const OWN_KEYS = ["kind", "seed"];
+
+export function normaliseGenerate(input: GenerateInput, path: Path, surroundings: Surroundings): GenerateSpec | undefined {
+  const { faults, document } = surroundings;
+  const generator = generatorNamed(input.kind);
+  if (generator === undefined) {
+    const names = GENERATORS.map(({ name }) => name);
+    faults.add(
+      [...path, "kind"],
+      `generator "${input.kind}" is not known${didYouMean(input.kind, names) || `; known are ${names.join(", ")}`}`,
+    );
+    return undefined;
+  }
+  const drawn: readonly string[] = generator.draws ?? [];
+  const fields: Record<string, unknown> = {};
+  for (const key of TEMPLATE_KEYS) {
+    if (!Object.hasOwn(input, key) || Object.hasOwn(generator.options, key)) continue;
+    if (drawn.includes(key)) faults.add([...path, key], `generator "${generator.name}" draws ${key} itself`, "key");
+    else fields[key] = input[key];
+  }
+  const template = fieldsOf(fields, `each task of generator "${generator.name}"`, path, surroundings, drawn);
+  const position = document.position(path);
+  return {
+    kind: generator.name,
+    ...seedOf(input.seed, [...path, "seed"], faults),
+    options: optionsOf(input, generator, path, surroundings),
+    template,
+    ...(position && { position }),
+  };
+}
+
+function optionsOf(input: GenerateInput, generator: Generator, path: Path, { faults }: Surroundings): GenerateSpec["options"] {
+  const known: Readonly<Record<string, GeneratorOption>> = { ...generator.options, ...SHARED_OPTIONS };
+  const options: GenerateSpec["options"] = {};
+  for (const [key, value] of Object.entries(input)) {
+    if (!Object.hasOwn(known, key)) {
+      const isKnown = OWN_KEYS.includes(key) || TEMPLATE_KEYS.includes(key);
+      if (!isKnown) faults.add([...path, key], unknownKey(key, [...Object.keys(known), ...OWN_KEYS, ...TEMPLATE_KEYS]), "key");
+      continue;
+    }
+    const read = faults.attempt([...path, key], () => optionValue(value, known[key] as GeneratorOption));
+    if (read !== undefined) options[key] = read;
+  }
+  for (const { option, message } of resolveOptions(generator, options).faults)
+    faults.add(Object.hasOwn(input, option) ? [...path, option] : path, message);
+  return options;
+}
+
+function optionValue(value: unknown, option: GeneratorOption): GenerateSpec["options"][string] {
+  if (option.type === "duration") return parseDuration(value as number | string);
+  return option.type === "text" && typeof value === "number" ? String(value) : (value as GenerateSpec["options"][string]);
+}

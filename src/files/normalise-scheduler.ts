@@ -1,0 +1,130 @@
+// The scheduler's settings of a scenario file, its expectations, window of measurement and seed.
+import { RUN_COLUMNS, runColumn } from "../metrics/run-summary.ts";
+import { InputError } from "../model/errors.ts";
+import { didYouMean } from "../model/nearest.ts";
+import type { Expectation, MeasureWindow } from "../model/scenario.ts";
+import type { ScenarioInput } from "../model/scenario-schema.ts";
+import {
+  DEFAULT_SETTINGS,
+  isPolicyPath,
+  type ParameterValue,
+  type PolicySpec,
+  parsePolicySpec,
+  type SchedulerSettings,
+} from "../model/settings.ts";
+import { parseDuration, SECOND } from "../model/units.ts";
+import { policyNamed } from "../policies/index.ts";
+import type { Path } from "./document.ts";
+import type { FaultList } from "./fault-list.ts";
+import { policyOptionFaults, unknownPolicy } from "./policy-options.ts";
+
+type SchedulerInput = NonNullable<ScenarioInput["scheduler"]>;
+
+/** The settings, defaults filled in. */
+export function normaliseScheduler(input: SchedulerInput, faults: FaultList): SchedulerSettings {
+  const duration = (value: number | string, ...path: string[]) => faults.attempt(["scheduler", ...path], () => parseDuration(value)) ?? 0;
+  const { pass, decisionTime, rerank } = input;
+  const settings: SchedulerSettings = {
+    policy: normalisePolicy(input.policy, faults),
+    placement: input.placement ?? DEFAULT_SETTINGS.placement,
+    priorityOrder: input.priorityOrder ?? DEFAULT_SETTINGS.priorityOrder,
+    onDependencyFailure: input.onDependencyFailure ?? DEFAULT_SETTINGS.onDependencyFailure,
+    estimates: input.estimates ?? DEFAULT_SETTINGS.estimates,
+    pass: typeof pass === "object" ? { every: duration(pass.every, "pass", "every") } : (pass ?? DEFAULT_SETTINGS.pass),
+    decisionTime: {
+      perPass: duration(decisionTime?.perPass ?? 0, "decisionTime", "perPass"),
+      perTask: duration(decisionTime?.perTask ?? 0, "decisionTime", "perTask"),
+    },
+    ...(rerank !== undefined && { rerank: duration(rerank, "rerank") }),
+  };
+  if (typeof settings.pass === "object" && settings.pass.every === 0) faults.add(["scheduler", "pass", "every"], "every must be above 0");
+  return settings;
+}
+
+/** The policy by name and options. Those of a registered one are checked here; a user's file is read when the run is set up. */
+function normalisePolicy(input: SchedulerInput["policy"], faults: FaultList): PolicySpec {
+  const path = ["scheduler", "policy"];
+  const spec =
+    typeof input === "object" ? specOf(input) : faults.attempt(path, () => parsePolicySpec(input ?? DEFAULT_SETTINGS.policy.name));
+  if (spec === undefined) return DEFAULT_SETTINGS.policy;
+  if (isPolicyPath(spec.name)) return spec;
+  const pathOf = (key: string) => (typeof input === "object" ? [...path, key] : path);
+  const definition = policyNamed(spec.name);
+  if (definition === undefined) faults.add(pathOf("name"), unknownPolicy(spec.name));
+  else for (const { option, message } of policyOptionFaults(spec, definition)) faults.add(pathOf(option), message);
+  return spec;
+}
+
+function specOf({ name, blocking, placement, ...rest }: Exclude<SchedulerInput["policy"], string | undefined>): PolicySpec {
+  const parameters: Record<string, ParameterValue> = {};
+  for (const [key, value] of Object.entries(rest)) parameters[key] = Array.isArray(value) ? value.map(String) : (value as ParameterValue);
+  return { name, ...(blocking !== undefined && { blocking }), ...(placement !== undefined && { placement }), parameters };
+}
+
+/** Checks on columns of runs.csv. */
+export function normaliseExpectations(input: NonNullable<ScenarioInput["expect"]>, faults: FaultList): Expectation[] {
+  const expectations: Expectation[] = [];
+  for (const [key, given] of Object.entries(input)) {
+    const expectation = faults.attempt(["expect", key], () => expectationOf(key, String(given)));
+    if (expectation !== undefined) expectations.push(expectation);
+  }
+  return expectations;
+}
+
+const COMPARISON = /^\s*(<=|>=|==|!=|<|>|=)?\s*(.+?)\s*$/;
+
+function expectationOf(key: string, text: string): Expectation {
+  const column = runColumn(key);
+  const names = RUN_COLUMNS.flatMap(({ name, unit }) => (unit === "text" ? [] : [name.replace(/_s$/, "")]));
+  if (column === undefined || column.unit === "text") {
+    throw new InputError([
+      { message: `expect: "${key}" is not a column of numbers in runs.csv${didYouMean(key, names) || `; those are ${names.join(", ")}`}` },
+    ]);
+  }
+  const [, sign = "==", operand = ""] = COMPARISON.exec(text) ?? [];
+  const comparison = (sign === "=" ? "==" : sign) as Expectation["comparison"];
+  const value =
+    column.unit === "s" ? secondsOf(operand) : Number(operand.endsWith("%") ? Number(operand.slice(0, -1)) / 100 : operand || Number.NaN);
+  if (!Number.isFinite(value)) {
+    throw new InputError([
+      {
+        message: `expect: "${text}" is not a comparison with a ${column.unit === "s" ? "duration, such as <= 10m" : "number, such as == 0"}`,
+      },
+    ]);
+  }
+  return { column: column.name, comparison, value, text };
+}
+
+/** Seconds of a duration; negative ones are allowed, since lateness can be. */
+function secondsOf(text: string): number {
+  const magnitude = text.replace(/^-\s*/, "");
+  const seconds = parseDuration(magnitude) / SECOND;
+  return magnitude === text ? seconds : 0 - seconds;
+}
+
+/** The window of tasks that metrics count, as fractions. */
+export function normaliseMeasure(input: NonNullable<ScenarioInput["measure"]>, faults: FaultList): MeasureWindow {
+  const read = (key: "from" | "to", otherwise: number) => {
+    const value = input[key] === undefined ? otherwise : fractionOf(input[key]);
+    if (value >= 0 && value <= 1) return value;
+    faults.add(["measure", key], `${key} ${JSON.stringify(input[key])} is not a part of the tasks, such as 10% or 0.1`);
+    return otherwise;
+  };
+  const window = { from: read("from", 0), to: read("to", 1) };
+  if (window.from >= window.to) faults.add(["measure"], "the window is empty: from must be below to");
+  return window;
+}
+
+function fractionOf(value: number | string): number {
+  if (typeof value === "number") return value;
+  const percent = /^\s*([0-9]+\.?[0-9]*|\.[0-9]+)\s*%\s*$/.exec(value);
+  return percent === null ? Number(value.trim() || Number.NaN) : Number(percent[1]) / 100;
+}
+
+/** The seed as text. A number that YAML cannot hold exactly has lost digits already. */
+export function seedOf(seed: ScenarioInput["seed"], path: Path, faults: FaultList): { seed?: string } {
+  if (seed === undefined) return {};
+  if (typeof seed === "string" || Number.isSafeInteger(seed)) return { seed: String(seed) };
+  faults.add(path, "a seed is text, or a whole number below 2^53; quote it, so that it is read as text");
+  return {};
+}

@@ -1,0 +1,191 @@
+// Tasks of a scenario file: fields as integers, processing times resolved, names of dependencies and resources checked.
+import { AdjacencyBuilder, findCycle } from "../model/graph.ts";
+import { didYouMean } from "../model/nearest.ts";
+import { STANDARD_DIMENSIONS } from "../model/resources.ts";
+import type { Amount, PerWorkerDuration, TaskSpec } from "../model/scenario.ts";
+import type { ScenarioInput, TaskInput } from "../model/scenario-schema.ts";
+import type { Document, Path } from "./document.ts";
+import type { FaultList } from "./fault-list.ts";
+import { MAX_PRINTED_FAULTS } from "./fault-text.ts";
+import { amountOf, TIME, unitOfDimension } from "./normalise-amounts.ts";
+import { labelsOf } from "./normalise-cluster.ts";
+import type { Checked } from "./schema-faults.ts";
+import type { WorkerFit } from "./worker-fit.ts";
+
+type Fields = Omit<TaskSpec, "id" | "dependencies" | "position">;
+type Duration = Amount | PerWorkerDuration;
+
+/** What the tasks of a scenario refer to. */
+export interface Surroundings {
+  document: Document;
+  faults: FaultList;
+  faulty: Checked["faulty"];
+  dimensions: readonly string[];
+  /** Undefined where the cluster has faults. */
+  fit: WorkerFit | undefined;
+  /** Of tasks that do not say otherwise. */
+  retries: number;
+  /** Processing times by function; undefined as a value where one has faults. */
+  functions: ReadonlyMap<string, Duration | undefined>;
+  /** Remarks that are no faults. */
+  notes: string[];
+  /** Ids of tasks from elsewhere that may have been meant by one that is not known. */
+  otherIds?: Iterable<string>;
+}
+
+/** Processing times by function name. */
+export function normaliseFunctions(input: ScenarioInput["functions"], faults: FaultList): Map<string, Duration | undefined> {
+  return new Map(Object.entries(input ?? {}).map(([name, duration]) => [name, durationOf(duration, ["functions", name], faults)]));
+}
+
+/** The tasks written in the file. `isElsewhere` knows the ids of tasks from other sources. */
+export function normaliseTasks(
+  input: readonly (TaskInput | undefined)[],
+  surroundings: Surroundings,
+  isElsewhere: (id: string) => boolean,
+): TaskSpec[] {
+  const { document, faults } = surroundings;
+  const tasks: TaskSpec[] = [];
+  const places = new Map<string, number>();
+  const indices: number[] = [];
+  for (const [index, task] of input.entries()) {
+    if (task === undefined) continue;
+    const path = ["tasks", index];
+    const id = String(task.id);
+    if (places.has(id)) faults.add([...path, "id"], `task "${id}" is there already; ids are unique`);
+    else places.set(id, tasks.length);
+    const position = document.position(path);
+    tasks.push({
+      id,
+      dependencies: (task.dependencies ?? []).map(String),
+      ...fieldsOf(task, `task "${id}"`, path, surroundings),
+      ...(position && { position }),
+    });
+    indices.push(index);
+  }
+  const lost = tasks.length < input.length; // a task without a sound id may be the one that another depends on
+  checkDependencies(tasks, indices, places, surroundings, (id) => lost || isElsewhere(id));
+  return tasks;
+}
+
+/** What a task has in common with the template of generated ones. `drawn`: fields that the generator draws itself. */
+export function fieldsOf(
+  task: Partial<TaskInput>,
+  subject: string,
+  path: Path,
+  surroundings: Surroundings,
+  drawn: readonly string[] = [],
+): Fields {
+  const { faults, fit, faulty } = surroundings;
+  const time = (key: "release" | "estimate" | "due" | "timeout") =>
+    task[key] === undefined ? undefined : amountOf(task[key], TIME, [...path, key], faults);
+  const own = drawn.includes("duration") ? 0 : resolveDuration(task, subject, path, surroundings);
+  const fields: Fields = {
+    duration: own ?? 0,
+    release: time("release") ?? 0,
+    request: requestOf(task, path, surroundings),
+    priority: task.priority ?? 0,
+    weight: task.weight ?? 1,
+    retries: task.retries ?? surroundings.retries,
+    failsAfter: task.failsAfter ?? 1,
+    requires: labelsOf(task.requires),
+  };
+  const optional = { fails: task.fails, estimate: time("estimate"), due: time("due"), timeout: time("timeout"), command: task.command };
+  for (const [key, value] of Object.entries(optional)) if (value !== undefined) Object.assign(fields, { [key]: value });
+  for (const key of ["function", "job", "user", "queue"] as const) if (task[key] !== undefined) fields[key] = String(task[key]);
+  if (fields.timeout === 0) faults.add([...path, "timeout"], "timeout must be above 0");
+  const unclear = own === undefined || ["requires", "resources", ...STANDARD_DIMENSIONS].some((key) => faulty([...path, key]));
+  if (!unclear) fit?.check(fields, subject, path, faults);
+  return fields;
+}
+
+/** The task's own processing time, else its function's, else functions.default. */
+function resolveDuration(task: Partial<TaskInput>, subject: string, path: Path, surroundings: Surroundings): Duration | undefined {
+  const { faults, faulty, functions, notes } = surroundings;
+  if (task.duration !== undefined) return durationOf(task.duration, [...path, "duration"], faults);
+  if (faulty([...path, "duration"]) || faulty([...path, "function"])) return undefined;
+  const name = task.function === undefined ? undefined : String(task.function);
+  for (const known of name === undefined ? ["default"] : [name, "default"]) {
+    if (faulty(["functions"]) || faulty(["functions", known])) return undefined;
+    if (!functions.has(known)) continue;
+    const hint = name === undefined || known === name ? "" : didYouMean(name, functions.keys());
+    if (hint !== "") notes.push(`${subject}: function "${name}" has no time of its own, functions.default holds${hint}`);
+    return functions.get(known);
+  }
+  const hint = name === undefined ? "" : didYouMean(name, functions.keys());
+  const need =
+    name === undefined ? "a duration, or functions a default" : `a duration, or functions a time for "${name}" (or a default)${hint}`;
+  faults.add(path, `${subject} has no processing time; give it ${need}`);
+  return undefined;
+}
+
+function durationOf(value: NonNullable<TaskInput["duration"]>, path: Path, faults: FaultList): Duration | undefined {
+  if (typeof value !== "object" || "distribution" in value) return amountOf(value, TIME, path, faults);
+  const entries = Object.entries(value.on).map(([key, amount]) => [key, amountOf(amount, TIME, [...path, "on", key], faults)] as const);
+  if (entries.length === 0) faults.add([...path, "on"], "on names no worker and no label");
+  return entries.some(([, amount]) => amount === undefined) || entries.length === 0
+    ? undefined
+    : { on: entries as PerWorkerDuration["on"] };
+}
+
+function requestOf(task: Partial<TaskInput>, path: Path, { dimensions, faults, fit }: Surroundings): Amount[] {
+  const named = dimensions.slice(STANDARD_DIMENSIONS.length);
+  for (const name of Object.keys(task.resources ?? {})) {
+    if ((STANDARD_DIMENSIONS as readonly string[]).includes(name)) {
+      faults.add([...path, "resources", name], `${name} is not a named resource; it stands beside resources`, "key");
+    } else if (!named.includes(name) && fit !== undefined) {
+      faults.add([...path, "resources", name], `no worker has the resource "${name}"${didYouMean(name, named)}`, "key");
+    }
+  }
+  return dimensions.map((name, d) => {
+    const standard = d < STANDARD_DIMENSIONS.length;
+    const given = standard ? task[name as (typeof STANDARD_DIMENSIONS)[number]] : task.resources?.[name];
+    if (given === undefined) return name === "cpu" ? 1000 : name === "slots" ? 1 : 0;
+    return amountOf(given, unitOfDimension(d), [...path, ...(standard ? [] : ["resources"]), name], faults) ?? 0;
+  });
+}
+
+/** Dependencies must be tasks, each named once, and must not run in a ring. */
+function checkDependencies(
+  tasks: readonly TaskSpec[],
+  indices: readonly number[],
+  places: ReadonlyMap<string, number>,
+  { faults, otherIds = [] }: Surroundings,
+  isElsewhere: (id: string) => boolean,
+): void {
+  let hints = MAX_PRINTED_FAULTS; // each costs a look at every id
+  const dependencies = tasks.map((task, place) => {
+    const known: number[] = [];
+    const seen = new Set<string>();
+    for (const [i, id] of task.dependencies.entries()) {
+      const path = ["tasks", indices[place] as number, "dependencies", i];
+      const dependency = places.get(id);
+      if (seen.has(id)) faults.add(path, `task "${task.id}" names its dependency "${id}" twice`);
+      else if (dependency !== undefined) known.push(dependency);
+      else if (!isElsewhere(id))
+        faults.add(
+          path,
+          `task "${task.id}" depends on "${id}", which is not a task${hints-- > 0 ? didYouMean(id, [...places.keys(), ...otherIds]) : ""}`,
+        );
+      seen.add(id);
+    }
+    return known;
+  });
+  for (let rings = 0; rings < MAX_PRINTED_FAULTS; rings++) {
+    const ring = ringOf(dependencies);
+    if (ring === undefined) return;
+    const names = [...ring, ring[0] as number].map((place) => (tasks[place] as TaskSpec).id);
+    faults.add(["tasks", indices[ring[0] as number] as number, "dependencies"], `dependencies run in a ring: ${names.join(" → ")}`);
+    for (const place of ring) dependencies[place] = []; // and on to rings apart from this one
+  }
+}
+
+/** One ring, each task before the next, beginning with the first in the file. */
+function ringOf(dependencies: readonly number[][]): number[] | undefined {
+  const builder = new AdjacencyBuilder();
+  for (const list of dependencies) builder.push(list);
+  const ring = findCycle(builder.finish());
+  if (ring === undefined) return undefined;
+  const first = ring.indexOf(Math.min(...ring));
+  return [...ring.slice(first), ...ring.slice(0, first)];
+}

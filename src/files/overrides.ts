@@ -1,0 +1,91 @@
+// `--set path=value`: values that replace or add to those of a document before it is checked.
+import { InputError, refuse } from "../model/errors.ts";
+import { didYouMean } from "../model/nearest.ts";
+import { shown } from "../model/quantity-schema.ts";
+import { type Document, type Path, readDocument } from "./document.ts";
+
+/** A map or a list. */
+type Container = Record<string, unknown> | unknown[];
+
+interface Override {
+  text: string;
+  /** The shortest path that it replaced or made. */
+  made: Path;
+}
+
+/**
+ * The document with each `path=value` applied in turn. A path is made of keys, and of indices or ids within lists
+ * (`tasks.0.cpu`, `tasks.extract.cpu`); the value is read as YAML. Keys that do not exist are refused when the result is checked.
+ */
+export function withOverrides(document: Document, settings: readonly string[]): Document {
+  if (settings.length === 0) return document;
+  const root: { value: unknown } = { value: structuredClone(document.value) };
+  const overrides = settings.map((text) => apply(root, text));
+  const overrideOf = (path: Path) => overrides.findLast(({ made }) => made.every((segment, i) => segment === path[i]));
+  return {
+    value: root.value,
+    position: (path, part) => (overrideOf(path) === undefined ? document.position(path, part) : undefined),
+    origin: (path) => {
+      const override = overrideOf(path);
+      return override === undefined ? document.origin(path) : `--set ${override.text}`;
+    },
+  };
+}
+
+function apply(root: { value: unknown }, text: string): Override {
+  const equals = text.indexOf("=");
+  if (equals < 1) refuse(`--set ${text}: give path=value, such as scheduler.placement=best-fit`);
+  const keys = text.slice(0, equals).split(".");
+  const value = settingValue(text, text.slice(equals + 1));
+  let container = root as unknown as Container;
+  let key: string | number = "value";
+  const path: (string | number)[] = [];
+  let made: Path | undefined;
+  for (const segment of keys) {
+    const inner: unknown = Object.hasOwn(container, key) ? (container as Record<string | number, unknown>)[key] : undefined;
+    const next: Container = inner === undefined || inner === null ? {} : containerAt(inner, path, text);
+    if (inner === undefined || inner === null) {
+      define(container, key, next);
+      made ??= [...path];
+    }
+    container = next;
+    key = Array.isArray(next) ? indexIn(next, segment, path, text) : segment;
+    path.push(key);
+  }
+  define(container, key, value);
+  return { text, made: made ?? path };
+}
+
+/** Sets a key of the container's own, whatever its name. */
+function define(container: Container, key: string | number, value: unknown): void {
+  Object.defineProperty(container, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function settingValue(setting: string, text: string): unknown {
+  try {
+    return readDocument(text, "").value;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return refuse(`--set ${setting}: ${error.message}`);
+  }
+}
+
+function containerAt(value: unknown, path: Path, setting: string): Container {
+  if (typeof value === "object" && value !== null) return value as Container;
+  return refuse(`--set ${setting}: ${path.join(".")} is ${shown(value)}, which has no keys`);
+}
+
+/** The index of a list's element, by number or by the element's id. */
+function indexIn(list: readonly unknown[], segment: string, path: Path, setting: string): number {
+  const ids = list.map((item) => String((item as { id?: unknown } | null)?.id));
+  const byId = ids.indexOf(segment);
+  if (byId >= 0) return byId;
+  const what = path.join(".");
+  if (/^[0-9]+$/.test(segment)) {
+    if (Number(segment) < list.length) return Number(segment);
+    return refuse(`--set ${setting}: ${what} has ${list.length} entries, numbered from 0`);
+  }
+  return refuse(
+    `--set ${setting}: ${what} has no entry "${segment}"${didYouMean(segment, ids) || "; name one by its id, or by its number from 0"}`,
+  );
+}

@@ -1,0 +1,91 @@
+// Reads a workload's file into a task table, by the importer of its format, chunk by chunk.
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { refuse } from "../model/errors.ts";
+import { unknownValue } from "../model/quantity-schema.ts";
+import { STANDARD_DIMENSIONS } from "../model/resources.ts";
+import type { Imported, Importer } from "../workload/importers/importer.ts";
+import { IMPORTERS, importerFor, importerNamed } from "../workload/importers/index.ts";
+import { type Draft, type WorkloadPlace, workloadsOf } from "./assemble-scenario.ts";
+import { noSuchFile } from "./file-errors.ts";
+import { fileChunks, peeked } from "./text-chunks.ts";
+
+/** A file that is open already, such as standard input. */
+export interface OpenFile {
+  file: string;
+  chunks: AsyncGenerator<string>;
+}
+
+/**
+ * Reads the files of a draft's workloads; what is wrong with them goes to its faults. Paths start from `directory`, and are shown
+ * behind `shown`, the folder as the user knows it.
+ */
+export async function readWorkloads(draft: Draft, directory: string, shown: string, open?: OpenFile): Promise<Imported[]> {
+  const read: Imported[] = [];
+  for (const place of workloadsOf(draft)) {
+    const { workload, path } = place;
+    const before = draft.faults.count;
+    if (workload.format !== undefined && importerNamed(workload.format) === undefined) {
+      draft.faults.add(
+        [...path, "format"],
+        `format ${unknownValue(
+          workload.format,
+          IMPORTERS.map(({ name }) => name),
+        )}`,
+      );
+    }
+    const location = resolve(directory, workload.file);
+    if (open?.file !== workload.file && !existsSync(location))
+      draft.faults.add([...path, "file"], noSuchFile(join(shown, workload.file), location));
+    if (draft.faults.count > before || draft.clusterIsFaulty) continue;
+    try {
+      const chunks = open?.file === workload.file ? open.chunks : fileChunks(location, join(shown, workload.file));
+      const imported = await importText(chunks, place, draft, shown, read);
+      read.push(imported);
+      draft.notes.push(...imported.notes.map((note) => `${workload.file}: ${note}`));
+    } catch (error) {
+      draft.faults.take([...path, "file"], error);
+    }
+  }
+  return read;
+}
+
+async function importText(
+  chunks: AsyncGenerator<string>,
+  { workload }: WorkloadPlace,
+  draft: Draft,
+  shown: string,
+  before: readonly Imported[],
+): Promise<Imported> {
+  const { head, chunks: all } = await peeked(chunks);
+  const importer = importerOf(workload, head);
+  const cluster = draft.cluster ?? before.find(({ workers }) => workers !== undefined);
+  const session = importer.open({
+    file: join(shown, workload.file),
+    ...(cluster?.workers !== undefined && { workers: cluster.workers }),
+    dimensions: cluster?.dimensions ?? STANDARD_DIMENSIONS,
+    scale: workload.scale ?? 1,
+    ...(workload.limit !== undefined && { limit: workload.limit }),
+    functions: fixedTimes(draft),
+    retries: draft.input.scheduler?.retries ?? 0,
+  });
+  for await (const chunk of all) {
+    session.write(chunk);
+    if (session.full) break;
+  }
+  return session.finish();
+}
+
+function importerOf({ format, file }: WorkloadPlace["workload"], head: string): Importer {
+  const importer = format === undefined ? importerFor(file, head) : importerNamed(format);
+  if (importer !== undefined) return importer;
+  const names = IMPORTERS.map(({ name }) => name).join(", ");
+  return refuse(`the format of ${file} is not recognised; say which it is, such as format: csv (${names})`);
+}
+
+/** Processing times by function that are one number, which is what a table can take. */
+function fixedTimes({ functions }: Draft): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const [name, time] of functions) if (typeof time === "number") times.set(name, time);
+  return times;
+}

@@ -1,0 +1,132 @@
+// What the schema finds wrong with a document, as faults for a person; and the document without it, so that the rest can be judged too.
+import type { z } from "zod";
+import { type ScenarioInput, scenarioSchema } from "../model/scenario-schema.ts";
+import type { Document, Part, Path } from "./document.ts";
+import { type FaultList, keyOf } from "./fault-list.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/** A list of which the elements with faults were taken out: they are undefined, so that the others keep their places. */
+export type WithHoles<List> = List extends readonly (infer Item)[] ? readonly (Item | undefined)[] : List;
+
+/** What is left of a scenario. */
+export interface Checked {
+  input: Omit<ScenarioInput, "tasks"> & { tasks?: WithHoles<ScenarioInput["tasks"]> };
+  /** Whether something was given at the path, and taken out because of a fault that is already recorded. */
+  faulty(path: Path): boolean;
+  /** Whether something was taken out at the path or anywhere below it. */
+  faultyWithin(path: Path): boolean;
+}
+
+/**
+ * Checks the form of a scenario. Each fault goes to the list and takes the field around it out of the result; a task, worker or
+ * workload that lacks what it cannot do without goes as a whole. Undefined where nothing is left.
+ */
+export function checkForm(document: Document, faults: FaultList): Checked | undefined {
+  const result = scenarioSchema.safeParse(document.value);
+  if (result.success) return { input: document.value as ScenarioInput, faulty: () => false, faultyWithin: () => false };
+  const found = result.error.issues.flatMap((issue) => flatten(issue, []));
+  const misspelt = new Set(found.flatMap(({ path, issue }) => intended(path, issue)));
+  for (const { path, issue } of found) if (!misspelt.has(JSON.stringify(path))) report(path, issue, document, faults);
+  if (found.some(({ path }) => path.length === 0)) return undefined;
+  const input = copyOf(document.value, 4) as Checked["input"];
+  const removed = found.map(({ path }) => unitOf(path));
+  for (const unit of removed) remove(input, unit);
+  const exact = new Set(removed.map((unit) => JSON.stringify(unit)));
+  return {
+    input,
+    faulty: (path) => exact.has(JSON.stringify(path)),
+    faultyWithin: (path) => removed.some((unit) => path.every((segment, i) => segment === unit[i])),
+  };
+}
+
+interface Found {
+  path: Path;
+  issue: Issue;
+}
+
+/** Issues one by one: unions by the alternative that was meant, unknown keys each by itself. */
+function flatten(issue: Issue, base: Path): Found[] {
+  const path = [...base, ...(issue.path as (string | number)[])];
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key, k) => ({ path: [...path, key], issue: { ...issue, message: issue.message.split("\n")[k] ?? "" } }));
+  if (issue.code !== "invalid_union") return [{ path, issue }];
+  const meant = issue.errors
+    .map((alternative) => alternative as readonly Issue[])
+    .filter((alternative) => !alternative.some(isMismatch))
+    .sort((a, b) => unknownKeys(a) - unknownKeys(b) || a.length - b.length)[0];
+  return meant === undefined ? [{ path, issue }] : meant.flatMap((inner) => flatten(inner, path));
+}
+
+/** Whether the value is of another kind altogether than this alternative asks for. */
+function isMismatch(issue: Issue): boolean {
+  if (issue.path.length > 0 || issue.code === "unrecognized_keys") return false;
+  if (issue.code !== "invalid_union") return true;
+  return issue.errors.every((alternative) => (alternative as readonly Issue[]).some(isMismatch));
+}
+
+/** The path that an unknown key was meant for: that it is missing need not be said as well. */
+function intended(path: Path, issue: Issue): string[] {
+  const meant = issue.code === "unrecognized_keys" ? /did you mean "(.*)"\?$/.exec(issue.message)?.[1] : undefined;
+  return meant === undefined ? [] : [JSON.stringify([...path.slice(0, -1), meant])];
+}
+
+function unknownKeys(issues: readonly Issue[]): number {
+  return issues.reduce((sum, issue) => sum + (issue.code === "unrecognized_keys" ? issue.keys.length : 0), 0);
+}
+
+function report(path: Path, issue: Issue, document: Document, faults: FaultList): void {
+  const value = valueAt(document.value, path);
+  let message = `${keyOf(path)} ${issue.message}`;
+  let part: Part = "value";
+  if (issue.code === "unrecognized_keys") {
+    message = issue.message;
+    part = "key";
+  } else if (path.length === 0) {
+    message = value === undefined || value === null ? "there is no scenario: the text is empty" : `the text ${issue.message}`;
+  } else if (value === undefined) {
+    message = `missing key ${JSON.stringify(path.at(-1))}`;
+  } else if (value === null) {
+    message = `${keyOf(path)} has no value`;
+  }
+  faults.add(path, message, part);
+}
+
+/** The value at a path, or undefined. */
+export function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const segment of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, segment)) return undefined;
+    value = (value as Record<string | number, unknown>)[segment];
+  }
+  return value;
+}
+
+const LISTS = ["tasks", "workload", "generate"];
+const MAPS = ["scheduler", "functions", "expect", "measure"];
+const INDISPENSABLE = ["id", "file", "kind", "workers"];
+
+/** The path of the field, or of the whole element, that is taken out for a fault at a path. */
+function unitOf(path: Path): Path {
+  const root = path[0] as string;
+  let depth = 1;
+  if (root === "cluster") depth = Math.min(path.length, 4);
+  else if (LISTS.includes(root)) depth = typeof path[1] === "number" ? 3 : root === "tasks" ? 1 : 2;
+  else if (MAPS.includes(root)) depth = 2;
+  const unit = path.slice(0, depth);
+  return unit.length > 1 && INDISPENSABLE.includes(unit.at(-1) as string) && !MAPS.includes(root) ? unit.slice(0, -1) : unit;
+}
+
+function remove(root: object, path: Path): void {
+  const container = valueAt(root, path.slice(0, -1)) as Record<string | number, unknown> | unknown[] | undefined;
+  const last = path.at(-1) as string | number;
+  if (Array.isArray(container)) container[last as number] = undefined;
+  else if (typeof container === "object") delete container[last];
+}
+
+/** A copy of the first levels of maps and lists; what is below is shared. */
+function copyOf(value: unknown, levels: number): unknown {
+  if (levels === 0 || typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => copyOf(item, levels - 1));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copyOf(inner, levels - 1)]));
+}

@@ -1,0 +1,118 @@
+// The rows of a task table as the fields that a scenario, a CSV or a JSON lines file has for them; defaults are left out.
+import { at, labelAt, nameAt } from "../model/columns.ts";
+import { STANDARD_DIMENSIONS } from "../model/resources.ts";
+import type { Scenario, WorkerSpec } from "../model/scenario.ts";
+import type { TaskTable } from "../model/world.ts";
+import { durationText, unitText } from "./quantity-text.ts";
+
+/** A task's fields by their names in a scenario file; named resources stand in `resources`. */
+export type Row = Record<string, unknown> & { id: string };
+
+/** Reads the rows of one table. */
+export class TableReader {
+  readonly #table: TaskTable;
+  readonly #dimensions: readonly string[];
+  readonly #workers: readonly WorkerSpec[];
+  readonly #sets: readonly Uint8Array[];
+  readonly #retries: number;
+  readonly #requires = new Map<number, Record<string, string>>();
+
+  /** `sets`: the eligibility sets that the table's indices mean; without them every worker may run every task. */
+  constructor(table: TaskTable, { dimensions, workers, defaults }: Scenario, sets: readonly Uint8Array[] = []) {
+    this.#table = table;
+    this.#dimensions = dimensions;
+    this.#workers = workers;
+    this.#sets = sets;
+    this.#retries = defaults?.retries ?? 0;
+  }
+
+  get count(): number {
+    return this.#table.count;
+  }
+
+  /** Whether every row is one that a CSV or JSON lines file can hold: neither per-worker times nor required labels. */
+  get isFlat(): boolean {
+    for (let task = 0; task < this.count; task++) {
+      if (at(this.#table.timeTable, task) >= 0 || at(this.#table.eligibility, task) > 0) return false;
+    }
+    return true;
+  }
+
+  row(task: number): Row {
+    const table = this.#table;
+    const row: Row = { id: nameAt(table.names, task) };
+    const give = (key: string, value: unknown, otherwise?: unknown) => {
+      if (value !== otherwise) row[key] = value;
+    };
+    const time = (key: string, value: number, none: number) => give(key, Object.is(value, none) ? undefined : durationText(value));
+    give("function", labelAt(table.function, task), "");
+    row.duration = this.#duration(task);
+    give("dependencies", this.#dependencies(task));
+    time("release", at(table.release, task), 0);
+    this.#giveRequests(task, row);
+    give("priority", at(table.priority, task), 0);
+    give("weight", at(table.weight, task), 1);
+    give("retries", at(table.retries, task), this.#retries);
+    give("fails", failsOf(at(table.failures, task)));
+    give("failsAfter", at(table.failsAfter, task), 1);
+    const estimate = at(table.estimate, task);
+    const isExact = at(table.estimateTable, task) >= 0 || (at(table.timeTable, task) < 0 && estimate === at(table.work, task));
+    if (!isExact) time("estimate", estimate, Number.NaN);
+    time("due", at(table.due, task), Number.POSITIVE_INFINITY);
+    time("timeout", at(table.timeout, task), Number.POSITIVE_INFINITY);
+    give("requires", this.#requiresOf(task));
+    for (const key of ["job", "user", "queue"] as const) give(key, labelAt(table[key], task), "");
+    return row;
+  }
+
+  #duration(task: number): unknown {
+    const index = at(this.#table.timeTable, task);
+    if (index < 0) return durationText(at(this.#table.work, task));
+    const times = this.#table.timeTables[index] as Float64Array;
+    const may = this.#sets[at(this.#table.eligibility, task)];
+    const named = this.#workers.flatMap(({ id }, w) =>
+      Number.isNaN(times[w]) || may?.[w] === 0 ? [] : [[id, durationText(times[w] as number)]],
+    );
+    return { on: Object.fromEntries(named) };
+  }
+
+  #dependencies(task: number): string[] | undefined {
+    const { offsets, targets } = this.#table.dependencies;
+    if (offsets[task] === offsets[task + 1]) return undefined;
+    return Array.from(targets.subarray(offsets[task], offsets[task + 1]), (target) => nameAt(this.#table.names, target));
+  }
+
+  #giveRequests(task: number, row: Row): void {
+    const resources: Record<string, unknown> = {};
+    for (const [d, name] of this.#dimensions.entries()) {
+      const column = this.#table.request[d];
+      const value = column === undefined ? 0 : at(column, task);
+      if (d >= STANDARD_DIMENSIONS.length) {
+        if (value > 0) resources[name] = unitText(d, value);
+      } else if (value !== (name === "cpu" ? 1000 : name === "slots" ? 1 : 0)) {
+        row[name] = unitText(d, value);
+      }
+    }
+    if (Object.keys(resources).length > 0) row.resources = resources;
+  }
+
+  /** Labels that stand for an eligibility set: those that all its workers have in common. */
+  #requiresOf(task: number): Record<string, string> | undefined {
+    const index = at(this.#table.eligibility, task);
+    const set = this.#sets[index];
+    if (index === 0 || set === undefined || at(this.#table.timeTable, task) >= 0) return undefined;
+    let common = this.#requires.get(index);
+    if (common === undefined) {
+      const members = this.#workers.filter((_, w) => set[w] === 1);
+      const labels = Object.entries(members[0]?.labels ?? {});
+      common = Object.fromEntries(labels.filter(([key, value]) => members.every((worker) => worker.labels[key] === value)));
+      this.#requires.set(index, common);
+    }
+    return common;
+  }
+}
+
+function failsOf(failures: number): unknown {
+  if (failures === Number.POSITIVE_INFINITY) return "always";
+  return failures === 0 ? undefined : Array.from({ length: failures }, (_, i) => i + 1);
+}

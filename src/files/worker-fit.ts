@@ -1,0 +1,104 @@
+// Whether any worker can run a task, as far as the scenario file alone tells: labels, per-worker durations, capacities.
+import { didYouMean } from "../model/nearest.ts";
+import type { TaskSpec, WorkerSpec } from "../model/scenario.ts";
+import type { Path } from "./document.ts";
+import type { FaultList } from "./fault-list.ts";
+import { leastOfAmount } from "./normalise-amounts.ts";
+import { unitText } from "./quantity-text.ts";
+
+type Fields = Pick<TaskSpec, "duration" | "request" | "requires">;
+
+/** Judges tasks against one cluster. Tasks alike in these fields are judged once. */
+export class WorkerFit {
+  readonly #workers: readonly WorkerSpec[];
+  readonly #dimensions: readonly string[];
+  readonly #ids: Set<string>;
+  readonly #labels: Set<string>;
+  readonly #fitting = new Set<string>();
+
+  constructor(workers: readonly WorkerSpec[], dimensions: readonly string[]) {
+    this.#workers = workers;
+    this.#dimensions = dimensions;
+    this.#ids = new Set(workers.map(({ id }) => id));
+    this.#labels = new Set(workers.flatMap(({ labels }) => Object.entries(labels).map(([key, value]) => `${key}=${value}`)));
+  }
+
+  /** Records why no worker can ever run the task; `subject` is what the message calls it. */
+  check(fields: Fields, subject: string, path: Path, faults: FaultList): void {
+    const least = fields.request.map(leastOfAmount);
+    const keys = keysOf(fields);
+    const alike = JSON.stringify([least, Object.entries(fields.requires), keys]);
+    if (this.#fitting.has(alike)) return;
+    if (this.#unknownLabels(fields, path, faults) || this.#unknownKeys(keys ?? [], path, faults)) return;
+    const eligible = this.#workers.filter(
+      (worker) => hasAll(worker, fields.requires) && (keys === undefined || keys.some((key) => isNamed(worker, key))),
+    );
+    if (eligible.length === 0) {
+      faults.add(
+        path,
+        `${subject} can run on no worker: none has ${keys === undefined ? "all the labels" : "a duration and the labels"} that it asks for`,
+      );
+    } else if (!eligible.some(({ capacity }) => least.every((amount, d) => amount <= (capacity[d] as number)))) {
+      this.#tooLarge(least, eligible, subject, path, faults);
+    } else {
+      this.#fitting.add(alike);
+    }
+  }
+
+  #unknownLabels({ requires }: Fields, path: Path, faults: FaultList): boolean {
+    let any = false;
+    for (const [key, value] of Object.entries(requires)) {
+      const label = `${key}=${value}`;
+      if (this.#labels.has(label)) continue;
+      any = true;
+      faults.add([...path, "requires", key], `no worker has the label ${label}${didYouMean(label, this.#labels)}`);
+    }
+    return any;
+  }
+
+  #unknownKeys(keys: readonly string[], path: Path, faults: FaultList): boolean {
+    let any = false;
+    for (const key of keys) {
+      if (this.#ids.has(key) || this.#labels.has(key)) continue;
+      any = true;
+      const hint = didYouMean(key, [...this.#ids, ...this.#labels]);
+      faults.add([...path, "duration", "on", key], `"${key}" is neither a worker nor a label that one has${hint}`, "key");
+    }
+    return any;
+  }
+
+  #tooLarge(least: readonly number[], eligible: readonly WorkerSpec[], subject: string, path: Path, faults: FaultList): void {
+    const among = eligible.length === this.#workers.length ? "worker" : "worker that it may run on";
+    let alone = false;
+    for (const [d, amount] of least.entries()) {
+      const name = this.#dimensions[d] as string;
+      const largest = eligible.reduce((best, worker) => ((worker.capacity[d] as number) > (best.capacity[d] as number) ? worker : best));
+      const capacity = largest.capacity[d] as number;
+      if (amount <= capacity) continue;
+      alone = true;
+      const where = d < 4 ? [...path, name] : [...path, "resources", name];
+      faults.add(
+        where,
+        `${subject} requests ${unitText(d, amount)} of ${name}, more than any ${among} has; the largest, "${largest.id}", has ${unitText(d, capacity)}`,
+      );
+    }
+    if (alone) return;
+    const asked = least.flatMap((amount, d) => (amount > 0 ? [`${unitText(d, amount)} of ${this.#dimensions[d]}`] : []));
+    faults.add(path, `${subject} requests ${asked.join(" and ")} together, which no single ${among} has`);
+  }
+}
+
+/** Keys of per-worker durations, or undefined where one duration holds for all. */
+function keysOf({ duration }: Fields): string[] | undefined {
+  if (typeof duration === "number" || !Array.isArray(duration.on)) return undefined;
+  return (duration.on as unknown as readonly (readonly [string, unknown])[]).map(([key]) => key);
+}
+
+function hasAll(worker: WorkerSpec, requires: Readonly<Record<string, string>>): boolean {
+  return Object.entries(requires).every(([key, value]) => Object.hasOwn(worker.labels, key) && worker.labels[key] === value);
+}
+
+function isNamed(worker: WorkerSpec, key: string): boolean {
+  const equals = key.indexOf("=");
+  return worker.id === key || (equals > 0 && hasAll(worker, { [key.slice(0, equals)]: key.slice(equals + 1) }));
+}

@@ -1,0 +1,268 @@
+// Writes a scenario as files that load again to the same: YAML, and beside it a table of tasks where there are many.
+import { basename, dirname, extname, join } from "node:path";
+import { stringify } from "csv-stringify/sync";
+import { Document, isMap, isSeq, type Node } from "yaml";
+import { STANDARD_DIMENSIONS } from "../model/resources.ts";
+import type { Amount, GenerateSpec, PerWorkerDuration, Scenario, TaskSpec, WorkerSpec } from "../model/scenario.ts";
+import { DEFAULT_SETTINGS, type PolicySpec, type SchedulerSettings } from "../model/settings.ts";
+import type { World } from "../model/world.ts";
+import { generatorNamed } from "../workload/generators/index.ts";
+import { TASK_COLUMNS } from "../workload/importers/task-fields.ts";
+import { amountText, durationText, unitText } from "./quantity-text.ts";
+import { type Row, TableReader } from "./table-rows.ts";
+import { writeFileAtomic } from "./write-file.ts";
+
+/** Most tasks that are written into the scenario itself. */
+const MAX_INLINE = 1000;
+const CHUNK = 5000;
+
+export interface WriteOptions {
+  /** Its tasks are written in place of the scenario's sources: what was generated becomes a list. */
+  world?: World;
+  /** Put at the beginning, a comment line each. */
+  comments?: readonly string[];
+}
+
+/** One file: its name, and its text in parts. */
+export interface ScenarioFile {
+  name: string;
+  parts: Iterable<string>;
+}
+
+/** Writes NAME.yaml at the path, and NAME.tasks.csv beside it where there are more than 1,000 tasks of a table. Gives the paths. */
+export function writeScenario(path: string, scenario: Scenario, options: WriteOptions = {}): string[] {
+  const files = scenarioFiles(basename(path), scenario, options);
+  const paths = files.map(({ name }) => join(dirname(path), name));
+  for (const [i, file] of [...files.entries()].reverse()) writeFileAtomic(paths[i] as string, file.parts); // tasks first: the scenario refers to them
+  return paths;
+}
+
+/** The files of a scenario, itself first. */
+export function scenarioFiles(name: string, scenario: Scenario, { world, comments = [] }: WriteOptions = {}): ScenarioFile[] {
+  const stem = name.slice(0, name.length - extname(name).length);
+  const tables: ScenarioFile[] = [];
+  const document = new Document({
+    version: 1,
+    name: scenario.name,
+    ...(scenario.seed !== undefined && { seed: seedValue(scenario.seed) }),
+    cluster: { workers: workerGroups(scenario.workers, scenario.dimensions) },
+    scheduler: schedulerOf(scenario.scheduler, scenario.defaults?.retries ?? 0),
+    ...functionsOf(scenario),
+    ...sourcesOf(scenario, world, stem, tables),
+    ...(scenario.expect.length > 0 && { expect: Object.fromEntries(scenario.expect.map(({ column, text }) => [column, text])) }),
+    ...measureOf(scenario),
+  });
+  for (const path of [["cluster", "workers"], ["tasks"], ["workload"], ["generate"]]) flowItems(document.getIn(path) as Node | undefined);
+  const head = comments.map((line) => `# ${line.replace(/[\r\n]+/g, " ")}\n`).join("");
+  return [{ name, parts: [head + document.toString({ lineWidth: 0 })] }, ...tables];
+}
+
+/** Each worker, task and so on in one line. */
+function flowItems(node: Node | undefined): void {
+  if (isSeq(node)) for (const item of node.items) if (isMap(item)) item.flow = true;
+}
+
+function seedValue(seed: string): string | number {
+  const number = Number(seed);
+  return Number.isSafeInteger(number) && String(number) === seed ? number : seed;
+}
+
+/** Workers that differ in their number alone, as one entry with a count. */
+function workerGroups(workers: readonly WorkerSpec[], dimensions: readonly string[]): unknown[] {
+  const groups: Record<string, unknown>[] = [];
+  for (let first = 0; first < workers.length; ) {
+    const worker = workers[first] as WorkerSpec;
+    const prefix = worker.id.endsWith("-1") ? worker.id.slice(0, -2) : "";
+    const alike = JSON.stringify([worker.capacity, worker.speed, worker.labels]);
+    let count = 1;
+    if (prefix !== "") while (isAlike(workers[first + count], `${prefix}-${count + 1}`, alike)) count += 1;
+    groups.push({ ...(count > 1 ? { id: prefix, count } : { id: worker.id }), ...capacityOf(worker, dimensions) });
+    first += count;
+  }
+  return groups;
+}
+
+function isAlike(worker: WorkerSpec | undefined, id: string, alike: string): boolean {
+  return worker?.id === id && JSON.stringify([worker.capacity, worker.speed, worker.labels]) === alike;
+}
+
+function capacityOf({ capacity, speed, labels }: WorkerSpec, dimensions: readonly string[]): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  const resources: Record<string, unknown> = {};
+  for (const [d, name] of dimensions.entries()) {
+    const value = capacity[d] as number;
+    if (d >= STANDARD_DIMENSIONS.length) resources[name] = unitText(d, value);
+    else if (Number.isFinite(value)) fields[name] = unitText(d, value);
+  }
+  if (speed !== 1000) fields.speed = speed / 1000;
+  if (Object.keys(labels).length > 0) fields.labels = labels;
+  if (Object.keys(resources).length > 0) fields.resources = resources;
+  return fields;
+}
+
+/** Processing times by function, for tasks that join later; those written here have their own. */
+function functionsOf({ defaults }: Scenario): { functions?: Record<string, unknown> } {
+  if (defaults === undefined || defaults.functions.length === 0) return {};
+  return { functions: Object.fromEntries(defaults.functions.map(([name, duration]) => [name, processingTime(duration)])) };
+}
+
+function schedulerOf(settings: SchedulerSettings, retries: number): Record<string, unknown> {
+  const { placement, priorityOrder, onDependencyFailure, estimates, pass, decisionTime, rerank } = settings;
+  const fields: Record<string, unknown> = { policy: policyOf(settings.policy) };
+  const give = (key: string, value: unknown, otherwise: unknown) => value !== otherwise && Object.assign(fields, { [key]: value });
+  give("placement", placement, DEFAULT_SETTINGS.placement);
+  give("retries", retries, 0);
+  give("priorityOrder", priorityOrder, DEFAULT_SETTINGS.priorityOrder);
+  give("onDependencyFailure", onDependencyFailure, DEFAULT_SETTINGS.onDependencyFailure);
+  give("estimates", estimates, DEFAULT_SETTINGS.estimates);
+  give("pass", typeof pass === "object" ? { every: durationText(pass.every) } : pass, DEFAULT_SETTINGS.pass);
+  const { perPass, perTask } = decisionTime;
+  if (perPass > 0 || perTask > 0) fields.decisionTime = { perPass: durationText(perPass), perTask: durationText(perTask) };
+  if (rerank !== undefined) fields.rerank = durationText(rerank);
+  return fields;
+}
+
+function policyOf({ name, blocking, placement, parameters }: PolicySpec): unknown {
+  const options = { ...(blocking !== undefined && { blocking }), ...(placement !== undefined && { placement }), ...parameters };
+  return Object.keys(options).length === 0 ? name : { name, ...options };
+}
+
+function measureOf({ measure: { from, to } }: Scenario): { measure?: { from: number; to: number } } {
+  return from === 0 && to === 1 ? {} : { measure: { from, to } };
+}
+
+/** The keys tasks, workload and generate, in the order of the sources. */
+function sourcesOf(scenario: Scenario, world: World | undefined, stem: string, files: ScenarioFile[]): Record<string, unknown[]> {
+  const { dimensions, sources, defaults } = scenario;
+  const retries = defaults?.retries ?? 0;
+  const keys: Record<string, unknown[]> = {};
+  const put = (key: string, items: readonly unknown[]) => {
+    keys[key] = [...(keys[key] ?? []), ...items];
+  };
+  const putTable = (table: TableReader, alone: boolean) => {
+    const flat = table.isFlat;
+    if (!flat || (alone && table.count <= MAX_INLINE)) put("tasks", rowsOf(table));
+    else {
+      const file = tableFile(table, dimensions, `${stem}.tasks${files.length === 0 ? "" : `-${files.length + 1}`}`);
+      files.push(file);
+      put("workload", [{ format: extname(file.name).slice(1), file: file.name }]);
+    }
+  };
+  if (world !== undefined) {
+    putTable(new TableReader(world.tasks, scenario, world.eligibilitySets), true);
+    return keys;
+  }
+  for (const source of sources) {
+    if (source.kind === "tasks")
+      put(
+        "tasks",
+        source.tasks.map((task) => ({ id: task.id, ...taskFields(task, dimensions, retries), ...dependenciesOf(task) })),
+      );
+    else if (source.kind === "generate") put("generate", [generateOf(source.generate, dimensions, retries)]);
+    else putTable(new TableReader(source.table, scenario), sources.length === 1);
+  }
+  return keys;
+}
+
+function rowsOf(table: TableReader): Row[] {
+  return Array.from({ length: table.count }, (_, task) => table.row(task));
+}
+
+function dependenciesOf({ dependencies }: TaskSpec): { dependencies?: readonly string[] } {
+  return dependencies.length > 0 ? { dependencies } : {};
+}
+
+function taskFields(
+  task: GenerateSpec["template"],
+  dimensions: readonly string[],
+  retries: number,
+  drawn: readonly string[] = [],
+): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  const give = (key: string, value: unknown, otherwise?: unknown) => value !== otherwise && Object.assign(fields, { [key]: value });
+  const time = (amount: Amount | undefined) => (amount === undefined ? undefined : amountText(amount, durationText));
+  give("function", task.function);
+  give("command", task.command);
+  if (!drawn.includes("duration")) fields.duration = processingTime(task.duration);
+  if (task.release !== 0) give("release", time(task.release));
+  const resources: Record<string, unknown> = {};
+  for (const [d, name] of dimensions.entries()) {
+    const amount = task.request[d] ?? 0;
+    const written = amountText(amount, (value) => unitText(d, value));
+    if (d >= STANDARD_DIMENSIONS.length) {
+      if (amount !== 0) resources[name] = written;
+    } else if (amount !== (name === "cpu" ? 1000 : name === "slots" ? 1 : 0) && !drawn.includes(name)) {
+      fields[name] = written;
+    }
+  }
+  if (Object.keys(resources).length > 0) fields.resources = resources;
+  give("priority", task.priority, 0);
+  give("weight", task.weight, 1);
+  give("retries", task.retries, retries);
+  give("fails", task.fails);
+  give("failsAfter", task.failsAfter, 1);
+  for (const key of ["estimate", "due", "timeout"] as const) give(key, time(task[key]));
+  if (Object.keys(task.requires).length > 0) fields.requires = task.requires;
+  for (const key of ["job", "user", "queue"] as const) give(key, task[key]);
+  return fields;
+}
+
+function processingTime(duration: TaskSpec["duration"]): unknown {
+  if (typeof duration === "number" || !isPerWorker(duration)) return amountText(duration as Amount, durationText);
+  return { on: Object.fromEntries(duration.on.map(([key, amount]) => [key, amountText(amount, durationText)])) };
+}
+
+function isPerWorker(duration: object): duration is PerWorkerDuration {
+  return "on" in duration;
+}
+
+function generateOf(
+  { kind, seed, options, template }: GenerateSpec,
+  dimensions: readonly string[],
+  retries: number,
+): Record<string, unknown> {
+  const generator = generatorNamed(kind);
+  const written = Object.entries(options).map(([option, value]) => {
+    const isTime = generator?.options[option]?.type === "duration";
+    return [option, isTime && typeof value === "number" ? durationText(value) : value];
+  });
+  return {
+    kind,
+    ...(seed !== undefined && { seed: seedValue(seed) }),
+    ...Object.fromEntries(written),
+    ...taskFields(template, dimensions, retries, generator?.draws ?? []),
+  };
+}
+
+/** A table as CSV; as JSON lines where ids would be torn apart in a cell of several. */
+function tableFile(table: TableReader, dimensions: readonly string[], stem: string): ScenarioFile {
+  const named = dimensions.slice(STANDARD_DIMENSIONS.length);
+  const columns = [...TASK_COLUMNS, ...named];
+  const used = new Set<string>();
+  let torn = named.some((name) => TASK_COLUMNS.includes(name));
+  for (let task = 0; task < table.count; task++) {
+    const row = table.row(task);
+    for (const key of Object.keys(row)) if (key !== "resources") used.add(key);
+    for (const key of Object.keys((row.resources as object | undefined) ?? {})) used.add(key);
+    torn ||= /[\s;]/.test(row.id);
+  }
+  if (torn) return { name: `${stem}.jsonl`, parts: chunksOf(table, (rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join("")) };
+  const header = columns.filter((column) => used.has(column));
+  const cell = (row: Row, column: string): string => {
+    const value = row[column] ?? (row.resources as Record<string, unknown> | undefined)?.[column];
+    return value === undefined ? "" : Array.isArray(value) ? value.join(";") : String(value as string | number);
+  };
+  const body = chunksOf(table, (rows) => stringify(rows.map((row) => header.map((column) => cell(row, column)))));
+  return { name: `${stem}.csv`, parts: withHead(stringify([header]), body) };
+}
+
+function* withHead(head: string, body: Iterable<string>): Iterable<string> {
+  yield head;
+  yield* body;
+}
+
+function* chunksOf(table: TableReader, text: (rows: Row[]) => string): Iterable<string> {
+  for (let start = 0; start < table.count; start += CHUNK) {
+    yield text(Array.from({ length: Math.min(CHUNK, table.count - start) }, (_, i) => table.row(start + i)));
+  }
+}

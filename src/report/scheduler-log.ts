@@ -1,0 +1,77 @@
+// scheduler.log: what happened, a sentence each: virtual time, who, what.
+import { at, nameAt } from "../model/columns.ts";
+import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
+import { formatClock } from "../model/units.ts";
+import type { World } from "../model/world.ts";
+
+const CHUNK = 4096;
+
+/** The file in pieces of some thousand lines, such as `[12.500000] (w-3) task3 failed, attempt 2 of 3`. */
+export function* schedulerLog({ world, entries }: Trace): Generator<string> {
+  const log = new Sentences(world);
+  let lines: string[] = [];
+  for (const entry of entries) {
+    lines.push(log.line(entry));
+    if (lines.length < CHUNK) continue;
+    yield lines.join("");
+    lines = [];
+  }
+  if (lines.length > 0) yield lines.join("");
+}
+
+/** Knows how tasks have ended, to say which of them took another along. */
+class Sentences {
+  readonly #world: World;
+  /** Kind of the entry that ended the task without completing it, 0 before. */
+  readonly #ended: Uint8Array;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#ended = new Uint8Array(world.tasks.count);
+  }
+
+  line(entry: TraceEntry): string {
+    const { time, kind, task, worker } = entry;
+    const who = worker < 0 || kind === EntryKind.assigned ? "scheduler" : this.#world.workers.names[worker];
+    const sentence = this.#sentence(entry);
+    if (kind === EntryKind.abandoned || kind === EntryKind.skipped || kind === EntryKind.cancelled) this.#ended[task] = kind;
+    return `[${formatClock(time)}] (${who}) ${nameAt(this.#world.tasks.names, task)} ${sentence}\n`;
+  }
+
+  #sentence({ kind, task, worker, attempt, reason }: TraceEntry): string {
+    const count = `attempt ${attempt} of ${at(this.#world.tasks.retries, task) + 1}`;
+    switch (kind) {
+      case EntryKind.submitted:
+        return "submitted";
+      case EntryKind.assigned:
+        return `assigned to ${this.#world.workers.names[worker]}`;
+      case EntryKind.started:
+        return `started, ${count}`;
+      case EntryKind.finished:
+        return `finished, ${count}`;
+      case EntryKind.failed:
+        return `${reason === Reason.timeout ? "failed at its time limit" : "failed"}, ${count}`;
+      case EntryKind.retried:
+        return `to be retried, ${count}`;
+      case EntryKind.abandoned:
+        return reason === Reason.dependency ? `failed, because ${this.#cause(task)}` : `failed for good, no attempts left after ${attempt}`;
+      case EntryKind.skipped:
+        return `skipped, because ${this.#cause(task)}`;
+      case EntryKind.cancelled:
+        return worker < 0 ? "cancelled by its client" : `cancelled by its client, ${count}`;
+    }
+  }
+
+  /** The first dependency that will not complete, and why. */
+  #cause(task: number): string {
+    const { dependencies, names } = this.#world.tasks;
+    for (let edge = dependencies.offsets[task] as number; edge < (dependencies.offsets[task + 1] as number); edge++) {
+      const dependency = dependencies.targets[edge] as number;
+      const ended = this.#ended[dependency];
+      if (ended === 0) continue;
+      const how = ended === EntryKind.skipped ? "was skipped" : ended === EntryKind.cancelled ? "was cancelled" : "failed";
+      return `${nameAt(names, dependency)} ${how}`;
+    }
+    return "a task that it depends on will not complete";
+  }
+}

@@ -1,0 +1,54 @@
+// The columns of tasks.csv and of jobs.csv.
+import type { JobRow } from "../metrics/job-rows.ts";
+import type { TaskRow } from "../metrics/task-rows.ts";
+import type { ReportColumn } from "./report-column.ts";
+
+export const TASK_COLUMNS: readonly ReportColumn<TaskRow>[] = [
+  { name: "task", unit: "text", meaning: "id", value: (row) => row.task },
+  { name: "status", unit: "text", meaning: "completed, failed, skipped, cancelled or unfinished", value: (row) => row.status },
+  { name: "attempts", unit: "1", meaning: "attempts started", value: (row) => row.attempts },
+  { name: "worker", unit: "text", meaning: "worker of the last attempt", value: (row) => row.worker },
+  { name: "submitted_s", unit: "s", meaning: "release date", value: (row) => row.submitted },
+  {
+    name: "ready_s",
+    unit: "s",
+    meaning: "max(release, completion of the last dependency); empty if one did not complete",
+    value: (row) => row.ready,
+  },
+  { name: "started_s", unit: "s", meaning: "first start", value: (row) => row.started },
+  { name: "finished_s", unit: "s", meaning: "end of the last attempt; empty while the task is unfinished", value: (row) => row.finished },
+  { name: "wait_s", unit: "s", meaning: "first start − ready", value: (row) => row.wait },
+  {
+    name: "run_s",
+    unit: "s",
+    meaning: "time of the completing attempt; as flow and slowdown, of completed tasks only",
+    value: (row) => row.run,
+  },
+  { name: "flow_s", unit: "s", meaning: "completion − release", value: (row) => row.flow },
+  { name: "slowdown", unit: "1", meaning: "flow ÷ run; empty if run is 0", value: (row) => row.slowdown },
+  { name: "cpu", unit: "cores", meaning: "requested cores", value: (row) => row.cpu },
+  { name: "memory_bytes", unit: "bytes", meaning: "requested memory", value: (row) => row.memory },
+];
+
+export const JOB_COLUMNS: readonly ReportColumn<JobRow>[] = [
+  { name: "job", unit: "text", meaning: "label", value: (row) => row.job },
+  { name: "tasks", unit: "1", meaning: "its tasks", value: (row) => row.tasks },
+  { name: "completed", unit: "1", meaning: "tasks completed", value: (row) => row.completed },
+  { name: "failed", unit: "1", meaning: "tasks failed for good", value: (row) => row.failed },
+  { name: "skipped", unit: "1", meaning: "tasks skipped", value: (row) => row.skipped },
+  { name: "cancelled", unit: "1", meaning: "tasks cancelled", value: (row) => row.cancelled },
+  { name: "unfinished", unit: "1", meaning: "tasks without an end", value: (row) => row.unfinished },
+  { name: "attempts", unit: "1", meaning: "attempts started", value: (row) => row.attempts },
+  { name: "submitted_s", unit: "s", meaning: "earliest release of its tasks", value: (row) => row.submitted },
+  { name: "started_s", unit: "s", meaning: "first start", value: (row) => row.started },
+  { name: "finished_s", unit: "s", meaning: "end of the last attempt; empty while tasks are unfinished", value: (row) => row.finished },
+  { name: "wait_s", unit: "s", meaning: "first start − submitted", value: (row) => row.wait },
+  { name: "makespan_s", unit: "s", meaning: "finished − submitted", value: (row) => row.makespan },
+  {
+    name: "critical_path_s",
+    unit: "s",
+    meaning: "longest path of least times through its own tasks, their releases kept",
+    value: (row) => row.criticalPath,
+  },
+  { name: "schedule_length_ratio", unit: "1", meaning: "makespan ÷ critical path", value: (row) => row.scheduleLengthRatio },
+];

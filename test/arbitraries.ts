@@ -1,0 +1,302 @@
+// Random scenarios for property tests: small integers on purpose, so that ties, full workers and empty ones are common.
+// Every one is feasible: each task has a home, a worker that may run it and could hold it.
+import fc from "fast-check";
+import { STANDARD_DIMENSIONS } from "../src/model/resources.ts";
+import type { Amount, FailureSpec, Scenario, Seeds, TaskSpec, WorkerSpec } from "../src/model/scenario.ts";
+import { DEFAULT_SETTINGS, type PassMode, PLACEMENTS, type PolicySpec, type SchedulerSettings } from "../src/model/settings.ts";
+import type { World } from "../src/model/world.ts";
+import type { PolicyDefinition } from "../src/policies/policy.ts";
+import { drawWorld } from "../src/workload/draw-world.ts";
+
+/** A scenario with the seeds it is drawn by, and what is drawn for policies that take options. */
+export interface Case {
+  scenario: Scenario;
+  seeds: Seeds;
+  /** Options for whatever policy runs it. */
+  options: PolicyOptions;
+}
+
+interface PolicyOptions {
+  blocking: boolean | undefined;
+  placement: (typeof PLACEMENTS)[number] | undefined;
+  /** Keys that shuffle the list of `fixed-order`. */
+  keys: readonly number[];
+  /** Whether entries of that list name a worker. */
+  named: boolean;
+}
+
+/** What a suite may ask of its scenarios. */
+export interface Wishes {
+  maxTasks?: number;
+  /** Nothing is drawn: all amounts fixed, failures listed. */
+  fixed?: boolean;
+  /** Settings that every scenario has. */
+  settings?: Partial<SchedulerSettings>;
+  /** Times are multiples of it: no division by a speed or part rounds. */
+  smooth?: boolean;
+  /** Nothing fails or times out. */
+  reliable?: boolean;
+  /** Many tasks at once, with as many different requests and times: long queues, and what serves them. */
+  crowd?: boolean;
+  /** Identical workers that hold one task each; all released at 0, unconstrained, deciding takes no time. */
+  alike?: boolean;
+}
+
+const AT_ONCE: Partial<SchedulerSettings> = { pass: "instant", decisionTime: { perPass: 0, perTask: 0 } };
+
+/** Random scenarios, most of them with the default settings. */
+export function cases(wishes: Wishes = {}): fc.Arbitrary<Case> {
+  return fc
+    .record({
+      workers: fc.array(rawWorker(wishes), { minLength: 1, maxLength: wishes.crowd ? 9 : 4 }),
+      tasks: fc.array(
+        rawTask(wishes),
+        wishes.crowd ? { minLength: 40, maxLength: 110, size: "max" } : { maxLength: wishes.maxTasks ?? 16, size: "max" },
+      ),
+      settings: settings(wishes),
+      backwards: mostly(false, fc.boolean()),
+      gpu: fc.boolean(),
+      scale: fc.constantFrom(1, 1, 1000, 333_333, 1_000_000),
+      seed: fc.nat(1000).map(String),
+      options: policyOptions(),
+    })
+    .map(({ workers, tasks, settings, backwards, gpu, scale, seed, options }) => {
+      const dimensions: string[] = gpu ? [...STANDARD_DIMENSIONS, "gpu"] : [...STANDARD_DIMENSIONS];
+      const specs = workers.map((raw, index) => workerSpec((wishes.alike && workers[0]) || raw, index, dimensions.length));
+      const scheduler = scaledSettings({ ...settings, ...(wishes.alike && AT_ONCE), ...wishes.settings }, scale);
+      const scenario: Scenario = {
+        version: 1,
+        name: "random",
+        dimensions,
+        workers: specs,
+        scheduler,
+        sources: [
+          { kind: "tasks", tasks: tasks.map((raw, index) => taskSpec(raw, index, tasks.length, specs, { backwards, scale, wishes })) },
+        ],
+        expect: [],
+        measure: { from: 0, to: 1 },
+      };
+      return { scenario, seeds: { workload: seed, faults: seed, policy: seed }, options };
+    });
+}
+
+/** The world of a case. */
+export function worldOf({ scenario, seeds }: Case): World {
+  return drawWorld(scenario, seeds);
+}
+
+/** The settings of a case under one policy, with the options that the policy takes. */
+export function settingsFor(policy: PolicyDefinition, { scenario, options }: Case): SchedulerSettings {
+  const spec: PolicySpec = { name: policy.name, parameters: {} };
+  if (policy.blocking !== undefined && options.blocking !== undefined) spec.blocking = options.blocking;
+  if (policy.takesPlacement && options.placement !== undefined) spec.placement = options.placement;
+  if (policy.name === "fixed-order") spec.parameters = { order: fixedOrder(scenario, options) };
+  return { ...scenario.scheduler, policy: spec };
+}
+
+// Workers.
+
+type RawWorker = { cpu: number; memory: number; disk: number; slots: number; gpu: number; speed: number; zone: "a" | "b" };
+
+function rawWorker({ smooth = false, crowd = false }: Wishes): fc.Arbitrary<RawWorker> {
+  const unlimitedOr = (...values: number[]) => fc.constantFrom(Number.POSITIVE_INFINITY, ...values);
+  return fc.record({
+    cpu: crowd ? fc.constantFrom(8000, 32_000, 3000) : fc.constantFrom(1000, 1000, 2000, 4000, 500, 1500),
+    memory: unlimitedOr(1, 2, 3, 8_589_934_592, 17_179_869_184),
+    disk: unlimitedOr(0, 4),
+    slots: unlimitedOr(1, 2, 3),
+    gpu: fc.constantFrom(0, 1000, 2000),
+    speed: smooth ? fc.constantFrom(1000, 500, 2000) : fc.constantFrom(1000, 1000, 1000, 500, 2000, 700, 1500, 333),
+    zone: fc.constantFrom("a", "b"),
+  });
+}
+
+function workerSpec({ cpu, memory, disk, slots, gpu, speed, zone }: RawWorker, index: number, dimensions: number): WorkerSpec {
+  return { id: `w-${index + 1}`, capacity: [cpu, memory, disk, slots, gpu].slice(0, dimensions), speed, labels: { zone } };
+}
+
+// Tasks.
+
+type RawTask = ReturnType<typeof rawTask> extends fc.Arbitrary<infer T> ? T : never;
+
+function rawTask({ fixed = false, crowd = false, alike = false, reliable = alike }: Wishes) {
+  const perhaps = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 2 });
+  const rarely = <T>(arbitrary: fc.Arbitrary<T>) => mostly(undefined, arbitrary);
+  const never = fc.constant(undefined);
+  const listed = fc.uniqueArray(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 });
+  const fails: fc.Arbitrary<FailureSpec> = fixed
+    ? fc.oneof(fc.constant("always" as const), listed)
+    : fc.oneof(fc.constant("always" as const), listed, fc.constantFrom(0.5, 0.9));
+  return fc.record({
+    duration: fc.oneof(
+      { weight: 4, arbitrary: fc.integer({ min: 0, max: 4 }) },
+      { weight: 1, arbitrary: fc.integer({ min: 0, max: crowd ? 1000 : 20 }) },
+    ),
+    /** How amounts are spread around the number given. */
+    spread: fixed ? fc.constant("none" as const) : mostly("none" as const, fc.constantFrom("integer" as const, "exponential" as const)),
+    release: fc.oneof({ withCrossShrink: true }, fc.constant(0), fc.integer({ min: 0, max: 6 })),
+    dependencies: fc.oneof(
+      { withCrossShrink: true },
+      { weight: crowd ? 6 : 1, arbitrary: fc.constant<number[]>([]) },
+      { weight: 1, arbitrary: fc.array(fc.nat(200), { maxLength: 3 }) },
+    ),
+    home: fc.nat(8),
+    /** Parts of what its home has, or as little as usual. */
+    demand: fc.tuple(part(crowd), part(crowd), part(crowd), part(crowd), part(crowd)),
+    requires: mostly(false, fc.boolean()),
+    /** Times per worker, by position; 0 where none is given. */
+    on: rarely(fc.array(fc.nat(5), { minLength: 4, maxLength: 4 })),
+    byZone: fc.boolean(),
+    priority: fc.integer({ min: -1, max: 2 }),
+    weight: fc.constantFrom(1, 1, 2, 3, 0),
+    retries: fc.nat(2),
+    fails: reliable ? never : rarely(fails),
+    failsAfter: fc.constantFrom(1, 1, 0.5, 0.3),
+    estimate: perhaps(fc.nat(5)),
+    due: perhaps(fc.nat(12)),
+    timeout: reliable ? never : rarely(fc.integer({ min: 0, max: 8 })),
+  });
+}
+
+/** Quarters; in a crowd thousandths too. */
+function part(crowd: boolean) {
+  const quarters = fc.nat(4).map((number) => number / 4);
+  const fine = fc.nat(1000).map((number) => number / 1000);
+  return fc.oneof(
+    { withCrossShrink: true },
+    { weight: 3, arbitrary: fc.constant(undefined) },
+    { weight: 2, arbitrary: quarters },
+    { weight: crowd ? 4 : 0, arbitrary: fine },
+  );
+}
+
+interface Shape {
+  backwards: boolean;
+  scale: number;
+  wishes: Wishes;
+}
+
+function taskSpec(
+  raw: RawTask,
+  index: number,
+  count: number,
+  workers: readonly WorkerSpec[],
+  { backwards, scale, wishes }: Shape,
+): TaskSpec {
+  const home = workers[raw.home % workers.length] as WorkerSpec;
+  // An even multiple of 1000 divides by every smooth speed and by a half.
+  const time = wishes.smooth ? scale * 1000 : scale;
+  const idOf = (position: number) => `t${position + 1}`;
+  // Forwards on earlier positions, backwards on later ones: either way without a cycle.
+  const others = backwards ? count - 1 - index : index;
+  const chosen = others === 0 ? [] : raw.dependencies.map((number) => idOf(backwards ? index + 1 + (number % others) : number % others));
+  const spec: TaskSpec = {
+    id: idOf(index),
+    duration:
+      raw.on === undefined || wishes.alike
+        ? amount(raw.duration * time, raw.spread)
+        : { on: perWorker(raw.on, raw.byZone, home, workers, time) },
+    release: wishes.alike ? 0 : amount(raw.release * time, raw.spread === "integer" ? "integer" : "none"),
+    request: home.capacity.map((capacity, d) => (wishes.alike && d === 0 ? capacity : request(capacity, d, raw.demand[d], raw.spread))),
+    dependencies: [...new Set(chosen)],
+    priority: raw.priority,
+    weight: raw.weight,
+    retries: raw.retries,
+    failsAfter: wishes.smooth && raw.failsAfter !== 1 ? 0.5 : raw.failsAfter,
+    requires: raw.requires && !wishes.alike ? home.labels : {},
+  };
+  if (raw.fails !== undefined) spec.fails = raw.fails;
+  if (raw.estimate !== undefined) spec.estimate = raw.estimate * time;
+  if (raw.due !== undefined) spec.due = raw.due * time;
+  if (raw.timeout !== undefined) spec.timeout = raw.timeout * time;
+  return spec;
+}
+
+function amount(value: number, spread: "none" | "integer" | "exponential"): Amount {
+  if (spread === "integer") return { distribution: "integer", min: 0, max: value };
+  if (spread === "exponential" && value > 0) return { distribution: "exponential", mean: value };
+  return value;
+}
+
+/** A part of what its home has; by default one core or slot, or all of it where it has less. */
+function request(capacity: number, dimension: number, part: number | undefined, spread: RawTask["spread"]): Amount {
+  const usual = dimension === 0 ? 1000 : dimension === 3 ? 1 : 0;
+  if (part === undefined) return Math.min(usual, capacity);
+  if (capacity === Number.POSITIVE_INFINITY) return Math.floor(part * 8);
+  const value = Math.floor(capacity * part);
+  return spread === "integer" ? { distribution: "integer", min: 0, max: value } : value;
+}
+
+function perWorker(
+  times: readonly number[],
+  byZone: boolean,
+  home: WorkerSpec,
+  workers: readonly WorkerSpec[],
+  scale: number,
+): [string, Amount][] {
+  const on: [string, Amount][] = workers.flatMap(({ id }, index) => {
+    const time = times[index % times.length] as number;
+    return id === home.id || time === 0 ? [] : [[id, (time - 1) * scale] as [string, Amount]];
+  });
+  return [...on, [byZone ? `zone=${home.labels["zone"]}` : home.id, (times[0] as number) * scale]];
+}
+
+// Settings and policies.
+
+function settings({ fixed = false }: Wishes): fc.Arbitrary<SchedulerSettings> {
+  const time = fc.nat(2);
+  return fc.record({
+    policy: fc.constant({ name: "fcfs", parameters: {} }),
+    placement: fc.constantFrom(...PLACEMENTS),
+    priorityOrder: fc.constantFrom("lower-first" as const, "higher-first" as const),
+    onDependencyFailure: fc.constantFrom("skip" as const, "fail" as const),
+    estimates: mostly("user", fc.constantFrom<SchedulerSettings["estimates"][]>("exact", fixed ? "exact" : { noise: 0.5 }, "none")),
+    pass: mostly("instant", fc.constantFrom<PassMode[]>("event", { every: 1 }, { every: 2 }, { every: 3 }, { every: 5 })),
+    decisionTime: mostly(DEFAULT_SETTINGS.decisionTime, fc.record({ perPass: time, perTask: time })),
+  });
+}
+
+function scaledSettings(given: SchedulerSettings, scale: number): SchedulerSettings {
+  const { pass, decisionTime } = given;
+  return {
+    ...given,
+    pass: typeof pass === "object" ? { every: pass.every * scale } : pass,
+    decisionTime: { perPass: decisionTime.perPass * scale, perTask: decisionTime.perTask * scale },
+  };
+}
+
+function policyOptions(): fc.Arbitrary<PolicyOptions> {
+  return fc.record({
+    blocking: fc.constantFrom(undefined, undefined, true, false),
+    placement: fc.constantFrom(undefined, ...PLACEMENTS),
+    keys: fc.array(fc.nat(100), { minLength: 12, maxLength: 12 }),
+    named: fc.boolean(),
+  });
+}
+
+/** A list in which every task comes after those it depends on, otherwise shuffled by the keys. */
+function fixedOrder({ sources, workers }: Scenario, { keys, named }: PolicyOptions): string[] {
+  const tasks = sources.flatMap((source) => (source.kind === "tasks" ? source.tasks : []));
+  const listed: TaskSpec[] = [];
+  const isListed = (id: string) => listed.some((task) => task.id === id);
+  while (listed.length < tasks.length) {
+    const open = tasks.filter((task) => !isListed(task.id) && task.dependencies.every(isListed));
+    listed.push(open[(keys[listed.length % keys.length] as number) % open.length] as TaskSpec);
+  }
+  return listed.map((task, place) => {
+    const holder = workers.find((worker) => couldHold(task, worker));
+    return named && place % 2 === 0 && holder !== undefined ? `${task.id}@${holder.id}` : task.id;
+  });
+}
+
+/** Whether the worker surely could: amounts that are drawn are not looked at. */
+function couldHold({ request, requires, duration }: TaskSpec, { id, capacity, labels }: WorkerSpec): boolean {
+  if (typeof duration === "object" && "on" in duration && !(duration.on as [string, Amount][]).some(([key]) => key === id)) return false;
+  if (Object.entries(requires).some(([name, value]) => labels[name] !== value)) return false;
+  return request.every((amount, d) => typeof amount === "number" && amount <= (capacity[d] as number));
+}
+
+/** The usual value three times of four. */
+function mostly<T>(usual: T, other: fc.Arbitrary<T>): fc.Arbitrary<T> {
+  return fc.oneof({ withCrossShrink: true }, { weight: 3, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: other });
+}

@@ -1,0 +1,205 @@
+// makespan run: results, reports, exit codes and how a failure is made again.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { folderWith, lastLine, makespan, makespanHere, shell } from "./makespan.ts";
+import { CHAIN, POLICY_FILES, RANDOM } from "./scenarios.ts";
+
+const FILES = { "chain.yaml": CHAIN, "random.yaml": RANDOM, ...POLICY_FILES };
+
+/** Runs with --json and gives the document. */
+async function document(words: readonly string[], cwd: string): Promise<Record<string, unknown>> {
+  const { stdout } = await makespanHere(["run", ...words, "--json"], cwd);
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+describe("the result", () => {
+  it("is a table with the digest, and closes with the chain that set the makespan", async () => {
+    const cwd = folderWith(FILES);
+    const { code, stdout, stderr } = await makespanHere(["run", "chain.yaml"], cwd);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const { digest } = await document(["chain.yaml"], cwd);
+    expect(digest).toMatch(/^[0-9a-f]{16}$/);
+    expect(stdout).toContain(`digest ${String(digest)}`);
+    expect(stdout).toMatch(/makespan +30 s, lower bound 30 s, gap 0 %/);
+    const chain = stdout.slice(stdout.indexOf("where the makespan went"));
+    expect(chain).toMatch(/^a +w +0 +0 +0 +10 +10$/m);
+    expect(chain).toMatch(/^b +w +0 +10 +0 +20 +30$/m);
+    expect(readdirSync(cwd).sort()).toEqual(Object.keys(FILES).sort());
+  });
+
+  it("is exactly one JSON document with --json, the one that --out writes as summary.json", async () => {
+    const cwd = folderWith(FILES);
+    const { code, stdout, stderr } = await makespanHere(["run", "chain.yaml", "--json", "--out", "deep/er"], cwd);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(JSON.parse(stdout)).toMatchObject({
+      scenario: "chain",
+      makespan_s: 30,
+      completed: 2,
+      tasks: { total: 2, failed: 0 },
+      ending: "complete",
+    });
+    expect(readFileSync(join(cwd, "deep/er/summary.json"), "utf8")).toBe(stdout);
+  });
+
+  it("is the same for a scenario through standard input, and for a bundled one from any folder", async () => {
+    const cwd = folderWith(FILES);
+    const piped = makespan(["run", "-", "--json"], { cwd, input: RANDOM });
+    expect(piped.stdout).toBe((await makespanHere(["run", "random.yaml", "--json"], cwd)).stdout);
+    expect(await document(["diamond"], cwd)).toMatchObject({ makespan_s: 4, completed: 3, failed: 1, skipped: 1, attempts: 6 });
+  });
+
+  it("is that of a trace file itself, on the workers given", async () => {
+    const cwd = folderWith({ "tasks.csv": "id,duration,dependencies\na,10s,\nb,20s,a\nc,5s,\n" });
+    expect(await document(["tasks.csv", "--workers", "2 x 1cpu"], cwd)).toMatchObject({ scenario: "tasks", makespan_s: 30, completed: 3 });
+    const without = await makespanHere(["run", "tasks.csv"], cwd);
+    expect(without.code).toBe(2);
+    expect(without.stderr).toContain("--workers '4 x 8cpu,32GiB'");
+  });
+});
+
+describe("seeds, settings and policies", () => {
+  it("takes a seed as text, in place of the file's", async () => {
+    const cwd = folderWith(FILES);
+    const own = await document(["random.yaml"], cwd);
+    expect(own["seed"]).toBe("5");
+    expect(await document(["random.yaml", "--seed", "5"], cwd)).toEqual(own);
+    const other = await document(["random.yaml", "--seed", "05"], cwd);
+    expect(other["seed"]).toBe("05");
+    expect(other["digest"]).not.toBe(own["digest"]);
+    expect((await document(["random.yaml", "--seed", "123456789012345678901"], cwd))["seed"]).toBe("123456789012345678901");
+  });
+
+  it("varies one root of chance alone", async () => {
+    const cwd = folderWith(FILES);
+    const own = await document(["random.yaml", "--policy", "random"], cwd);
+    for (const root of ["workload", "faults", "policy"]) {
+      const varied = await document(["random.yaml", "--policy", "random", `--seed-${root}`, "77"], cwd);
+      expect(varied["seed"]).toBe(`5 ${root}=77`);
+      expect(varied["digest"]).not.toBe(own["digest"]);
+      if (root === "policy") expect(varied["attempts"]).toBe(own["attempts"]);
+    }
+  });
+
+  it("changes what the file says with --set, and the policy with --policy", async () => {
+    const cwd = folderWith(FILES);
+    expect(await document(["chain.yaml", "--set", "tasks.a.duration=15s", "--set", "name=other"], cwd)).toMatchObject({
+      scenario: "other",
+      makespan_s: 35,
+    });
+    expect((await document(["random.yaml", "--policy", "sjf:blocking=true"], cwd))["policy"]).toBe("sjf:blocking=true");
+  });
+
+  it("loads a policy of the user's from where the file lies, TypeScript without a build step", async () => {
+    const cwd = folderWith(FILES);
+    const run = await document(["random.yaml", "--policy", "./longest.ts:weight=2"], cwd);
+    expect(run["policy"]).toBe("./longest.ts:weight=2");
+    expect(run["digest"]).toBe((await document(["random.yaml", "--policy", "ljf"], cwd))["digest"]);
+  });
+
+  it("warns of a policy that sees no difference between the tasks, and refuses one that cannot work", async () => {
+    const cwd = folderWith(FILES);
+    const warned = await makespanHere(["run", "chain.yaml", "--policy", "edd"], cwd);
+    expect(warned.code).toBe(0);
+    expect(warned.stderr).toContain("warning: policy edd needs a due date, which no task has");
+    for (const words of [
+      ["--policy", "fixed-order"],
+      ["--policy", "sjf", "--set", "scheduler.estimates=none"],
+    ]) {
+      const refused = await makespanHere(["run", "chain.yaml", ...words], cwd);
+      expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 2, stdout: "" });
+      expect(refused.stderr).toMatch(/^error: policy (fixed-order|sjf) (does not apply|needs its list)/);
+    }
+  });
+});
+
+describe("exit codes, each with how to make it again", () => {
+  it.each([
+    [
+      1,
+      ["chain.yaml", "--set", "expect.makespan=<= 29s"],
+      "expectation failed: chain, policy fcfs, seed 1: expected makespan_s <= 29s, but it is 30 s",
+    ],
+    [3, ["chain.yaml", "--policy", "./chance.js"], "chance.js:1: Math.random() was called during a run"],
+    [3, ["chain.yaml", "--policy", "./nan.js"], `ranked task "a" NaN`],
+    [3, ["chain.yaml", "--policy", "./idle.js"], "left 2 tasks unfinished"],
+    [3, ["chain.yaml", "--policy", "./throwing.js"], "throwing.js:1: policy ./throwing.js threw"],
+    [4, ["random.yaml", "--policy", "./counter.js", "--check-determinism"], "the first entry that differs is number"],
+    [5, ["chain.yaml", "--max-time", "15s"], "--max-time, 15 s"],
+    [5, ["chain.yaml", "--max-events", "1"], "--max-events"],
+  ])("%d: run %j", async (expected, words, message) => {
+    const cwd = folderWith(FILES);
+    const { code, stderr } = await makespanHere(["run", ...words], cwd);
+    expect(code).toBe(expected);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    const again = /^reproduce: (makespan run .* --seed .*)$/.exec(lastLine(stderr))?.[1];
+    expect(again).toBeDefined();
+    expect(shell(again as string, { cwd }).code).toBe(expected);
+  });
+
+  it("0 where tasks fail but nothing is expected of them", async () => {
+    expect((await makespanHere(["run", "diamond"])).code).toBe(0);
+  });
+
+  it("0 where two runs agree", async () => {
+    const cwd = folderWith(FILES);
+    expect((await makespanHere(["run", "random.yaml", "--policy", "./longest.ts", "--check-determinism", "--json"], cwd)).code).toBe(0);
+  });
+});
+
+describe("reports", () => {
+  it("are the files that were asked for, and only execution.json differs from one run to the next", async () => {
+    const cwd = folderWith(FILES);
+    const words = ["run", "chain.yaml", "--trace", "--log", "out/scheduler.log", "--out", "out"];
+    const read = () => new Map(readdirSync(join(cwd, "out")).map((name) => [name, readFileSync(join(cwd, "out", name), "utf8")]));
+    expect((await makespanHere(words, cwd)).code).toBe(0);
+    const once = read();
+    expect([...once.keys()].sort()).toEqual([
+      "events.jsonl",
+      "execution.json",
+      "jobs.csv",
+      "runs.csv",
+      "scheduler.log",
+      "summary.json",
+      "tasks.csv",
+      "workers.csv",
+    ]);
+    expect(makespan(words, { cwd, env: { TZ: "Asia/Kathmandu", LANG: "tr_TR.UTF-8", LC_ALL: "tr_TR.UTF-8" } }).code).toBe(0);
+    const again = read();
+    for (const [name, text] of once) if (name !== "execution.json") expect(again.get(name), name).toBe(text);
+    expect(once.get("tasks.csv")).toBe(
+      "task,status,attempts,worker,submitted_s,ready_s,started_s,finished_s,wait_s,run_s,flow_s,slowdown,cpu,memory_bytes\n" +
+        "a,completed,1,w,0,0,0,10,0,10,10,1,1,0\nb,completed,1,w,0,10,10,30,0,20,30,1.5,1,0\n",
+    );
+    expect(once.get("scheduler.log")).toContain("[10.000000] (w) a finished, attempt 1 of 1\n");
+    expect(JSON.parse(once.get("execution.json") ?? "")).toMatchObject({ exit_code: 0, node: process.versions.node });
+    for (const [name, text] of once) if (name !== "execution.json") expect(text.includes(cwd), name).toBe(false);
+  });
+
+  it("leave jobs.csv out where no task has a job", async () => {
+    const cwd = folderWith(FILES);
+    await makespanHere(["run", "random.yaml", "--out", "out"], cwd);
+    expect(readdirSync(join(cwd, "out")).sort()).toEqual(["execution.json", "runs.csv", "summary.json", "tasks.csv", "workers.csv"]);
+  });
+
+  it("that cannot be written are said before anything runs, and leave nothing half written", async () => {
+    const cwd = folderWith({ ...FILES, file: "" });
+    for (const words of [
+      ["--out", "file"],
+      ["--log", "file/scheduler.log"],
+      ["--out", "/proc/nowhere"],
+    ]) {
+      const { code, stdout, stderr } = await makespanHere(["run", "chain.yaml", ...words], cwd);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toContain("cannot write");
+    }
+    expect(readdirSync(cwd).sort()).toEqual([...Object.keys(FILES), "file"].sort());
+  });
+
+  it("are not begun for a scenario that is refused", async () => {
+    const cwd = folderWith({ "bad.yaml": "version: 2" });
+    expect((await makespanHere(["run", "bad.yaml", "--out", "out"], cwd)).code).toBe(2);
+    expect(existsSync(join(cwd, "out"))).toBe(false);
+  });
+});

@@ -1,0 +1,131 @@
+// Help, and what is said to those who mistype.
+import { describe, expect, it } from "vitest";
+import { completed } from "../../src/cli/command.ts";
+import { COMMANDS } from "../../src/cli/commands/index.ts";
+import { EXIT_CODES } from "../../src/cli/exit-codes.ts";
+import { folderWith, lastLine, makespan, makespanHere } from "./makespan.ts";
+import { CHAIN } from "./scenarios.ts";
+
+describe("help", () => {
+  it("of makespan names every command and every exit code, on stdout", () => {
+    const { code, stdout, stderr } = makespan(["--help"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    for (const { name } of COMMANDS) expect(stdout).toContain(`makespan ${name} `);
+    for (const [exitCode, meaning] of EXIT_CODES) expect(stdout).toContain(`${exitCode}  ${meaning}`);
+  });
+
+  it.each(COMMANDS.map((command) => [command.name, command] as const))(
+    "of %s names its options, examples and exit codes",
+    async (name, command) => {
+      const { options, examples } = await completed(command);
+      const { code, stdout, stderr } = makespan([name, "--help"]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toContain(`Usage: makespan ${name}`);
+      for (const option of Object.keys(options)) expect(stdout).toContain(`--${option}`);
+      expect(examples.length).toBeGreaterThan(0);
+      const words = stdout.replace(/\s+/g, " ");
+      for (const [line] of examples) expect(words).toContain(`makespan ${line.split(" ")[0]}`);
+      for (const [, meaning] of EXIT_CODES) expect(stdout).toContain(meaning);
+    },
+  );
+
+  it("does not depend on the language of the host", () => {
+    const german = makespan(["run", "--help"], { env: { LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" } });
+    expect(german).toEqual(makespan(["run", "--help"]));
+  });
+});
+
+describe("what is mistyped", () => {
+  const refused = async (words: readonly string[]) => {
+    const { code, stdout, stderr } = await makespanHere(words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    return stderr;
+  };
+
+  it("names the nearest command", async () => {
+    expect(await refused(["rnu", "diamond"])).toContain(`command "rnu" is not known; did you mean "run"?`);
+    expect(await refused(["frobnicate"])).toContain("known are run, compare, validate, import, generate, policies, schema, completion");
+  });
+
+  it("names the nearest option, for all that are wrong at once, and runs nothing", async () => {
+    const said = await refused(["run", "diamond", "--sede", "1", "--polcy=fcfs"]);
+    expect(said).toContain(`option --sede is not known; did you mean "--seed"?`);
+    expect(said).toContain(`option --polcy is not known; did you mean "--policy"?`);
+    expect(lastLine(said)).toBe("makespan run --help shows what there is");
+    expect(await refused(["run", "diamond", "-z"])).toContain("option -z is not known");
+    expect(await refused(["run", "diamond", "--no-trace"])).toContain(`option --no-trace is not known`);
+  });
+
+  it.each([
+    [
+      ["compare", "diamond", "--policies", "fcsf,sfj"],
+      [`policy "fcsf" is not known; did you mean "fcfs"?`, `policy "sfj" is not known; did you mean "sjf"?`],
+    ],
+    [["run", "diamond", "--policy", "fcfs:blokcing=true"], ["blocking"]],
+    [["run", "diamnod"], [`did you mean "diamond"?`]],
+    [["generate", "layred"], [`kind "layred" is not known; did you mean "layered"?`]],
+    [["generate", "bag", "--conut", "3"], [`did you mean "--count"?`]],
+    [["generate", "bag", "--width", "3"], [`unknown key "width"`]],
+    [["import", "x.csv", "--format", "cvs"], [`"cvs" is not known; did you mean "csv"?`]],
+    [["completion", "bsh"], [`shell "bsh" is not known; did you mean "bash"?`]],
+    [["policies", "sfj"], [`policy "sfj" is not known; did you mean "sjf"?`]],
+    [["compare", "diamond", "--rank-by", "mean_wiat_s"], [`did you mean "mean_wait_s"?`]],
+    [["run", "diamond", "--set", "schedular.policy=sjf"], [`did you mean "scheduler"?`]],
+  ])("%j names the nearest value", async (words, messages) => {
+    const said = await refused(words);
+    for (const message of messages) expect(said).toContain(message);
+  });
+
+  it.each([
+    [["run"], "give scenario:"],
+    [["run", "diamond", "graham-anomaly"], `"graham-anomaly" is too much; it takes one argument`],
+    [["schema", "x"], `"x" is too much; it takes no argument`],
+    [["run", "diamond", "--seed"], "option --seed needs a value: --seed SEED"],
+    [["run", "diamond", "--seed", "1", "--seed", "2"], "option --seed is given 2 times"],
+    [["run", "diamond", "--json=yes"], "option --json takes no value"],
+    [["run", "diamond", "--trace"], "give --out DIR"],
+    [["run", "diamond", "--max-events", "many"], `"many" is not a whole number above 0`],
+    [["run", "diamond", "--max-time", "30 days"], `--max-time: "30 days" has no known unit`],
+    [["compare", "diamond", "--jobs", "0"], `"0" is not a whole number above 0`],
+    [["compare", "diamond", "diamond"], `two of the scenarios are named "diamond"`],
+    [["compare", "-", "-"], "standard input (-) can be read once"],
+    [["--seed", "3"], "give a command first"],
+    [["import", "x.csv", "--limit", "1.5"], `"1.5" is not a whole number above 0`],
+    [["generate", "bag", "-o", "bag.txt"], "give it a name that ends in .yaml"],
+  ])("%j is refused with what would be right", async (words, message) => {
+    expect(await refused(words)).toContain(message);
+  });
+
+  it("shows the help where no command is given", async () => {
+    expect(await refused([])).toContain("Usage: makespan <command> [options]");
+  });
+
+  it("is told with its place in the file", () => {
+    const folder = folderWith({ "bad.yaml": CHAIN.replace("dependencies: [a]", "dependencies: [c], retires: 1") });
+    const { code, stderr } = makespan(["validate", "bad.yaml"], { cwd: folder });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^bad\.yaml:7:\d+: error: .*"c"/m);
+    expect(stderr).toContain(`did you mean "retries"?`);
+    expect(stderr).toMatch(/^ {4}\| +\^$/m);
+  });
+
+  it("is told in one JSON document where one is asked for", async () => {
+    const { code, stdout } = await makespanHere(["run", "diamnod", "--json"]);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({ error: { exit_code: 2, faults: [{ message: expect.stringContaining("diamond") }] } });
+  });
+});
+
+describe("seeds on the command line", () => {
+  it.each([
+    ["3..1", "the range 3..1 is empty; write 1..3"],
+    ["1,2,1", "seed 1 is given twice"],
+    ["1,,2", "a seed is empty"],
+    ["1..x", "is not a range"],
+    ["1..999999999", "more than 100000 seeds"],
+  ])("--seeds %s is refused", async (seeds, message) => {
+    const { code, stderr } = await makespanHere(["compare", "diamond", "--seeds", seeds]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});

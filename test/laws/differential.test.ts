@@ -1,0 +1,105 @@
+// The real simulator against the naive one: entry by entry, on random scenarios, under every policy.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { policyNamed } from "../../src/policies/index.ts";
+import type { PolicyDefinition } from "../../src/policies/policy.ts";
+import { simulate } from "../../src/simulation.ts";
+import { type Case, cases } from "../arbitraries.ts";
+import { traceText } from "../entry-text.ts";
+import { runs, seed } from "../fuzz-runs.ts";
+import { simulateNaively } from "../naive-simulator.ts";
+import { type Known, task, traceOf, worker } from "../oracle/known-traces.ts";
+import { cancelledRun, EACH_POLICY, setUp, traceOf as storedTrace, withdrawals } from "./running.ts";
+
+describe.each(EACH_POLICY)("the naive simulator agrees entry by entry: %s", (_, policy) => {
+  const agrees = (drawn: Case) => {
+    const setup = setUp(policy, drawn);
+    fc.pre(setup !== undefined);
+    expect(traceText(storedTrace(setup).entries)).toEqual(traceText(simulateNaively(setup)));
+  };
+
+  test("on small scenarios full of ties", () => {
+    fc.assert(fc.property(cases(), agrees), { seed: seed(1), numRuns: runs(90) });
+  });
+
+  test("on long queues of many different tasks", () => {
+    fc.assert(fc.property(cases({ crowd: true }), agrees), { seed: seed(2), numRuns: runs(policy.order === "line" ? 16 : 5) });
+  });
+
+  test("when the client cancels", () => {
+    fc.assert(
+      fc.property(cases(), withdrawals, (drawn, asked) => {
+        const setup = setUp(policy, drawn);
+        fc.pre(setup !== undefined);
+        const { trace, cancels } = cancelledRun(setup, asked);
+        expect(traceText(trace.entries)).toEqual(traceText(simulateNaively({ ...setup, cancels })));
+      }),
+      { seed: seed(3), numRuns: runs(35) },
+    );
+  });
+});
+
+describe("what once went wrong stays right", () => {
+  const small = (id: string, duration: number, more: Parameters<typeof task>[2] = {}) =>
+    task(id, duration, { ...more, estimate: duration });
+  const CASES: [string, Known][] = [
+    [
+      "a blocked head that comes back for a retry may go where it could not before",
+      {
+        policy: "fcfs",
+        workers: [worker("w-1", 1000), worker("w-2", 1000)],
+        tasks: [task("a", 1), task("b", 0, { retries: 2, fails: "always" })],
+      },
+    ],
+    [
+      "a task submitted later in an instant does not raise the level of one before it, where a pass comes between",
+      {
+        policy: "critical-path",
+        workers: [worker("w-1", 1000, { zone: "a" }), worker("w-2", 1000)],
+        tasks: [
+          small("a", 1, { release: 1 }),
+          small("b", 2),
+          small("c", 1, { release: 1, dependencies: ["a"] }),
+          small("d", 1, { requires: { zone: "a" } }),
+        ],
+        settings: { pass: "event", policy: { name: "critical-path", blocking: true, parameters: {} } },
+      },
+    ],
+    [
+      "lines that cross below a node whose winner stays are played again",
+      {
+        policy: "wfp3",
+        workers: [worker("w", 2000, { memory: 8 })],
+        tasks: [
+          small("long", 100, { request: [1000, 1, 0, 1] }),
+          small("short", 10, { request: [1000, 1, 0, 1] }),
+          small("first", 1),
+          small("slow", 8),
+          small("fast", 2, { release: 8 }),
+          small("late", 90, { release: 50 }),
+          small("wide", 1, { request: [2000, 0, 0, 1] }),
+        ],
+      },
+    ],
+  ];
+  test.each(CASES)("%s", (_, known) => {
+    const { world, settings, entries } = traceOf(known);
+    const policy = policyNamed(known.policy) as PolicyDefinition;
+    const run = simulate({ world, settings, policy, seeds: { policy: "1" }, storeTrace: true });
+    expect(traceText(run.trace?.entries ?? [])).toEqual(traceText(entries));
+  });
+
+  test("a worker whose start is cancelled before it takes effect goes on with its own queue", () => {
+    const { world, settings } = traceOf({
+      policy: "dispatch-shortest-queue",
+      workers: [worker("w", 1000)],
+      tasks: [task("a", 1), task("b", 1)],
+      settings: { decisionTime: { perPass: 1, perTask: 0 } },
+    });
+    const policy = policyNamed("dispatch-shortest-queue") as PolicyDefinition;
+    const setup = { world, settings, policy, seeds: { workload: "1", faults: "1", policy: "1" } };
+    const { trace, cancels } = cancelledRun(setup, [{ time: 0, task: 0 }]);
+    expect(trace.ending.kind).toBe("complete");
+    expect(traceText(trace.entries)).toEqual(traceText(simulateNaively({ ...setup, cancels })));
+  });
+});

@@ -1,0 +1,53 @@
+// Every invariant holds on random scenarios under every policy, and over the whole suite every one is exercised.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Trace } from "../../src/model/trace.ts";
+import { INVARIANTS, judge } from "../../src/oracle/index.ts";
+import type { JudgeOptions } from "../../src/oracle/invariant.ts";
+import { cases } from "../arbitraries.ts";
+import { runs, seed } from "../fuzz-runs.ts";
+import { ranksOf } from "./ranks.ts";
+import { cancelledRun, EACH_POLICY, setUp, traceOf, withdrawals } from "./running.ts";
+
+const exercised = new Map<string, number>();
+
+function expectHeld(trace: Trace, options: JudgeOptions): void {
+  const verdicts = judge(trace, options);
+  expect(verdicts.filter(({ verdict }) => verdict === "violated")).toEqual([]);
+  for (const { id, premises } of verdicts) exercised.set(id, (exercised.get(id) ?? 0) + premises);
+}
+
+describe.each(EACH_POLICY)("no invariant is broken: %s", (_, policy) => {
+  const SUITES = [
+    ["on small scenarios full of ties", {}, 50],
+    ["on long queues of many different tasks", { crowd: true }, 4],
+    ["where workers are alike and hold one task each", { alike: true }, 20],
+  ] as const;
+  test.each(SUITES)("%s", (_title, wishes, usual) => {
+    fc.assert(
+      fc.property(cases(wishes), (drawn) => {
+        const setup = setUp(policy, drawn);
+        fc.pre(setup !== undefined);
+        const trace = traceOf(setup);
+        const rank = ranksOf(policy, trace, drawn.seeds);
+        expectHeld(trace, rank === undefined ? {} : { rank });
+      }),
+      { seed: seed(21), numRuns: runs(usual) },
+    );
+  });
+
+  test("when the client cancels", () => {
+    fc.assert(
+      fc.property(cases(), withdrawals, (drawn, asked) => {
+        const setup = setUp(policy, drawn);
+        fc.pre(setup !== undefined);
+        expectHeld(cancelledRun(setup, asked).trace, {});
+      }),
+      { seed: seed(22), numRuns: runs(25) },
+    );
+  });
+});
+
+test("every invariant was exercised by some run", () => {
+  expect(INVARIANTS.map(({ id }) => id).filter((id) => (exercised.get(id) ?? 0) === 0)).toEqual([]);
+});

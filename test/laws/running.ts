@@ -1,0 +1,63 @@
+// Running a random case under a policy: what every law suite does.
+import fc from "fast-check";
+import type { SchedulerSettings } from "../../src/model/settings.ts";
+import type { Trace } from "../../src/model/trace.ts";
+import type { World } from "../../src/model/world.ts";
+import { applies, POLICIES } from "../../src/policies/index.ts";
+import type { PolicyDefinition } from "../../src/policies/policy.ts";
+import { Status } from "../../src/scheduler/ledger.ts";
+import { simulate, SimulationCore } from "../../src/simulation.ts";
+import { type Case, settingsFor, worldOf } from "../arbitraries.ts";
+import { EXTRA_POLICIES } from "../extra-policies.ts";
+
+/** Rows for `test.each`: every policy of the registry, and the extra ones. */
+export const EACH_POLICY: readonly (readonly [string, PolicyDefinition])[] = [...POLICIES, ...EXTRA_POLICIES].map((policy) => [
+  policy.name,
+  policy,
+]);
+
+export interface Setup {
+  world: World;
+  settings: SchedulerSettings;
+  policy: PolicyDefinition;
+  seeds: Case["seeds"];
+}
+
+/** What `simulate` takes, or undefined where the policy does not apply. */
+export function setUp(policy: PolicyDefinition, drawn: Case): Setup | undefined {
+  const world = worldOf(drawn);
+  const settings = settingsFor(policy, drawn);
+  return applies(policy, world, settings) === undefined ? { world, settings, policy, seeds: drawn.seeds } : undefined;
+}
+
+/** The stored trace of a run. */
+export function traceOf(setup: Setup): Trace {
+  return simulate({ ...setup, storeTrace: true }).trace as Trace;
+}
+
+export interface Withdrawal {
+  time: number;
+  task: number;
+}
+
+/** What a client may want to cancel, and when; each task at most once. */
+export const withdrawals: fc.Arbitrary<Withdrawal[]> = fc.uniqueArray(fc.record({ time: fc.nat(8), task: fc.nat(15) }), {
+  maxLength: 3,
+  selector: ({ task }) => task,
+});
+
+/** A run whose client cancels tasks while it goes on: the trace, and those of them that had not ended. */
+export function cancelledRun(setup: Setup, asked: readonly Withdrawal[]): { trace: Trace; cancels: Withdrawal[] } {
+  const simulation = new SimulationCore({ ...setup, storeTrace: true });
+  const cancels: Withdrawal[] = [];
+  for (const { time, task } of asked.toSorted((a, b) => a.time - b.time)) {
+    simulation.runUntil(time);
+    const { ledger } = simulation.scheduler;
+    if (task >= setup.world.tasks.count || ledger.status(task) >= Status.completed) continue;
+    cancels.push({ time: simulation.now, task });
+    simulation.cancel(task);
+    simulation.runUntil(simulation.now);
+  }
+  simulation.runUntil(Number.POSITIVE_INFINITY);
+  return { trace: simulation.result().trace as Trace, cancels };
+}

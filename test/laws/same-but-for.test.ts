@@ -1,0 +1,187 @@
+// P10: what must not matter. Where nothing is drawn: other names, another order of the input, another unit of time, and a worker
+// that can hold nothing leave every decision as it was.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Amount, Scenario, TaskSpec } from "../../src/model/scenario.ts";
+import type { SchedulerSettings } from "../../src/model/settings.ts";
+import type { TraceEntry } from "../../src/model/trace.ts";
+import type { PolicyDefinition } from "../../src/policies/policy.ts";
+import { type Case, cases } from "../arbitraries.ts";
+import { entryText, traceText } from "../entry-text.ts";
+import { runs, seed } from "../fuzz-runs.ts";
+import { EACH_POLICY, type Setup, setUp, traceOf } from "./running.ts";
+
+const fixed = cases({ fixed: true });
+const smooth = cases({ fixed: true, smooth: true });
+
+/** Policies that draw nothing. */
+const UNDRAWN = EACH_POLICY.filter(([, policy]) => policy.draws !== true);
+
+function placementOf({ settings, policy }: Setup): string {
+  return policy.takesPlacement ? (settings.policy.placement ?? settings.placement) : "none";
+}
+
+/** Two cases that should run alike, or a case that does not qualify. */
+function pair(policy: PolicyDefinition, drawn: Case, other: Case): [Setup, Setup] {
+  const [one, two] = [setUp(policy, drawn), setUp(policy, other)];
+  fc.pre(one !== undefined && two !== undefined);
+  for (const { world } of [one, two]) expect(world.drawn).toEqual({ workload: false, faults: false });
+  fc.pre(placementOf(one) !== "random");
+  return [one, two];
+}
+
+describe("other names", () => {
+  const rename = (name: string) => `${name.slice(1)}é${name.slice(0, 1)}-${name.length}`;
+  test.each(UNDRAWN)("%s", (_, policy) => {
+    fc.assert(
+      fc.property(fixed, (drawn) => {
+        const [one, two] = pair(
+          policy,
+          drawn,
+          edited(drawn, (scenario) => renamed(scenario, rename)),
+        );
+        expect(traceText(traceOf(two).entries)).toEqual(traceText(traceOf(one).entries));
+      }),
+      { seed: seed(51), numRuns: runs(22) },
+    );
+  });
+});
+
+describe("another order of the input, where no rank and release are equal", () => {
+  const POSITIONLESS = UNDRAWN.filter(([name]) => !name.startsWith("test-")); // those rank by position
+  test.each(POSITIONLESS)("%s", (_, policy) => {
+    fc.assert(
+      fc.property(fixed, fc.array(fc.nat(), { minLength: 16, maxLength: 16 }), (drawn, keys) => {
+        const distinct = edited(drawn, releasedApart);
+        const count = tasksOf(distinct.scenario).length;
+        const order = Array.from({ length: count }, (__, position) => position).sort((a, b) => keys[a] - keys[b] || a - b);
+        const shuffled = edited(distinct, (scenario) =>
+          withTasks(
+            scenario,
+            order.map((position) => tasksOf(scenario)[position]),
+          ),
+        );
+        const [one, two] = pair(policy, distinct, shuffled);
+        if (policy.name === "fixed-order") two.settings.policy.parameters = one.settings.policy.parameters;
+        fc.pre(one.settings.pass !== "event"); // the ends of one instant come by position, with a pass after each
+        const original = (entry: TraceEntry) => entryText({ ...entry, task: order[entry.task] });
+        expect([...traceOf(two).entries].map(original).sort()).toEqual(traceText(traceOf(one).entries).sort());
+      }),
+      { seed: seed(52), numRuns: runs(22) },
+    );
+  });
+});
+
+describe("another unit of time", () => {
+  test.each(EACH_POLICY.filter(([, policy]) => policy.scaleFree))("%s", (_, policy) => {
+    fc.assert(
+      fc.property(smooth, fc.constantFrom(2, 3, 10, 1000), (drawn, factor) => {
+        const [one, two] = pair(
+          policy,
+          drawn,
+          edited(drawn, (scenario) => scaled(scenario, factor)),
+        );
+        const inNewUnit = (entry: TraceEntry) => entryText({ ...entry, time: entry.time * factor });
+        expect(traceText(traceOf(two).entries)).toEqual([...traceOf(one).entries].map(inNewUnit));
+      }),
+      { seed: seed(53), numRuns: runs(22) },
+    );
+  });
+});
+
+describe("a worker that can hold nothing, unless workers are taken in turn", () => {
+  test.each(UNDRAWN.filter(([name]) => name !== "dispatch-round-robin"))("%s", (_, policy) => {
+    fc.assert(
+      fc.property(fixed, fc.boolean(), (drawn, first) => {
+        const asking = edited(drawn, (scenario) => withTasks(scenario, tasksOf(scenario).map(asksForSomething)));
+        const [one, two] = pair(
+          policy,
+          asking,
+          edited(asking, (scenario) => withUselessWorker(scenario, first)),
+        );
+        fc.pre(placementOf(one) !== "round-robin");
+        if (policy.name === "fixed-order") two.settings.policy.parameters = one.settings.policy.parameters;
+        const shifted = (entry: TraceEntry) =>
+          entryText({ ...entry, worker: first && entry.worker >= 0 ? entry.worker - 1 : entry.worker });
+        expect([...traceOf(two).entries].map(shifted)).toEqual(traceText(traceOf(one).entries));
+      }),
+      { seed: seed(54), numRuns: runs(22) },
+    );
+  });
+});
+
+// Edits of scenarios.
+
+function edited(drawn: Case, edit: (scenario: Scenario) => Scenario): Case {
+  return { ...drawn, scenario: edit(drawn.scenario) };
+}
+
+function tasksOf({ sources }: Scenario): readonly TaskSpec[] {
+  return sources.flatMap((source) => (source.kind === "tasks" ? source.tasks : []));
+}
+
+function withTasks(scenario: Scenario, tasks: readonly TaskSpec[]): Scenario {
+  return { ...scenario, sources: [{ kind: "tasks", tasks }] };
+}
+
+function renamed(scenario: Scenario, rename: (name: string) => string): Scenario {
+  const ids = new Set(scenario.workers.map((worker) => worker.id));
+  const on = (duration: TaskSpec["duration"]): TaskSpec["duration"] =>
+    isPerWorker(duration) ? { on: duration.on.map(([key, time]) => [ids.has(key) ? rename(key) : key, time] as const) } : duration;
+  const tasks = tasksOf(scenario).map((task) => ({
+    ...task,
+    id: rename(task.id),
+    dependencies: task.dependencies.map(rename),
+    duration: on(task.duration),
+  }));
+  return withTasks({ ...scenario, workers: scenario.workers.map((worker) => ({ ...worker, id: rename(worker.id) })) }, tasks);
+}
+
+/** Releases that keep their order and are never equal. */
+function releasedApart(scenario: Scenario): Scenario {
+  const tasks = tasksOf(scenario);
+  return withTasks(
+    scenario,
+    tasks.map((task, index) => ({ ...task, release: (task.release as number) * tasks.length + index })),
+  );
+}
+
+function scaled(scenario: Scenario, factor: number): Scenario {
+  const times = (amount: Amount | undefined) => (amount as number) * factor;
+  const tasks = tasksOf(scenario).map((task): TaskSpec => {
+    const { duration } = task;
+    return {
+      ...task,
+      duration: isPerWorker(duration) ? { on: duration.on.map(([key, time]) => [key, times(time)] as const) } : times(duration as number),
+      release: times(task.release),
+      ...(task.estimate !== undefined && { estimate: times(task.estimate) }),
+      ...(task.due !== undefined && { due: times(task.due) }),
+      ...(task.timeout !== undefined && { timeout: times(task.timeout) }),
+    };
+  });
+  const { pass, decisionTime } = scenario.scheduler;
+  const scheduler: SchedulerSettings = {
+    ...scenario.scheduler,
+    pass: typeof pass === "object" ? { every: pass.every * factor } : pass,
+    decisionTime: { perPass: decisionTime.perPass * factor, perTask: decisionTime.perTask * factor },
+  };
+  return withTasks({ ...scenario, scheduler }, tasks);
+}
+
+/** Asks for a thousandth of a core at least: what asks for nothing fits a worker that has nothing. */
+function asksForSomething(task: TaskSpec): TaskSpec {
+  const [cpu, ...others] = task.request;
+  return { ...task, request: [Math.max(1, cpu as number), ...others] };
+}
+
+function withUselessWorker(scenario: Scenario, first: boolean): Scenario {
+  const useless = { id: "useless", capacity: scenario.dimensions.map(() => 0), speed: 1000, labels: { zone: "a" } };
+  const workers = first ? [useless, ...scenario.workers] : [...scenario.workers, useless];
+  return { ...scenario, workers };
+}
+
+function isPerWorker(
+  duration: TaskSpec["duration"],
+): duration is Extract<TaskSpec["duration"], { on: unknown }> & { on: readonly (readonly [string, Amount])[] } {
+  return typeof duration === "object" && "on" in duration && !("distribution" in duration);
+}

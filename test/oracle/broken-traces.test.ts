@@ -1,0 +1,388 @@
+// Each invariant is shown to fail on a trace that breaks it, and to hold, and to be exercised, on the same trace unbroken.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { at } from "../../src/model/columns.ts";
+import { EntryKind, Reason, type Trace, type TraceEntry } from "../../src/model/trace.ts";
+import { INVARIANTS, judge } from "../../src/oracle/index.ts";
+import type { JudgeOptions } from "../../src/oracle/invariant.ts";
+import { policyNamed } from "../../src/policies/index.ts";
+import { simulate } from "../../src/simulation.ts";
+import { cases, settingsFor, worldOf } from "../arbitraries.ts";
+import { runs, seed } from "../fuzz-runs.ts";
+import { type Known, task, traceOf, withEntries, worker } from "./known-traces.ts";
+
+/** Failures, a timeout, a skip, a retry elsewhere, due dates, two kinds of workers, zero-length work, waiting. */
+const BUSY: Known = {
+  policy: "first-fit",
+  workers: [worker("w-1", 2000, { zone: "a" }), worker("w-2", 1000, { speed: 2000, zone: "b" })],
+  tasks: [
+    task("a", 4, { due: 4 }),
+    task("b", 3, { dependencies: ["a"], retries: 1, fails: [1], failsAfter: 0.5 }),
+    task("c", 10, { release: 1, timeout: 2 }),
+    task("d", 1, { dependencies: ["c"], release: 1 }),
+    task("e", 5, { requires: { zone: "b" }, due: 2 }),
+    task("f", 0, { release: 2 }),
+    task("g", 5, { release: 1, request: [2000, 0, 0, 1] }),
+    task("h", 2, { release: 3 }),
+  ],
+};
+const [A, B, C, D, E, F, G, H] = [0, 1, 2, 3, 4, 5, 6, 7];
+
+/** Identical workers that hold one task each: Graham's premises. */
+const GREEDY: Known = {
+  policy: "first-fit",
+  workers: [worker("w-1", 1000), worker("w-2", 1000)],
+  tasks: [task("a", 2), task("b", 2), task("c", 3), task("d", 1, { dependencies: ["a"] })],
+};
+
+const DISPATCHING: Known = { ...GREEDY, policy: "dispatch-round-robin" };
+const BLOCKING: Known = { ...BUSY, policy: "fcfs" };
+const RANKED: Known = { policy: "ljf", workers: [worker("w", 1000)], tasks: [task("a", 1), task("b", 3), task("c", 2)] };
+const LIMITED: Known = {
+  policy: "first-fit",
+  workers: [worker("w", 1000)],
+  tasks: [task("a", 2, { timeout: 2 }), task("b", 5, { timeout: 3, retries: 1 })],
+};
+const CANCELLED: Known = { ...GREEDY, cancels: [{ time: 1, task: 0 }] };
+
+const longestFirst = (trace: Trace): JudgeOptions => ({ rank: (position) => [-at(trace.world.tasks.estimate, position)] });
+const inOrder = (): JudgeOptions => ({ rank: () => [0] });
+
+type Change = (entries: TraceEntry[]) => TraceEntry[];
+
+/** How to break what: an id, what is done to the trace, where it shows (by the place of an entry of the unbroken trace). */
+const BREAKS: [id: string, what: string, known: Known, change: Change, options?: (trace: Trace) => JudgeOptions][] = [
+  ["E1", "an entry goes back in time", BUSY, edit("finished", H, (entry) => ({ ...entry, time: entry.time - 4 }))],
+  ["E1", "a task is submitted before its release", BUSY, edit("submitted", C, (entry) => ({ ...entry, time: 0 }))],
+  ["E2", "submissions of one instant are swapped", BUSY, swap(["submitted", A], ["submitted", B])],
+  ["E2", "a submission precedes the end of an attempt at the same time", BUSY, swap(["finished", E], ["submitted", H])],
+  ["E7", "an instant has more rounds than it may", RANKED, (entries) => [...entries, ...rounds(10_001)]],
+  ["T1", "a task starts before its dependency completed", GREEDY, move(["started", 3], ["started", 0])],
+  ["T2", "a task is submitted twice", BUSY, duplicate("submitted", A)],
+  ["T2", "a task starts while it runs", BUSY, duplicate("started", A)],
+  ["T2", "an attempt has the wrong number", BUSY, edit("started", A, (entry) => ({ ...entry, attempt: 2 }))],
+  ["T2", "an attempt ends on another worker", BUSY, edit("finished", A, (entry) => ({ ...entry, worker: 1 - entry.worker }))],
+  ["T2", "nothing follows a failed attempt", BUSY, drop("retried", B)],
+  ["T2", "something else follows a failed attempt", BUSY, swap(["abandoned", C], ["skipped", D])],
+  ["T2", "a dependent of a failed task is not skipped", BUSY, drop("skipped", D)],
+  [
+    "T2",
+    "a task is skipped without cause",
+    GREEDY,
+    replace("started", 3, { kind: EntryKind.skipped, worker: -1, attempt: 0, reason: Reason.dependency }),
+  ],
+  ["T2", "a dependent is failed that should be skipped", BUSY, edit("skipped", D, (entry) => ({ ...entry, kind: EntryKind.abandoned }))],
+  ["T2", "a completed task starts again", BUSY, (entries) => [...entries, { ...find(entries, "started", A), time: 20, attempt: 2 }]],
+  [
+    "T2",
+    "a task is bound where nothing is",
+    GREEDY,
+    (entries) => insertBefore(entries, "started", 0, { kind: EntryKind.assigned, attempt: 0 }),
+  ],
+  ["T2", "an entry is about a task that is not there", GREEDY, edit("finished", 0, (entry) => ({ ...entry, task: 9 }))],
+  ["T3", "a task is lost", GREEDY, drop("finished", 2)],
+  ["T3", "a task comes from nowhere", GREEDY, drop("submitted", 3)],
+  ["T3", "more attempts end than began", GREEDY, drop("started", 0)],
+  ["T4", "a task completes twice", BUSY, duplicate("finished", A)],
+  ["T6", "a task is tried once too often", BUSY, extraAttempt],
+  ["T6", "a task is given up too early", BUSY, giveUpEarly],
+  ["T6", "a task is given up twice", BUSY, duplicate("abandoned", C)],
+  ["T7", "an attempt is too short", BUSY, edit("finished", A, (entry) => ({ ...entry, time: entry.time - 1 }))],
+  ["T7", "work on a fast worker is not rounded up", BUSY, edit("finished", E, (entry) => ({ ...entry, time: entry.time - 1 }))],
+  ["T7", "a failing execution runs too long", BUSY, edit("failed", B, (entry) => ({ ...entry, time: entry.time + 1 }))],
+  [
+    "T7",
+    "an execution fails that was not drawn to",
+    BUSY,
+    edit("finished", A, (entry) => ({ ...entry, kind: EntryKind.failed, reason: Reason.execution })),
+  ],
+  [
+    "T9",
+    "a cancelled task completes",
+    CANCELLED,
+    (entries) => [...entries, { ...find(entries, "started", 0), kind: EntryKind.finished, time: 9 }],
+  ],
+  ["T10", "a due date is decided twice", BUSY, duplicate("finished", E)],
+  ["T10", "a due date is never decided", BUSY, drop("finished", A)],
+  ["T12", "an attempt outlives its limit", LIMITED, edit("failed", 1, (entry) => ({ ...entry, time: entry.time + 1 }))],
+  [
+    "T12",
+    "an attempt times out that ends at its limit",
+    LIMITED,
+    edit("finished", 0, (entry) => ({ ...entry, kind: EntryKind.failed, reason: Reason.timeout })),
+  ],
+  [
+    "T12",
+    "an attempt should time out and fails otherwise",
+    LIMITED,
+    edit("failed", 1, (entry) => ({ ...entry, reason: Reason.execution })),
+  ],
+  ["R1", "a worker is given more than it has", GREEDY, edit("started", 1, (entry) => ({ ...entry, worker: 0 }))],
+  ["R1", "more is given back than was taken", GREEDY, duplicate("finished", 1)],
+  ["R2", "an allocation is never released", GREEDY, drop("finished", 2)],
+  ["R2", "an allocation is released twice", GREEDY, duplicate("finished", 1)],
+  ["R2", "an allocation is released elsewhere", GREEDY, edit("finished", 1, (entry) => ({ ...entry, worker: 0 }))],
+  ["R3", "labels are ignored", BUSY, edit("started", E, (entry) => ({ ...entry, worker: 0 }))],
+  ["R3", "a worker is too small", BUSY, edit("started", G, (entry) => ({ ...entry, worker: 1 }))],
+  [
+    "R3",
+    "a retry goes back to its worker",
+    BUSY,
+    editLast("started", B, (entries, entry) => ({ ...entry, worker: find(entries, "started", B).worker })),
+  ],
+  ["R3", "a bound task starts elsewhere", DISPATCHING, edit("started", 0, (entry) => ({ ...entry, worker: 1 }))],
+  ["R3", "a bound task overtakes in its queue", DISPATCHING, swapTasks("started", 0, 2)],
+  ["P1", "a ready task is left though it fits", GREEDY, delay(2, 1)],
+  ["P1", "a task that became ready in a later round is left", BUSY, delay(F, 1)],
+  ["P2", "a worse task starts first", RANKED, swapTasks("started", 1, 2), longestFirst],
+  ["P2", "a task overtakes under a blocking policy", BLOCKING, overtake, inOrder],
+  [
+    "P9",
+    "work is done in less than its least time",
+    GREEDY,
+    edit(
+      "started",
+      2,
+      (entry) => ({ ...entry, time: 0 }),
+      "finished",
+      (entry) => ({ ...entry, time: 2 }),
+    ),
+  ],
+  ["P9", "a chain is shorter than its tasks", BUSY, (entries) => entries.map((entry) => ({ ...entry, time: Math.min(entry.time, 4) }))],
+  [
+    "P9-Graham",
+    "a greedy schedule idles",
+    GREEDY,
+    (entries) => entries.map((entry) => (entry.time === 0 ? entry : { ...entry, time: entry.time + 4 })),
+  ],
+  ["M1", "a task leaves the system unseen", GREEDY, drop("finished", 2)],
+  ["M1", "a task enters late", BUSY, edit("submitted", G, (entry) => ({ ...entry, time: entry.time + 1 }))],
+  ["M2", "an attempt releases twice", GREEDY, duplicate("finished", 1)],
+  [
+    "M4",
+    "the run ends with work that could be done",
+    GREEDY,
+    (entries) => entries.filter((entry) => entry.task !== 3 || entry.kind === EntryKind.submitted),
+  ],
+];
+
+describe("each invariant fails on a trace that breaks it", () => {
+  test.each(BREAKS)("%s: %s", (id, _, known, change, options) => {
+    const whole = traceOf(known);
+    const broken = withEntries(whole, change([...whole.entries]));
+    const given = options?.(whole) ?? {};
+    expect(judge(whole, given).filter((verdict) => verdict.verdict === "violated")).toEqual([]);
+    expect(verdictOf(whole, id, given).verdict).toBe("held");
+    const { verdict, violation } = verdictOf(broken, id, given);
+    expect(verdict).toBe("violated");
+    expect(violation?.message).toMatch(/\w/);
+  });
+
+  test("no invariant is left out", () => {
+    const broken = new Set(BREAKS.map(([id]) => id));
+    expect(INVARIANTS.map((invariant) => invariant.id).filter((id) => !broken.has(id))).toEqual([]);
+    expect(new Set(INVARIANTS.map((invariant) => invariant.id)).size).toBe(INVARIANTS.length);
+  });
+});
+
+describe("attempts of users' functions", () => {
+  const later = (by: number) => (entries: TraceEntry[]) =>
+    entries.map((entry) => (entry.kind === EntryKind.finished ? { ...entry, time: entry.time + by } : entry));
+  const known: Known = { policy: "first-fit", workers: [worker("w", 1000)], tasks: [task("a", 2, { timeout: 4 })] };
+  const whole = traceOf(known);
+  const functions = { ...whole, world: { ...whole.world, functions: true } };
+  test.each([
+    [-1, "violated", "held"],
+    [0, "held", "held"],
+    [1, "held", "held"],
+    [2, "held", "held"],
+    [3, "held", "violated"],
+  ] as const)("%i µs longer than the least of its time: %s; against its limit: %s", (by, progress, limit) => {
+    const trace = withEntries(functions, later(by)([...whole.entries]));
+    expect(verdictOf(trace, "T7", {}).verdict).toBe(progress);
+    expect(verdictOf(trace, "T12", {}).verdict).toBe(limit);
+  });
+});
+
+describe("what does not apply is not judged", () => {
+  const APPLIES: [id: string, known: Known][] = [
+    ["P1", BLOCKING],
+    ["P1", DISPATCHING],
+    ["P1", { ...GREEDY, settings: { decisionTime: { perPass: 1, perTask: 0 } } }],
+    ["P9-Graham", BUSY],
+    ["P9-Graham", { ...GREEDY, settings: { pass: { every: 5 } } }],
+    ["T12", GREEDY],
+    ["T10", GREEDY],
+    ["T9", BUSY],
+    ["P2", RANKED],
+  ];
+  test.each(APPLIES)("%s", (id, known) => {
+    expect(verdictOf(traceOf(known), id, {})).toMatchObject({ verdict: "never exercised", premises: 0 });
+  });
+
+  test("a run that was cut is not blamed for what it left", () => {
+    const whole = traceOf(BUSY);
+    const entries = [...whole.entries];
+    for (let length = 0; length <= entries.length; length++) {
+      const cut = {
+        ...withEntries(whole, entries.slice(0, length)),
+        ending: { kind: "max-events", message: "", exitCode: 5, time: entries[length - 1]?.time ?? 0 } as const,
+      };
+      expect(
+        judge(cut).filter(({ verdict }) => verdict === "violated"),
+        `after ${length} entries`,
+      ).toEqual([]);
+    }
+  });
+});
+
+describe("a trace of a random run with one thing changed is never taken for a run", () => {
+  const someRun = cases({ maxTasks: 8, settings: { decisionTime: { perPass: 0, perTask: 0 } } }).chain((drawn) => {
+    const policy = policyNamed(drawn.options.named ? "first-fit" : "fcfs")!;
+    const settings = settingsFor(policy, drawn);
+    const trace = simulate({ world: worldOf(drawn), settings, policy, seeds: drawn.seeds, storeTrace: true }).trace!;
+    return fc.record({ trace: fc.constant(trace), index: fc.nat(Math.max(0, trace.entries.length - 1)) });
+  });
+  const CHANGES: [string, (entries: TraceEntry[], index: number) => void][] = [
+    ["an entry less", (entries, index) => entries.splice(index, 1)],
+    ["an entry twice", (entries, index) => entries.splice(index, 0, entries[index])],
+    ["an entry later", (entries, index) => (entries[index] = { ...entries[index], time: entries[index].time + 1 })],
+    ["another attempt", (entries, index) => (entries[index] = { ...entries[index], attempt: entries[index].attempt + 1 })],
+    [
+      "another reason",
+      (entries, index) =>
+        (entries[index] = { ...entries[index], reason: entries[index].reason === Reason.client ? Reason.none : Reason.client }),
+    ],
+  ];
+  test.each(CHANGES)("%s", (_, change) => {
+    fc.assert(
+      fc.property(someRun, ({ trace, index }) => {
+        fc.pre(trace.entries.length > 0);
+        expect(judge(trace).filter((verdict) => verdict.verdict === "violated")).toEqual([]);
+        const entries = [...trace.entries];
+        change(entries, index);
+        expect(judge(withEntries(trace, entries)).some((verdict) => verdict.verdict === "violated")).toBe(true);
+      }),
+      { seed: seed(11), numRuns: runs(150) },
+    );
+  });
+});
+
+function verdictOf(trace: Trace, id: string, options: JudgeOptions) {
+  return judge(trace, options).find((verdict) => verdict.id === id)!;
+}
+
+// Changes.
+
+type Kind = keyof typeof EntryKind;
+
+function indexOf(entries: readonly TraceEntry[], kind: Kind, position: number): number {
+  const index = entries.findIndex((entry) => entry.kind === EntryKind[kind] && entry.task === position);
+  if (index < 0) throw new Error(`no ${kind} of task ${position} in the trace to break`);
+  return index;
+}
+
+function find(entries: readonly TraceEntry[], kind: Kind, position: number): TraceEntry {
+  return entries[indexOf(entries, kind, position)];
+}
+
+function edit(
+  kind: Kind,
+  position: number,
+  change: (entry: TraceEntry) => TraceEntry,
+  ...more: [] | [Kind, (entry: TraceEntry) => TraceEntry]
+): Change {
+  return (entries) => {
+    const edited = entries.with(indexOf(entries, kind, position), change(find(entries, kind, position)));
+    return more.length === 0 ? edited : edit(more[0], position, more[1])(edited);
+  };
+}
+
+function editLast(kind: Kind, position: number, change: (entries: TraceEntry[], entry: TraceEntry) => TraceEntry): Change {
+  return (entries) => {
+    const index = entries.findLastIndex((entry) => entry.kind === EntryKind[kind] && entry.task === position);
+    return entries.with(index, change(entries, entries[index]));
+  };
+}
+
+function drop(kind: Kind, position: number): Change {
+  return (entries) => entries.toSpliced(indexOf(entries, kind, position), 1);
+}
+
+function duplicate(kind: Kind, position: number): Change {
+  return (entries) => entries.toSpliced(indexOf(entries, kind, position), 0, find(entries, kind, position));
+}
+
+function replace(kind: Kind, position: number, fields: Partial<TraceEntry>): Change {
+  return edit(kind, position, (entry) => ({ ...entry, ...fields }));
+}
+
+function insertBefore(entries: TraceEntry[], kind: Kind, position: number, fields: Partial<TraceEntry>): TraceEntry[] {
+  return entries.toSpliced(indexOf(entries, kind, position), 0, { ...find(entries, kind, position), ...fields });
+}
+
+function swap(one: [Kind, number], other: [Kind, number]): Change {
+  return (entries) => {
+    const [i, j] = [indexOf(entries, ...one), indexOf(entries, ...other)];
+    return entries.with(i, entries[j]).with(j, entries[i]);
+  };
+}
+
+/** Swaps which of two tasks an entry of a kind is about. */
+function swapTasks(kind: Kind, a: number, b: number): Change {
+  return (entries) => {
+    const [i, j] = [indexOf(entries, kind, a), indexOf(entries, kind, b)];
+    return entries.with(i, { ...entries[i], task: b }).with(j, { ...entries[j], task: a });
+  };
+}
+
+/** Moves an entry to just before another, and to its time. */
+function move(what: [Kind, number], before: [Kind, number]): Change {
+  return (entries) => {
+    const moved = { ...find(entries, ...what), time: find(entries, ...before).time };
+    return insertAt(entries.toSpliced(indexOf(entries, ...what), 1), moved, before);
+  };
+}
+
+function insertAt(entries: TraceEntry[], entry: TraceEntry, before: [Kind, number]): TraceEntry[] {
+  return entries.toSpliced(indexOf(entries, ...before), 0, entry);
+}
+
+/** The last attempt of a task begins and ends later. */
+function delay(position: number, by: number): Change {
+  return (entries) => {
+    const own = entries.filter(
+      (entry) => entry.task === position && (entry.kind === EntryKind.started || entry.kind === EntryKind.finished),
+    );
+    const rest = entries.filter((entry) => !own.includes(entry));
+    return [...rest, ...own.map((entry) => ({ ...entry, time: entry.time + by }))].sort((a, b) => a.time - b.time);
+  };
+}
+
+/** Task c of BUSY gets a second attempt, though it has no retries. */
+function extraAttempt(entries: TraceEntry[]): TraceEntry[] {
+  const end = find(entries, "abandoned", C);
+  const again = { ...find(entries, "started", C), time: end.time, attempt: 2 };
+  const retried = { ...end, kind: EntryKind.retried, attempt: 2, reason: Reason.none };
+  const failed = { ...find(entries, "failed", C), attempt: 2 };
+  return entries.toSpliced(indexOf(entries, "abandoned", C), 0, retried, again, failed);
+}
+
+/** Task b of BUSY has an attempt left when it is abandoned. */
+function giveUpEarly(entries: TraceEntry[]): TraceEntry[] {
+  return replace("retried", B, { kind: EntryKind.abandoned, attempt: 1, reason: Reason.exhausted })(entries);
+}
+
+/** A task of BLOCKING that waits behind another starts before it. */
+function overtake(entries: TraceEntry[]): TraceEntry[] {
+  return move(["started", H], ["started", G])(entries);
+}
+
+/** A task that runs for nothing, again and again at one time. */
+function rounds(count: number): TraceEntry[] {
+  const round = (attempt: number): TraceEntry[] => [
+    { time: 9, kind: EntryKind.started, task: 0, worker: 0, attempt, reason: Reason.none },
+    { time: 9, kind: EntryKind.finished, task: 0, worker: 0, attempt, reason: Reason.none },
+  ];
+  return Array.from({ length: count }, (_, index) => round(index + 1)).flat();
+}

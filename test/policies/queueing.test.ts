@@ -1,0 +1,162 @@
+// Queueing theory: long runs from fixed seeds against the formulas. Each bound is four standard errors, from the known
+// asymptotic variance or from 40 batch means of the run itself; the standard error in turn must be small enough to mean something.
+import { describe, expect, test } from "vitest";
+import { STANDARD_DIMENSIONS } from "../../src/model/resources.ts";
+import type { Amount, GenerateSpec, Scenario } from "../../src/model/scenario.ts";
+import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
+import { SECOND } from "../../src/model/units.ts";
+import { drawWorld } from "../../src/workload/draw-world.ts";
+import { mean, type Outcome, runWorld } from "../run-world.ts";
+
+interface Arrivals {
+  rate?: number;
+  count: number;
+  duration: Amount;
+  priority?: number;
+  fails?: number;
+  retries?: number;
+}
+
+const exponential: Amount = { distribution: "exponential", mean: SECOND };
+
+/** A run on that many workers of one core; classes of tasks arrive in Poisson processes (all at 0 without a rate). */
+function run(policy: string, servers: number, classes: readonly Arrivals[], seed = "1"): Outcome {
+  const sources = classes.map((arrivals, index): Scenario["sources"][number] => ({
+    kind: "generate",
+    generate: generateSpec(arrivals, index),
+  }));
+  const scenario: Scenario = {
+    version: 1,
+    name: "queue",
+    dimensions: [...STANDARD_DIMENSIONS],
+    workers: Array.from({ length: servers }, (_, index) => ({
+      id: `w${index + 1}`,
+      capacity: [1000, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+      speed: 1000,
+      labels: {},
+    })),
+    scheduler: DEFAULT_SETTINGS,
+    sources,
+    expect: [],
+    measure: { from: 0, to: 1 },
+  };
+  return runWorld(drawWorld(scenario, { workload: seed, faults: seed, policy: seed }), policy, {}, seed);
+}
+
+function generateSpec({ rate, count, duration, priority, fails, retries }: Arrivals, index: number): GenerateSpec {
+  return {
+    kind: rate === undefined ? "bag" : "poisson",
+    options: { count, prefix: `c${index + 1}-`, ...(rate !== undefined && { interarrival: Math.round(SECOND / rate) }) },
+    template: {
+      duration,
+      release: 0,
+      request: [1000, 0, 0, 1],
+      priority: priority ?? 0,
+      weight: 1,
+      retries: retries ?? 0,
+      failsAfter: 1,
+      requires: {},
+      ...(fails !== undefined && { fails }),
+    },
+  };
+}
+
+/** Mean and its standard error from 40 batches in a row, after a warm-up of a tenth. */
+function steady(values: Float64Array): { mean: number; error: number } {
+  const kept = values.subarray(values.length / 10);
+  const size = Math.floor(kept.length / 40);
+  const batches = Array.from({ length: 40 }, (_, batch) => mean(kept.subarray(batch * size, (batch + 1) * size)));
+  const centre = mean(batches);
+  const variance = batches.reduce((sum, value) => sum + (value - centre) * (value - centre), 0) / 39;
+  return { mean: centre, error: Math.sqrt(variance / 40) };
+}
+
+/** Within four standard errors, where one standard error is at most `precision` of the value. */
+function expectSteady(values: Float64Array, expected: number, precision: number): void {
+  const { mean: centre, error } = steady(values);
+  expect(error).toBeLessThan(precision * expected);
+  expect(Math.abs(centre - expected)).toBeLessThan(4 * error);
+}
+
+describe("one queue", () => {
+  test("M/M/1, load 0.7: Wq = 7/3, W = 10/3 (Kleinrock 1975; variance of the mean: Daley 1968, Whitt 1989)", () => {
+    const count = 300_000;
+    const outcome = run("fcfs", 1, [{ rate: 0.7, count, duration: exponential }]);
+    const bound = 4 * Math.sqrt(335.568 / (0.9 * count));
+    expect(bound).toBeLessThan(0.15);
+    expect(Math.abs(mean(outcome.waits.subarray(count / 10)) - 7 / 3)).toBeLessThan(bound);
+    expectSteady(outcome.flows, 10 / 3, 0.02);
+    const waited = outcome.waits.map((wait) => (wait > 0 ? 1 : 0));
+    expectSteady(waited, 0.7, 0.01);
+  });
+
+  test("M/M/3, load 2/3: P(wait) = Wq = 4/9 (Erlang 1917)", () => {
+    const outcome = run("fcfs", 3, [{ rate: 2, count: 300_000, duration: exponential }]);
+    expectSteady(outcome.waits, 4 / 9, 0.025);
+    expectSteady(
+      outcome.waits.map((wait) => (wait > 0 ? 1 : 0)),
+      4 / 9,
+      0.01,
+    );
+  });
+
+  test("M/D/1, load 0.7: Wq = 7/6 (Pollaczek & Khinchine)", () => {
+    const outcome = run("fcfs", 1, [{ rate: 0.7, count: 200_000, duration: SECOND }]);
+    expectSteady(outcome.waits, 7 / 6, 0.02);
+  });
+
+  test("M/M/1 with two priorities: Wq = 1 and 10/3, and the conservation law (Cobham 1954, Kleinrock 1965)", () => {
+    const counts = [150_000, 200_000] as const;
+    const outcome = run("priority", 1, [
+      { rate: 0.3, count: counts[0], duration: exponential, priority: 1 },
+      { rate: 0.4, count: counts[1], duration: exponential, priority: 2 },
+    ]);
+    const [urgent, later] = [outcome.waits.slice(0, counts[0]), outcome.waits.slice(counts[0])];
+    expectSteady(urgent, 1, 0.02);
+    expectSteady(later, 10 / 3, 0.03);
+    expect(0.3 * steady(urgent).mean + 0.4 * steady(later).mean).toBeCloseTo(0.7 * (7 / 3), 1);
+  });
+
+  test("the order does not change the mean wait of alike tasks: random as fcfs (conservation law)", () => {
+    const outcome = run("random", 1, [{ rate: 0.7, count: 120_000, duration: exponential }]);
+    expectSteady(outcome.waits, 7 / 3, 0.04);
+  });
+});
+
+describe("dispatching to 200 workers, load 0.7", () => {
+  const arrivals: Arrivals[] = [{ rate: 140, count: 200_000, duration: exponential }];
+
+  test("power of two choices: W = 1.6145 (Vvedenskaya 1996, Mitzenmacher 1996), within 3 % at this size", () => {
+    const { mean: flow, error } = steady(run("dispatch-pow2", 200, arrivals).flows);
+    expect(error).toBeLessThan(0.01 * flow);
+    expect(Math.abs(flow / 1.614453770317711 - 1)).toBeLessThan(0.03);
+  });
+
+  test("at random: each worker is M/M/1, W = 10/3", () => {
+    expectSteady(run("dispatch-random", 200, arrivals).flows, 10 / 3, 0.03);
+  });
+
+  test("the shortest queue beats two choices, and least work left is M/M/200: hardly any wait", () => {
+    const few: Arrivals[] = [{ rate: 140, count: 60_000, duration: exponential }];
+    const flow = (policy: string) => steady(run(policy, 200, few).flows).mean;
+    const shortest = flow("dispatch-shortest-queue");
+    expect(shortest).toBeLessThan(flow("dispatch-pow2"));
+    expect(flow("dispatch-least-work")).toBeCloseTo(1, 1);
+    expect(flow("dispatch-pow2")).toBeLessThan(flow("dispatch-round-robin"));
+  });
+});
+
+describe("attempts: the truncated geometric distribution", () => {
+  test.each([
+    [0.7, 3, 1.39, 0.973],
+    [0.5, 5, 1.9375, 0.96875],
+  ])("success %d, at most %i attempts: %d attempts on average, %d succeed", (success, most, attempts, completed) => {
+    const count = 100_000;
+    const outcome = run("fcfs", 10, [{ count, duration: 1, fails: 1 - success, retries: most - 1 }]);
+    const tried = Float64Array.from(outcome.attempts);
+    const done = Float64Array.from(outcome.status, (status) => (status === "completed" ? 1 : 0));
+    expectSteady(tried, attempts, 0.01);
+    expectSteady(done, completed, 0.01);
+    expect(Math.max(...new Set(tried))).toBe(most);
+  });
+});

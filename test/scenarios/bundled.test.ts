@@ -1,0 +1,91 @@
+// The other bundled scenarios do what their comments say.
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { type LoadOptions, loadScenario } from "../../src/files/load-scenario.ts";
+import { mean, type Outcome, runScenario } from "../run-world.ts";
+
+const folder = fileURLToPath(new URL("../../scenarios/", import.meta.url));
+const names = readdirSync(folder).map((file) => file.replace(/\.yaml$/, ""));
+const bundled = async (name: string, options: LoadOptions = {}) => (await loadScenario(name, options)).scenario;
+
+/** One number of a scenario's runs under a policy, averaged over five seeds. */
+async function over(name: string, policy: string, value: (outcome: Outcome) => number = ({ makespan }) => makespan): Promise<number> {
+  const scenario = await bundled(name);
+  return mean(["1", "2", "3", "4", "5"].map((seed) => value(runScenario(scenario, policy, seed))));
+}
+
+test.each(names)(
+  "%s: is named after its file, opens with a comment that says what it shows, and leaves nothing unfinished",
+  async (name) => {
+    const comment = (readFileSync(`${folder}${name}.yaml`, "utf8").split("version:")[0] as string).trim();
+    expect(comment.split("\n").every((line) => line.startsWith("#"))).toBe(true);
+    expect(comment).toMatch(/[Ss]hows/);
+    const scenario = await bundled(name);
+    expect(scenario.name).toBe(name);
+    const outcome = runScenario(scenario);
+    expect(outcome.ending).toBe("complete");
+    expect(outcome.status).not.toContain("unfinished");
+  },
+);
+
+test("graham-anomaly: 12 s on three workers, 15 s on four", async () => {
+  expect(runScenario(await bundled("graham-anomaly")).makespan).toBe(12);
+  expect(runScenario(await bundled("graham-anomaly", { set: ["cluster.workers.0.count=4"] })).makespan).toBe(15);
+});
+
+test("five-step-etl: task3 completes at its third attempt, task4 takes a random time", async () => {
+  const scenario = await bundled("five-step-etl");
+  const outcome = runScenario(scenario);
+  expect(outcome.byId(outcome.status)).toEqual({
+    task1: "completed",
+    task2: "completed",
+    task3: "completed",
+    task4: "completed",
+    task5: "completed",
+  });
+  expect(outcome.byId(outcome.attempts)).toEqual({ task1: 1, task2: 1, task3: 3, task4: 1, task5: 1 });
+  expect(runScenario(scenario, "priority", "8").makespan).not.toBe(outcome.makespan);
+});
+
+test("unrelated-speeds: list policies take 230 s, the order in the comment 90 s", async () => {
+  const scenario = await bundled("unrelated-speeds");
+  for (const policy of ["first-fit", "fcfs", "sjf", "ljf", "critical-path"])
+    expect(runScenario(scenario, policy).makespan, policy).toBe(230);
+  const text = readFileSync(`${folder}unrelated-speeds.yaml`, "utf8");
+  const [, order = ""] = /fixed-order:order=([^']*)'/.exec(text) ?? [];
+  expect(runScenario(scenario, `fixed-order:order=${order.replaceAll("#", "")}`).makespan).toBe(90);
+});
+
+test("opposed-demands: overtaking beats the strict queue; placement hardly matters", async () => {
+  const overtaking = await over("opposed-demands", "first-fit");
+  expect(overtaking).toBeLessThan(0.9 * (await over("opposed-demands", "fcfs")));
+  expect(Math.abs((await over("opposed-demands", "first-fit:placement=worst-fit")) / overtaking - 1)).toBeLessThan(0.02);
+});
+
+test("layered-graph: critical-path ends first", async () => {
+  const best = await over("layered-graph", "critical-path");
+  for (const policy of ["ljf", "sjf", "random"]) expect(best, policy).toBeLessThan(0.97 * (await over("layered-graph", policy)));
+});
+
+test("batch-queue: strict fcfs drowns at a load that overtaking serves", async () => {
+  const wait = ({ waits }: Outcome) => mean(waits);
+  expect(await over("batch-queue", "fcfs", wait)).toBeGreaterThan(5 * (await over("batch-queue", "first-fit", wait)));
+});
+
+describe("nightly-pipelines, the main demonstration", () => {
+  test("whoever starts the long pipeline early ends early; the strict queue and dispatching end late", async () => {
+    const makespan = (policy: string) => over("nightly-pipelines", policy);
+    const early = Math.max(await makespan("priority"), await makespan("edd"), await makespan("critical-path"));
+    expect(early).toBeLessThan(0.9 * (await makespan("first-fit")));
+    expect(await makespan("first-fit")).toBeLessThan(0.95 * (await makespan("fcfs")));
+    expect(await makespan("fcfs")).toBeLessThan(0.95 * (await makespan("dispatch-random")));
+  });
+
+  test("some tasks fail and are tried again, some for good", async () => {
+    const scenario = await bundled("nightly-pipelines");
+    const retried = await over("nightly-pipelines", "priority", ({ attempts }) => attempts.filter((count) => count > 1).length);
+    expect(retried).toBeGreaterThan(10);
+    expect(runScenario(scenario, "priority", "1").status).toContain("failed");
+  });
+});

@@ -1,0 +1,65 @@
+// Tables as JSON lines: agree with the same table as CSV; faults with line and column.
+import { describe, expect, it } from "vitest";
+import { csv } from "../../../src/workload/importers/csv.ts";
+import { jsonl } from "../../../src/workload/importers/jsonl.ts";
+import { importFaults, importText, taskOf } from "./text-import.ts";
+
+const dimensions = ["cpu", "memory", "disk", "slots", "gpu"];
+
+describe("jsonl", () => {
+  it("reads what csv reads", () => {
+    const lines = [
+      {
+        id: "a",
+        duration: "1.5s",
+        cpu: 0.5,
+        memory: "512MiB",
+        resources: { gpu: 2 },
+        fails: [1, 2],
+        retries: 2,
+        dependencies: ["c"],
+        user: null,
+      },
+      { id: "b", duration: 3, priority: -1, dependencies: "a c", fails: "always", job: "nightly" },
+      { id: "c", duration: 0.25, release: "1m" },
+    ];
+    const table = `id,duration,cpu,memory,gpu,fails,retries,dependencies,priority,job,release
+a,1.5s,0.5,512MiB,2,1;2,2,c,,,
+b,3,,,,always,,a c,-1,nightly,
+c,0.25,,,,,,,,,1m
+`;
+    expect(importText(jsonl, `${lines.map((line) => JSON.stringify(line)).join("\n\n")}\n`, { dimensions }).table).toEqual(
+      importText(csv, table, { dimensions }).table,
+    );
+  });
+
+  it("takes ids with spaces in a list", () => {
+    const { table } = importText(jsonl, '{"id": "step one", "duration": 1}\n{"id": 2, "duration": 1, "dependencies": ["step one"]}');
+    expect(taskOf(table, "2").dependencies).toEqual(["step one"]);
+  });
+
+  it("names faults by line and column", () => {
+    expect(
+      importFaults(
+        jsonl,
+        '{"id": "a", "duration": "1 parsec"}\n{"id": "b", "druation": 1}\n[1]\n{"id": "c", "duration": 1, "cpu": {"distribution": "uniform"}}\n{"id": "d", "duration": true}\n{"id": "e", "duration": 1, "resources": {"gpx": 1}, "fails": 0.5}\n',
+        { dimensions },
+      ),
+    ).toEqual([
+      '1:13 duration: "1 parsec" has no known unit; known are us, µs, ms, s, m, h, d',
+      '2:13 "druation" is not a field of a task; did you mean "duration"?',
+      '3:1 this line is not an object, such as {"id": "a", "duration": "10s"}',
+      '4:28 cpu: {"distribution":"uniform"} is neither a text nor a number',
+      "5:13 duration: true is neither a text nor a number",
+      '6:42 resource "gpx" is not one that the cluster has; did you mean "gpu"?',
+      '6:53 fails: "0.5" is neither always nor numbers of executions, such as 1;2 (a table holds no probabilities)',
+    ]);
+    expect(importFaults(jsonl, '{"id": "a", "duration": 1\n')[0]).toMatch(/^1:\d+ this line is not JSON$/);
+  });
+
+  it("is recognised by name and by its lines", () => {
+    expect(jsonl.matches("x.jsonl.gz", "")).toBe(true);
+    expect(jsonl.matches("-", '{"id": "a", "duration": 1}\n{"id": "b"}\n')).toBe(true);
+    expect(jsonl.matches("-", '{\n  "version": 1,\n')).toBe(false);
+  });
+});
