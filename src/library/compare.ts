@@ -1,0 +1,123 @@
+// Policies × seeds on one scenario or several, ranked: what `makespan compare` shows, for users of the library.
+import { type Comparison, compare as compareCells } from "../experiment/compare.ts";
+import { normaliseSeed } from "../engine/random.ts";
+import type { Ranking } from "../experiment/rank.ts";
+import { RUN_COLUMNS } from "../metrics/run-summary.ts";
+import { refuse } from "../model/errors.ts";
+import type { Scenario } from "../model/scenario.ts";
+import { POLICY_COLUMNS } from "../report/policy-columns.ts";
+import { rowJson } from "../report/report-column.ts";
+import { directoryOf, type PolicyChoice, requireScenario, specOrDefinition } from "./load.ts";
+import { requireKnown } from "./options.ts";
+import type { RunFields } from "./result.ts";
+import type { TimeInput } from "./seconds.ts";
+import type { SeedInput, SeedOptions } from "./seeds.ts";
+import { limitsOf } from "./simulate.ts";
+
+export interface CompareOptions {
+  /** Default: every registered policy that applies, and the scenario's own. Definitions in memory keep the runs in this thread. */
+  policies?: readonly PolicyChoice[] | undefined;
+  /** The seeds, or how many from 1 on; default 10. */
+  seeds?: readonly SeedInput[] | number | undefined;
+  /** Roots whose seed does not vary. */
+  fixedSeeds?: SeedOptions["seeds"];
+  /** A column of runs.csv (`"mean_wait_s"`; the unit may be left out); default: the one that the runs call for. */
+  rankBy?: string | undefined;
+  /** Runs at a time; default: the available cores. The results do not depend on it. */
+  jobs?: number | undefined;
+  /** Budget of events of each run. */
+  maxEvents?: number | undefined;
+  /** Budget of virtual time of each run, seconds or text with a unit. */
+  maxTime?: TimeInput | undefined;
+  /** Runs everything twice; rejects with a NonDeterminismError where two runs differ. */
+  checkDeterminism?: boolean | undefined;
+  onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Stops it; what is finished is kept, and marked as partial. */
+  signal?: AbortSignal | undefined;
+}
+
+const OPTIONS: readonly (keyof CompareOptions)[] = [
+  ...(["policies", "seeds", "fixedSeeds", "rankBy", "jobs", "maxEvents", "maxTime", "checkDeterminism", "onProgress", "signal"] as const),
+];
+
+/** The fields of policies.csv. Times (`_s`) in seconds; null where a value does not exist. */
+export interface PolicyFields {
+  scenario: string;
+  policy: string;
+  /** 1 where nothing is drawn: the run stands for every seed. */
+  runs: number;
+  makespan_mean_s: number | null;
+  /** Half-width of the 95 % Student interval. */
+  makespan_ci95_s: number | null;
+  makespan_min_s: number | null;
+  makespan_max_s: number | null;
+  mean_wait_mean_s: number | null;
+  mean_wait_ci95_s: number | null;
+  bounded_slowdown_mean: number | null;
+  bounded_slowdown_ci95: number | null;
+  /** Null where runs are missing. */
+  rank: number | null;
+  wins: number | null;
+  /** Geometric mean of the ranked column ÷ the best policy's, and its Holm-adjusted 95 % interval. */
+  vs_best_ratio: number | null;
+  vs_best_low: number | null;
+  vs_best_high: number | null;
+}
+
+export interface PolicyRanking {
+  scenario: string;
+  /** The column of runs.csv. */
+  rankedBy: string;
+  /** Why that one, where it is not the usual one and was not asked for; else empty. */
+  reason: string;
+  /** Policies completed different tasks, so that completed weight ranks first. */
+  completedSetsDiffer: boolean;
+  /** Best first. */
+  policies: PolicyFields[];
+}
+
+export interface ComparisonResult extends Omit<Comparison, "rankings" | "runs"> {
+  /** One per scenario, in their order. */
+  rankings: PolicyRanking[];
+  /** By scenario, policy and seed, in the order given. */
+  runs: RunFields[];
+}
+
+/**
+ * Compares policies on a scenario or several, over the same seeds. Rejects with an InputError for scenarios, policies, seeds and
+ * columns that will not do; runs that break off are in `failedRuns`.
+ */
+export function compare(scenarios: Scenario | readonly Scenario[], options: CompareOptions = {}): Promise<ComparisonResult> {
+  return Promise.resolve(options).then((given) => {
+    requireKnown("compare", given, OPTIONS);
+    const all = Array.isArray(scenarios) ? (scenarios as readonly Scenario[]) : [scenarios as Scenario];
+    for (const scenario of all) requireScenario(scenario);
+    const { policies, seeds, fixedSeeds = {}, maxEvents, maxTime, ...rest } = given;
+    return compareCells(all, {
+      ...rest,
+      policies: policies?.map(specOrDefinition),
+      seeds: seedList(seeds),
+      fixedSeeds: Object.fromEntries(
+        Object.entries(fixedSeeds).flatMap(([root, seed]) => (seed === undefined ? [] : [[root, normaliseSeed(seed)]])),
+      ),
+      directories: all.map((scenario) => directoryOf(scenario) ?? "."),
+      limits: limitsOf({ maxEvents, maxTime }),
+    }).then(resultOf);
+  });
+}
+
+function seedList(seeds: CompareOptions["seeds"]): string[] | undefined {
+  if (seeds === undefined) return undefined;
+  if (typeof seeds !== "number") return seeds.map(normaliseSeed);
+  if (!Number.isSafeInteger(seeds) || seeds < 1) refuse(`seeds ${seeds} is neither a whole number from 1, nor a list of seeds`);
+  return Array.from({ length: seeds }, (_, index) => String(index + 1));
+}
+
+function resultOf({ rankings, runs, ...rest }: Comparison): ComparisonResult {
+  return { ...rest, rankings: rankings.map(rankingOf), runs: runs.map((run) => rowJson(RUN_COLUMNS, run) as object as RunFields) };
+}
+
+function rankingOf({ scenario, column, reason, setsDiffer, rows }: Ranking): PolicyRanking {
+  const policies = rows.map((row) => rowJson(POLICY_COLUMNS, row) as object as PolicyFields);
+  return { scenario, rankedBy: column.name, reason, completedSetsDiffer: setsDiffer, policies };
+}

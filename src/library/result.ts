@@ -1,0 +1,88 @@
+// What a run gives to users of the library: the fields of the reports by their names, times in seconds.
+import type { CellRun } from "../experiment/run-cell.ts";
+import { RUN_COLUMNS } from "../metrics/run-summary.ts";
+import { taskRows } from "../metrics/task-rows.ts";
+import type { Ending, Trace } from "../model/trace.ts";
+import { rowJson } from "../report/report-column.ts";
+import { TASK_COLUMNS } from "../report/task-columns.ts";
+
+/** The fields of runs.csv. Times (`_s`) in seconds; null where a value does not exist. */
+export interface RunFields {
+  scenario: string;
+  policy: string;
+  seed: string;
+  /** End of the last attempt − earliest release; null if tasks are unfinished. */
+  makespan_s: number | null;
+  lower_bound_s: number;
+  /** makespan ÷ lower bound − 1. */
+  gap: number | null;
+  cpu_utilization: number | null;
+  mean_wait_s: number | null;
+  p95_wait_s: number | null;
+  mean_flow_s: number | null;
+  max_wait_s: number | null;
+  mean_bounded_slowdown: number | null;
+  mean_tardiness_s: number | null;
+  max_lateness_s: number | null;
+  weighted_completion_s: number | null;
+  useful_cpu: number | null;
+  wasted_cpu: number | null;
+  completed: number;
+  failed: number;
+  skipped: number;
+  cancelled: number;
+  unfinished: number;
+  attempts: number;
+  /** Entries of the trace. */
+  events: number;
+  digest: string;
+}
+
+/** The fields of tasks.csv. Times (`_s`) in seconds; null where the task did not get so far. */
+export interface TaskFields {
+  task: string;
+  status: "unfinished" | "completed" | "failed" | "skipped" | "cancelled";
+  attempts: number;
+  /** Of the last attempt; empty where there was none. */
+  worker: string;
+  /** Its release date. */
+  submitted_s: number;
+  ready_s: number | null;
+  /** First start. */
+  started_s: number | null;
+  /** End of the last attempt. */
+  finished_s: number | null;
+  wait_s: number | null;
+  run_s: number | null;
+  flow_s: number | null;
+  slowdown: number | null;
+  cpu: number;
+  memory_bytes: number;
+}
+
+/** A run that is over, or as far as it has come. */
+export interface SimulationResult {
+  summary: RunFields;
+  /** Sixteen hexadecimal digits over all that happened: equal for runs that decide alike. */
+  digest: string;
+  /** How it ended: `complete`, or why not, with what to do about it; the exit code is that of the command line. */
+  ending: Pick<Ending, "kind" | "message" | "exitCode">;
+  /** A line for each expectation of the scenario that it fails. */
+  failedExpectations: readonly string[];
+  /** The tasks in their order. */
+  tasks(): TaskFields[];
+  /** Everything that happened, for `judge` and for folds of one's own, if it was asked for. Its times are whole µs. */
+  trace?: Trace;
+}
+
+export function resultOf({ run, metrics, summary, failed }: Pick<CellRun, "run" | "metrics" | "summary" | "failed">): SimulationResult {
+  const { kind, message, exitCode } = run.ending;
+  return {
+    summary: rowJson(RUN_COLUMNS, summary) as object as RunFields,
+    digest: run.digest,
+    ending: { kind, message, exitCode },
+    failedExpectations: failed,
+    tasks: () => Array.from(taskRows(metrics), (row) => rowJson(TASK_COLUMNS, row) as object as TaskFields),
+    ...(run.trace && { trace: run.trace }),
+  };
+}

@@ -1,0 +1,194 @@
+// Functions as tasks in virtual time: an edge, since users' functions are asynchronous.
+import { documentOf } from "./files/document.ts";
+import { FaultList } from "./files/fault-list.ts";
+import { scenarioFrom } from "./files/load-scenario.ts";
+import { checkForm } from "./files/schema-faults.ts";
+import { FunctionRun } from "./functions/function-run.ts";
+import type { TaskContext } from "./functions/task-context.ts";
+import { type PolicyChoice, policyOf } from "./library/load.ts";
+import { requireKnown } from "./library/options.ts";
+import { durationOf, secondsOf, type TimeInput } from "./library/seconds.ts";
+import { type SeedInput, seedsOf } from "./library/seeds.ts";
+import { requireSuited } from "./library/simulate.ts";
+import { TaskOutcomes, TaskStatus } from "./metrics/task-outcomes.ts";
+import { type TaskRow, taskRow } from "./metrics/task-rows.ts";
+import { refuse } from "./model/errors.ts";
+import { didYouMean } from "./model/nearest.ts";
+import type { ScenarioInput, TaskInput, WorkerInput } from "./model/scenario-schema.ts";
+import type { Trace, TraceSink } from "./model/trace.ts";
+import type { Run } from "./simulation.ts";
+import { drawWorld } from "./workload/draw-world.ts";
+
+export interface TaskSchedulerOptions {
+  /** So many workers of one slot, w-1, w-2, …: as many functions run at a time. Default 1. */
+  maxWorkers?: number | undefined;
+  /** Workers as scenario files have them, in place of `maxWorkers`. */
+  workers?: readonly WorkerInput[] | undefined;
+  /** Of `ctx.random`, and of what the policy or the tasks' options draw. Default 1. */
+  seed?: SeedInput | undefined;
+  /**
+   * Which ready task starts first: `"priority"`, a spec, or what `definePolicy` or `loadPolicy` give. Default `"first-fit"`: in the order
+   * in which they were added, each on the first free worker; a retry, which goes to another worker, holds up nobody while it waits.
+   */
+  policy?: PolicyChoice | undefined;
+  /** The other settings of a scenario file's scheduler: placement, priorityOrder, retries, onDependencyFailure, … */
+  scheduler?: Omit<NonNullable<ScenarioInput["scheduler"]>, "policy"> | undefined;
+  /** Budget of virtual time, seconds or text with a unit; `run()` rejects with a BudgetError beyond it. Default: none. */
+  maxTime?: TimeInput | undefined;
+  /** Folds that are given each entry of the trace as it is made, times in µs. */
+  sinks?: readonly TraceSink[] | undefined;
+}
+
+const OPTIONS: readonly (keyof TaskSchedulerOptions)[] = ["maxWorkers", "workers", "seed", "policy", "scheduler", "maxTime", "sinks"];
+
+/**
+ * What scenario files say of a task: dependencies, retries, priority, release, timeout, estimate, due, weight, requests and labels.
+ * An attempt takes the virtual time that its function sleeps, and at least the task's `duration`, if it has one.
+ */
+export interface TaskOptions extends Omit<TaskInput, "id" | "function" | "command" | "fails" | "failsAfter" | "dependencies"> {
+  /** Ids of the tasks that must succeed first; they may be added later. */
+  dependencies?: readonly (string | number)[] | undefined;
+}
+
+/** What became of a task. */
+export interface TaskResult {
+  /** Success: the function returned. Failed: its last attempt threw or timed out. Skipped: a task that it depends on did not succeed. */
+  status: "success" | "failed" | "skipped";
+  /** What the function returned, or its promise resolved to. */
+  result: unknown;
+  /** What the last attempt threw; something else than an Error is its `cause`. Undefined unless failed. */
+  error: Error | undefined;
+  /** Attempts that were started. */
+  attempts: number;
+  /** Of the last attempt; undefined where there was none. */
+  worker: string | undefined;
+  /** Virtual time of the first start, seconds. */
+  started: number | undefined;
+  /** Virtual time at which the last attempt ended, seconds. */
+  finished: number | undefined;
+}
+
+/**
+ * Runs functions as tasks: when their dependencies have succeeded, on the first free worker, again after a failure while they have
+ * retries, and all of it in virtual time. Functions that are ready run in a fixed order and wait by `await ctx.sleep("90s")`;
+ * virtual time moves only when every running function waits on its ctx. What a function awaits otherwise (a file, a request, a
+ * promise) takes time on the wall but no virtual time, and the order of such events changes nothing. Math.random, Date, performance
+ * and timers throw in a function, for they would make one run differ from the next.
+ */
+export class TaskScheduler {
+  readonly #options: TaskSchedulerOptions;
+  readonly #tasks = new Map<string, { run: (ctx: TaskContext) => unknown; options: TaskOptions; dependencies: string[] }>();
+  #isRun = false;
+  #outcome: Run | undefined;
+
+  constructor(options: TaskSchedulerOptions = {}) {
+    requireKnown("new TaskScheduler", options, OPTIONS);
+    const { maxWorkers, workers } = options;
+    if (maxWorkers !== undefined && workers !== undefined) refuse("new TaskScheduler takes maxWorkers or workers, not both");
+    if (maxWorkers !== undefined && !(Number.isSafeInteger(maxWorkers) && maxWorkers > 0))
+      refuse(`maxWorkers ${maxWorkers} is not a whole number from 1`);
+    this.#options = options;
+  }
+
+  /** Adds a task. An id that is there already, and options that will not do, are an InputError. What it depends on may be added later. */
+  addTask(id: string, run: (ctx: TaskContext) => unknown, options: TaskOptions = {}): this {
+    this.#requireNotRun("addTask");
+    if (typeof id !== "string") refuse(`addTask: the id is a text, not ${typeof id}`);
+    if (typeof run !== "function") refuse(`addTask: what is given for task "${id}" is not a function`);
+    if (this.#tasks.has(id)) refuse(`task "${id}" is there already; ids are unique`);
+    checkOptions(id, options);
+    this.#tasks.set(id, { run, options, dependencies: [...new Set((options.dependencies ?? []).map(String))] });
+    return this;
+  }
+
+  /** Makes a task that is there wait for others, which may be added later. */
+  addDependency(id: string, ...dependencies: readonly string[]): this {
+    this.#requireNotRun("addDependency");
+    const task = this.#tasks.get(id) ?? refuse(`"${id}" is not a task${didYouMean(id, this.#tasks.keys())}`);
+    for (const dependency of dependencies) if (!task.dependencies.includes(dependency)) task.dependencies.push(dependency);
+    return this;
+  }
+
+  /**
+   * Runs everything, once; resolves to what became of each task, in the order in which they were added. Rejects before any function
+   * starts with an InputError for dependencies that are not there or run in a ring and for requests that no worker can hold; later
+   * with a PolicyError for a forbidden call or a policy that breaks the rules, and a BudgetError when time is up or does not move.
+   */
+  async run(): Promise<Map<string, TaskResult>> {
+    this.#requireNotRun("run");
+    const { seed, policy: choice, maxTime, sinks = [] } = this.#options;
+    const scenario = scenarioFrom(this.#input());
+    const { spec, policy } = policyOf(scenario, choice ?? "first-fit");
+    const { roots } = seedsOf({ seed }, scenario);
+    const world = { ...drawWorld(scenario, roots), functions: true };
+    requireSuited(scenario, world, spec, policy);
+    const outcomes = new TaskOutcomes(world);
+    const run = new FunctionRun({
+      world,
+      settings: { ...scenario.scheduler, policy: spec },
+      policy,
+      seed: roots.policy,
+      functions: Array.from(this.#tasks.values(), (task) => task.run),
+      sinks: [outcomes, ...sinks],
+      maxTime: maxTime === undefined ? Number.POSITIVE_INFINITY : durationOf(maxTime, "maxTime"),
+    });
+    this.#isRun = true;
+    this.#outcome = await run.run();
+    return new Map(
+      Array.from(this.#tasks.keys(), (id, task) => [id, resultOf(taskRow(outcomes, task), outcomes.status(task), run.outcomes[task])]),
+    );
+  }
+
+  /** Sixteen hexadecimal digits over all that happened, once the run is over. */
+  get digest(): string {
+    return this.#finished("digest").digest;
+  }
+
+  /** All that happened, for `judge`, once the run is over; times in µs. */
+  get trace(): Trace {
+    return this.#finished("trace").trace as Trace;
+  }
+
+  #input(): ScenarioInput {
+    const { maxWorkers = 1, workers = [{ id: "w", count: maxWorkers, slots: 1 }], scheduler } = this.#options;
+    const tasks = Array.from(this.#tasks, ([id, { options, dependencies }]): TaskInput => ({ duration: 0, ...options, id, dependencies }));
+    return { name: "functions", cluster: { workers: [...workers] }, tasks, ...(scheduler && { scheduler }) };
+  }
+
+  #finished(what: string): Run {
+    return this.#outcome ?? refuse(`there is no ${what} before run() has ended`);
+  }
+
+  #requireNotRun(call: string): void {
+    if (this.#isRun) refuse(`${call} comes too late: run() has been called, and a TaskScheduler runs once`);
+  }
+}
+
+/** Throws an InputError for what a scenario file could not say of a task either. */
+function checkOptions(id: string, options: TaskOptions): void {
+  requireKnown(`task "${id}"`, options, TASK_OPTIONS);
+  const document = { ...documentOf({ tasks: [{ ...options, id }] }), origin: () => `task "${id}"` };
+  const faults = new FaultList(document);
+  checkForm(document, faults);
+  faults.throwIfAny();
+}
+
+const TASK_OPTIONS: readonly (keyof TaskOptions)[] = [
+  ...(["dependencies", "duration", "release", "cpu", "memory", "disk", "slots", "resources", "priority", "weight", "retries"] as const),
+  ...(["estimate", "due", "timeout", "requires", "job", "user", "queue"] as const),
+];
+
+function resultOf(row: TaskRow, status: TaskStatus, outcome: { result: unknown; error: Error | undefined } | undefined): TaskResult {
+  const time = (value: number | undefined) => (value === undefined ? undefined : secondsOf(value));
+  const isFailed = status === TaskStatus.failed;
+  const isSuccess = status === TaskStatus.completed;
+  return {
+    status: isSuccess ? "success" : isFailed ? "failed" : "skipped",
+    result: isSuccess ? outcome?.result : undefined,
+    error: isFailed ? (outcome?.error ?? new Error("a task that it depends on failed")) : undefined,
+    attempts: row.attempts,
+    worker: row.worker === "" ? undefined : row.worker,
+    started: time(row.started),
+    finished: time(row.finished),
+  };
+}
