@@ -1,0 +1,91 @@
+// README.md says what is: its output is what the commands print, its examples compile and run, and what it names is there.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { COMMON_OPTIONS } from "../src/cli/arguments.ts";
+import { completed } from "../src/cli/command.ts";
+import { COMMANDS } from "../src/cli/commands/index.ts";
+import { describeWithData } from "./data.ts";
+import { type Block, blocksOf, dataOf, filesOf, looseFences, uses, withBodies } from "./readme/document.ts";
+import { ExampleFolder, type Outcome, outcomesOf, README, ROOT } from "./readme/run.ts";
+
+const readme = readFileSync(README, "utf8");
+const blocks = blocksOf(readme);
+const data = dataOf(readme).map(({ name }) => name);
+const titled = (chosen: readonly Block[]) => chosen.map((block) => [block.what, block] as const);
+/** What is written by hand, without its examples. */
+const prose = withBodies(readme, () => "")
+  .replaceAll(/^(`{3,})\w*\n[^]*?\n\1$/gm, "")
+  .replace(/<!-- benchmark -->[^]*<!-- end of benchmark -->/, "");
+
+let folder: ExampleFolder;
+let outcomes: readonly (Outcome | undefined)[];
+
+beforeAll(() => {
+  folder = new ExampleFolder(readme);
+  outcomes = [...outcomesOf(readme, folder).values()];
+}, 600_000);
+afterAll(() => folder?.remove());
+
+function expectFresh(block: Block): void {
+  const outcome = outcomes[blocks.indexOf(block)];
+  expect(outcome?.exit, outcome?.body).toBe(block.exit);
+  expect(outcome?.body, "npm run readme makes it anew").toBe(block.body);
+}
+
+describe("README.md", () => {
+  test.each(titled(blocks.filter((block) => !uses(block, data))))("%s", (_, block) => expectFresh(block));
+
+  test("the examples compile", () => {
+    expect(folder.typeErrors()).toBe("");
+  }, 120_000);
+
+  test("every example is a file that a command uses", () => {
+    const commands = blocks.map(({ what }) => what).join("\n");
+    for (const { name } of filesOf(readme)) expect(commands, name).toContain(name);
+    expect(looseFences(readme).filter(({ language }) => language !== "sh")).toEqual([]);
+  });
+
+  test("its links lead somewhere", () => {
+    const anchors = Array.from(
+      readme.matchAll(/^#+ (.+)$/gm),
+      ([, heading = ""]) =>
+        `#${heading
+          .toLowerCase()
+          .replaceAll(/[^\p{L}\p{N} -]/gu, "")
+          .replaceAll(" ", "-")}`,
+    );
+    const links = Array.from(readme.matchAll(/\]\(([^)]+)\)/g), ([, link = ""]) => link).filter((link) => !link.startsWith("https://"));
+    expect(links.length).toBeGreaterThan(20);
+    for (const link of links) {
+      if (link.startsWith("#")) expect(anchors).toContain(link);
+      else expect(existsSync(join(ROOT, link)), link).toBe(true);
+    }
+  });
+
+  test("every command and option that it names exists", async () => {
+    const commands = await Promise.all(COMMANDS.map(completed));
+    const options = new Set([...Object.keys(COMMON_OPTIONS), ...commands.flatMap((command) => Object.keys(command.options))]);
+    const named = Array.from(readme.matchAll(/(?<![\w-])--([a-z][a-z-]+)/g), ([, option = ""]) => option);
+    expect(new Set(named.filter((option) => !options.has(option)))).toEqual(new Set());
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: Record<string, string> };
+    for (const [, script = ""] of readme.matchAll(/npm run ([\w:]+)/g)) expect(Object.keys(scripts)).toContain(script);
+    for (const [, command = ""] of prose.matchAll(/`makespan ([a-z]+)/g)) expect(commands.map(({ name }) => name)).toContain(command);
+  });
+
+  test("numbers that its text quotes stand in the output", () => {
+    const output = blocks.map(({ body }) => body).join("\n");
+    const text = prose.replaceAll(/`[^`×]*`/g, "").replaceAll(/\]\([^)]*\)/g, "]");
+    const quoted = Array.from(text.matchAll(/(?<![\w.])\d+(?:[.,]\d+)+(?![\w])|\d{3,}(?= s\b)/g), ([number]) => number);
+    expect(quoted.length).toBeGreaterThan(5);
+    for (const number of new Set(quoted)) if (number !== "20.19") expect(output, number).toContain(number);
+  });
+
+  test("is measured: the numbers of npm run bench are filled in", () => {
+    expect(/<!-- benchmark -->\n([^]*?)<!-- end of benchmark -->/.exec(readme)?.[1]).toMatch(/\| bag \| fcfs \|/);
+  });
+});
+
+describeWithData("README.md, real logs and workflows", () => {
+  test.each(titled(blocks.filter((block) => uses(block, data))))("%s", (_, block) => expectFresh(block));
+});

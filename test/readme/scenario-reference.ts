@@ -1,0 +1,119 @@
+// The keys of scenario files as tables, from the JSON Schema that `makespan schema` prints.
+import { code, table } from "./markdown.ts";
+
+/** A part of a JSON Schema, as far as it is read here. */
+interface Part {
+  $ref?: string;
+  allOf?: Part[];
+  anyOf?: Part[];
+  oneOf?: Part[];
+  const?: unknown;
+  enum?: unknown[];
+  type?: string | string[];
+  items?: Part;
+  properties?: Record<string, Part>;
+  required?: string[];
+  additionalProperties?: Part | boolean;
+  description?: string;
+  definitions?: Record<string, Part>;
+}
+
+/** What the definitions that others refer to are called. */
+const CALLED: Readonly<Record<string, string>> = {
+  name: "name",
+  duration: "duration",
+  size: "size",
+  units: "number",
+  drawnDuration: "duration or distribution",
+  drawnSize: "size or distribution",
+  drawnUnits: "number or distribution",
+  drawnCount: "whole number or distribution",
+  processingTime: "duration, distribution or `{ on: … }`",
+  worker: "worker",
+  task: "task",
+  workload: "workload",
+  generate: "generated workload",
+};
+
+/** Tables of every map that a scenario file may have, each below a line that says where it stands. */
+export function scenarioSections(schema: Part): string {
+  const definition = (name: string) => schema.definitions?.[name] ?? {};
+  const inner = (part: Part, ...path: string[]) => path.reduce((at, key) => at.properties?.[key] ?? {}, part);
+  const map = (part: Part) => part.anyOf?.find(({ properties }) => properties !== undefined) ?? part;
+  const taskKeys = Object.keys(definition("task").properties ?? {});
+  const { properties: generated = {}, required = [] } = definition("generate");
+  const ownKeys = Object.fromEntries(["kind", "seed"].map((key) => [key, generated[key] ?? {}]));
+  const sections: [string, Part][] = [
+    ["**The file**:", schema],
+    ["**A worker**, one of `cluster.workers`:", definition("worker")],
+    ["**`scheduler`**:", inner(schema, "scheduler")],
+    ["**`scheduler.policy`** as a map; its own options stand beside these:", map(inner(schema, "scheduler", "policy"))],
+    ["**`scheduler.estimates`** as a map:", map(inner(schema, "scheduler", "estimates"))],
+    ["**`scheduler.pass`** as a map:", map(inner(schema, "scheduler", "pass"))],
+    ["**`scheduler.decisionTime`**:", inner(schema, "scheduler", "decisionTime")],
+    ["**A task**, one of `tasks`:", definition("task")],
+    ["**A processing time** by worker:", map(definition("processingTime"))],
+    ["**`workload`**:", definition("workload")],
+    [
+      `**\`generate\`**, beside the options of its [generator](#generators) and all keys of a task but ${taskKeys.slice(0, 2).map(code).join(" and ")}:`,
+      { properties: ownKeys, required },
+    ],
+    ["**`measure`**:", inner(schema, "measure")],
+  ];
+  return sections.map(([title, part]) => `${title}\n\n${keyTable(part)}`).join("\n\n");
+}
+
+function keyTable({ properties = {}, required = [] }: Part): string {
+  const rows = Object.entries(properties).map(([key, part]) => [
+    code(key) + (required.includes(key) ? " (required)" : ""),
+    takes(part),
+    part.description ?? "",
+  ]);
+  return table(["key", "takes", "meaning"], rows);
+}
+
+/** `{ distribution: lognormal, mean, cv }`, and what the parameters are. */
+export function distributionRows(schema: Part): string[][] {
+  const drawn = schema.definitions?.["drawnDuration"]?.anyOf?.flatMap((part) => part.oneOf ?? []) ?? [];
+  return drawn.map(({ properties: { distribution, ...parameters } = {}, required = [] }) => [
+    code(String(distribution?.const)),
+    Object.entries(parameters)
+      .map(([name, { description = "" }]) => `${code(name)}${required.includes(name) ? "" : " (optional)"}: ${lowered(description)}`)
+      .join("; "),
+  ]);
+}
+
+/** `Mean.` as `mean`. */
+function lowered(sentence: string): string {
+  return `${sentence[0]?.toLowerCase() ?? ""}${sentence.slice(1)}`.replace(/\.$/, "");
+}
+
+/** What a key takes, in a few words. */
+function takes(part: Part): string {
+  const reference = part.$ref ?? part.allOf?.find(({ $ref }) => $ref !== undefined)?.$ref;
+  if (reference !== undefined) {
+    const name = reference.replace("#/definitions/", "");
+    return CALLED[name] ?? name;
+  }
+  if (part.const !== undefined) return code(String(part.const));
+  if (part.enum !== undefined) return part.enum.map((value) => code(String(value))).join(", ");
+  if (part.anyOf !== undefined) return [...new Set(part.anyOf.map(takes))].join(" or ");
+  if (part.type === "array") return `list of ${several(takes(part.items ?? {}))}`;
+  if (part.properties !== undefined) return "map";
+  if (typeof part.additionalProperties === "object") return `map of ${several(takes(part.additionalProperties))}`;
+  const types = [part.type ?? []].flat().map((type) => TYPES[type] ?? type);
+  return types.join(" or ");
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  integer: "whole number",
+  number: "number",
+  string: "text",
+  boolean: "true or false",
+  object: "map",
+};
+
+/** The plural of what one is called. */
+function several(what: string): string {
+  return what.includes(" or ") || what.includes(",") ? what : `${what}s`;
+}

@@ -1,0 +1,88 @@
+// The reference tables of README.md, from the registries and the schema that the program itself works with.
+import { EXIT_CODES } from "../../src/cli/exit-codes.ts";
+import { scenarioJsonSchema } from "../../src/files/json-schema.ts";
+import { durationText } from "../../src/files/quantity-text.ts";
+import { EntryKind, Reason } from "../../src/model/trace.ts";
+import { POLICIES } from "../../src/policies/index.ts";
+import { columnReference } from "../../src/report/column-reference.ts";
+import { type GeneratorOption, SHARED_OPTIONS } from "../../src/workload/generators/generator.ts";
+import { GENERATORS } from "../../src/workload/generators/index.ts";
+import { IMPORTERS } from "../../src/workload/importers/index.ts";
+import { code, table } from "./markdown.ts";
+import { distributionRows, scenarioSections } from "./scenario-reference.ts";
+
+/** Tables by the name that their marker gives; Markdown in whole lines. */
+export const TABLES: Readonly<Record<string, () => string>> = {
+  policies: policyTable,
+  "policy options": policyOptions,
+  "scenario keys": () => scenarioSections(scenarioJsonSchema()),
+  distributions: () => table(["distribution", "parameters"], distributionRows(scenarioJsonSchema())),
+  generators: generatorTable,
+  formats: () =>
+    table(
+      ["format", "what is read"],
+      IMPORTERS.map(({ name, summary }) => [code(name), summary]),
+    ),
+  columns: columnReference,
+  "trace entries": traceTable,
+  "exit codes": () =>
+    table(
+      ["code", "when"],
+      EXIT_CODES.map(([number, meaning]) => [String(number), meaning]),
+    ),
+};
+
+function policyTable(): string {
+  const rows = POLICIES.map(({ name, summary, formula, objective, source }) => [code(name), summary, formula, objective, source]);
+  return table(["policy", "what it does", "rank or rule", "good for", "source"], rows);
+}
+
+/** Options beyond blocking and placement. */
+function policyOptions(): string {
+  const rows = POLICIES.flatMap(({ name, parameters }) =>
+    Object.entries(parameters ?? {}).map(([option, { summary, default: value }]) => [
+      code(`${name}:${option}=`),
+      value === undefined ? summary : `${summary}; default ${String(value)}`,
+    ]),
+  );
+  return table(["option", "meaning"], rows);
+}
+
+function generatorTable(): string {
+  const rows = GENERATORS.map(({ name, summary, source, options, draws }) => [
+    code(name),
+    draws === undefined ? summary : `${summary}; it draws ${draws.join(" and ")} itself`,
+    Object.entries(options)
+      .map(([option, about]) => optionText(option, about))
+      .join("<br>"),
+    source,
+  ]);
+  const shared = Object.entries(SHARED_OPTIONS).map(([option, about]) => `- ${optionText(option, about)}`);
+  return `${table(["kind", "what it makes", "options", "source"], rows)}\n\nAll of them take:\n\n${shared.join("\n")}`;
+}
+
+function optionText(name: string, { summary, type, default: value }: GeneratorOption): string {
+  if (value === undefined) return `${code(name)}: ${summary}`;
+  return `${code(name)}: ${summary} (${type === "duration" && typeof value === "number" ? durationText(value) : value})`;
+}
+
+const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
+  submitted: "the task arrived at the scheduler",
+  started: "an attempt took its resources on a worker and began",
+  finished: "the attempt completed, and the task with it",
+  failed: "the attempt failed, by itself or at its time limit",
+  retried: "the task went back to the queue for another attempt",
+  abandoned: "the task has failed for good: its attempts are used up, or one that it depends on failed and `onDependencyFailure` is `fail`",
+  skipped: "the task will never run, since one that it depends on failed or was cancelled",
+  cancelled: "the task was cancelled by its client; a running attempt ends with it",
+  assigned: "the task was bound to a worker's own queue (dispatching policies)",
+};
+
+function traceTable(): string {
+  const kinds = table(
+    ["number", "kind", "meaning"],
+    Object.entries(ENTRIES).map(([name, meaning]) => [String(EntryKind[name as keyof typeof EntryKind]), code(name), meaning]),
+  );
+  const reasons = Object.entries(Reason).map(([name, number]) => `${number} ${name}`);
+  return `${kinds}\n\nReasons: ${reasons.join(", ")}.`;
+}
