@@ -3,7 +3,7 @@
 import { nameAt } from "../src/model/columns.ts";
 import { refuse } from "../src/model/errors.ts";
 import { STANDARD_DIMENSIONS } from "../src/model/resources.ts";
-import type { Scenario, Seeds } from "../src/model/scenario.ts";
+import type { Scenario, Seeds, WorkerSpec } from "../src/model/scenario.ts";
 import { DEFAULT_SETTINGS, type PolicySpec, parsePolicySpec, type SchedulerSettings } from "../src/model/settings.ts";
 import { EntryKind, type Reason, type TraceSink } from "../src/model/trace.ts";
 import { SECOND } from "../src/model/units.ts";
@@ -11,6 +11,7 @@ import type { WorkerTable, World } from "../src/model/world.ts";
 import { policyNamed } from "../src/policies/index.ts";
 import { simulate } from "../src/simulation.ts";
 import { drawWorld } from "../src/workload/draw-world.ts";
+import type { Imported } from "../src/workload/importers/importer.ts";
 import { TaskTableBuilder } from "../src/workload/task-table-builder.ts";
 
 /** A task in seconds, cores, bytes and units; an estimate not given is exact. */
@@ -99,6 +100,21 @@ function workerTable(cluster: readonly WorkerSketch[], named: readonly string[])
     speed: column((worker) => (worker.speed ?? 1) * 1000),
     labels: cluster.map(() => ({})),
   };
+}
+
+/** The world of an imported log or workflow, on its own workers unless others are given. */
+export function worldOfImport({ name, dimensions, table, workers: own = [] }: Imported, workers: WorkerSpec[] = own): World {
+  const scenario: Scenario = {
+    version: 1,
+    name,
+    dimensions,
+    workers,
+    scheduler: DEFAULT_SETTINGS,
+    sources: [{ kind: "table", table, notes: [] }],
+    expect: [],
+    measure: { from: 0, to: 1 },
+  };
+  return drawWorld(scenario, { workload: "1", faults: "1", policy: "1" });
 }
 
 /** What became of each task, by position; times in seconds. Folded from the trace as it is made, so that a million tasks fit. */

@@ -7,6 +7,7 @@ import { didYouMean } from "../model/nearest.ts";
 export function describeFileError(error: unknown, action: "read" | "write", file: string): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const reason = REASONS[code];
+  if (code === "ENOENT" && action === "write") return `cannot write ${file}: its folder cannot be made`;
   if (reason !== undefined) return `cannot ${action} ${file}: ${reason}`;
   if (code.startsWith("Z_")) return `cannot ${action} ${file}: its gzip data are broken or cut short`;
   if (/^E[A-Z0-9]+$/.test(code)) return `cannot ${action} ${file}: ${(error as Error).message}`;

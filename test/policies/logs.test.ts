@@ -3,13 +3,11 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
 import { at } from "../../src/model/columns.ts";
-import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
 import { SECOND } from "../../src/model/units.ts";
 import type { World } from "../../src/model/world.ts";
-import { drawWorld } from "../../src/workload/draw-world.ts";
 import { swf } from "../../src/workload/importers/swf.ts";
 import { dataPath, describeWithData } from "../data.ts";
-import { mean, type Outcome, runWorld } from "../run-world.ts";
+import { mean, type Outcome, runWorld, worldOfImport } from "../run-world.ts";
 
 describeWithData("KTH-SP2 on 100 processors", () => {
   let world: World;
@@ -17,20 +15,7 @@ describeWithData("KTH-SP2 on 100 processors", () => {
   beforeAll(() => {
     const session = swf.open({ file: "KTH-SP2.swf.gz", dimensions: ["cpu", "memory", "disk", "slots"], scale: 1 });
     session.write(gunzipSync(readFileSync(dataPath("swf/KTH-SP2.swf.gz"))).toString("latin1"));
-    const { name, dimensions, table, workers = [] } = session.finish();
-    world = drawWorld(
-      {
-        version: 1,
-        name,
-        dimensions,
-        workers,
-        scheduler: DEFAULT_SETTINGS,
-        sources: [{ kind: "table", table, notes: [] }],
-        expect: [],
-        measure: { from: 0, to: 1 },
-      },
-      { workload: "1", faults: "1", policy: "1" },
-    );
+    world = worldOfImport(session.finish());
   });
 
   /** Mean of max(1, flow ÷ max(run, 10 s)). */

@@ -3,12 +3,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { columnOf, nameAt } from "../../src/model/columns.ts";
-import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
 import type { World } from "../../src/model/world.ts";
-import { drawWorld } from "../../src/workload/draw-world.ts";
 import { wfformat } from "../../src/workload/importers/wfformat.ts";
 import { dataPath, describeWithData } from "../data.ts";
-import { runWorld } from "../run-world.ts";
+import { runWorld, worldOfImport } from "../run-world.ts";
 
 interface Expected {
   tasks: number;
@@ -28,20 +26,7 @@ function worldFrom(file: string, count: number): World {
   }));
   const session = wfformat.open({ file, workers, dimensions: ["cpu", "memory", "disk", "slots"], scale: 1 });
   session.write(text);
-  const { name, dimensions, table } = session.finish();
-  return drawWorld(
-    {
-      version: 1,
-      name,
-      dimensions,
-      workers,
-      scheduler: DEFAULT_SETTINGS,
-      sources: [{ kind: "table", table, notes: [] }],
-      expect: [],
-      measure: { from: 0, to: 1 },
-    },
-    { workload: "1", faults: "1", policy: "1" },
-  );
+  return worldOfImport(session.finish(), workers);
 }
 
 /** The same world with priorities by the order of the ids as texts. */
