@@ -1,7 +1,7 @@
 // One run: the event loop that wires the drawn world, the cluster and the scheduler together. Pure: same inputs, same run.
 import { Execution } from "./cluster/execution.ts";
 import { counterOf, EventQueue, eventKey, kindOf, subjectOf } from "./engine/event-queue.ts";
-import { sortByKey } from "./engine/radix-sort.ts";
+import { sortByColumn } from "./engine/radix-sort.ts";
 import { at, isConstant, nameAt } from "./model/columns.ts";
 import { Recorder } from "./model/recorder.ts";
 import type { Seeds } from "./model/scenario.ts";
@@ -11,7 +11,7 @@ import { formatSeconds, type Time } from "./model/units.ts";
 import type { World } from "./model/world.ts";
 import type { PolicyDefinition } from "./policies/policy.ts";
 import { Status } from "./scheduler/ledger.ts";
-import { Scheduler } from "./scheduler/scheduler.ts";
+import { Scheduler, type SchedulerOrders } from "./scheduler/scheduler.ts";
 
 /** Kinds of events, in the order in which they happen at one instant. */
 const Event = { attemptEnd: 0, submission: 1, decisionsTakeEffect: 2, wake: 3 } as const;
@@ -24,6 +24,9 @@ const RESUMABLE: readonly Ending["kind"][] = ["complete", "policy-idle", "starve
 
 /** More rounds than that at one instant are a livelock. */
 const MOST_ROUNDS = 10_000;
+
+/** So often a policy may have itself woken while nothing else is due. */
+const MOST_IDLE_WAKES = 10_000;
 
 export interface RunOptions {
   world: World;
@@ -59,7 +62,7 @@ export function simulate(options: RunOptions): Run {
 }
 
 /** The run behind `simulate` and the step-wise Simulation: rounds of events, each with a scheduling pass. */
-export class SimulationCore {
+export class SimulationCore implements SchedulerOrders {
   readonly scheduler: Scheduler;
   /** Set when the run can go no further. */
   ending: Ending | undefined;
@@ -80,8 +83,15 @@ export class SimulationCore {
   #clock: Time = 0;
   /** Rounds at this instant; with a pass after each event, the events at this instant that it caused itself. */
   #rounds = 0;
+  /** The task whose attempt ended last, or −1. */
+  #lastEnded = -1;
   readonly #eachEvent: boolean;
   #events = 0;
+  readonly #maxEvents: number;
+  /** Ends in the queue of attempts that were cancelled. */
+  #stale = 0;
+  /** Wakes since anything else happened. */
+  #idleWakes = 0;
   #deadline: Time;
   /** Events since the last pass began: without any, a pass would see what the last one saw. */
   #changed = false;
@@ -95,6 +105,7 @@ export class SimulationCore {
     const { world, settings, policy, seeds } = options;
     this.#options = options;
     this.#world = world;
+    this.#maxEvents = options.maxEvents ?? Number.POSITIVE_INFINITY;
     this.#eachEvent = settings.pass === "event";
     this.#recorder = new Recorder(options.sinks ?? [], options.storeTrace ?? false);
     this.#execution = new Execution(world.tasks, world.workers);
@@ -107,10 +118,7 @@ export class SimulationCore {
       policy,
       seed: seeds.policy,
       recorder: this.#recorder,
-      orders: {
-        start: (task, worker, attempt) => this.#start(task, worker, attempt),
-        wakeAt: (time) => this.#wake(time),
-      },
+      orders: this,
     });
   }
 
@@ -120,6 +128,7 @@ export class SimulationCore {
 
   /** Time of the next event; Infinity where nothing is due. */
   get nextTime(): Time {
+    while (this.#stale > 0 && this.#queue.size > 0 && this.#isStale(this.#queue.key)) this.#dropStale();
     return Math.min(this.#queue.time, this.#nextArrival());
   }
 
@@ -139,12 +148,10 @@ export class SimulationCore {
   /** The first half of a round: the events of the next instant (with a pass after each event, one of them). May end the run. */
   handleEvents(): void {
     const now = this.nextTime;
-    if (now === Number.POSITIVE_INFINITY) return this.#finish();
+    if (now === Number.POSITIVE_INFINITY || this.#onlyWakes) return this.#finish();
     if (now > this.#deadline)
       return this.#stop("max-time", `virtual time reached the limit set by --max-time, ${formatSeconds(this.#deadline)} s`);
-    if (this.#events >= (this.#options.maxEvents ?? Number.POSITIVE_INFINITY)) {
-      return this.#stop("max-events", `${this.#events} events happened, the limit set by --max-events`);
-    }
+    if (this.#events === this.#maxEvents) return this.#stopAtEvents();
     if (now !== this.#now) this.#rounds = 0;
     this.#now = now;
     this.scheduler.now = now;
@@ -154,16 +161,18 @@ export class SimulationCore {
       this.#rounds += 1;
       this.#allEvents(now);
     }
-    if (this.#rounds > MOST_ROUNDS) return this.#livelock();
     if (this.#world.tasks.count === this.scheduler.ledger.ended) this.#finish();
+    else if (this.#events === this.#maxEvents && this.nextTime === now) this.#stopAtEvents();
+    else if (this.#rounds > MOST_ROUNDS && this.onStart === undefined) this.#livelock();
   }
 
   #allEvents(now: Time): void {
     const queue = this.#queue;
     const submissions = eventKey(Event.submission, 0, 0);
-    while (queue.time === now && queue.key < submissions) this.#handleNext();
-    while (this.#nextArrival() === now) this.#handleArrival();
-    while (queue.time === now) this.#handleNext();
+    const most = this.#maxEvents;
+    while (queue.time === now && queue.key < submissions && this.#events < most) this.#handleNext();
+    while (this.#nextArrival() === now && this.#events < most) this.#handleArrival();
+    while (queue.time === now && this.#events < most) this.#handleNext();
   }
 
   #oneEvent(now: Time): void {
@@ -180,6 +189,7 @@ export class SimulationCore {
 
   #submit(task: number): void {
     this.#changed = true;
+    this.#idleWakes = 0;
     this.scheduler.submit(task);
     if (this.#withdrawn.size > 0 && this.#withdrawn.delete(task) && this.scheduler.ledger.status(task) < Status.completed)
       this.scheduler.cancel(task);
@@ -187,16 +197,14 @@ export class SimulationCore {
 
   #handleNext(): void {
     const key = this.#queue.key;
+    if (this.#isStale(key)) return this.#dropStale();
     this.#queue.pop();
     this.#events += 1;
     const kind = kindOf(key);
     if (kind === Event.attemptEnd) {
-      const task = subjectOf(key);
-      const counter = counterOf(key);
-      const { ledger } = this.scheduler;
-      if (ledger.status(task) !== Status.running || ledger.attempts(task) !== counter >> OUTCOME_BITS) return;
       this.#changed = true;
-      this.scheduler.attemptEnded(task, (counter & ((1 << OUTCOME_BITS) - 1)) as Reason);
+      this.#lastEnded = subjectOf(key);
+      this.scheduler.attemptEnded(this.#lastEnded, (counterOf(key) & ((1 << OUTCOME_BITS) - 1)) as Reason);
     } else if (kind === Event.submission) {
       this.#submit(subjectOf(key));
     } else if (kind === Event.decisionsTakeEffect) {
@@ -205,7 +213,23 @@ export class SimulationCore {
     } else {
       this.#wakes.delete(this.#now);
       this.#changed = true;
+      this.#idleWakes += 1;
+      return;
     }
+    this.#idleWakes = 0;
+  }
+
+  /** Whether an event is the end of an attempt that was cancelled, or has ended otherwise. */
+  #isStale(key: number): boolean {
+    if (kindOf(key) !== Event.attemptEnd) return false;
+    const task = subjectOf(key);
+    const { ledger } = this.scheduler;
+    return ledger.status(task) !== Status.running || ledger.attempts(task) !== counterOf(key) >> OUTCOME_BITS;
+  }
+
+  #dropStale(): void {
+    this.#queue.pop();
+    if (this.#stale > 0) this.#stale -= 1;
   }
 
   /** The second half: one scheduling pass, if there is anything to decide upon and it is time for one. */
@@ -214,7 +238,7 @@ export class SimulationCore {
     const now = this.#now;
     const { pass } = this.#options.settings;
     if (typeof pass === "object" && now % pass.every !== 0) {
-      this.#wake((Math.floor(now / pass.every) + 1) * pass.every);
+      this.wakeAt((Math.floor(now / pass.every) + 1) * pass.every);
       return;
     }
     this.#changed = false;
@@ -225,12 +249,17 @@ export class SimulationCore {
         `policy ${this.scheduler.promises.text} is dynamic, and more than 10000 tasks are queued; say how stale its order may be, as in scheduler: { rerank: 30s }`,
       );
     }
+    const isOtherDue = this.#queue.size + this.#arrivals - this.#arrived > this.#wakes.size;
+    if (typeof pass === "object" && isOtherDue && this.scheduler.mayChangeItsMind)
+      this.wakeAt((Math.floor(now / pass.every) + 1) * pass.every);
     if (took === 0) return;
     this.#decidingUntil = now + took;
     this.#plan(this.#decidingUntil, eventKey(Event.decisionsTakeEffect, 0, 0));
   }
 
-  #wake(time: Time): void {
+  // What the scheduler orders.
+
+  wakeAt(time: Time): void {
     if (this.#wakes.has(time)) return;
     this.#wakes.add(time);
     this.#plan(time, eventKey(Event.wake, 0, 0));
@@ -238,10 +267,11 @@ export class SimulationCore {
 
   #plan(time: Time, key: number): void {
     if (this.#eachEvent && time === this.#now) this.#rounds += 1;
+    if (time > Number.MAX_SAFE_INTEGER) this.#stop("max-time", "virtual time reached the end of the clock, 2^53 µs or 285 years");
     this.#queue.push(time, key);
   }
 
-  #start(task: number, worker: number, attempt: number): void {
+  start(task: number, worker: number, attempt: number): void {
     if (this.onStart !== undefined) {
       this.onStart(task, worker, attempt);
       return;
@@ -274,16 +304,25 @@ export class SimulationCore {
     }
   }
 
+  #stopAtEvents(): void {
+    this.#stop(
+      "max-events",
+      `the limit of ${this.#maxEvents} ${this.#maxEvents === 1 ? "event" : "events"} set by --max-events was reached`,
+    );
+  }
+
   #stop(kind: Ending["kind"], message: string): void {
     this.ending = { kind, message, exitCode: 5, time: this.#now };
   }
 
+  /** Whether a policy has itself woken again and again, starts nothing, and nothing else is due. */
+  get #onlyWakes(): boolean {
+    return this.#idleWakes > MOST_IDLE_WAKES && this.#queue.size === this.#wakes.size && this.#arrived === this.#arrivals;
+  }
+
   #livelock(): void {
-    const { ledger } = this.scheduler;
-    const { count, names } = this.#world.tasks;
-    let task = 0;
-    while (task < count && ledger.status(task) !== Status.running && ledger.status(task) !== Status.ready) task += 1;
-    const who = task === count ? "" : `, task "${nameAt(names, task)}" among others`;
+    const task = this.#lastEnded;
+    const who = task < 0 ? "" : `, where task "${nameAt(this.#world.tasks.names, task)}" ended last`;
     this.#stop(
       "livelock",
       `more than ${MOST_ROUNDS} rounds of events at ${formatSeconds(this.#now)} s under policy ${this.scheduler.promises.text}${who}: time does not move`,
@@ -312,6 +351,7 @@ export class SimulationCore {
     for (let task = from; task < this.#world.tasks.count; task++) {
       this.#queue.push(at(this.#world.tasks.release, task), eventKey(Event.submission, task, 0));
     }
+    this.#rounds = 0; // what the client causes is not the run's doing
     const { maxTime } = this.#options;
     if (maxTime !== undefined && this.#deadline === Number.POSITIVE_INFINITY) this.#deadline = this.nextTime + maxTime;
     this.#goOn();
@@ -329,14 +369,16 @@ export class SimulationCore {
 
   /** Withdraws a task that has not ended, now; one that is not submitted yet at its release date, right after its submission. */
   cancel(task: number): void {
-    if (this.scheduler.ledger.status(task) === Status.unsubmitted) {
+    const status = this.scheduler.ledger.status(task);
+    if (status === Status.unsubmitted) {
       this.#withdrawn.add(task);
       return;
     }
+    if (status === Status.running) this.#stale += 1;
     this.scheduler.now = this.now;
     this.#changed = true;
     this.scheduler.cancel(task);
-    this.#wake(this.now);
+    this.wakeAt(this.now);
     this.#goOn();
   }
 
@@ -360,6 +402,6 @@ function arrivalOrder(world: World): Int32Array | undefined {
   if (sorted) return undefined;
   const order = new Int32Array(count);
   for (let task = 0; task < count; task++) order[task] = task;
-  sortByKey(order, (task) => at(release, task));
+  sortByColumn(order, release.data);
   return order;
 }

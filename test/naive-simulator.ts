@@ -36,6 +36,7 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
   const entries: TraceEntry[] = [];
   const cancels = [...given];
   const everyWorker = [...workers.names.keys()];
+  const isBlocking = settings.policy.blocking ?? definition.blocking;
   let now = 0;
   let happened = false; // anything to decide upon, since the last pass
   let decision: { until: number; starts: Task[] } | undefined; // a pass that takes time and is not over
@@ -121,9 +122,8 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
   }
 
   function takeEffect(): void {
-    const starts = decision?.starts ?? [];
+    for (const task of decision!.starts) if (task.stage === "held") start(task);
     decision = undefined;
-    for (const task of starts) if (task.stage === "held") start(task);
   }
 
   function endAttempt(task: Task): void {
@@ -142,9 +142,8 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
   function cancel(task: Task): void {
     task.isWithdrawn = true; // one that is not submitted yet ends right after its submission
     if (task.stage === "future") return;
-    const worker = task.stage === "running" ? task.worker : -1;
+    record(EntryKind.cancelled, task, task.stage === "running" ? task.worker : -1, task.attempts, Reason.client);
     task.stage = "cancelled";
-    record(EntryKind.cancelled, task, worker, task.attempts, Reason.client);
     lose(lostWith(task, false));
   }
 
@@ -190,7 +189,7 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     for (const { task } of queue.sort((a, b) => compareLists(a.key, b.key))) {
       const worker = place(task);
       if (worker !== undefined) begin(task, worker);
-      else if (settings.policy.blocking ?? definition.blocking) return;
+      else if (isBlocking) return;
     }
   }
 
@@ -220,10 +219,9 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
       record(EntryKind.assigned, task, worker, task.attempts);
     }
     for (const worker of everyWorker) {
-      for (const task of boundTo(worker)) {
-        if (!hasRoom(task, worker)) break;
-        begin(task, worker);
-      }
+      for (const task of boundTo(worker))
+        if (hasRoom(task, worker)) begin(task, worker);
+        else break;
     }
   }
 
@@ -249,7 +247,6 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
 
   function place(task: Task): number | undefined {
     const open = everyWorker.filter((worker) => hasRoom(task, worker));
-    if (open.length === 0) return undefined;
     const rules = {
       "first-fit": () => open[0],
       "best-fit": () => best(open, (a, b) => compare(fullness(b, task), fullness(a, task))),
@@ -258,7 +255,7 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
       "round-robin": () => (lastChosen = open.find((worker) => worker > lastChosen) ?? open[0]),
       random: () => open[Math.floor(random("placement", task, 0) * open.length)],
     };
-    return rules[settings.policy.placement ?? settings.placement]();
+    return open.length === 0 ? undefined : rules[settings.policy.placement ?? settings.placement]();
   }
 
   /** The largest used ÷ capacity, before placing or after placing a task. */
@@ -269,31 +266,33 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     return shares.reduce((most, share) => (compare(share, most) > 0 ? share : most), [0n, 1n]);
   }
 
+  const every = typeof settings.pass === "object" ? settings.pass.every : 1;
+  const mayChangeItsMind = every > 1 && isBlocking && ["line", "dynamic"].includes(definition.order);
   // The run: all events of an instant in order, least first, then a pass (in mode `event` after each); what it causes now, again.
   for (;;) {
-    const every = typeof settings.pass === "object" ? settings.pass.every : 1;
-    const pending = [
+    const due = [
       ...tasks.filter((task) => task.stage === "running").map((task) => ({ time: task.end, happen: () => endAttempt(task) })),
       ...tasks.filter((task) => task.stage === "future").map((task) => ({ time: task.release, happen: () => submit(task) })),
-      { time: decision?.until ?? Infinity, happen: takeEffect },
-      { time: happened && decision === undefined ? Math.ceil((now + 1) / every) * every : Infinity, happen: () => {} },
+      ...(decision ? [{ time: decision.until, happen: takeEffect }] : []),
+    ];
+    const looksAgain = happened || (mayChangeItsMind && due.length > 0 && ready().length > 0);
+    const pending = [
+      ...due,
+      { time: looksAgain && !decision ? Math.ceil((now + 1) / every) * every : Infinity, happen: () => (happened = true) },
       // The client acts after all that happens at that time: half a µs later, on a clock of whole ones.
       { time: (cancels[0]?.time ?? Infinity) + 0.5, happen: () => cancel(tasks[cancels.shift()!.task]) },
     ];
     const next = pending.reduce((least, event) => (event.time < least.time ? event : least));
     const isPassDue = settings.pass === "event" || (next.time > now && now % every === 0);
-    if (isPassDue && happened && decision === undefined) pass();
-    else if (next.time === Infinity) return entries;
-    else {
-      now = Math.floor(next.time);
-      next.happen();
-    }
+    const happen = isPassDue && happened && !decision ? pass : next.happen;
+    if (happen !== pass && next.time === Infinity) return entries;
+    if (happen !== pass) now = Math.floor(next.time);
+    happen();
   }
 }
 
 const compare = (a: Fraction, b: Fraction) => Number(a[0] * b[1] - b[0] * a[1]);
-const sign = (a: number, b: number) => (a === b ? 0 : a - b);
-const compareLists = (a: number[], b: number[]) => a.map((number, i) => sign(number, b[i])).find((each) => each !== 0) ?? 0;
+const compareLists = (a: number[], b: number[]) => a.map((x, i) => (x === b[i] ? 0 : x - b[i])).find((each) => each !== 0) ?? 0;
 /** The first worker before which the order puts no other. */
 const best = (candidates: number[], order: (a: number, b: number) => number) =>
   candidates.reduce((chosen, worker) => (order(worker, chosen) < 0 ? worker : chosen));

@@ -6,15 +6,15 @@ const MASK = BUCKETS - 1;
 const PASSES = 6; // 6 × 11 ≥ 64 bits
 
 /**
- * Sorts `items` in place by `keyOf[item]`, ascending; equal keys keep their order, and −0 equals 0. Keys are not NaN.
- * Least-significant-digit radix sort on the order-preserving integer image of a double; passes in which all agree are skipped.
+ * Sorts `items` in place by the key at the same place, ascending; equal keys keep their order, and −0 equals 0. Keys are not NaN,
+ * and used up. Least-significant-digit radix sort on the order-preserving integer image of a double; passes in which all agree
+ * are skipped.
  */
-export function sortByKey(items: Int32Array, keyOf: (item: number) => number): void {
+export function sortByKeys(items: Int32Array, keys: Float64Array): void {
   const count = items.length;
-  if (count < 2) return;
-  if (isSorted(items, keyOf)) return;
+  if (isSorted(keys)) return;
   if (count <= 48) {
-    insertionSort(items, keyOf);
+    insertionSort(items, keys);
     return;
   }
   const float = new Float64Array(1);
@@ -24,7 +24,7 @@ export function sortByKey(items: Int32Array, keyOf: (item: number) => number): v
   const low = new Uint32Array(count);
   const high = new Uint32Array(count);
   for (let i = 0; i < count; i++) {
-    float[0] = keyOf(items[i] as number) + 0;
+    float[0] = (keys[i] as number) + 0;
     const h = words[highWord] as number;
     const negative = h >>> 31 === 1;
     high[i] = negative ? ~h : h | 0x80000000;
@@ -39,6 +39,14 @@ export function sortByKey(items: Int32Array, keyOf: (item: number) => number): v
   }
   const copy = items.slice();
   for (let i = 0; i < count; i++) items[i] = copy[order[i] as number] as number;
+}
+
+/** The same by what a column of values holds for each item. */
+export function sortByColumn(items: Int32Array, values: Float64Array): void {
+  if (items.length < 2) return;
+  const keys = new Float64Array(items.length);
+  for (let i = 0; i < items.length; i++) keys[i] = values[items[i] as number] as number;
+  sortByKeys(items, keys);
 }
 
 function distribute(from: Uint32Array, to: Uint32Array, low: Uint32Array, high: Uint32Array, shift: number, starts: Uint32Array): boolean {
@@ -64,22 +72,22 @@ function digit(low: Uint32Array, high: Uint32Array, item: number, shift: number)
   return shift + BITS <= 32 ? bits & MASK : (bits | ((high[item] as number) << (32 - shift))) & MASK;
 }
 
-function isSorted(items: Int32Array, keyOf: (item: number) => number): boolean {
-  for (let i = 1; i < items.length; i++) {
-    if (keyOf(items[i] as number) < keyOf(items[i - 1] as number)) return false;
-  }
+function isSorted(keys: Float64Array): boolean {
+  for (let i = 1; i < keys.length; i++) if ((keys[i] as number) < (keys[i - 1] as number)) return false;
   return true;
 }
 
-function insertionSort(items: Int32Array, keyOf: (item: number) => number): void {
+function insertionSort(items: Int32Array, keys: Float64Array): void {
   for (let i = 1; i < items.length; i++) {
     const item = items[i] as number;
-    const key = keyOf(item);
+    const key = keys[i] as number;
     let hole = i;
-    while (hole > 0 && keyOf(items[hole - 1] as number) > key) {
+    while (hole > 0 && (keys[hole - 1] as number) > key) {
       items[hole] = items[hole - 1] as number;
+      keys[hole] = keys[hole - 1] as number;
       hole -= 1;
     }
     items[hole] = item;
+    keys[hole] = key;
   }
 }

@@ -5,7 +5,7 @@ import type { Adjacency } from "../model/graph.ts";
 import { topologicalOrder } from "../model/graph.ts";
 import type { Duration } from "../model/units.ts";
 import type { TaskBeliefs } from "../model/world.ts";
-import { Status } from "./ledger.ts";
+import { type Ledger, Status } from "./ledger.ts";
 
 /**
  * Upward ranks without communication (Topcuoglu, Hariri, Wu 2002): level(t) = estimate(t) + the largest level of its
@@ -16,7 +16,7 @@ import { Status } from "./ledger.ts";
 export class BottomLevels {
   readonly #tasks: TaskBeliefs;
   readonly #raised: (task: number) => void;
-  readonly #status: (task: number) => Status;
+  readonly #ledger: Ledger;
   /** A pass follows each event, so that it may see some of an instant's submissions and not yet the others. */
   readonly #eachEvent: boolean;
   /** Tasks whose ancestors are to be raised, the last one first: where dependencies come before their dependents, each comes up once. */
@@ -26,10 +26,10 @@ export class BottomLevels {
   #grown = false;
 
   /** `raised` is told of each submitted task whose level grows after its own submission. */
-  constructor(tasks: TaskBeliefs, eachEvent: boolean, status: (task: number) => Status, raised: (task: number) => void) {
+  constructor(tasks: TaskBeliefs, eachEvent: boolean, ledger: Ledger, raised: (task: number) => void) {
     this.#tasks = tasks;
     this.#eachEvent = eachEvent;
-    this.#status = status;
+    this.#ledger = ledger;
     this.#raised = raised;
   }
 
@@ -62,7 +62,7 @@ export class BottomLevels {
     this.#levels = new Float64Array(tasks.count);
     for (let i = order.length - 1; i >= 0; i--) {
       const task = order[i] as number;
-      if (this.#whole || this.#status(task) !== Status.unsubmitted) {
+      if (this.#whole || this.#ledger.status(task) !== Status.unsubmitted) {
         this.#levels[task] = estimateOf(tasks, task) + this.#longestBelow(task);
       }
     }
@@ -85,7 +85,7 @@ export class BottomLevels {
       this.#rising.pop();
       for (let edge = offsets[task] as number; edge < (offsets[task + 1] as number); edge++) {
         const above = targets[edge] as number;
-        const status = this.#status(above);
+        const status = this.#ledger.status(above);
         if (status === Status.unsubmitted || status === Status.completed) continue; // what completed comes after completed ones only
         const level = estimateOf(this.#tasks, above) + (levels[task] as number);
         if (level <= (levels[above] as number)) continue;

@@ -27,6 +27,11 @@ const WORKER = 2;
 const MISSING = 3;
 const FIELDS = 4;
 
+/** Who is told. */
+export interface LedgerHost {
+  becameReady(task: number): void;
+}
+
 /** State of all tasks, by position. */
 export class Ledger {
   /** Records of four fields side by side: what is asked together stands together in memory. */
@@ -42,13 +47,13 @@ export class Ledger {
   readonly #tasks: TaskBeliefs;
   readonly #recorder: Recorder;
   readonly #failDependents: boolean;
-  readonly #becameReady: (task: number) => void;
+  readonly #host: LedgerHost;
 
-  constructor(tasks: TaskBeliefs, recorder: Recorder, failDependents: boolean, becameReady: (task: number) => void) {
+  constructor(tasks: TaskBeliefs, recorder: Recorder, failDependents: boolean, host: LedgerHost) {
     this.#tasks = tasks;
     this.#recorder = recorder;
     this.#failDependents = failDependents;
-    this.#becameReady = becameReady;
+    this.#host = host;
     this.grow();
   }
 
@@ -152,7 +157,7 @@ export class Ledger {
   #makeReady(task: number, now: Time): void {
     this.#records[task * FIELDS + STATUS] = Status.ready;
     if (this.attempts(task) === 0) this.readyAt[task] = now;
-    this.#becameReady(task);
+    this.#host.becameReady(task);
   }
 
   #end(task: number, status: Status): void {

@@ -13,8 +13,14 @@ export interface ListHost {
   readonly room: RoomIndex;
   /** Puts a task's request into the room index. */
   load(task: number): void;
+  /** What a task asks for in a dimension. */
+  needOf(task: number, dimension: number): number;
   /** Whether a set of workers has that one. */
   isEligible(set: number, worker: number): boolean;
+  /** The worker where a task's next attempt must not run, or −1. */
+  excludedOf(task: number): number;
+  /** Whether any task has one. */
+  readonly excludesAny: boolean;
   /** The worker that the placement picks for the loaded request, or −1. */
   choose(): number;
   /** Whether the placement's next choice depends on which workers it was asked about before. */
@@ -33,13 +39,24 @@ export class ListLoop {
   #blocked = -1;
   /** Requests that found no worker since any worker gained room: what is as large in all dimensions finds none either. */
   readonly #refused: Float64Array[] = [];
+  /** Classes with a task that may fit; the others are out of this pass. */
+  #open = new Int32Array(0);
+  #openCount = 0;
   #candidates = new Int32Array(0);
   #limits = new Float64Array(0);
+  /** The first rank numbers of the candidates. */
+  #ranks = new Float64Array(0);
   /** Tasks that a class offers but that may not go where there is room. */
   readonly #passedOver = new Set<number>();
 
   constructor(host: ListHost) {
     this.#host = host;
+  }
+
+  /** Forgets what the last pass found: it is not to be relied upon. */
+  reset(): void {
+    this.#blocked = -1;
+    this.#refused.length = 0;
   }
 
   /** Starts tasks in order until the first that fits nowhere; nothing overtakes it. */
@@ -85,36 +102,60 @@ export class ListLoop {
   #openClasses(): void {
     const { queue, room } = this.#host;
     const count = queue.classes.length;
-    if (this.#candidates.length !== count) {
+    if (this.#candidates.length < count) {
+      this.#open = new Int32Array(count);
       this.#candidates = new Int32Array(count);
       this.#limits = new Float64Array(count);
+      this.#ranks = new Float64Array(count);
     }
+    this.#openCount = 0;
+    if (room.gained.length === 0) return;
     for (let number = 0; number < count; number++) {
       const target = queue.classes[number] as QueueClass;
-      const limit = target.ready === 0 || room.gained.length === 0 ? -1 : this.#reach(target);
+      const limit = target.ready === 0 ? -1 : this.#reach(target);
+      if (limit < 0) continue;
       this.#limits[number] = limit;
-      this.#candidates[number] = limit < 0 ? -1 : UNKNOWN;
+      this.#candidates[number] = UNKNOWN;
+      this.#open[this.#openCount++] = number;
     }
   }
 
+  /** The class with the best-ranked candidate, or −1. */
   #bestClass(): number {
-    const { queue, order } = this.#host;
+    const { queue } = this.#host;
+    const open = this.#open;
     let best = -1;
-    for (let number = 0; number < this.#candidates.length; number++) {
-      if (this.#candidates[number] === -1) continue;
+    let kept = 0;
+    for (let i = 0; i < this.#openCount; i++) {
+      const number = open[i] as number;
       if (this.#candidates[number] === UNKNOWN) {
-        this.#candidates[number] = this.#bestOf(queue.classes[number] as QueueClass, this.#limits[number] as number);
-        if (this.#candidates[number] === -1) continue;
+        const target = queue.classes[number] as QueueClass;
+        const task = this.#bestOf(target, this.#limits[number] as number);
+        if (task < 0) continue;
+        this.#candidates[number] = task;
+        this.#ranks[number] = target.index.foundRank;
       }
-      if (best < 0 || order.before(this.#candidates[number] as number, this.#candidates[best] as number)) best = number;
+      open[kept++] = number;
+      if (best < 0 || this.#goesBefore(number, best)) best = number;
     }
+    this.#openCount = kept;
     return best;
   }
 
+  /** Whether one class's candidate goes before another's. */
+  #goesBefore(number: number, other: number): boolean {
+    const rank = this.#ranks[number] as number;
+    const otherRank = this.#ranks[other] as number;
+    if (rank !== otherRank) return rank < otherRank;
+    return this.#host.order.before(this.#candidates[number] as number, this.#candidates[other] as number);
+  }
+
   #bestOf(target: QueueClass, limit: number): number {
-    if (target.exact && this.#passedOver.size === 0) return target.tournament.bestWithin(limit, undefined);
-    return target.tournament.bestWithin(limit, (task) => {
-      if (this.#passedOver.has(task)) return false;
+    const { gained } = this.#host.room;
+    const only = this.#host.excludesAny && gained.length === 1 ? (gained[0] as number) : -1;
+    if (target.exact && only < 0 && this.#passedOver.size === 0) return target.index.bestWithin(limit, undefined);
+    return target.index.bestWithin(limit, (task) => {
+      if (this.#passedOver.has(task) || (only >= 0 && this.#host.excludedOf(task) === only)) return false;
       if (target.exact) return true;
       this.#host.load(task);
       return this.#host.room.first() >= 0;
@@ -129,7 +170,7 @@ export class ListLoop {
     for (let i = 0; i < gained.length; i++) {
       const worker = gained[i] as number;
       const offered = room.free(target.varying, worker);
-      if (offered > most && room.covers(worker, target.least) && this.#host.isEligible(target.eligibility, worker)) most = offered;
+      if (offered > most && this.#host.isEligible(target.eligibility, worker) && room.covers(worker, target.least)) most = offered;
     }
     return most;
   }
@@ -171,8 +212,8 @@ export class ListLoop {
     } else {
       const limit = this.#reach(target);
       if (limit === this.#limits[number]) this.#passedOver.add(task);
-      this.#limits[number] = limit;
-      this.#candidates[number] = limit < 0 ? -1 : UNKNOWN;
+      this.#limits[number] = limit; // −1 finds nothing
+      this.#candidates[number] = UNKNOWN;
     }
   }
 
@@ -188,13 +229,19 @@ export class ListLoop {
   #narrowAll(): void {
     const { queue, room } = this.#host;
     if (room.gained.length > FEW) return;
-    for (let number = 0; number < this.#candidates.length; number++) {
-      if (this.#candidates[number] === -1) continue;
+    const open = this.#open;
+    let kept = 0;
+    for (let i = 0; i < this.#openCount; i++) {
+      const number = open[i] as number;
       const target = queue.classes[number] as QueueClass;
       const limit = target.ready === 0 ? -1 : this.#reach(target);
+      if (limit < 0) continue;
+      open[kept++] = number;
       if (limit === this.#limits[number]) continue;
       this.#limits[number] = limit;
-      this.#candidates[number] = limit < 0 ? -1 : UNKNOWN;
+      const candidate = this.#candidates[number] as number;
+      if (candidate >= 0 && this.#host.needOf(candidate, target.varying) > limit) this.#candidates[number] = UNKNOWN;
     }
+    this.#openCount = kept;
   }
 }

@@ -2,38 +2,50 @@
 import type { Placement } from "../model/settings.ts";
 import type { RoomIndex } from "./room-index.ts";
 
-/** A choice among the workers with room for the index's `need`; −1 where there is none. */
-export type Chooser = () => number;
+/** Chooses among the workers with room for the room index's `need`; −1 where there is none. */
+export class Placer {
+  readonly #room: RoomIndex;
+  readonly #draw: () => number;
+  /** Whose turn it is in round-robin: after the worker that was chosen last. */
+  #next = 0;
+  #asked = -1;
 
-/**
- * The chooser of a placement. Fullness of a worker is the largest used ÷ capacity over its finite dimensions; ties go to
- * the lowest position. `draw` gives the uniform number of the task at hand, for `random`.
- */
-export function chooserOf(placement: Placement, room: RoomIndex, draw: () => number): Chooser {
-  switch (placement) {
-    case "first-fit":
-      return () => room.first();
-    case "best-fit":
-      return () => extreme(room, true, 1);
-    case "worst-fit":
-      return () => extreme(room, true, -1);
-    case "least-loaded":
-      return () => extreme(room, false, -1);
-    case "round-robin":
-      return roundRobin(room);
-    case "random":
-      return () => pickRandom(room, draw);
+  /** `draw` gives the uniform number of the task at hand, for `random`. */
+  constructor(room: RoomIndex, draw: () => number) {
+    this.#room = room;
+    this.#draw = draw;
   }
-}
 
-function roundRobin(room: RoomIndex): Chooser {
-  let next = 0;
-  return () => {
-    let worker = room.first(next);
-    if (worker < 0 && next > 0) worker = room.first();
-    if (worker >= 0) next = (worker + 1) % room.workers;
+  /** Fullness of a worker is the largest used ÷ capacity over its finite dimensions; ties go to the lowest position. */
+  choose(placement: Placement): number {
+    switch (placement) {
+      case "first-fit":
+        return this.#room.first();
+      case "best-fit":
+        return extreme(this.#room, true, 1);
+      case "worst-fit":
+        return extreme(this.#room, true, -1);
+      case "least-loaded":
+        return extreme(this.#room, false, -1);
+      case "round-robin":
+        return this.#inTurn();
+      case "random":
+        return pickRandom(this.#room, this.#draw);
+    }
+  }
+
+  #inTurn(): number {
+    let worker = this.#room.first(this.#next);
+    if (worker < 0 && this.#next > 0) worker = this.#room.first();
+    this.#asked = worker;
     return worker;
-  };
+  }
+
+  /** A task begins on a worker: only asking takes no turn. */
+  begun(worker: number): void {
+    if (worker === this.#asked) this.#next = worker + 1;
+    this.#asked = -1;
+  }
 }
 
 function pickRandom(room: RoomIndex, draw: () => number): number {

@@ -1,5 +1,5 @@
 // The order of the ready queue: rank (up to three numbers, or a line in time), then release date, then position.
-import { sortByKey } from "../engine/radix-sort.ts";
+import { sortByColumn, sortByKeys } from "../engine/radix-sort.ts";
 import { at, type Column, isConstant, withRoom } from "../model/columns.ts";
 import type { Time } from "../model/units.ts";
 
@@ -14,7 +14,7 @@ export class RankOrder {
   now: Time = 0;
   first: Float64Array;
   /** Where a task's line is 0: when it first became ready, µs. */
-  readonly #origin: () => Float64Array;
+  readonly #origins: { readonly readyAt: Float64Array };
   #second: Float64Array | undefined;
   #third: Float64Array | undefined;
   readonly #release: Column;
@@ -22,9 +22,9 @@ export class RankOrder {
   #inOrder = true;
   #checked = 1;
 
-  constructor(release: Column, tasks: number, kinetic: boolean, origin: () => Float64Array) {
+  constructor(release: Column, tasks: number, kinetic: boolean, origins: { readonly readyAt: Float64Array }) {
     this.kinetic = kinetic;
-    this.#origin = origin;
+    this.#origins = origins;
     this.#release = release;
     this.first = new Float64Array(tasks);
     this.#checkOrder(tasks);
@@ -63,9 +63,9 @@ export class RankOrder {
     let x = this.first[a] as number;
     let y = this.first[b] as number;
     if (this.kinetic) {
-      const origin = this.#origin();
-      x *= this.now - (origin[a] as number);
-      y *= this.now - (origin[b] as number);
+      const { readyAt } = this.#origins;
+      x *= this.now - (readyAt[a] as number);
+      y *= this.now - (readyAt[b] as number);
     }
     if (x !== y) return x < y;
     if (this.#second !== undefined) {
@@ -89,28 +89,44 @@ export class RankOrder {
 
   /** Sorts tasks by release date and position, in place. */
   sortByArrival(tasks: Int32Array): void {
-    sortByKey(tasks, (task) => task);
-    if (!this.#inOrder) sortByKey(tasks, (task) => at(this.#release, task));
+    if (tasks.length < 2) return;
+    sortByKeys(tasks, Float64Array.from(tasks));
+    if (!this.#inOrder) sortByColumn(tasks, this.#release.data);
   }
 
   /** Sorts tasks that are in order of arrival by rank, in place. */
   sort(tasks: Int32Array): void {
-    const { first, now } = this;
-    const second = this.#second;
-    const third = this.#third;
-    if (third !== undefined) sortByKey(tasks, (task) => third[task] as number);
-    if (second !== undefined) sortByKey(tasks, (task) => second[task] as number);
-    if (this.kinetic) {
-      const origin = this.#origin();
-      sortByKey(tasks, (task) => (first[task] as number) * (now - (origin[task] as number)));
-    } else {
-      sortByKey(tasks, (task) => first[task] as number);
+    if (tasks.length < 2) return;
+    if (this.#third !== undefined) sortByColumn(tasks, this.#third);
+    if (this.#second !== undefined) sortByColumn(tasks, this.#second);
+    if (this.kinetic) sortByKeys(tasks, this.#values(tasks));
+    else sortByColumn(tasks, this.first);
+  }
+
+  /** The values of lines now. */
+  #values(tasks: Int32Array): Float64Array {
+    const { readyAt } = this.#origins;
+    const values = new Float64Array(tasks.length);
+    for (let i = 0; i < tasks.length; i++) {
+      const task = tasks[i] as number;
+      values[i] = (this.first[task] as number) * (this.now - (readyAt[task] as number));
     }
+    return values;
   }
 
   /** Where a task's line is 0, µs. */
   originOf(task: number): Time {
-    return this.#origin()[task] as number;
+    return this.#origins.readyAt[task] as number;
+  }
+
+  /** Whether tasks in order whose lines are 0 at one time stay in it: no two slopes are so near that rounding could make ranks equal. */
+  isLasting(tasks: Int32Array): boolean {
+    for (let i = 1; i < tasks.length; i++) {
+      const slope = this.first[tasks[i - 1] as number] as number;
+      const next = this.first[tasks[i] as number] as number;
+      if (slope !== next && next - slope <= (Math.abs(slope) + Math.abs(next)) * ROUNDING) return false;
+    }
+    return true;
   }
 
   /**

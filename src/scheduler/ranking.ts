@@ -1,7 +1,8 @@
 // Ranks: when the policy is asked for them, and what becomes of the answer.
 import type { Duration, Time } from "../model/units.ts";
-import type { Policy, Rank } from "../policies/policy.ts";
+import type { Rank } from "../policies/policy.ts";
 import { Status } from "./ledger.ts";
+import type { PolicyAtWork } from "./policy-at-work.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { Task } from "./views.ts";
 
@@ -10,17 +11,17 @@ export const MOST_RERANKED = 10_000;
 
 export class Ranking {
   readonly #scheduler: Scheduler;
-  readonly #policy: Policy;
+  readonly #policy: PolicyAtWork;
   readonly #rerank: Duration | undefined;
   /** Ready tasks of a dynamic policy. */
   readonly #dynamic: Set<number> | undefined;
   #rankedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(scheduler: Scheduler, policy: Policy, dynamic: boolean, rerank: Duration | undefined) {
+  constructor(scheduler: Scheduler, rerank: Duration | undefined) {
     this.#scheduler = scheduler;
-    this.#policy = policy;
+    this.#policy = scheduler.policy;
     this.#rerank = rerank;
-    this.#dynamic = dynamic ? new Set() : undefined;
+    this.#dynamic = this.#policy.promises.order === "dynamic" ? new Set() : undefined;
   }
 
   /** A task became ready. */
@@ -37,7 +38,7 @@ export class Ranking {
   /** Its rank may have changed (a bottom level grew). */
   again(task: number): void {
     const { queue, ledger } = this.#scheduler;
-    if (this.#policy.rank === undefined || ledger.status(task) !== Status.ready) return;
+    if (!this.#policy.ranksAgain || ledger.status(task) !== Status.ready) return;
     const queued = queue.has(task);
     if (queued) queue.remove(task);
     this.#rank(task);
@@ -65,16 +66,7 @@ export class Ranking {
   }
 
   #rank(task: number): void {
-    const policy = this.#policy;
-    if (policy.line === undefined && policy.rank === undefined) return;
-    let rank: Rank;
-    try {
-      const view = new Task(this.#scheduler, task);
-      rank = policy.line === undefined ? (policy.rank as NonNullable<Policy["rank"]>)(view, this.#scheduler.now) : policy.line(view).slope;
-    } catch (error) {
-      throw this.#scheduler.blame(error);
-    }
-    this.#set(task, rank);
+    if (this.#policy.ranks) this.#set(task, this.#policy.rank(new Task(this.#scheduler, task)));
   }
 
   #set(task: number, rank: Rank): void {
@@ -84,13 +76,15 @@ export class Ranking {
       order.set(task, rank, 0, 0);
       return;
     }
-    if (!Array.isArray(rank) || rank.length < 1 || rank.length > 3 || !rank.every((value) => Number.isFinite(value))) {
+    if (!Array.isArray(rank) || rank.length < 1 || rank.length > 3 || ![...rank].every((value) => Number.isFinite(value))) {
       this.#refuse(task, Array.isArray(rank) ? `[${rank.join(", ")}]` : String(rank));
     }
     order.set(task, rank[0] as number, rank[1] ?? 0, rank[2] ?? 0);
   }
 
   #refuse(task: number, rank: string): never {
-    this.#scheduler.illegal(`ranked task ${this.#scheduler.taskName(task)} ${rank}; a rank is a finite number, or up to three of them`);
+    this.#scheduler.policy.illegal(
+      `ranked task ${this.#scheduler.taskName(task)} ${rank}; a rank is a finite number, or up to three of them`,
+    );
   }
 }

@@ -1,10 +1,12 @@
 // Classes of tasks by what they ask for: equal in all dimensions but one, so that one number decides what fits.
-import { sortByKey } from "../engine/radix-sort.ts";
+import { sortByColumn } from "../engine/radix-sort.ts";
 import { at, type Column, isConstant } from "../model/columns.ts";
 
-/** Most classes of exactly equal requests; with more, sizes are rounded down to powers of two and tested one by one. */
+/** Most classes of exactly equal requests, per set of allowed workers; with more, sizes are rounded down to powers of two and tested one by one. */
 const MOST_EXACT = 64;
 const MOST_ROUNDED = 256;
+/** Most classes of all: each is looked at in every pass. */
+const MOST = 4096;
 
 /** What classes are made from: a column per dimension that can be short, and the sets of workers allowed. */
 export interface Requests {
@@ -16,8 +18,6 @@ export interface Requests {
 export interface RequestClass {
   /** Ascending by their need in the varying dimension. */
   tasks: Int32Array;
-  /** Their needs in the varying dimension, ascending. */
-  needs: Float64Array;
   varying: number;
   /** Whether all other needs are equal, so that what fits the least of them fits all. */
   exact: boolean;
@@ -30,10 +30,20 @@ export interface RequestClass {
 /** Groups the tasks [from, to): O(tasks) plus a radix sort. */
 export function requestClasses(tasks: Requests, from: number, to: number): RequestClass[] {
   const varying = dimensionWithMostValues(tasks, from, to);
-  const exactly = group(tasks, from, to, varying, (value) => value, true, MOST_EXACT);
-  const grouped = exactly ??
-    group(tasks, from, to, varying, floorLog2, false, MOST_ROUNDED) ?? { classOf: new Int32Array(to - from), count: 1 };
-  return collect(tasks, from, varying, grouped.classOf, grouped.count, exactly !== undefined);
+  const sizes = tasks.request.filter((column, d) => d !== varying && !isConstant(column));
+  const exact = sizes.map((column) => ({ column, image: same }));
+  const rounded = sizes.map((column) => ({ column, image: floorLog2 }));
+  const allowed = isConstant(tasks.eligibility) ? [] : [{ column: tasks.eligibility, image: same }];
+  const grouped = (keys: readonly Key[], most: number) => group(keys, from, to, Math.min(MOST, most));
+  const sets = grouped(allowed, MOST);
+  const exactly = sets && grouped([...allowed, ...exact], MOST_EXACT * sets.count);
+  const classes =
+    exactly ??
+    (sets && grouped([...allowed, ...rounded], MOST_ROUNDED * sets.count)) ??
+    sets ??
+    grouped(rounded, MOST_ROUNDED) ??
+    (grouped([], 1) as Grouping);
+  return collect(tasks, from, varying, classes, exactly !== undefined);
 }
 
 function dimensionWithMostValues(tasks: Requests, from: number, to: number): number {
@@ -52,38 +62,44 @@ function dimensionWithMostValues(tasks: Requests, from: number, to: number): num
   return dimension;
 }
 
+function same(value: number): number {
+  return value;
+}
+
 function floorLog2(value: number): number {
   return value <= 0
     ? -1
     : 31 - Math.clz32(Math.min(value, 2147483647)) + (value > 2147483647 ? floorLog2(Math.floor(value / 2147483648)) + 1 : 0);
 }
 
-/** A class number per task, or undefined when there would be more than `most`. */
-function group(
-  tasks: Requests,
-  from: number,
-  to: number,
-  varying: number,
-  image: (value: number) => number,
-  byEligibility: boolean,
-  most: number,
-): { classOf: Int32Array; count: number } | undefined {
-  const keys = tasks.request.filter((column, d) => d !== varying && !isConstant(column));
-  if (byEligibility && !isConstant(tasks.eligibility)) keys.push(tasks.eligibility);
+/** A column of which the images of values count. */
+interface Key {
+  column: Column;
+  image: (value: number) => number;
+}
+
+interface Grouping {
+  /** A class number per task. */
+  classOf: Int32Array;
+  count: number;
+}
+
+/** Groups the tasks [from, to) by keys, or gives up where there would be more than `most` classes. */
+function group(keys: readonly Key[], from: number, to: number, most: number): Grouping | undefined {
   const classOf = new Int32Array(to - from);
   let count = 1;
-  for (const key of keys) {
+  for (const { column, image } of keys) {
     const known = new Map<number, number>(); // (class so far, image of the value) → finer class
     const codes = new Map<number, number>();
     for (let task = from; task < to; task++) {
-      const value = image(at(key, task));
+      const value = image(at(column, task));
       let code = codes.get(value);
       if (code === undefined) {
         code = codes.size;
-        if (code > 4096) return undefined;
+        if (code > MOST) return undefined;
         codes.set(value, code);
       }
-      const pair = (classOf[task - from] as number) * 4097 + code;
+      const pair = (classOf[task - from] as number) * (MOST + 1) + code;
       let finer = known.get(pair);
       if (finer === undefined) {
         finer = known.size;
@@ -97,7 +113,7 @@ function group(
   return { classOf, count };
 }
 
-function collect(tasks: Requests, from: number, varying: number, classOf: Int32Array, count: number, exact: boolean): RequestClass[] {
+function collect(tasks: Requests, from: number, varying: number, { classOf, count }: Grouping, exact: boolean): RequestClass[] {
   const sizes = new Int32Array(count);
   for (const number of classOf) sizes[number]++;
   const need = tasks.request[varying];
@@ -106,7 +122,6 @@ function collect(tasks: Requests, from: number, varying: number, classOf: Int32A
   for (let number = 0; number < count; number++) {
     classes.push({
       tasks: new Int32Array(sizes[number] as number),
-      needs: new Float64Array(sizes[number] as number),
       varying,
       exact,
       least: new Float64Array(tasks.request.length).fill(Number.POSITIVE_INFINITY),
@@ -126,9 +141,6 @@ function collect(tasks: Requests, from: number, varying: number, classOf: Int32A
       if (value < (target.least[d] as number)) target.least[d] = value;
     }
   }
-  for (const target of classes) {
-    sortByKey(target.tasks, (task) => at(need, task));
-    for (let i = 0; i < target.tasks.length; i++) target.needs[i] = at(need, target.tasks[i] as number);
-  }
+  if (!isConstant(need)) for (const target of classes) sortByColumn(target.tasks, need.data);
   return classes;
 }

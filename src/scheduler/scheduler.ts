@@ -1,22 +1,25 @@
 // The control plane: what is ready, what is free, and one place where each decision is validated, applied and recorded.
 import { draw, hashTextInto, type StreamKey, streamKey } from "../engine/random.ts";
-import { at, type Column, nameAt, withRoom } from "../model/columns.ts";
-import { MakespanError, PolicyError } from "../model/errors.ts";
+import { at, nameAt } from "../model/columns.ts";
 import type { Recorder } from "../model/recorder.ts";
 import { formatPolicySpec, type Placement, type SchedulerSettings } from "../model/settings.ts";
 import { EntryKind, type PolicyPromises, Reason } from "../model/trace.ts";
-import { formatSeconds, type Time } from "../model/units.ts";
+import type { Time } from "../model/units.ts";
 import type { BelievedWorld, TaskBeliefs, World } from "../model/world.ts";
-import type { Policy, PolicyContext, PolicyDefinition } from "../policies/policy.ts";
+import type { PolicyDefinition } from "../policies/policy.ts";
+import { Arrivals } from "./arrivals.ts";
 import { BottomLevels } from "./bottom-levels.ts";
 import { Ledger, Status } from "./ledger.ts";
 import { type ListHost, ListLoop } from "./list-loop.ts";
-import { type Chooser, chooserOf } from "./placement.ts";
+import { Placer } from "./placement.ts";
+import { PolicyAtWork } from "./policy-at-work.ts";
+import { Context } from "./policy-context.ts";
 import { RankOrder } from "./rank-order.ts";
 import { Ranking } from "./ranking.ts";
 import { ReadyTasks } from "./ready-queue.ts";
-import { RoomIndex } from "./room-index.ts";
+import type { RoomIndex } from "./room-index.ts";
 import { Pass, Workers } from "./scheduling-pass.ts";
+import { TaskRequests } from "./task-requests.ts";
 import { type Beliefs, estimateOn } from "./views.ts";
 import { WorkerQueues } from "./worker-queues.ts";
 
@@ -63,43 +66,32 @@ export class Scheduler implements ListHost, Beliefs {
   readonly dimensions: readonly string[];
   readonly ledger: Ledger;
   readonly promises: PolicyPromises;
+  readonly policy: PolicyAtWork;
   readonly queue: ReadyTasks;
   readonly order: RankOrder;
   readonly room: RoomIndex;
   readonly placementRemembers: boolean;
   readonly bound: WorkerQueues | undefined;
-  now: Time = 0;
   /** Set when a dynamic policy has more tasks queued than it may rank in a pass. */
   tooManyToRank = false;
   /** Starts decided in a pass that takes virtual time; they begin when it is over. */
   readonly decided: number[] = [];
   readonly #options: SchedulerOptions;
-  readonly #policy: Policy;
   readonly #ranking: Ranking;
   readonly #list: ListLoop;
   readonly #levels: BottomLevels;
-  readonly #choosers = new Map<Placement, Chooser>();
-  readonly #choose: Chooser;
+  readonly #placement: Placement;
+  readonly #placer: Placer;
   readonly #pass: Pass | undefined;
   readonly #takesTime: boolean;
-  readonly #sets: readonly Uint8Array[];
-  /** Position in `room` of each dimension of the world; −1 where it is unlimited everywhere. */
-  readonly #roomDimension: number[];
-  readonly #requests: Column[] = [];
-  readonly #dimensions: number;
-  /** The requests again, task by task: a look-up per dimension and task would miss the cache each time. */
-  #needs = new Float64Array(0);
-  /** Tasks taken in so far, and their earliest release date. */
-  #known = 0;
-  #origin: Time = Number.POSITIVE_INFINITY;
-  readonly #excluded = new Map<number, number>();
+  readonly #requests: TaskRequests;
   readonly #placementKey: StreamKey;
   readonly #policyKey: StreamKey;
   readonly #hash = new Int32Array(2);
   readonly #running: Int32Array;
-  #arrivals = new Int32Array(64);
-  #arrivalCount = 0;
-  #loaded = -1;
+  readonly #arrivals = new Arrivals();
+  /** Whether the list loop ran in the last pass: then nothing that is queued since fits anywhere but on what was gained. */
+  #listRan = true;
 
   constructor(options: SchedulerOptions) {
     const { world, settings, policy, seed, recorder } = options;
@@ -107,63 +99,28 @@ export class Scheduler implements ListHost, Beliefs {
     this.tasks = world.tasks;
     this.workers = world.workers;
     this.dimensions = world.dimensions;
-    this.#sets = world.eligibilitySets;
     this.promises = promisesOf(policy, settings);
-    const capacity: Float64Array[] = [];
-    this.#roomDimension = world.workers.capacity.map((column, d) => {
-      if (d > 0 && column.every((value) => value === Number.POSITIVE_INFINITY)) return -1;
-      this.#requests.push(world.tasks.request[d] as Column);
-      return capacity.push(column) - 1;
-    });
-    this.room = new RoomIndex(world.workers.count, capacity);
-    this.#dimensions = capacity.length;
-    this.#takeIn();
+    this.#requests = new TaskRequests(world);
+    this.room = this.#requests.room;
     this.#running = new Int32Array(world.workers.count);
     this.#takesTime = settings.decisionTime.perPass > 0 || settings.decisionTime.perTask > 0;
     this.#placementKey = streamKey(seed, "placement");
     this.#policyKey = streamKey(seed, "policy");
-    this.ledger = new Ledger(world.tasks, recorder, settings.onDependencyFailure === "fail", (task) => this.#becameReady(task));
-    this.order = new RankOrder(world.tasks.release, world.tasks.count, policy.order === "line", () => this.ledger.readyAt);
-    this.#levels = new BottomLevels(
-      world.tasks,
-      settings.pass === "event",
-      (task) => this.ledger.status(task),
-      (task) => this.#ranking.again(task),
-    );
-    const placement = settings.policy.placement ?? settings.placement;
-    this.#choose = this.chooser(placement);
-    this.placementRemembers = placement === "round-robin";
+    this.ledger = new Ledger(world.tasks, recorder, settings.onDependencyFailure === "fail", this);
+    this.order = new RankOrder(world.tasks.release, world.tasks.count, policy.order === "line", this.ledger);
+    this.#levels = new BottomLevels(world.tasks, settings.pass === "event", this.ledger, (task) => this.#ranking.again(task));
+    this.#placement = settings.policy.placement ?? settings.placement;
+    this.#placer = new Placer(this.room, () => this.#draw(this.#placementKey, this.#requests.loaded, 0));
+    this.placementRemembers = this.#placement === "round-robin";
     const indexed = policy.order === "plan" ? policy.dispatching !== true : !this.promises.blocking;
-    this.queue = new ReadyTasks({ request: this.#requests, eligibility: world.tasks.eligibility }, world.tasks.count, this.order, indexed);
+    this.queue = new ReadyTasks(this.#requests, world.tasks.count, this.order, indexed);
     this.bound = policy.dispatching === true ? new WorkerQueues(world.workers.count, world.tasks.count) : undefined;
     this.#list = new ListLoop(this);
     const pool = new Workers(this);
-    this.#policy = this.#guarded(() => policy.create(this.#context(pool)));
-    this.#ranking = new Ranking(this, this.#policy, policy.order === "dynamic", settings.rerank);
-    this.#pass = this.#policy.schedule === undefined ? undefined : new Pass(this, pool);
-  }
-
-  #context(pool: Workers): PolicyContext {
-    const { settings, policy } = this.#options;
-    const defaults: Record<string, NonNullable<PolicyContext["parameters"][string]>> = {};
-    for (const [name, parameter] of Object.entries(policy.parameters ?? {})) {
-      if (parameter.default !== undefined) defaults[name] = parameter.default;
-    }
-    const positions = new Map<string, number>();
-    const origin = () => this.#origin;
-    return {
-      parameters: { ...defaults, ...settings.policy.parameters },
-      priorityOrder: settings.priorityOrder,
-      workers: pool,
-      get origin() {
-        return origin();
-      },
-      positionOf: (id) => {
-        for (let task = positions.size; task < this.tasks.count; task++) positions.set(nameAt(this.tasks.names, task), task);
-        return positions.get(id);
-      },
-      draw: (task, index) => this.#draw(this.#policyKey, task.position, index),
-    };
+    const context = new Context(policy, settings, world.tasks, pool, (task, index) => this.#draw(this.#policyKey, task, index));
+    this.policy = new PolicyAtWork(this.promises, seed, this.order, () => policy.create(context));
+    this.#ranking = new Ranking(this, settings.rerank);
+    this.#pass = this.policy.schedules ? new Pass(this, pool) : undefined;
   }
 
   #draw(key: StreamKey, task: number, index: number): number {
@@ -171,25 +128,19 @@ export class Scheduler implements ListHost, Beliefs {
     return draw(key, this.#hash[0] as number, this.#hash[1] as number, this.ledger.attempts(task), index);
   }
 
-  // What happens to tasks.
-
-  #takeIn(): void {
-    const size = this.#dimensions;
-    const { count, release } = this.tasks;
-    const needs = withRoom(this.#needs, count * size);
-    for (let d = 0; d < size; d++) {
-      const column = this.#requests[d] as Column;
-      for (let task = this.#known; task < count; task++) needs[task * size + d] = at(column, task);
-    }
-    for (let task = this.#known; task < count; task++) this.#origin = Math.min(this.#origin, at(release, task));
-    this.#needs = needs;
-    this.#known = count;
+  get now(): Time {
+    return this.order.now;
   }
+  set now(time: Time) {
+    this.order.now = time;
+  }
+
+  // What happens to tasks.
 
   /** Takes in tasks that were added to the input. */
   grow(): void {
     const { count } = this.tasks;
-    this.#takeIn();
+    this.#requests.grow(count);
     this.ledger.grow();
     this.order.grow(count);
     this.queue.grow(count);
@@ -209,7 +160,8 @@ export class Scheduler implements ListHost, Beliefs {
       this.ledger.complete(task, this.now);
       return;
     }
-    this.#excludeLastWorker(task);
+    if (this.ledger.attempts(task) <= at(this.tasks.retries, task)) this.#requests.sendElsewhere(task, this.ledger.worker(task));
+    else this.#requests.admit(task);
     this.ledger.fail(task, this.now, reason);
   }
 
@@ -220,7 +172,7 @@ export class Scheduler implements ListHost, Beliefs {
     this.#ranking.forget(task);
     if (this.queue.has(task)) this.queue.remove(task);
     else if (this.bound?.has(task) === true) this.bound.remove(task);
-    else if (status === Status.ready) this.#dropArrival(task);
+    else if (status === Status.ready) this.#arrivals.cancel();
     this.ledger.cancel(task, this.now);
   }
 
@@ -236,57 +188,33 @@ export class Scheduler implements ListHost, Beliefs {
     this.#running[worker]--;
   }
 
-  /** A retry goes elsewhere, where another worker could hold the task when empty. */
-  #excludeLastWorker(task: number): void {
-    this.#excluded.delete(task);
-    if (this.ledger.attempts(task) > at(this.tasks.retries, task)) return;
-    this.load(task);
-    this.room.except = this.ledger.worker(task);
-    for (let worker = 0; worker < this.room.workers; worker++) {
-      if (!this.room.couldHold(worker)) continue;
-      this.#excluded.set(task, this.ledger.worker(task));
-      break;
-    }
-    this.#loaded = -1;
-  }
-
-  #becameReady(task: number): void {
+  /** The ledger says so. */
+  becameReady(task: number): void {
     this.#ranking.add(task);
     if (this.promises.order !== "plan" && this.promises.blocking) {
       this.queue.insert(task);
       return;
     }
-    if (this.#arrivalCount === this.#arrivals.length) {
-      const wider = new Int32Array(this.#arrivals.length * 2);
-      wider.set(this.#arrivals);
-      this.#arrivals = wider;
-    }
-    this.#arrivals[this.#arrivalCount++] = task;
-  }
-
-  #dropArrival(task: number): void {
-    const kept = this.#arrivals.subarray(0, this.#arrivalCount).filter((arrival) => arrival !== task);
-    this.#arrivals.set(kept);
-    this.#arrivalCount = kept.length;
-  }
-
-  /** Tasks that became ready since the last pass, by release and position. */
-  takeArrivals(): Int32Array {
-    if (this.#arrivalCount === 0) return NONE;
-    const arrivals = this.#arrivals.slice(0, this.#arrivalCount);
-    this.#arrivalCount = 0;
-    this.order.sortByArrival(arrivals);
-    return arrivals;
+    this.#arrivals.add(task);
   }
 
   // The pass.
 
+  get #waiting(): number {
+    return this.queue.length + this.#arrivals.count + (this.bound?.waiting ?? 0);
+  }
+
+  /** Whether a pass may start what the one before did not, though nothing has happened: another task may be the head by then. */
+  get mayChangeItsMind(): boolean {
+    const { order, blocking } = this.promises;
+    return blocking && (order === "line" || order === "dynamic") && this.#waiting > 0;
+  }
+
   /** One look at the queue. Returns how long it took in virtual time. */
   pass(now: Time): Time {
     this.now = now;
-    this.order.now = now;
     const { perPass, perTask } = this.#options.settings.decisionTime;
-    const waiting = this.queue.length + this.#arrivalCount + (this.bound?.waiting ?? 0);
+    const waiting = this.#waiting;
     if (!this.#ranking.refresh(now)) {
       this.tooManyToRank = true;
       return 0;
@@ -302,29 +230,34 @@ export class Scheduler implements ListHost, Beliefs {
     return waiting === 0 ? 0 : perPass + perTask * waiting;
   }
 
+  #takeArrivals(): Int32Array {
+    return this.#arrivals.take(this.order, this.ledger);
+  }
+
   /** The arrivals in order of rank; where they are many, all are queued at once and every worker is looked at instead. */
   #arrivalsToTry(): Int32Array {
-    if (this.#arrivalCount <= Math.max(MOST_TRIED_SINGLY, this.queue.length / 4)) {
-      const arrivals = this.takeArrivals();
-      if (arrivals.length > 1) this.order.sort(arrivals);
+    const arrivals = this.#takeArrivals();
+    if (arrivals.length <= Math.max(MOST_TRIED_SINGLY, this.queue.length / 4)) {
+      this.order.sort(arrivals);
       return arrivals;
     }
-    this.queue.insertAll(this.#arrivals.subarray(0, this.#arrivalCount));
-    this.#arrivalCount = 0;
+    this.queue.insertAll(arrivals);
     this.room.gainAll();
     return NONE;
   }
 
   #runPolicy(pass: Pass): void {
-    const arrivals = this.takeArrivals();
+    const arrivals = this.#takeArrivals();
     if (this.bound === undefined) for (const task of arrivals) this.queue.insert(task);
-    pass.open(arrivals);
-    this.#guarded(() => this.#policy.schedule?.(pass));
+    const listRan = this.#listRan;
+    this.#listRan = false;
+    pass.open(arrivals, listRan);
+    this.policy.schedule(pass);
     pass.close();
     if (this.bound === undefined) return;
     for (const task of arrivals) {
       if (this.ledger.status(task) === Status.ready && !this.bound.has(task))
-        this.illegal(`did not assign task ${this.taskName(task)} to a worker`);
+        this.policy.illegal(`did not assign task ${this.taskName(task)} to a worker`);
     }
     this.#runBound(this.bound);
   }
@@ -342,47 +275,50 @@ export class Scheduler implements ListHost, Beliefs {
     bound.takeTouched();
   }
 
-  /** List scheduling with everything queued on all workers, for a policy's own pass that calls for it. */
-  runList(): void {
+  /**
+   * List scheduling, for a policy's own pass that calls for it: with the arrivals and what was gained, if that is all that can
+   * have changed since the list loop ran last; else with everything queued, on all workers.
+   */
+  runList(arrivals: Int32Array | undefined): void {
+    this.#listRan = true;
+    if (arrivals === undefined) {
+      this.#list.reset();
+      this.room.gainAll();
+    }
     if (this.promises.blocking) {
       this.#list.runBlocking();
-    } else {
-      this.#list.runOvertaking(this.queue.drain());
+      return;
     }
+    const queued = (arrivals ?? NONE).filter((task) => this.queue.has(task));
+    for (const task of queued) this.queue.remove(task);
+    this.order.sort(queued);
+    this.#list.runOvertaking(queued);
   }
 
   load(task: number): void {
-    if (task === this.#loaded) return;
-    this.#loaded = task;
-    const { room } = this;
-    const first = task * this.#dimensions;
-    for (let d = 0; d < this.#dimensions; d++) room.need[d] = this.#needs[first + d] as number;
-    const set = at(this.tasks.eligibility, task);
-    room.eligible = set === 0 ? undefined : this.#sets[set];
-    room.except = this.#excluded.size === 0 ? -1 : (this.#excluded.get(task) ?? -1);
+    this.#requests.load(task);
   }
-
+  needOf(task: number, dimension: number): number {
+    return this.#requests.needOf(task, dimension);
+  }
   isEligible(set: number, worker: number): boolean {
-    return set === 0 || this.#sets[set]?.[worker] === 1;
+    return this.#requests.isEligible(set, worker);
+  }
+  get excludesAny(): boolean {
+    return this.#requests.excludesAny;
+  }
+  excludedOf(task: number): number {
+    return this.#requests.excludedOf(task);
   }
 
-  choose(): number {
-    return this.#choose();
-  }
-
-  /** The chooser of a placement, for the task whose request is loaded. */
-  chooser(placement: Placement): Chooser {
-    let chooser = this.#choosers.get(placement);
-    if (chooser === undefined) {
-      chooser = chooserOf(placement, this.room, () => this.#draw(this.#placementKey, this.#loaded, 0));
-      this.#choosers.set(placement, chooser);
-    }
-    return chooser;
+  choose(placement = this.#placement): number {
+    return this.#placer.choose(placement);
   }
 
   /** Takes the room and starts the loaded task, now or when the pass is over. It stands in no queue. */
   begin(task: number, worker: number): void {
     this.room.take(worker, 1);
+    this.#placer.begun(worker);
     this.#running[worker]++;
     this.#ranking.forget(task);
     if (this.#takesTime) {
@@ -419,29 +355,6 @@ export class Scheduler implements ListHost, Beliefs {
     this.#options.orders.wakeAt(time);
   }
 
-  /** Raises the policy's error: what it did, when, with which seed. */
-  illegal(what: string): never {
-    throw new PolicyError(`policy ${this.promises.text} ${what}, at ${formatSeconds(this.now)} s (seed ${this.#options.seed})`);
-  }
-
-  /** Runs the policy's code; what it throws becomes its error. */
-  #guarded<T>(run: () => T): T {
-    try {
-      return run();
-    } catch (error) {
-      throw this.blame(error);
-    }
-  }
-
-  /** What the policy's code threw, as its error, with the seed; errors of our own stay what they are. */
-  blame(error: unknown): Error {
-    if (error instanceof MakespanError) return error;
-    const message = error instanceof Error ? error.message : String(error);
-    return new PolicyError(`policy ${this.promises.text} threw at ${formatSeconds(this.now)} s (seed ${this.#options.seed}): ${message}`, {
-      cause: error,
-    });
-  }
-
   taskName(task: number): string {
     return `"${nameAt(this.tasks.names, task)}"`;
   }
@@ -458,8 +371,7 @@ export class Scheduler implements ListHost, Beliefs {
     return this.#levels.of(task);
   }
   free(dimension: number, worker: number): number {
-    const d = this.#roomDimension[dimension] as number;
-    return d < 0 ? Number.POSITIVE_INFINITY : this.room.free(d, worker);
+    return this.#requests.free(dimension, worker);
   }
   running(worker: number): number {
     return this.#running[worker] as number;

@@ -33,7 +33,7 @@ export class Workers implements WorkerPool {
 
   find(task: TaskView, placement?: Placement): WorkerView | undefined {
     this.#scheduler.load(task.position);
-    const worker = placement === undefined ? this.#scheduler.choose() : this.#scheduler.chooser(placement)();
+    const worker = this.#scheduler.choose(placement);
     return worker < 0 ? undefined : this.#views[worker];
   }
 
@@ -83,7 +83,7 @@ class Queue implements ReadyQueue {
     for (const target of scheduler.queue.classes) {
       if (target.ready === 0) continue;
       const limit = scheduler.room.free(target.varying, worker.position);
-      const task = target.tournament.bestWithin(limit, (candidate) => {
+      const task = target.index.bestWithin(limit, (candidate) => {
         scheduler.load(candidate);
         return scheduler.room.fits(worker.position);
       });
@@ -108,6 +108,8 @@ export class Pass implements SchedulingPass {
   readonly workers: WorkerPool;
   readonly #scheduler: Scheduler;
   #arrivals: readonly TaskView[] = [];
+  /** What the list loop has to look at, where it ran in the pass before. */
+  #since: Int32Array | undefined;
   #open = false;
 
   constructor(scheduler: Scheduler, workers: WorkerPool) {
@@ -120,9 +122,12 @@ export class Pass implements SchedulingPass {
     return this.#scheduler.now;
   }
 
-  /** Begins a pass with the tasks that became ready since the last. */
-  open(arrivals: Int32Array): void {
-    this.#arrivals = Array.from(arrivals, (task) => new Task(this.#scheduler, task));
+  /** Begins a pass with the tasks that became ready since the last, in which the list loop ran or not. */
+  open(arrivals: Int32Array, listRan: boolean): void {
+    this.#since = listRan ? arrivals : undefined;
+    const views: TaskView[] = [];
+    for (const task of arrivals) views.push(new Task(this.#scheduler, task));
+    this.#arrivals = views;
     this.#open = true;
   }
 
@@ -147,11 +152,12 @@ export class Pass implements SchedulingPass {
   start(task: TaskView, worker: WorkerView): void {
     this.#requireOpen();
     const scheduler = this.#scheduler;
+    if (scheduler.bound !== undefined) scheduler.policy.illegal("started a task itself, but is defined as dispatching: it assigns them");
     this.#requireReady(task, "started");
     this.#requireWorker(worker);
     scheduler.load(task.position);
     if (!scheduler.room.fits(worker.position)) {
-      scheduler.illegal(`started task "${task.id}" on ${worker.id}, which has no room for it or may not run it`);
+      scheduler.policy.illegal(`started task "${task.id}" on ${worker.id}, which has no room for it or may not run it`);
     }
     scheduler.queue.remove(task.position);
     scheduler.begin(task.position, worker.position);
@@ -161,13 +167,13 @@ export class Pass implements SchedulingPass {
     this.#requireOpen();
     const scheduler = this.#scheduler;
     const { bound } = scheduler;
-    if (bound === undefined) return scheduler.illegal("assigned a task, but is not defined as dispatching");
+    if (bound === undefined) return scheduler.policy.illegal("assigned a task, but is not defined as dispatching: true");
     this.#requireReady(task, "assigned");
     this.#requireWorker(worker);
-    if (bound.has(task.position)) scheduler.illegal(`assigned task "${task.id}" twice`);
+    if (bound.has(task.position)) scheduler.policy.illegal(`assigned task "${task.id}" twice`);
     scheduler.load(task.position);
     if (!scheduler.room.couldHold(worker.position)) {
-      scheduler.illegal(`assigned task "${task.id}" to ${worker.id}, which cannot hold it or may not run it`);
+      scheduler.policy.illegal(`assigned task "${task.id}" to ${worker.id}, which cannot hold it or may not run it`);
     }
     scheduler.bind(bound, task.position, worker.position);
   }
@@ -175,25 +181,25 @@ export class Pass implements SchedulingPass {
   wakeAt(time: Time): void {
     this.#requireOpen();
     if (!Number.isSafeInteger(time) || time <= this.now) {
-      this.#scheduler.illegal(`asked to be woken at ${time} µs, which is not a later time`);
+      this.#scheduler.policy.illegal(`asked to be woken at ${time} µs, which is not a later time`);
     }
     this.#scheduler.wakeAt(time);
   }
 
   #requireWorker(worker: WorkerView): void {
-    if (this.workers.at(worker.position) !== worker) this.#scheduler.illegal(`named a worker that is not one of pass.workers`);
+    if (this.workers.at(worker.position) !== worker) this.#scheduler.policy.illegal(`named a worker that is not one of pass.workers`);
   }
 
   #requireReady(task: TaskView, verb: string): void {
     const status = this.#scheduler.ledger.status(task.position);
     if (status === Status.ready) return;
     const name = Object.entries(Status).find(([, number]) => number === status)?.[0];
-    this.#scheduler.illegal(`${verb} task "${task.id}", which is ${name}, not ready`);
+    this.#scheduler.policy.illegal(`${verb} task "${task.id}", which is ${name}, not ready`);
   }
 
   runList(): void {
     this.#requireOpen();
-    this.#scheduler.runList();
+    this.#scheduler.runList(this.#since);
   }
 
   #requireOpen(): void {

@@ -15,13 +15,18 @@ export class WorkerQueues {
   #estimates = new Float64Array(0);
   /** Running attempts per worker, as (task, estimated end). */
   readonly #running: { task: number; end: number }[][];
-  readonly #touched = new Set<number>();
+  /** Workers whose queue or room changed since they were taken last, each once. */
+  readonly #touched: Int32Array;
+  #touchedCount = 0;
+  readonly #isTouched: Uint8Array;
 
   constructor(workers: number, tasks: number) {
     this.queued = new Int32Array(workers);
     this.#queuedWork = new Float64Array(workers);
     this.#heads = new Int32Array(workers).fill(-1);
     this.#tails = new Int32Array(workers).fill(-1);
+    this.#touched = new Int32Array(workers);
+    this.#isTouched = new Uint8Array(workers);
     this.#running = Array.from({ length: workers }, () => []);
     this.grow(tasks);
   }
@@ -50,7 +55,7 @@ export class WorkerQueues {
     this.queued[worker]++;
     this.waiting += 1;
     this.#queuedWork[worker] += estimate;
-    this.#touched.add(worker);
+    this.#touch(worker);
   }
 
   /** The head of a worker's queue, or −1. */
@@ -75,7 +80,7 @@ export class WorkerQueues {
     this.queued[worker]--;
     this.waiting -= 1;
     this.#queuedWork[worker] -= this.#estimates[task] as number;
-    this.#touched.add(worker);
+    this.#touch(worker);
   }
 
   started(task: number, worker: number, now: number): void {
@@ -86,7 +91,7 @@ export class WorkerQueues {
     const running = this.#running[worker] ?? [];
     const index = running.findIndex((attempt) => attempt.task === task);
     if (index >= 0) running.splice(index, 1);
-    this.#touched.add(worker);
+    this.#touch(worker);
   }
 
   /** Estimated work that is queued or running on a worker and still to be done, µs. */
@@ -96,10 +101,18 @@ export class WorkerQueues {
     return work;
   }
 
+  #touch(worker: number): void {
+    if (this.#isTouched[worker] === 1) return;
+    this.#isTouched[worker] = 1;
+    this.#touched[this.#touchedCount++] = worker;
+  }
+
   /** Workers whose queue or room changed since the last call, by position. */
-  takeTouched(): number[] {
-    const touched = [...this.#touched].sort((a, b) => a - b);
-    this.#touched.clear();
+  takeTouched(): Int32Array {
+    const touched = this.#touched.slice(0, this.#touchedCount);
+    if (touched.length > 1) touched.sort();
+    for (const worker of touched) this.#isTouched[worker] = 0;
+    this.#touchedCount = 0;
     return touched;
   }
 }

@@ -1,0 +1,100 @@
+// What each task asks for in the dimensions that can be short, and where it may not run, put to the room index.
+import { at, type Column, withRoom } from "../model/columns.ts";
+import type { BelievedWorld } from "../model/world.ts";
+import type { Requests } from "./request-classes.ts";
+import { RoomIndex } from "./room-index.ts";
+
+export class TaskRequests implements Requests {
+  readonly room: RoomIndex;
+  /** A column per dimension of `room`. */
+  readonly request: Column[] = [];
+  readonly eligibility: Column;
+  /** The task whose request the room index holds, or −1. */
+  loaded = -1;
+  readonly #sets: readonly Uint8Array[];
+  /** Position in `room` of each dimension of the world; −1 where it is unlimited everywhere. */
+  readonly #roomDimension: number[];
+  /** The requests again, task by task: a look-up per dimension and task would miss the cache each time. */
+  #needs = new Float64Array(0);
+  #known = 0;
+  /** Workers where a task's next attempt must not run. */
+  readonly #excluded = new Map<number, number>();
+
+  constructor({ tasks, workers, eligibilitySets }: BelievedWorld) {
+    this.eligibility = tasks.eligibility;
+    this.#sets = eligibilitySets;
+    const capacity: Float64Array[] = [];
+    this.#roomDimension = workers.capacity.map((column, d) => {
+      if (d > 0 && column.every((value) => value === Number.POSITIVE_INFINITY)) return -1;
+      this.request.push(tasks.request[d] as Column);
+      return capacity.push(column) - 1;
+    });
+    this.room = new RoomIndex(workers.count, capacity);
+    this.grow(tasks.count);
+  }
+
+  /** Takes in the tasks up to `count` that were added. */
+  grow(count: number): void {
+    const size = this.request.length;
+    const needs = withRoom(this.#needs, count * size);
+    for (let d = 0; d < size; d++) {
+      const column = this.request[d] as Column;
+      for (let task = this.#known; task < count; task++) needs[task * size + d] = at(column, task);
+    }
+    this.#needs = needs;
+    this.#known = count;
+  }
+
+  /** Puts a task's request into the room index. */
+  load(task: number): void {
+    if (task === this.loaded) return;
+    this.loaded = task;
+    const { room } = this;
+    const first = task * room.dimensions;
+    for (let d = 0; d < room.dimensions; d++) room.need[d] = this.#needs[first + d] as number;
+    const set = at(this.eligibility, task);
+    room.eligible = set === 0 ? undefined : this.#sets[set];
+    room.except = this.#excluded.size === 0 ? -1 : this.excludedOf(task);
+  }
+
+  /** What a task asks for in a dimension of `room`. */
+  needOf(task: number, dimension: number): number {
+    return this.#needs[task * this.room.dimensions + dimension] as number;
+  }
+
+  /** Whether a set of workers has that one. */
+  isEligible(set: number, worker: number): boolean {
+    return set === 0 || this.#sets[set]?.[worker] === 1;
+  }
+
+  /** Keeps a task from a worker, where another could hold it when empty. */
+  sendElsewhere(task: number, worker: number): void {
+    this.admit(task);
+    this.load(task);
+    this.room.except = worker;
+    let other = 0;
+    while (other < this.room.workers && !this.room.couldHold(other)) other += 1;
+    if (other < this.room.workers) this.#excluded.set(task, worker);
+    this.loaded = -1;
+  }
+
+  /** Lets a task run anywhere again. */
+  admit(task: number): void {
+    if (this.#excluded.delete(task)) this.loaded = -1;
+  }
+
+  get excludesAny(): boolean {
+    return this.#excluded.size > 0;
+  }
+
+  /** The worker where a task's next attempt must not run, or −1. */
+  excludedOf(task: number): number {
+    return this.#excluded.get(task) ?? -1;
+  }
+
+  /** Free on a worker, in a dimension of the world. */
+  free(dimension: number, worker: number): number {
+    const d = this.#roomDimension[dimension] as number;
+    return d < 0 ? Number.POSITIVE_INFINITY : this.room.free(d, worker);
+  }
+}
