@@ -26,11 +26,11 @@ export {
 
 // Runs.
 export { compare, type CompareOptions, type ComparisonResult, type PolicyFields, type PolicyRanking } from "./library/compare.ts";
-export type { RunFields, SimulationResult, TaskFields } from "./library/result.ts";
+export type { RunFields, SimulationResult, TaskFields, TracedResult } from "./library/result.ts";
 export type { TimeInput } from "./library/seconds.ts";
 export type { SeedInput, SeedOptions } from "./library/seeds.ts";
 export { type RunChoices, simulate, type SimulateOptions } from "./library/simulate.ts";
-export { Simulation, type StepWiseResult, type TaskState, type TaskStatus } from "./library/step-wise.ts";
+export { Simulation, type TaskState, type TaskStatus } from "./library/step-wise.ts";
 
 // Functions as tasks in virtual time.
 export type { TaskContext } from "./functions/task-context.ts";

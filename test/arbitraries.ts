@@ -151,7 +151,7 @@ function rawTask({ fixed = false, crowd = false, alike = false, reliable = alike
     weight: fc.constantFrom(1, 1, 2, 3, 0),
     retries: fc.nat(2),
     fails: reliable ? never : rarely(fails),
-    failsAfter: fc.constantFrom(1, 1, 0.5, 0.3),
+    failsAfter: fc.constantFrom(1, 1, 0.5, 0.07),
     estimate: perhaps(fc.nat(5)),
     due: perhaps(fc.nat(12)),
     timeout: reliable ? never : rarely(fc.integer({ min: 0, max: 8 })),

@@ -4,6 +4,7 @@ import { draw, hashTextInto, streamKey } from "../src/engine/random.ts";
 import { at, labelAt, nameAt } from "../src/model/columns.ts";
 import type { SchedulerSettings } from "../src/model/settings.ts";
 import { EntryKind, Reason, type TraceEntry } from "../src/model/trace.ts";
+import { partOf } from "../src/model/units.ts";
 import type { World } from "../src/model/world.ts";
 import type { PolicyContext, PolicyDefinition, TaskView } from "../src/policies/policy.ts";
 
@@ -112,7 +113,7 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     const speed = BigInt(workers.speed[task.worker]);
     const whole = own ?? Number((BigInt(field("work", task)) * 1000n + speed - 1n) / speed);
     const fails = ++task.attempts <= field("failures", task);
-    const time = fails ? Math.ceil(whole * field("failsAfter", task)) : whole;
+    const time = fails ? partOf(whole, field("failsAfter", task)) : whole;
     const limit = field("timeout", task);
     task.outcome = time > limit ? Reason.timeout : fails ? Reason.execution : Reason.none;
     task.start = now;

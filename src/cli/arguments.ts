@@ -39,7 +39,28 @@ function withHint({ message }: Fault, command: string): Fault {
 function unknownOption(name: string, command: Command): string {
   const shown = name.length === 1 ? `-${name}` : `--${name}`;
   const known = [...Object.keys(command.options), ...Object.keys(COMMON_OPTIONS)].map((option) => `--${option}`);
-  return `option ${shown} is not known${didYouMean(shown, known)}`;
+  return `option ${shown} is not known${didYouMean(shown, known) || sameStem(shown, known)}`;
+}
+
+/** For `--policy` where there is `--policies`, and `--rank` where there is `--rank-by`. */
+function sameStem(shown: string, known: readonly string[]): string {
+  const stem = shown.slice(0, -1);
+  const name = stem.length < 5 ? undefined : known.find((option) => option.startsWith(stem));
+  return name === undefined ? "" : `; did you mean "${name}"?`;
+}
+
+/** The words, with a value such as -3s joined to its option, as it would else be taken for options of one letter. */
+export function withNegativeValues(words: readonly string[], commands: readonly Command[]): string[] {
+  const taking = new Set(
+    commands.flatMap(({ options }) => Object.entries(options).flatMap(([name, { value }]) => (value === undefined ? [] : [`--${name}`]))),
+  );
+  const joined: string[] = [];
+  for (const word of words) {
+    const before = joined.at(-1) ?? "";
+    if (/^-[.\d]/.test(word) && taking.has(before)) joined[joined.length - 1] = `${before}=${word}`;
+    else joined.push(word);
+  }
+  return joined;
 }
 
 async function takeValue(
@@ -57,7 +78,9 @@ async function takeValue(
     return;
   }
   const list = (Array.isArray(value) ? value : [value]).map(String);
-  if (list.includes("")) refuse(`option --${name} needs a value: --${name} ${option.value}`);
+  const next = typed[typed.indexOf(`--${name}`) + 1] ?? "";
+  const dash = /^-[^-]/.test(next) ? `; one that begins with "-" is written --${name}=${next}` : "";
+  if (list.includes("")) refuse(`option --${name} needs a value: --${name} ${option.value}${dash}`);
   else if (list.length > 1 && option.repeats !== true) refuse(`option --${name} is given ${list.length} times`);
   else values.set(name, list);
   if (option.choices === undefined || option.open === true) return;

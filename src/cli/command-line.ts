@@ -2,7 +2,7 @@
 import yargs, { type Argv } from "yargs";
 import { InputError, MakespanError, refuse } from "../model/errors.ts";
 import { didYouMean } from "../model/nearest.ts";
-import { checkArguments, COMMON_OPTIONS, type Parsed } from "./arguments.ts";
+import { checkArguments, COMMON_OPTIONS, type Parsed, withNegativeValues } from "./arguments.ts";
 import { type Argument, type Command, completed } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { packageVersion } from "./execution-record.ts";
@@ -14,13 +14,14 @@ const MAX_COLUMNS = 110;
 
 /** Runs the command that these words are and gives its exit code; never rejects. */
 export async function runCommandLine(
-  words: readonly string[],
+  typed: readonly string[],
   terminal = new Terminal(process.stdout, process.stderr, process.env),
 ): Promise<number> {
+  const words = typed[0] === "help" ? [...typed.slice(1), "--help"] : typed;
   try {
     let chosen: { command: Command; parsed: Parsed } | undefined;
     const commands = await Promise.all(COMMANDS.map(async (command) => (words.includes(command.name) ? completed(command) : command)));
-    const parser = parserFor(words, commands, (command, parsed) => {
+    const parser = parserFor(withNegativeValues(words, commands), commands, (command, parsed) => {
       chosen = { command, parsed };
     });
     const parsed = (await parser.parseAsync()) as Parsed & { help?: boolean; version?: boolean };

@@ -3,6 +3,9 @@ import { ExitCode } from "./exit-codes.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+/** What is said then of the files. */
+export const INTERRUPTED = "interrupted: what is written is partial";
+
 /** Runs a task that stops, with what it has, when its signal aborts. */
 export async function interruptible<Result>(task: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const controller = new AbortController();
@@ -13,17 +16,6 @@ export async function interruptible<Result>(task: (signal: AbortSignal) => Promi
   for (const signal of SIGNALS) process.on(signal, interrupt);
   try {
     return await task(controller.signal);
-  } finally {
-    for (const signal of SIGNALS) process.off(signal, interrupt);
-  }
-}
-
-/** Writes results: an interrupt that comes meanwhile finds them whole, and nothing half written. */
-export function uninterrupted(write: () => void): void {
-  const interrupt = () => process.exit(ExitCode.interrupted);
-  for (const signal of SIGNALS) process.on(signal, interrupt);
-  try {
-    write();
   } finally {
     for (const signal of SIGNALS) process.off(signal, interrupt);
   }

@@ -3,10 +3,12 @@
 import { readFileSync } from "node:fs";
 
 const words = process.argv.slice(2);
+let broken = false;
 // A reader that went away (`| head`) is no error: what it did not want is dropped. A full disk is one.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") return;
+    broken = true;
     process.exitCode = 2;
     if (stream === process.stdout) process.stderr.write(`error: cannot write the result: ${error.message}\n`);
   });
@@ -21,5 +23,5 @@ if (words[0] === "--version" || words[0] === "-v") {
 } else {
   const { runCommandLine } = await import("./command-line.ts");
   const code = await runCommandLine(words);
-  process.exitCode ??= code;
+  if (!broken) process.exitCode = code;
 }

@@ -1,7 +1,6 @@
 // What a single run leaves behind: the files of --out and --log, and what is printed.
 import { join } from "node:path";
 import type { CellRun } from "../experiment/run-cell.ts";
-import { writeFileAtomic } from "../files/write-file.ts";
 import { criticalChain } from "../metrics/critical-chain.ts";
 import { jobRows } from "../metrics/job-rows.ts";
 import { RUN_COLUMNS } from "../metrics/run-summary.ts";
@@ -15,29 +14,29 @@ import { jsonText, runJson } from "../report/summary-json.ts";
 import { JOB_COLUMNS, TASK_COLUMNS } from "../report/task-columns.ts";
 import type { Styler } from "../report/text-table.ts";
 import { workerColumns } from "../report/worker-columns.ts";
+import type { OutputFile } from "./output-files.ts";
 
-/** The files of --out; execution.json is the one that says when and where. */
-export function writeReports(
+/** The reports of a run in the folder of --out, made one after the other. */
+export function* reportFiles(
   folder: string,
   { run, metrics, bound, summary, failed }: CellRun,
   usage: WorkerUsage,
-  { trace, execution }: { trace: boolean; execution: Record<string, unknown> },
-): void {
+  { trace }: { trace: boolean },
+): Generator<OutputFile> {
   const { world } = metrics;
-  const write = (name: string, text: string | Iterable<string>) => writeFileAtomic(join(folder, name), text);
-  write("tasks.csv", csvChunks(TASK_COLUMNS, taskRows(metrics)));
+  const file = (name: string, parts: OutputFile["parts"]): OutputFile => ({ path: join(folder, name), parts });
+  yield file("tasks.csv", csvChunks(TASK_COLUMNS, taskRows(metrics)));
   const jobs = jobRows(metrics, bound);
-  if (jobs.length > 0) write("jobs.csv", csvChunks(JOB_COLUMNS, jobs));
-  write("workers.csv", csvChunks(workerColumns(world.dimensions), usage.rows(metrics.horizon(run.ending, bound.origin))));
-  write("runs.csv", csvChunks(RUN_COLUMNS, [summary]));
-  write("summary.json", jsonText(runJson(summary, failed)));
-  if (trace && run.trace !== undefined) write("events.jsonl", eventsJsonl(run.trace));
-  write("execution.json", jsonText(execution));
+  if (jobs.length > 0) yield file("jobs.csv", csvChunks(JOB_COLUMNS, jobs));
+  yield file("workers.csv", csvChunks(workerColumns(world.dimensions), usage.rows(metrics.horizon(run.ending, bound.origin))));
+  yield file("runs.csv", csvChunks(RUN_COLUMNS, [summary]));
+  yield file("summary.json", jsonText(runJson(summary, failed)));
+  if (trace && run.trace !== undefined) yield file("events.jsonl", eventsJsonl(run.trace));
 }
 
 /** The file of --log. */
-export function writeLog(path: string, { run }: CellRun): void {
-  if (run.trace !== undefined) writeFileAtomic(path, schedulerLog(run.trace));
+export function* logFiles(path: string, { run }: CellRun): Generator<OutputFile> {
+  if (run.trace !== undefined) yield { path, parts: schedulerLog(run.trace) };
 }
 
 export function jsonResult({ summary, failed }: CellRun): string {

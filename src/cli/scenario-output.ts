@@ -3,17 +3,22 @@ import { extname } from "node:path";
 import type { WriteOptions } from "../files/write-scenario.ts";
 import { refuse } from "../model/errors.ts";
 import type { Scenario } from "../model/scenario.ts";
+import { ExitCode } from "./exit-codes.ts";
+import { interruptible } from "./interrupt.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Writes the files and says which, or prints the one that it is. */
-export async function writeOut(scenario: Scenario, options: WriteOptions, path: string | undefined, terminal: Terminal): Promise<void> {
+/** Writes the files and says which, or prints the one that it is; gives the exit code. */
+export async function writeOut(scenario: Scenario, options: WriteOptions, path: string | undefined, terminal: Terminal): Promise<number> {
   const { scenarioFiles, writeScenario } = await import("../files/write-scenario.ts");
   if (path === undefined || path === "-") {
     const [file, ...tables] = scenarioFiles("scenario.yaml", scenario, options);
     if (tables.length > 0) refuse(`so many tasks are written to a table beside the scenario; say where, as in -o ${scenario.name}.yaml`);
     terminal.result([...(file?.parts ?? [])].join(""));
-    return;
+    return ExitCode.ok;
   }
   if (!/^\.ya?ml$/i.test(extname(path))) refuse(`-o ${path}: the scenario is written as YAML; give it a name that ends in .yaml`);
-  for (const written of writeScenario(path, scenario, options)) terminal.result(`${written}\n`);
+  const written = await interruptible((signal) => writeScenario(path, scenario, { ...options, signal }));
+  if (written === undefined) return ExitCode.interrupted;
+  for (const file of written) terminal.result(`${file}\n`);
+  return ExitCode.ok;
 }

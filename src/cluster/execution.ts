@@ -1,7 +1,7 @@
 // The truth about an execution: how long it runs on a worker, and how it ends.
 import { at } from "../model/columns.ts";
 import { Reason } from "../model/trace.ts";
-import { type Duration, durationAt } from "../model/units.ts";
+import { type Duration, durationAt, partOf } from "../model/units.ts";
 import type { TaskTable, WorkerTable } from "../model/world.ts";
 
 /** Looks executions up in the drawn world; the answer stands in the fields, so that asking allocates nothing. */
@@ -26,7 +26,7 @@ export class Execution {
       table >= 0 ? (tasks.timeTables[table]?.[worker] as number) : durationAt(at(tasks.work, task), this.#workers.speed[worker] as number);
     this.reason = Reason.none;
     if (number <= at(tasks.failures, task)) {
-      time = Math.ceil(time * at(tasks.failsAfter, task));
+      time = partOf(time, at(tasks.failsAfter, task));
       this.reason = Reason.execution;
     }
     const limit = at(tasks.timeout, task);

@@ -45,17 +45,23 @@ export interface CellResult {
   failure?: CellFailure;
   /** The trace, if it was asked for: six numbers an entry. */
   entries?: Float64Array;
+  /** What it gave when it was run once more with the same instance of the policy, if that was asked for. */
+  again?: CellResult;
+}
+
+export interface CellDetail {
+  storeTrace?: boolean;
+  /** Runs it twice with this instance of the policy: what a run leaves in it then shows. */
+  twice?: boolean;
 }
 
 /** Runs cells one at a time; keeps the worlds it is given or has drawn until told to forget them. */
 export class CellRunner {
   readonly #batch: Batch;
-  readonly #definitions: readonly PolicyDefinition[];
   readonly #worlds = new Map<string, { world: World; bound: LowerBound }>();
 
-  constructor(batch: Batch, definitions: readonly PolicyDefinition[]) {
+  constructor(batch: Batch) {
     this.#batch = batch;
-    this.#definitions = definitions;
   }
 
   /** The world of a cell, drawn now if it is not here yet; undefined where it cannot be drawn, which running the cell will report. */
@@ -76,8 +82,13 @@ export class CellRunner {
     this.#worlds.delete(key);
   }
 
-  /** The result, or why there is none. Errors that are nobody's but ours are thrown. */
-  run(cell: Cell, storeTrace = false): CellResult {
+  /** The result under the policy that the cell names, or why there is none. Errors that are nobody's but ours are thrown. */
+  run(cell: Cell, policy: PolicyDefinition, { storeTrace = false, twice = false }: CellDetail = {}): CellResult {
+    const result = this.#run(cell, policy, storeTrace);
+    return twice ? { ...result, again: this.#run(cell, policy, storeTrace) } : result;
+  }
+
+  #run(cell: Cell, policy: PolicyDefinition, storeTrace: boolean): CellResult {
     try {
       const { world, bound } = this.#known(cell);
       const { run, summary, failed } = runCell({
@@ -85,7 +96,7 @@ export class CellRunner {
         world,
         bound,
         spec: (this.#batch.policies[cell.policy] as Batch["policies"][number]).spec,
-        policy: this.#definitions[cell.policy] as PolicyDefinition,
+        policy,
         seeds: cell.seeds,
         seed: cell.seed,
         limits: this.#batch.limits,
@@ -93,8 +104,7 @@ export class CellRunner {
       });
       return { index: cell.index, summary, failed, ...(run.trace && { entries: packed(run.trace.entries) }) };
     } catch (error) {
-      if (!(error instanceof MakespanError)) throw error;
-      return { index: cell.index, failed: [], failure: { message: error.message, exitCode: error.exitCode } };
+      return failedResult(cell, error);
     }
   }
 
@@ -107,6 +117,12 @@ export class CellRunner {
     }
     return known;
   }
+}
+
+/** The result of a cell that threw. Errors that are nobody's but ours are thrown on. */
+export function failedResult({ index }: Cell, error: unknown): CellResult {
+  if (!(error instanceof MakespanError)) throw error;
+  return { index, failed: [], failure: { message: error.message, exitCode: error.exitCode } };
 }
 
 /** Numbers of an entry in a packed trace: time, kind, task, worker, attempt, reason. */

@@ -1,4 +1,4 @@
-// The check that a run depends on nothing but scenario and seed: every cell twice, in other threads and another order.
+// The check that a run depends on nothing but scenario and seed: every cell anew, in other threads and another order.
 import { draw, streamKey } from "../engine/random.ts";
 import { nameAt } from "../model/columns.ts";
 import { NonDeterminismError } from "../model/errors.ts";
@@ -12,8 +12,9 @@ import { type Batch, type Cell, type CellResult, CellRunner, PACKED_WIDTH } from
 import { type PoolOptions, type PoolOutcome, replay, runCells } from "./pool.ts";
 
 /**
- * Runs the cells twice: the second time in new threads, in shuffled order, none of them the first run of its thread. Gives the
- * results of the first time; rejects with a NonDeterminismError that shows the first entry in which the first differing cell differs.
+ * Runs the cells a second time, in new threads and shuffled order. The first time a user's policy begins anew with each cell; the
+ * second time its instance lives on, and runs each cell twice: state that outlives a run differs in one of them. Gives the results
+ * of the first time; rejects with a NonDeterminismError that shows the first entry in which the first differing cell differs.
  */
 export function runCellsTwice(
   batch: Batch,
@@ -25,16 +26,20 @@ export function runCellsTwice(
   return runCells(batch, definitions, cells, { ...isolated, onDone }).then((first) =>
     runCells(batch, definitions, shuffled(cells), {
       ...isolated,
-      rehearsed: true,
+      lasting: true,
       onDone: (done) => onDone?.(first.results.size + done),
     }).then((second) => {
-      const cell = cells.find(({ index }) => differ(first.results.get(index), second.results.get(index)));
+      const cell = cells.find(({ index }) => differing(first.results.get(index), second.results.get(index)) !== undefined);
       if (cell === undefined) return first;
+      const one = first.results.get(cell.index);
+      const other = second.results.get(cell.index);
       const again = options.inProcess
         ? Promise.resolve(runAgain(batch, definitions, cell))
-        : Promise.all([first, second].map(({ histories }) => replay(batch, [...(histories.get(cell.index) ?? []), cell])));
-      return again.then((results) => {
-        throw new NonDeterminismError(describe(batch, cell, [first.results.get(cell.index), second.results.get(cell.index)], results));
+        : Promise.all(
+            [first, second].map(({ histories }, pass) => replay(batch, [...(histories.get(cell.index) ?? []), cell], pass === 1)),
+          );
+      return again.then(([a, b]) => {
+        throw new NonDeterminismError(describe(batch, cell, [one, differing(one, other)], [a, differing(a, b) ?? b]));
       });
     }),
   );
@@ -59,15 +64,16 @@ function permuted<T>(items: readonly T[], uniform: (index: number) => number): T
   return mixed;
 }
 
-/** Of cells that ran both times (an interrupt may have stopped either). */
-function differ(a: CellResult | undefined, b: CellResult | undefined): boolean {
-  if (a === undefined || b === undefined) return false;
-  return JSON.stringify([a.summary, a.failed, a.failure]) !== JSON.stringify([b.summary, b.failed, b.failure]);
+/** Which of the two results of the second time is not that of the first; an interrupt may have stopped either time. */
+function differing(first: CellResult | undefined, second: CellResult | undefined): CellResult | undefined {
+  if (first === undefined || second === undefined) return undefined;
+  const text = ({ summary, failed, failure }: CellResult) => JSON.stringify([summary, failed, failure]);
+  return [second, second.again].find((result) => result !== undefined && text(result) !== text(first));
 }
 
 function runAgain(batch: Batch, definitions: readonly PolicyDefinition[], cell: Cell): CellResult[] {
-  const runner = new CellRunner(batch, definitions);
-  return [runner.run(cell, true), runner.run(cell, true)];
+  const runner = new CellRunner(batch);
+  return [false, true].map((twice) => runner.run(cell, definitions[cell.policy] as PolicyDefinition, { storeTrace: true, twice }));
 }
 
 /** Index of the first entry in which two packed traces differ, or undefined. */
@@ -77,13 +83,15 @@ export function firstDifference(a: Float64Array, b: Float64Array): number | unde
   return undefined;
 }
 
-function describe(batch: Batch, cell: Cell, results: readonly (CellResult | undefined)[], again: readonly CellResult[]): string {
+type Pair = readonly (CellResult | undefined)[];
+
+function describe(batch: Batch, cell: Cell, results: Pair, again: Pair): string {
   const scenario = batch.scenarios[cell.scenario] as Batch["scenarios"][number];
   const policy = formatPolicySpec((batch.policies[cell.policy] as Batch["policies"][number]).spec);
   const [a, b] = results.map((result) => result?.summary?.digest ?? result?.failure?.message ?? "no result");
   const seed = cell.seed === "" ? "" : `, seed ${cell.seed}`;
   const lines = [`${scenario.name}, policy ${policy}${seed}: two runs differ (digests ${a} and ${b})`];
-  const [x = new Float64Array(), y = new Float64Array()] = again.map(({ entries }) => entries);
+  const [x = new Float64Array(), y = new Float64Array()] = again.map((result) => result?.entries);
   const index = firstDifference(x, y);
   if (index === undefined) {
     lines.push("run again, they agree: the difference comes and goes, as with a clock, a random number or state that outlives a run");

@@ -1,10 +1,11 @@
 // The thread side of the pool: runs the cells that it is sent, one at a time.
 import { parentPort, workerData } from "node:worker_threads";
+import { settled } from "../files/stray-errors.ts";
 import { isPolicyPath } from "../model/settings.ts";
 import type { World } from "../model/world.ts";
 import { policyNamed } from "../policies/index.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
-import { type Batch, type Cell, type CellResult, CellRunner } from "./cells.ts";
+import { type Batch, type Cell, type CellResult, CellRunner, failedResult } from "./cells.ts";
 
 /** To a thread. */
 export interface Order {
@@ -13,8 +14,8 @@ export interface Order {
   world?: World;
   /** The thread draws the world, and sends it back before it runs the cell. */
   draws: boolean;
-  /** The cell is run once before, for nothing. */
-  rehearse: boolean;
+  /** Users' policies live on from cell to cell, and each cell is run twice: what a run leaves behind shows. */
+  lasting: boolean;
   storeTrace: boolean;
   /** Worlds that will not be asked for again. */
   forget: readonly string[];
@@ -26,23 +27,40 @@ export type Answer = { world: World; key: string } | { result: CellResult };
 const port = parentPort;
 if (port === null) throw new Error("this file is the thread of a pool");
 const batch = workerData as Batch;
-const runner = Promise.all(batch.policies.map(definitionOf)).then((definitions) => new CellRunner(batch, definitions));
+const runner = new CellRunner(batch);
+/** By position in the batch: policies that do not begin anew with each cell. */
+const kept = new Map<number, PolicyDefinition>();
 
+process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write; // results go by the port
+
+let last = Promise.resolve();
 port.on("message", (order: Order) => {
-  void runner.then((ready) => {
-    for (const key of order.forget) ready.forget(key);
-    const { cell, world } = order;
-    if (world !== undefined) ready.adopt(cell.world, world);
-    else if (order.draws) draw(ready, cell);
-    if (order.rehearse) ready.run(cell);
-    const result = ready.run(cell, order.storeTrace);
-    port.postMessage({ result } satisfies Answer);
-  });
+  last = last.then(() => serve(order));
 });
 
-function draw(ready: CellRunner, cell: Cell): void {
-  const world = ready.draw(cell);
+async function serve({ cell, world, draws, lasting, storeTrace, forget }: Order): Promise<void> {
+  for (const key of forget) runner.forget(key);
+  if (world !== undefined) runner.adopt(cell.world, world);
+  else if (draws) draw(cell);
+  const run = async () => runner.run(cell, await policyOf(cell.policy, lasting), { storeTrace, twice: lasting });
+  const result = isUsers(cell.policy) ? await settled(run).catch((error: unknown) => failedResult(cell, error)) : await run();
+  port?.postMessage({ result } satisfies Answer);
+}
+
+function draw(cell: Cell): void {
+  const world = runner.draw(cell);
   if (world !== undefined) port?.postMessage({ world, key: cell.world } satisfies Answer);
+}
+
+function isUsers(policy: number): boolean {
+  return isPolicyPath((batch.policies[policy] as Batch["policies"][number]).spec.name);
+}
+
+/** A new instance of a user's, if it is not to last; the same one of all others. */
+async function policyOf(policy: number, lasting: boolean): Promise<PolicyDefinition> {
+  const definition = kept.get(policy) ?? (await definitionOf(batch.policies[policy] as Batch["policies"][number]));
+  if (lasting || !isUsers(policy)) kept.set(policy, definition);
+  return definition;
 }
 
 /** The main thread has checked the policies: what reads files is loaded only where a file is to be read. */

@@ -3,19 +3,21 @@ import { availableParallelism } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import { PolicyError } from "../model/errors.ts";
+import { isPolicyPath } from "../model/settings.ts";
 import type { World } from "../model/world.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
 import { CellQueue } from "./cell-queue.ts";
-import { type Batch, type Cell, type CellResult, CellRunner } from "./cells.ts";
+import { type Batch, type Cell, type CellResult, CellRunner, failedResult } from "./cells.ts";
 import type { Answer, Order } from "./pool-worker.ts";
 
 export interface PoolOptions {
-  /** Cells that run at a time; default: the available cores. With 1 no thread is made. */
+  /** Cells that run at a time; default: the available cores. With 1 no thread is made, but for policies from users' files. */
   jobs?: number | undefined;
   /** Runs every cell in a new thread's memory, even with one job: for the check of determinism. */
   isolated?: boolean;
-  /** Lets each thread run its first cell once before, for nothing: what a run leaves behind then shows in the very first result. */
-  rehearsed?: boolean;
+  /** Lets users' policies live on from cell to cell, and runs each cell twice: what a run leaves behind shows. */
+  lasting?: boolean;
   /** Keeps the cells off threads, for policies that exist in this one's memory only. */
   inProcess?: boolean;
   /** Worlds that are drawn already, by key. */
@@ -31,8 +33,11 @@ export interface PoolOutcome {
   histories: Map<number, readonly Cell[]>;
 }
 
-/** Work shorter than this is done before threads would pay: each starts in 0.2 s and compiles the simulator for itself. */
-const WARM_UP_MS = 200;
+/** Work that promises to be shorter is done alone: a thread starts in 0.2 s and compiles the simulator for itself. */
+const WORTH_A_THREAD_MS = 3000;
+
+/** Orders that a thread of ours is sent ahead, for this one answers between cells of its own. */
+const AHEAD = 2;
 
 /** The name of this thread among the others. */
 const HERE = -1;
@@ -51,8 +56,10 @@ export async function runCells(
 
 interface Thread {
   worker: Worker;
-  /** What it runs now. */
-  cell: Cell | undefined;
+  /** It has ended, by the fault of what it ran. */
+  dead: boolean;
+  /** What it was sent: what it runs now, and what comes next. */
+  cells: Cell[];
   /** Worlds that it may drop. */
   forget: string[];
   /** What it has run. */
@@ -65,6 +72,10 @@ class Pool {
   readonly #queue: CellQueue;
   readonly #options: PoolOptions;
   readonly #jobs: number;
+  /** Whether this thread runs cells too. */
+  readonly #worksHere: boolean;
+  /** Ends this thread's waiting for a cell. */
+  #wake: () => void = () => {};
   readonly #threads: Thread[] = [];
   #left: number;
   #over = false;
@@ -80,6 +91,7 @@ class Pool {
     this.#options = options;
     this.#left = cells.length;
     this.#jobs = options.inProcess ? 1 : (options.jobs ?? availableParallelism());
+    this.#worksHere = options.isolated !== true && !batch.policies.some(isUsers);
   }
 
   async run(definitions: readonly PolicyDefinition[]): Promise<void> {
@@ -87,8 +99,8 @@ class Pool {
     this.#options.signal?.addEventListener("abort", stop);
     if (this.#left === 0 || this.#options.signal?.aborted) this.#end();
     try {
-      if (this.#options.isolated) this.#open();
-      else await this.#workHere(definitions);
+      if (this.#worksHere) await this.#workHere(definitions);
+      else this.#open();
       await this.#ended;
     } finally {
       this.#options.signal?.removeEventListener("abort", stop);
@@ -97,43 +109,55 @@ class Pool {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Runs cells in this thread: all of them with one job, else until threads pay. This thread then stays awake for interrupts. */
+  /** Runs cells in this thread, with others as soon as they pay: it is warm, and one start less to wait for. */
   async #workHere(definitions: readonly PolicyDefinition[]): Promise<void> {
-    const runner = new CellRunner(this.#batch, definitions);
+    const runner = new CellRunner(this.#batch);
     const start = performance.now();
     while (!this.#over) {
-      if (this.#jobs > 1 && performance.now() - start > WARM_UP_MS) return this.#open();
+      const done = this.outcome.results.size;
+      const expected = ((performance.now() - start) / Math.max(1, done)) * this.#left;
+      if (this.#jobs > 1 && this.#threads.length === 0 && done > 0 && expected > WORTH_A_THREAD_MS) this.#open();
       const next = this.#queue.next(HERE);
-      if (next === undefined) return;
+      if (next === undefined) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        continue;
+      }
       const { cell } = next;
       if (next.world !== undefined) runner.adopt(cell.world, next.world);
       const world = runner.draw(cell);
       if (next.draws && world !== undefined) this.#queue.drawn(cell.world, world);
-      if (this.#finish(HERE, cell, runner.run(cell)).length > 0) runner.forget(cell.world);
-      await nextTurn(); // lets an interrupt in
+      const result = runner.run(cell, definitions[cell.policy] as PolicyDefinition, { twice: this.#options.lasting === true });
+      if (this.#finish(HERE, cell, result).includes(HERE)) runner.forget(cell.world);
+      await nextTurn(); // lets answers in, and an interrupt
     }
   }
 
   #open(): void {
-    while (this.#threads.length < Math.min(this.#jobs, this.#left)) {
-      const thread: Thread = { worker: openThread(this.#batch), cell: undefined, forget: [], history: [] };
+    const most = Math.min(this.#jobs - (this.#worksHere ? 1 : 0), this.#left);
+    while (this.#threads.filter(({ dead }) => !dead).length < most) {
+      const thread: Thread = { worker: openThread(this.#batch), dead: false, cells: [], forget: [], history: [] };
       const number = this.#threads.push(thread) - 1;
       thread.worker.on("message", (answer: Answer) => this.#receive(number, answer));
-      thread.worker.on("error", (error) => this.#fail(error));
-      thread.worker.on("exit", (code) => this.#fail(new Error(`a thread of the pool exited with code ${code}`)));
+      thread.worker.on("error", (error) => this.#lose(number, error));
+      thread.worker.on("exit", (code) => this.#lose(number, endOf(code)));
     }
     this.#handOut();
   }
 
   #handOut(): void {
+    const ahead = this.#worksHere ? AHEAD : 1;
     for (const [number, thread] of this.#threads.entries()) {
-      const next = thread.cell === undefined ? this.#queue.next(number) : undefined;
-      if (next === undefined) continue;
-      thread.cell = next.cell;
-      const rehearse = this.#options.rehearsed === true && thread.history.length === 0;
-      if (rehearse) thread.history.push(next.cell);
-      thread.worker.postMessage({ ...next, rehearse, storeTrace: false, forget: thread.forget.splice(0) } satisfies Order);
+      while (!thread.dead && thread.cells.length < ahead) {
+        const next = this.#queue.next(number);
+        if (next === undefined) break;
+        thread.cells.push(next.cell);
+        const lasting = this.#options.lasting === true;
+        thread.worker.postMessage({ ...next, lasting, storeTrace: false, forget: thread.forget.splice(0) } satisfies Order);
+      }
     }
+    this.#wake();
   }
 
   #receive(number: number, answer: Answer): void {
@@ -141,22 +165,34 @@ class Pool {
     if ("world" in answer) {
       this.#queue.drawn(answer.key, answer.world);
     } else {
-      const cell = thread.cell as Cell;
-      thread.cell = undefined;
+      const cell = thread.cells.shift() as Cell;
       if (this.#options.isolated) this.outcome.histories.set(cell.index, [...thread.history]);
       thread.history.push(cell);
-      for (const holder of this.#finish(number, cell, answer.result)) this.#threads[holder]?.forget.push(cell.world);
+      this.#finish(number, cell, answer.result);
     }
     this.#handOut();
   }
 
-  /** Takes a result in; returns who may forget the cell's world. */
+  /** Takes a result in; returns who may forget the cell's world. Threads among them are told. */
   #finish(number: number, cell: Cell, result: CellResult): readonly number[] {
     this.outcome.results.set(cell.index, result);
     this.#left -= 1;
     this.#options.onDone?.(this.outcome.results.size);
     if (this.#left === 0) this.#end();
-    return this.#queue.finished(cell, number);
+    const holders = this.#queue.finished(cell, number);
+    for (const holder of holders) this.#threads[holder]?.forget.push(cell.world);
+    return holders;
+  }
+
+  /** A thread has ended: the policy's error, where it ran one of the user's; another thread takes its place. */
+  #lose(number: number, error: Error): void {
+    const thread = this.#threads[number] as Thread;
+    const [cell] = thread.cells;
+    if (this.#over || thread.dead) return;
+    if (cell === undefined || !isUsers(this.#batch.policies[cell.policy])) return this.#fail(error);
+    thread.dead = true;
+    this.#finish(number, cell, failedResult(cell, endedByPolicy(error)));
+    if (!this.#over) this.#open();
   }
 
   #fail(error: unknown): void {
@@ -167,17 +203,32 @@ class Pool {
 
   #end(): void {
     this.#over = true;
+    this.#wake();
     this.#resolve();
   }
 }
 
+/** Whether a policy comes from a user's file: it then runs in a thread, which can be stopped whatever it does. */
+function isUsers(policy: Batch["policies"][number] | undefined): boolean {
+  return policy !== undefined && isPolicyPath(policy.spec.name);
+}
+
+function endOf(code: number): Error {
+  return new Error(`a thread of the pool exited with code ${code}`);
+}
+
+function endedByPolicy({ message }: Error): PolicyError {
+  return new PolicyError(`the policy has ended the thread that ran it: ${message}`);
+}
+
 /** Runs cells one after the other in a thread of their own; the last one's result comes with its trace. */
-export async function replay(batch: Batch, cells: readonly Cell[]): Promise<CellResult> {
+export async function replay(batch: Batch, cells: readonly Cell[], lasting: boolean): Promise<CellResult> {
   const worker = openThread(batch);
   let done = 0;
   try {
     return await new Promise<CellResult>((resolve, reject) => {
       worker.on("error", reject);
+      worker.on("exit", (code) => reject(endedByPolicy(endOf(code))));
       worker.on("message", (answer: Answer) => {
         if ("result" in answer && ++done === cells.length) resolve(answer.result);
       });
@@ -185,7 +236,7 @@ export async function replay(batch: Batch, cells: readonly Cell[]): Promise<Cell
       for (const [place, cell] of cells.entries()) {
         const before = cells[place - 1]?.world ?? "";
         const forget = (lastOf.get(before) ?? place) < place ? [before] : [];
-        worker.postMessage({ cell, draws: false, rehearse: false, storeTrace: place === cells.length - 1, forget } satisfies Order);
+        worker.postMessage({ cell, draws: false, lasting, storeTrace: place === cells.length - 1, forget } satisfies Order);
       }
     });
   } finally {

@@ -1,5 +1,6 @@
 // Which policy is best on a scenario, and which cannot be told apart from it: runs paired by seed.
 
+import type { Bottleneck } from "../metrics/lower-bound.ts";
 import { RUN_COLUMNS, type RunColumn, type RunSummary, runColumn } from "../metrics/run-summary.ts";
 import { refuse } from "../model/errors.ts";
 import { didYouMean } from "../model/nearest.ts";
@@ -110,12 +111,21 @@ function defaultColumn(policies: readonly WholeRuns[]): { column: RunColumn; rea
   const spreadOut = policies.some(({ runs }) => runs.some((run) => !run.releasedTogether));
   const measurable = policies.every(({ runs }) => runs.every((run) => run.meanBoundedSlowdown !== undefined));
   if (policies.length === 0 || !tight || !spreadOut || !measurable) return { column: rankColumn("makespan_s"), reason: "" };
+  const [bottleneck, ...others] = new Set(policies.flatMap(({ runs }) => runs.map((run) => run.bottleneck)));
+  const since = bottleneck === undefined || others.length > 0 ? "" : `, since ${SETS_MAKESPAN[bottleneck]}`;
   return {
     column: rankColumn("mean_bounded_slowdown"),
-    reason:
-      "every policy is within 1 % of the lower bound, since the last arrivals set the makespan: ranked by mean_bounded_slowdown instead",
+    reason: `every policy is within 1 % of the lower bound${since}: ranked by mean_bounded_slowdown instead`,
   };
 }
+
+/** Why no policy can end sooner, where every run has its bound from the same. */
+const SETS_MAKESPAN: Readonly<Record<Bottleneck, string>> = {
+  arrivals: "the last arrivals set the makespan",
+  dependencies: "a chain of dependencies sets the makespan",
+  task: "one long task sets the makespan",
+  work: "the amount of work sets the makespan",
+};
 
 interface Standing {
   weight: number | undefined;

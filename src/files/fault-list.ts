@@ -44,7 +44,7 @@ export class FaultList {
       this.add(path, `${keyOf(path)} ${error.message}`);
     } else if (error instanceof InputError) {
       for (const fault of error.faults) {
-        if (fault.position === undefined) this.add(path, fault.message);
+        if (fault.position === undefined && fault.more === undefined) this.add(path, fault.message);
         else this.#faults.push(fault);
       }
     } else {
@@ -66,6 +66,7 @@ function sorted(faults: readonly Fault[]): Fault[] {
   const fileRank = (position: Position | undefined) => (position === undefined ? -1 : files.indexOf(position.file));
   return [...faults].sort(
     (a, b) =>
+      Number(a.more !== undefined) - Number(b.more !== undefined) ||
       fileRank(a.position) - fileRank(b.position) ||
       (a.position?.line ?? 0) - (b.position?.line ?? 0) ||
       (a.position?.column ?? 0) - (b.position?.column ?? 0),

@@ -14,11 +14,12 @@ const WINDOW = 120;
  *   6 |   policy: critcal-path
  *     |           ^
  * ```
- * A fault that stands nowhere in a file is one line, `error: …`.
+ * A fault that stands nowhere in a file is one line, `error: …`. How many there are beyond the first 20 comes last.
  */
 export function formatFaults(faults: readonly Fault[]): string {
-  const printed = faults.slice(0, MAX_PRINTED_FAULTS).map(formatFault);
-  const more = faults.length - printed.length;
+  const spelt = faults.filter(({ more }) => more === undefined);
+  const printed = spelt.slice(0, MAX_PRINTED_FAULTS).map(formatFault);
+  const more = faults.reduce((sum, fault) => sum + (fault.more ?? 1), 0) - printed.length;
   if (more > 0) printed.push(`${more} more ${more === 1 ? "error" : "errors"}\n`);
   return printed.join("");
 }

@@ -23,24 +23,30 @@ export const GUARDED: readonly Guarded[] = [
   { object: process as unknown as Anything, key: "hrtime", name: "process.hrtime" },
 ];
 
-const SUBSTITUTES = GUARDED.map((guarded) => substituteFor(guarded, refuseCall));
+/** One for each of `GUARDED`; they refuse within a guard only, and are the original elsewhere. */
+export const SUBSTITUTES: readonly unknown[] = GUARDED.map((guarded) => substituteFor(guarded, refuseInRun));
 
 let depth = 0;
+/** The first call that was refused within the guard, which the code there may have caught. */
+const refused: PolicyError[] = [];
 
 /**
  * Runs a synchronous function; a call of Math.random, Date, performance.now, a timer, or the host's random bytes within it throws
- * a PolicyError that names the call and the line that made it, and so is what else a user's code throws. Everything is as it
- * was when it returns or throws. References taken before the guard (`const { random } = Math`) are not seen; comparing two
- * runs finds what they do.
+ * a PolicyError that names the call and the line that made it, and so is what else a user's code throws. A refusal that the code
+ * catches is thrown at the end. Everything is as it was when it returns or throws. References taken before (`const { random } = Math`)
+ * are seen in a policy's file, see `standGuard`; elsewhere comparing two runs finds what they do.
  */
 export function withGuard<T>(run: () => T): T {
   if (depth > 0) return run();
   const restore = putInPlace(SUBSTITUTES);
   depth += 1;
+  refused.length = 0;
   try {
-    return run();
+    const result = run();
+    if (refused[0] !== undefined) throw refused[0];
+    return result;
   } catch (error) {
-    throw asPolicyError(error);
+    throw refused[0] ?? asPolicyError(error);
   } finally {
     depth -= 1;
     restore();
@@ -51,7 +57,8 @@ export function withGuard<T>(run: () => T): T {
 export function putInPlace(substitutes: readonly unknown[]): () => void {
   const saved = GUARDED.map(({ object, key }) => Object.getOwnPropertyDescriptor(object, key));
   for (const [i, { object, key }] of GUARDED.entries()) {
-    Object.defineProperty(object, key, { value: substitutes[i], configurable: true, writable: true, enumerable: true });
+    const enumerable = saved[i]?.enumerable ?? false;
+    Object.defineProperty(object, key, { value: substitutes[i], configurable: true, writable: true, enumerable });
   }
   return () => {
     for (const [i, { object, key }] of GUARDED.entries()) {
@@ -62,13 +69,18 @@ export function putInPlace(substitutes: readonly unknown[]): () => void {
   };
 }
 
+/** Whether guarded code runs now. */
+export function isGuarding(): boolean {
+  return depth > 0;
+}
+
 /** What a user's code threw, with its place, whether or not the scheduler has said when; errors of Makespan's own stay what they are. */
 function asPolicyError(error: unknown): unknown {
   const thrown = error instanceof PolicyError ? error.cause : error;
   if (!(error instanceof Error) || !(thrown instanceof Error) || thrown instanceof MakespanError) return error;
   const stack = thrown.stack ?? "";
   const [first] = placesOf(stack);
-  if (first === undefined || first.file.startsWith(OWN_FOLDER)) return error;
+  if (first === undefined || isOwn(first)) return error;
   const what = error instanceof PolicyError ? error.message : `${error.name}: ${error.message}`;
   return new PolicyError(`${callerOf(stack)}: ${what}`, { cause: thrown });
 }
@@ -88,7 +100,8 @@ export function substituteFor({ object, key, name }: Guarded, refuse: Refusal): 
   return key === "hrtime" ? Object.assign(substitute, { bigint: behind(process.hrtime.bigint, `${name}.bigint`, refuse) }) : substitute;
 }
 
-function behind(original: (...given: never[]) => unknown, name: string, refuse: Refusal) {
+/** A function behind a refusal. */
+export function behind(original: (...given: never[]) => unknown, name: string, refuse: Refusal) {
   return function (this: unknown, ...given: unknown[]): unknown {
     refuse(`${name}()`);
     return Reflect.apply(original, this, given);
@@ -111,8 +124,16 @@ function guardedDate(refuse: Refusal): DateConstructor {
   });
 }
 
-function refuseCall(call: string): never {
-  throw refusedCall(call, "use pass.now, or draw(task, index) of the policy's context");
+/** The refusal of the guard: of every call within it, of none elsewhere. */
+export function refuseInRun(call: string): void {
+  if (depth === 0) return;
+  throw noted(refusedCall(call, "use pass.now, or draw(task, index) of the policy's context"));
+}
+
+/** The error of a refusal, kept for the end of the run in case that the code catches it. */
+export function noted(error: PolicyError): PolicyError {
+  if (depth > 0 && refused.length === 0) refused.push(error);
+  return error;
 }
 
 /** The error for a call, with the line that made it; `advice` says what to use instead. */
@@ -126,9 +147,24 @@ const OWN_FOLDER = fileURLToPath(new URL("..", import.meta.url));
 
 /** The first place of a stack that is neither Makespan's own nor Node's, as file:line; of a library's only if there is no other. */
 export function callerOf(stack: string): string | undefined {
-  const places = placesOf(stack).filter(({ file }) => !file.startsWith(OWN_FOLDER));
-  const place = places.find(({ file }) => !file.includes(`${sep}node_modules${sep}`)) ?? places[0];
+  const place = callingPlace(stack);
   return place && `${shortPath(place.file)}:${place.line}`;
+}
+
+/** That place itself. */
+export function callingPlace(stack: string): Place | undefined {
+  const places = placesOf(stack).filter((place) => !isOwn(place));
+  return places.find(({ file }) => !file.includes(`${sep}node_modules${sep}`)) ?? places[0];
+}
+
+/** Whether what threw, by this stack, is Makespan's own code. */
+export function isThrownHere(stack: string): boolean {
+  const [first] = placesOf(stack);
+  return first !== undefined && isOwn(first);
+}
+
+function isOwn({ file }: Place): boolean {
+  return file.startsWith(OWN_FOLDER);
 }
 
 /** Whether what called Makespan, by this stack, is Node's own code. */
@@ -137,8 +173,13 @@ export function isCalledByNode(stack: string): boolean {
   return frame !== undefined && /[\s(]node:/.test(frame);
 }
 
+interface Place {
+  file: string;
+  line: string;
+}
+
 /** Files and lines of a stack's frames, innermost first. */
-function placesOf(stack: string): { file: string; line: string }[] {
+function placesOf(stack: string): Place[] {
   return stack.split("\n").flatMap((frame) => {
     const match = /^\s+at (?:.*\()?(?:file:\/\/)?(\/.*|[A-Za-z]:[\\/].*?):(\d+):\d+\)?$/.exec(frame);
     return match === null ? [] : [{ file: match[1] as string, line: match[2] as string }];

@@ -1,12 +1,10 @@
 // Policies by name or from a user's file (TypeScript or JavaScript, without a build step), with their options checked.
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Jiti } from "jiti";
-import { InputError, refuse } from "../model/errors.ts";
+import { InputError, PolicyError, refuse } from "../model/errors.ts";
 import { isPolicyPath, type PolicySpec } from "../model/settings.ts";
-import { formatSeconds, parseBytes, parseDuration, SECOND } from "../model/units.ts";
 import { fixedOrder } from "../policies/fixed-order.ts";
-import { POLICIES, policyNamed } from "../policies/index.ts";
+import { policyNamed } from "../policies/index.ts";
 import { definePolicy, type PolicyContext, type PolicyDefinition, type PolicyInput } from "../policies/policy.ts";
 import { describeFileError, noSuchFile } from "./file-errors.ts";
 import { callerOf, shortPath } from "./guard.ts";
@@ -16,8 +14,8 @@ import { policyOptionFaults, unknownPolicy } from "./policy-options.ts";
  * The definition of a policy: a registered one, or the default export (or the export `policy`) of a file, whose path starts from
  * `directory`. Unknown names and options, and whatever is wrong with the file, are an InputError.
  *
- * A file is loaded once per thread and then kept: what a policy holds at module level lives on from run to run, which is how
- * a check for determinism that runs it again in the same thread finds it.
+ * A file is evaluated anew each time, so that what it holds at module level begins anew. It must not end the process while it is
+ * loaded: that is a PolicyError.
  */
 export async function resolvePolicy(spec: PolicySpec, directory: string = process.cwd()): Promise<PolicyDefinition> {
   if (!isPolicyPath(spec.name)) return registeredPolicy(spec, directory);
@@ -73,22 +71,15 @@ function followingList(policy: PolicyDefinition, order: readonly string[]): Poli
   };
 }
 
-/** What `import … from "makespan"` gives in a policy's file, wherever it lies. */
-const PACKAGE = { definePolicy, POLICIES, policyNamed, SECOND, parseDuration, parseBytes, formatSeconds };
-
-let loader: Promise<Jiti> | undefined;
-
 async function policyOfFile(name: string, directory: string): Promise<PolicyDefinition> {
   const path = resolve(directory, name);
   if (!existsSync(path)) refuse(noSuchFile(name, path));
-  loader ??= import("jiti").then(({ createJiti }) =>
-    createJiti(import.meta.url, { fsCache: false, interopDefault: false, virtualModules: { makespan: PACKAGE } }),
-  );
-  const jiti = await loader;
+  const { evaluateAfresh } = await import("./policy-module.ts");
   let loaded: Record<string, unknown>;
   try {
-    loaded = await jiti.import<Record<string, unknown>>(path);
+    loaded = await evaluateAfresh(path);
   } catch (error) {
+    if (error instanceof PolicyError) throw error;
     return refuse(loadFault(error, name, path));
   }
   return policyOfModule(loaded, name);

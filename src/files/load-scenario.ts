@@ -30,6 +30,8 @@ export interface LoadedScenario {
   notes: string[];
   /** The folder that paths of policies in the scenario start from. */
   directory: string;
+  /** The files that it was read from: itself and its workloads. */
+  files: string[];
 }
 
 /** How a trace by itself is read. */
@@ -48,16 +50,18 @@ export interface TraceOptions extends LoadOptions {
  */
 export async function loadScenario(source: string, options: LoadOptions = {}): Promise<LoadedScenario> {
   const { path, shown } = source === "-" ? STANDARD_INPUT : locate(source);
+  const files = source === "-" ? [] : [path];
   const opened = source === "-" ? standardInput(options) : fileChunks(path, shown);
   try {
     const { head, chunks } = await peeked(opened);
     const place = placeOf(path, shown);
     if (!isScenarioName(path) && importerFor(place.file, head) !== undefined) {
-      return await traceScenario(place, options, { file: place.file, chunks });
+      return { ...(await traceScenario(place, options, { file: place.file, chunks })), files };
     }
     const text = await wholeText(chunks, shown);
     const name = source === "-" ? "stdin" : nameFromFile(path);
-    return await load(readDocument(text, shown), { name, directory: place.directory }, place.shown, options);
+    const loaded = await load(readDocument(text, shown), { name, directory: place.directory }, place.shown, options);
+    return { ...loaded, files: [...files, ...loaded.files] };
   } finally {
     await opened.return(undefined);
   }
@@ -66,6 +70,7 @@ export async function loadScenario(source: string, options: LoadOptions = {}): P
 /** A scenario that has nothing but a trace; `source` is its path, or `-` for standard input. */
 export async function loadTrace(source: string, options: TraceOptions = {}): Promise<LoadedScenario> {
   if (source === "-") return traceScenario(placeOf("-", "-"), options, { file: "-", chunks: standardInput(options) });
+  if (source === "") refuse("the name of the file is empty");
   return traceScenario(placeOf(resolve(source), source), options);
 }
 
@@ -95,22 +100,26 @@ export function scenarioFrom(input: ScenarioInput): Scenario {
   return assemble(draft, [], { directory: process.cwd() }).scenario;
 }
 
-/** A file, or a bundled scenario. */
+/** A file, or a bundled scenario: a folder of that name, such as that of its reports, does not hide it. */
 function locate(source: string): { path: string; shown: string } {
+  if (source === "") refuse(`the name of the scenario is empty; give a file, or a bundled scenario such as ${bundledScenarios()[0]}`);
   const path = resolve(source);
+  const bundled = bundledPath(source);
   try {
-    if (statSync(path).isDirectory()) refuse(`cannot read ${source}: it is a directory`);
-    return { path, shown: source };
+    if (!statSync(path).isDirectory()) return { path, shown: source };
+    if (bundled === undefined) refuse(`cannot read ${source}: it is a directory`);
   } catch (error) {
     if (error instanceof InputError) throw error;
-    const bundled = bundledPath(source);
-    if (bundled !== undefined) return { path: bundled, shown: join("scenarios", basename(bundled)) };
-    const message = describeFileError(error, "read", source);
-    if (/[/\\]/.test(source) || extname(source) !== "") return refuse(isMissing(error) ? noSuchFile(source, path) : message);
-    return refuse(
-      `"${source}" is neither a file nor a bundled scenario${didYouMean(source, bundledScenarios()) || `; bundled are ${bundledScenarios().join(", ")}`}`,
-    );
+    if (bundled === undefined) return refuseMissing(source, path, error);
   }
+  return { path: bundled, shown: join("scenarios", basename(bundled)) };
+}
+
+function refuseMissing(source: string, path: string, error: unknown): never {
+  const message = describeFileError(error, "read", source);
+  if (/[/\\]/.test(source) || extname(source) !== "") refuse(isMissing(error) ? noSuchFile(source, path) : message);
+  const names = bundledScenarios();
+  refuse(`"${source}" is neither a file nor a bundled scenario${didYouMean(source, names) || `; bundled are ${names.join(", ")}`}`);
 }
 
 function isMissing(error: unknown): boolean {
@@ -136,5 +145,6 @@ async function traceScenario(place: Place, options: TraceOptions, given?: OpenFi
 async function load(document: Document, origin: Origin, shown: string, options: LoadOptions, given?: OpenFile): Promise<LoadedScenario> {
   const draft = draftOf(withOverrides(document, options.set ?? []), options.workers);
   const workloads = await readWorkloads(draft, origin.directory, shown, given);
-  return { ...assemble(draft, workloads, origin), directory: origin.directory };
+  const files = workloadsOf(draft).flatMap(({ workload: { file } }) => (file === given?.file ? [] : [resolve(origin.directory, file)]));
+  return { ...assemble(draft, workloads, origin), directory: origin.directory, files };
 }

@@ -1,9 +1,10 @@
 // Tasks of a scenario file: fields as integers, processing times resolved, names of dependencies and resources checked.
-import { AdjacencyBuilder, findCycle } from "../model/graph.ts";
+import { AdjacencyBuilder, findCycles } from "../model/graph.ts";
 import { didYouMean } from "../model/nearest.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { Amount, PerWorkerDuration, TaskSpec } from "../model/scenario.ts";
 import type { ScenarioInput, TaskInput } from "../model/scenario-schema.ts";
+import { ringText } from "../workload/importers/ring-text.ts";
 import type { Document, Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { MAX_PRINTED_FAULTS } from "./fault-text.ts";
@@ -154,7 +155,8 @@ function checkDependencies(
   isElsewhere: (id: string) => boolean,
 ): void {
   let hints = MAX_PRINTED_FAULTS; // each costs a look at every id
-  const dependencies = tasks.map((task, place) => {
+  const edges = new AdjacencyBuilder();
+  for (const [place, task] of tasks.entries()) {
     const known: number[] = [];
     const seen = new Set<string>();
     for (const [i, id] of task.dependencies.entries()) {
@@ -169,23 +171,10 @@ function checkDependencies(
         );
       seen.add(id);
     }
-    return known;
-  });
-  for (let rings = 0; rings < MAX_PRINTED_FAULTS; rings++) {
-    const ring = ringOf(dependencies);
-    if (ring === undefined) return;
-    const names = [...ring, ring[0] as number].map((place) => (tasks[place] as TaskSpec).id);
-    faults.add(["tasks", indices[ring[0] as number] as number, "dependencies"], `dependencies run in a ring: ${names.join(" → ")}`);
-    for (const place of ring) dependencies[place] = []; // and on to rings apart from this one
+    edges.push(known);
   }
-}
-
-/** One ring, each task before the next, beginning with the first in the file. */
-function ringOf(dependencies: readonly number[][]): number[] | undefined {
-  const builder = new AdjacencyBuilder();
-  for (const list of dependencies) builder.push(list);
-  const ring = findCycle(builder.finish());
-  if (ring === undefined) return undefined;
-  const first = ring.indexOf(Math.min(...ring));
-  return [...ring.slice(first), ...ring.slice(0, first)];
+  for (const ring of findCycles(edges.finish(), MAX_PRINTED_FAULTS)) {
+    const text = ringText(ring.map((place) => (tasks[place] as TaskSpec).id));
+    faults.add(["tasks", indices[ring[0] as number] as number, "dependencies"], `dependencies run in a ring: ${text}`);
+  }
 }

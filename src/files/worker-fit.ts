@@ -1,10 +1,11 @@
 // Whether any worker can run a task, as far as the scenario file alone tells: labels, per-worker durations, capacities.
 import { didYouMean } from "../model/nearest.ts";
+import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { TaskSpec, WorkerSpec } from "../model/scenario.ts";
+import { covers, excesses } from "../workload/request-fit.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { leastOfAmount } from "./normalise-amounts.ts";
-import { unitText } from "./quantity-text.ts";
 
 type Fields = Pick<TaskSpec, "duration" | "request" | "requires">;
 
@@ -38,7 +39,7 @@ export class WorkerFit {
         path,
         `${subject} can run on no worker: none has ${keys === undefined ? "all the labels" : "a duration and the labels"} that it asks for`,
       );
-    } else if (!eligible.some(({ capacity }) => least.every((amount, d) => amount <= (capacity[d] as number)))) {
+    } else if (!eligible.some((worker) => covers(worker, least))) {
       this.#tooLarge(least, eligible, subject, path, faults);
     } else {
       this.#fitting.add(alike);
@@ -69,22 +70,11 @@ export class WorkerFit {
 
   #tooLarge(least: readonly number[], eligible: readonly WorkerSpec[], subject: string, path: Path, faults: FaultList): void {
     const among = eligible.length === this.#workers.length ? "worker" : "worker that it may run on";
-    let alone = false;
-    for (const [d, amount] of least.entries()) {
-      const name = this.#dimensions[d] as string;
-      const largest = eligible.reduce((best, worker) => ((worker.capacity[d] as number) > (best.capacity[d] as number) ? worker : best));
-      const capacity = largest.capacity[d] as number;
-      if (amount <= capacity) continue;
-      alone = true;
-      const where = d < 4 ? [...path, name] : [...path, "resources", name];
-      faults.add(
-        where,
-        `${subject} requests ${unitText(d, amount)} of ${name}, more than any ${among} has; the largest, "${largest.id}", has ${unitText(d, capacity)}`,
-      );
+    for (const { dimension, text } of excesses(least, eligible, this.#dimensions, among)) {
+      const name = dimension === undefined ? [] : [this.#dimensions[dimension] as string];
+      const where = (dimension ?? 0) < STANDARD_DIMENSIONS.length ? [...path, ...name] : [...path, "resources", ...name];
+      faults.add(where, `${subject} requests ${text}`);
     }
-    if (alone) return;
-    const asked = least.flatMap((amount, d) => (amount > 0 ? [`${unitText(d, amount)} of ${this.#dimensions[d]}`] : []));
-    faults.add(path, `${subject} requests ${asked.join(" and ")} together, which no single ${among} has`);
   }
 }
 

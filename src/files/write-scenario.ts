@@ -10,7 +10,8 @@ import { generatorNamed } from "../workload/generators/index.ts";
 import { TASK_COLUMNS } from "../workload/importers/task-fields.ts";
 import { amountText, durationText, unitText } from "./quantity-text.ts";
 import { type Row, TableReader } from "./table-rows.ts";
-import { writeFileAtomic } from "./write-file.ts";
+import { refuseCollisions } from "./output-place.ts";
+import { writeFile } from "./write-file.ts";
 
 /** Most tasks that are written into the scenario itself. */
 const MAX_INLINE = 1000;
@@ -21,6 +22,10 @@ export interface WriteOptions {
   world?: World;
   /** Put at the beginning, a comment line each. */
   comments?: readonly string[];
+  /** Files that it was made from, which are not overwritten. */
+  inputs?: readonly string[];
+  /** Ends the writing early. */
+  signal?: AbortSignal;
 }
 
 /** One file: its name, and its text in parts. */
@@ -29,11 +34,21 @@ export interface ScenarioFile {
   parts: Iterable<string>;
 }
 
-/** Writes NAME.yaml at the path, and NAME.tasks.csv beside it where there are more than 1,000 tasks of a table. Gives the paths. */
-export function writeScenario(path: string, scenario: Scenario, options: WriteOptions = {}): string[] {
+/**
+ * Writes NAME.yaml at the path, and NAME.tasks.csv beside it where there are more than 1,000 tasks of a table. Gives the paths;
+ * undefined where the signal ended it early. Rejects with an InputError where it would overwrite an input, or cannot be written.
+ */
+export async function writeScenario(path: string, scenario: Scenario, options: WriteOptions = {}): Promise<string[] | undefined> {
   const files = scenarioFiles(basename(path), scenario, options);
   const paths = files.map(({ name }) => join(dirname(path), name));
-  for (const [i, file] of [...files.entries()].reverse()) writeFileAtomic(paths[i] as string, file.parts); // tasks first: the scenario refers to them
+  refuseCollisions(
+    paths.map((each) => ({ path: each, given: `-o ${path}` })),
+    options.inputs ?? [],
+  );
+  // Tasks first: the scenario refers to them.
+  for (const [i, file] of [...files.entries()].reverse()) {
+    if (!(await writeFile(paths[i] as string, file.parts, options.signal))) return undefined;
+  }
   return paths;
 }
 

@@ -3,22 +3,22 @@ import { type Comparison, compare as compareCells } from "../experiment/compare.
 import { normaliseSeed } from "../engine/random.ts";
 import type { Ranking } from "../experiment/rank.ts";
 import { RUN_COLUMNS } from "../metrics/run-summary.ts";
-import { refuse } from "../model/errors.ts";
 import type { Scenario } from "../model/scenario.ts";
+import { withoutEmptyPlaces } from "../report/empty-column.ts";
 import { POLICY_COLUMNS } from "../report/policy-columns.ts";
 import { rowJson } from "../report/report-column.ts";
 import { directoryOf, type PolicyChoice, requireScenario, specOrDefinition } from "./load.ts";
 import { requireKnown } from "./options.ts";
 import type { RunFields } from "./result.ts";
 import type { TimeInput } from "./seconds.ts";
-import type { SeedInput, SeedOptions } from "./seeds.ts";
+import { parseSeeds, type SeedInput, type SeedOptions } from "./seeds.ts";
 import { limitsOf } from "./simulate.ts";
 
 export interface CompareOptions {
   /** Default: every registered policy that applies, and the scenario's own. Definitions in memory keep the runs in this thread. */
   policies?: readonly PolicyChoice[] | undefined;
-  /** The seeds, or how many from 1 on; default 10. */
-  seeds?: readonly SeedInput[] | number | undefined;
+  /** As `--seeds` takes them, `"1..30"` or `"3,5"`, or a list; a number is that one seed. Default: 1 to 10. */
+  seeds?: SeedInput | readonly SeedInput[] | undefined;
   /** Roots whose seed does not vary. */
   fixedSeeds?: SeedOptions["seeds"];
   /** A column of runs.csv (`"mean_wait_s"`; the unit may be left out); default: the one that the runs call for. */
@@ -55,7 +55,7 @@ export interface PolicyFields {
   mean_wait_ci95_s: number | null;
   bounded_slowdown_mean: number | null;
   bounded_slowdown_ci95: number | null;
-  /** Null where runs are missing. */
+  /** Null where runs are missing, or the ranked column is empty for all policies. */
   rank: number | null;
   wins: number | null;
   /** Geometric mean of the ranked column ÷ the best policy's, and its Holm-adjusted 95 % interval. */
@@ -96,7 +96,7 @@ export function compare(scenarios: Scenario | readonly Scenario[], options: Comp
     return compareCells(all, {
       ...rest,
       policies: policies?.map(specOrDefinition),
-      seeds: seedList(seeds),
+      seeds: seeds === undefined ? undefined : parseSeeds(seeds, "compare: seeds"),
       fixedSeeds: Object.fromEntries(
         Object.entries(fixedSeeds).flatMap(([root, seed]) => (seed === undefined ? [] : [[root, normaliseSeed(seed)]])),
       ),
@@ -106,15 +106,12 @@ export function compare(scenarios: Scenario | readonly Scenario[], options: Comp
   });
 }
 
-function seedList(seeds: CompareOptions["seeds"]): string[] | undefined {
-  if (seeds === undefined) return undefined;
-  if (typeof seeds !== "number") return seeds.map(normaliseSeed);
-  if (!Number.isSafeInteger(seeds) || seeds < 1) refuse(`seeds ${seeds} is neither a whole number from 1, nor a list of seeds`);
-  return Array.from({ length: seeds }, (_, index) => String(index + 1));
-}
-
 function resultOf({ rankings, runs, ...rest }: Comparison): ComparisonResult {
-  return { ...rest, rankings: rankings.map(rankingOf), runs: runs.map((run) => rowJson(RUN_COLUMNS, run) as object as RunFields) };
+  return {
+    ...rest,
+    rankings: rankings.map(withoutEmptyPlaces).map(rankingOf),
+    runs: runs.map((run) => rowJson(RUN_COLUMNS, run) as object as RunFields),
+  };
 }
 
 function rankingOf({ scenario, column, reason, setsDiffer, rows }: Ranking): PolicyRanking {

@@ -75,6 +75,11 @@ export interface SimulationResult {
   trace?: Trace;
 }
 
+/** A run with its trace. */
+export interface TracedResult extends SimulationResult {
+  trace: Trace;
+}
+
 export function resultOf({ run, metrics, summary, failed }: Pick<CellRun, "run" | "metrics" | "summary" | "failed">): SimulationResult {
   const { kind, message, exitCode } = run.ending;
   return {

@@ -1,5 +1,5 @@
-// Seeds as users of the library give them: one for all that is drawn, or one for each root.
-import { rootSeeds } from "../engine/random.ts";
+// Seeds as users give them: one for all that is drawn, one for each root, or many to compare over.
+import { normaliseSeed, rootSeeds } from "../engine/random.ts";
 import { refuse } from "../model/errors.ts";
 import { didYouMean } from "../model/nearest.ts";
 import type { Scenario, Seeds } from "../model/scenario.ts";
@@ -27,4 +27,36 @@ export function seedsOf({ seed, seeds = {} }: SeedOptions, scenario: Pick<Scenar
   const roots: Seeds = { workload, faults, policy };
   const others = ROOTS.filter((root) => roots[root] !== whole).map((root) => `${root}=${roots[root]}`);
   return { roots, text: [whole, ...others].join(" ") };
+}
+
+/** More runs than that of one policy on one scenario are a slip of the finger. */
+const MOST_SEEDS = 100_000;
+
+/**
+ * Seeds to compare over, each once and in the order given: a list of seeds; a text such as `1..30`, `1,2,5` or `1..3,night`; a number,
+ * which is one seed. `given` begins what is said against them.
+ */
+export function parseSeeds(seeds: SeedInput | readonly SeedInput[], given: string): string[] {
+  const list =
+    typeof seeds === "string" ? seeds.split(",").flatMap((part) => seedsOfPart(part.trim(), given)) : [seeds].flat().map(normaliseSeed);
+  const seen = new Set<string>();
+  for (const seed of list) {
+    if (seen.has(seed)) refuse(`${given}: seed ${seed} is given twice`);
+    seen.add(seed);
+  }
+  return list;
+}
+
+function seedsOfPart(part: string, given: string): string[] {
+  if (part === "") refuse(`${given}: a seed is empty; write 1..30 or 1,2,5`);
+  const range = /^(\d+)\.\.(\d+)$/.exec(part);
+  if (range === null) {
+    if (part.includes("..")) refuse(`${given}: "${part}" is not a range of whole numbers, such as 1..30`);
+    return [part];
+  }
+  const first = Number(range[1]);
+  const last = Number(range[2]);
+  if (last < first) refuse(`${given}: the range ${part} is empty; write ${last}..${first}`);
+  if (!Number.isSafeInteger(last) || last - first >= MOST_SEEDS) refuse(`${given}: the range ${part} has more than ${MOST_SEEDS} seeds`);
+  return Array.from({ length: last - first + 1 }, (_, offset) => String(first + offset));
 }

@@ -10,7 +10,7 @@ import type { PolicyDefinition } from "../policies/policy.ts";
 import { drawWorld } from "../workload/draw-world.ts";
 import { type PolicyChoice, policyOf, requireScenario } from "./load.ts";
 import { requireKnown } from "./options.ts";
-import { resultOf, type SimulationResult } from "./result.ts";
+import { resultOf, type SimulationResult, type TracedResult } from "./result.ts";
 import { durationOf, type TimeInput } from "./seconds.ts";
 import { type SeedOptions, seedsOf } from "./seeds.ts";
 
@@ -37,6 +37,8 @@ export const RUN_CHOICES: readonly (keyof RunChoices)[] = ["seed", "seeds", "pol
  * Simulates a scenario under one policy and seed, to its end. The same inputs give the same result, byte for byte, on any machine.
  * Throws an InputError for bad input, all of it at once, and a PolicyError when the policy breaks the rules.
  */
+export function simulate(scenario: Scenario, options: SimulateOptions & { storeTrace: true }): TracedResult;
+export function simulate(scenario: Scenario, options?: SimulateOptions): SimulationResult;
 export function simulate(scenario: Scenario, options: SimulateOptions = {}): SimulationResult {
   requireScenario(scenario);
   requireKnown("simulate", options, [...RUN_CHOICES, "storeTrace"]);

@@ -23,7 +23,7 @@ import { SimulationCore } from "../simulation.ts";
 import { WorldGrowth } from "../workload/world-growth.ts";
 import { policyOf, requireScenario } from "./load.ts";
 import { requireKnown } from "./options.ts";
-import { resultOf, type SimulationResult, type TaskFields } from "./result.ts";
+import { resultOf, type TaskFields, type TracedResult } from "./result.ts";
 import { durationOf, secondsOf, type TimeInput } from "./seconds.ts";
 import { seedsOf } from "./seeds.ts";
 import { limitsOf, requireSuited, RUN_CHOICES, type RunChoices } from "./simulate.ts";
@@ -33,11 +33,6 @@ export type TaskStatus = "unreleased" | "blocked" | "ready" | "starting" | "runn
 
 /** The fields of tasks.csv, and where the task stands. */
 export type TaskState = Omit<TaskFields, "status"> & { status: TaskStatus };
-
-/** What a run has come to, with its trace. */
-export interface StepWiseResult extends SimulationResult {
-  trace: Trace;
-}
 
 const STATUS_NAMES: Readonly<Record<Status, TaskStatus>> = {
   [Status.unsubmitted]: "unreleased",
@@ -177,14 +172,14 @@ export class Simulation {
   }
 
   /** Runs on until nothing is due any more, or a budget has run out. More tasks may still be submitted, and the run go on. */
-  run(): StepWiseResult {
+  run(): TracedResult {
     this.#requireIdle("run");
     this.#run(() => this.#core.runUntil(Number.POSITIVE_INFINITY));
     return this.result();
   }
 
   /** What it has come to so far: O(entries), for it folds the trace. Tasks that have not ended are unfinished. */
-  result(): StepWiseResult {
+  result(): TracedResult {
     const run = this.#core.result();
     const { world } = this.#growth;
     const metrics = new RunMetrics(world, this.#scenario.measure);

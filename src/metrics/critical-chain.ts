@@ -1,12 +1,12 @@
 // Where the makespan went: the chain of tasks that set it.
 //
-// It begins (at its last link) with the task whose attempt ended last, and goes back: a task that became ready only when a dependency
-// completed leads to the one that completed last; a task that was ready at its release ends the chain there. As each link is ready
+// It begins (at its last link) with the task whose attempt ended last, and goes back: a task that became ready when a dependency
+// completed leads to the one that completed last; a task that was ready only at its release ends the chain there. As each link is ready
 // when the one before it completes, the release of the first link plus everyone's time queued and running add up to the makespan.
 // Queued time is time for which others held the workers, or a policy held the task back: the chain does not say who.
 import { at } from "../model/columns.ts";
 import type { Duration, Time } from "../model/units.ts";
-import { NEVER, type TaskOutcomes, TaskStatus } from "./task-outcomes.ts";
+import { type TaskOutcomes, TaskStatus } from "./task-outcomes.ts";
 
 /** A task of the chain; blocked + queued + running = its last attempt's end − its release. */
 export interface ChainLink {
@@ -24,23 +24,19 @@ export interface ChainLink {
   running: Duration;
 }
 
-/** The chain, first link first; empty where no attempt ended. Of tasks that ended together, the first by position counts. */
+/**
+ * The chain, first link first; empty where no attempt ended. Of tasks that ended together, the last of the trace counts; of
+ * dependencies, the last by position.
+ */
 export function criticalChain(outcomes: TaskOutcomes): ChainLink[] {
   const chain: ChainLink[] = [];
-  for (let task = lastToEnd(outcomes); task >= 0; ) {
+  for (let task = outcomes.lastToEnd; task >= 0; ) {
     const link = linkOf(outcomes, task);
     chain.push(link);
-    task = link.blocked > 0 ? lastDependency(outcomes, task) : -1;
+    const before = lastDependency(outcomes, task);
+    task = before >= 0 && outcomes.end(before) === link.release + link.blocked ? before : -1;
   }
   return chain.reverse();
-}
-
-function lastToEnd(outcomes: TaskOutcomes): number {
-  let last = -1;
-  for (let task = 0; task < outcomes.world.tasks.count; task++) {
-    if (outcomes.end(task) > (last < 0 ? NEVER : outcomes.end(last))) last = task;
-  }
-  return last;
 }
 
 function linkOf(outcomes: TaskOutcomes, task: number): ChainLink {
@@ -58,7 +54,7 @@ function lastDependency(outcomes: TaskOutcomes, task: number): number {
   let last = -1;
   for (let edge = offsets[task] as number; edge < (offsets[task + 1] as number); edge++) {
     const dependency = targets[edge] as number;
-    if (last < 0 || outcomes.end(dependency) > outcomes.end(last)) last = dependency;
+    if (last < 0 || outcomes.end(dependency) >= outcomes.end(last)) last = dependency;
   }
   return last;
 }

@@ -8,13 +8,19 @@
 import { at } from "../model/columns.ts";
 import { ExactSum } from "../model/exact-sum.ts";
 import { topologicalOrder } from "../model/graph.ts";
-import { type Duration, durationAt, type Time } from "../model/units.ts";
+import { type Duration, durationAt, partOf, type Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 import { type TaskOutcomes, TaskStatus } from "./task-outcomes.ts";
 import { type WorkerClass, workerClasses } from "./worker-classes.ts";
 
 /** What a task counts for: nothing, the attempts up to one that completes, or all its attempts. */
 const Counted = { nothing: 0, completed: 1, failed: 2 } as const;
+
+/**
+ * What a bound comes from: the longest path, be it one that begins with a later release than the earliest, one of several tasks, or one
+ * task; or the work per capacity.
+ */
+export type Bottleneck = "arrivals" | "dependencies" | "task" | "work";
 
 /** A dimension that is limited on every worker; Σ capacity × speed, in thousandths of the speed unit. */
 interface LimitedDimension {
@@ -33,7 +39,7 @@ export class LowerBound {
   readonly #speedUnit: number;
   readonly #limited: readonly LimitedDimension[];
   readonly #order: Int32Array | undefined;
-  #last: { counted: Uint8Array; bound: Duration } | undefined;
+  #last: { counted: Uint8Array; bound: Duration; bottleneck: Bottleneck } | undefined;
   /** Of the task asked last: least time of the attempts counted, µs, and least time × speed. */
   #time = 0;
   #effort = 0;
@@ -48,12 +54,12 @@ export class LowerBound {
   }
 
   /** The bound on the makespan of a run with these outcomes, µs. */
-  of(outcomes: TaskOutcomes): Duration {
+  of(outcomes: TaskOutcomes): { bound: Duration; bottleneck: Bottleneck } {
     const counted = countedTasks(outcomes);
     if (this.#last === undefined || !sameBytes(this.#last.counted, counted)) {
-      this.#last = { counted, bound: this.#bound(counted) };
+      this.#last = { counted, ...this.#bound(counted) };
     }
-    return this.#last.bound;
+    return this.#last;
   }
 
   /**
@@ -75,26 +81,39 @@ export class LowerBound {
     return heads;
   }
 
-  #bound(counted: Uint8Array): Duration {
+  #bound(counted: Uint8Array): { bound: Duration; bottleneck: Bottleneck } {
     const { count, release, request } = this.#world.tasks;
     const limited = this.#limited.map(({ dimension }) => request[dimension] as (typeof request)[number]);
     const work = limited.map(() => new ExactSum());
     const heads = new Float64Array(count);
-    let longest = 0;
+    let last = -1;
     for (let place = 0; place < count; place++) {
       const task = this.#order === undefined ? place : (this.#order[place] as number);
       if (counted[task] === Counted.nothing) continue;
       this.#leastWork(task, counted[task] as number);
       heads[task] = Math.max(this.#headOf(task, heads), at(release, task) - this.origin) + this.#time;
-      longest = Math.max(longest, heads[task] as number);
+      if (last < 0 || (heads[task] as number) > (heads[last] as number)) last = task;
       for (let i = 0; i < limited.length; i++) (work[i] as ExactSum).add(at(limited[i] as (typeof request)[number], task), this.#effort);
     }
-    let bound = BigInt(longest);
+    const longest = BigInt(heads[last] ?? 0);
+    let bound = longest;
     this.#limited.forEach(({ capacity }, i) => {
       const area = ((work[i] as ExactSum).value() + capacity - 1n) / capacity; // a makespan is whole: rounded up
       if (area > bound) bound = area;
     });
-    return Number(bound);
+    return { bound: Number(bound), bottleneck: bound > longest ? "work" : this.#bottleneckOf(last, heads) };
+  }
+
+  /** Goes back from the end of the longest path to its beginning. */
+  #bottleneckOf(last: number, heads: Float64Array): Bottleneck {
+    const { release, dependencies } = this.#world.tasks;
+    let first = last;
+    for (let head = this.#headOf(first, heads); head > 0 && head >= at(release, first) - this.origin; head = this.#headOf(first, heads)) {
+      const { offsets, targets } = dependencies;
+      first = targets.subarray(offsets[first], offsets[first + 1]).find((dependency) => heads[dependency] === head) as number;
+    }
+    if (first >= 0 && at(release, first) > this.origin) return "arrivals";
+    return first === last ? "task" : "dependencies";
   }
 
   /** The latest end of the dependencies that are kept. */
@@ -135,7 +154,7 @@ export class LowerBound {
       const { speed, capacity, workers } = classes[i] as WorkerClass;
       const whole = table === undefined ? durationAt(at(tasks.work, task), speed) : leastOf(table, workers);
       if (whole === Number.POSITIVE_INFINITY || !this.#fits(task, capacity)) continue;
-      const time = Math.min(limit, Math.max(floor, part === 1 ? whole : Math.ceil(whole * part)));
+      const time = Math.min(limit, Math.max(floor, partOf(whole, part)));
       leastTime = Math.min(leastTime, time);
       leastEffort = Math.min(leastEffort, time * (speed / this.#speedUnit));
     }

@@ -51,13 +51,14 @@ export class RunMetrics extends TaskOutcomes {
     const horizon = this.horizon(run.ending, bound.origin);
     const { origin, end } = horizon;
     const makespan = horizon.unfinished > 0 || end === NEVER ? undefined : end - origin;
-    const lowerBound = bound.of(this);
+    const { bound: lowerBound, bottleneck } = bound.of(this);
     return {
       scenario: this.world.name,
       policy: run.promises.text,
       seed,
       makespan,
       lowerBound,
+      bottleneck,
       gap: makespan === undefined || lowerBound === 0 ? undefined : (makespan - lowerBound) / lowerBound,
       ...this.#cpu(horizon),
       ...this.#tasks(origin),
@@ -122,6 +123,7 @@ type TaskFields = Omit<
   | "seed"
   | "makespan"
   | "lowerBound"
+  | "bottleneck"
   | "gap"
   | "cpuUtilization"
   | "usefulCpu"

@@ -1,6 +1,7 @@
 // One run in one row: the fields of runs.csv, what each means, and which way it is better.
 import type { Ending } from "../model/trace.ts";
 import type { Duration } from "../model/units.ts";
+import type { Bottleneck } from "./lower-bound.ts";
 
 /**
  * What a run comes to. Times are in µs: whole numbers, means with fractions; undefined where a value does not exist (a makespan
@@ -13,6 +14,8 @@ export interface RunSummary {
   seed: string;
   makespan: Duration | undefined;
   lowerBound: Duration;
+  /** What the lower bound comes from. */
+  bottleneck: Bottleneck;
   gap: number | undefined;
   cpuUtilization: number | undefined;
   meanWait: Duration | undefined;

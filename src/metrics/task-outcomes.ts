@@ -23,6 +23,7 @@ export class TaskOutcomes implements TraceSink {
   #lastStart: Float64Array | undefined;
   #timeLost: Float64Array | undefined;
   #attempts: Int32Array | undefined;
+  #lastToEnd = -1;
 
   constructor(readonly world: World) {
     const { count } = world.tasks;
@@ -40,6 +41,7 @@ export class TaskOutcomes implements TraceSink {
       this.#status[task] = TaskStatus.running;
     } else if (kind === EntryKind.finished) {
       this.#end[task] = time;
+      this.#lastToEnd = task;
       this.#status[task] = TaskStatus.completed;
     } else if (kind === EntryKind.submitted) {
       if (task >= this.#status.length) this.#grow(task);
@@ -82,7 +84,13 @@ export class TaskOutcomes implements TraceSink {
     this.#timeLost ??= new Float64Array(this.#status.length);
     this.#timeLost[task] += time - this.lastStart(task);
     this.#end[task] = time;
+    this.#lastToEnd = task;
     this.#status[task] = TaskStatus.waiting;
+  }
+
+  /** The task whose attempt ended last, of those at one instant the last of the trace; −1 where none has ended. */
+  get lastToEnd(): number {
+    return this.#lastToEnd;
   }
 
   status(task: number): TaskStatus {

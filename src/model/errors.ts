@@ -13,6 +13,8 @@ export interface Position {
 export interface Fault {
   message: string;
   position?: Position;
+  /** It only counts so many faults that are not spelt out; such a one comes last. */
+  more?: number;
 }
 
 /** Any error that Makespan raises on purpose. */

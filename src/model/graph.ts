@@ -76,16 +76,20 @@ export function topologicalOrder(predecessors: Adjacency, successors: Adjacency)
   return count === nodes ? order : undefined;
 }
 
-/** One cycle as a list of nodes, each a predecessor of the next and the last of the first; undefined when there is none. */
-export function findCycle(predecessors: Adjacency): number[] | undefined {
+/**
+ * Cycles that share no node, at most so many, in the order in which they are come upon: each a list of nodes that begins with the
+ * lowest, each node a predecessor of the next and the last of the first. None where there is no cycle. O(nodes + edges).
+ */
+export function findCycles(predecessors: Adjacency, most: number): number[][] {
   const nodes = predecessors.offsets.length - 1;
   const state = new Uint8Array(nodes); // 0 not seen, 1 on the path, 2 done
   const cursor = predecessors.offsets.slice(0, nodes);
-  for (let root = 0; root < nodes; root++) {
+  const cycles: number[][] = [];
+  for (let root = 0; root < nodes && cycles.length < most; root++) {
     if (state[root] !== 0) continue;
     const path = [root];
     state[root] = 1;
-    while (path.length > 0) {
+    while (path.length > 0 && cycles.length < most) {
       const node = path[path.length - 1] as number;
       const edge = cursor[node]++;
       if (edge >= (predecessors.offsets[node + 1] as number)) {
@@ -94,12 +98,20 @@ export function findCycle(predecessors: Adjacency): number[] | undefined {
         continue;
       }
       const next = predecessors.targets[edge] as number;
-      if (state[next] === 1) return path.slice(path.indexOf(next)).reverse();
-      if (state[next] === 0) {
+      if (state[next] === 1) {
+        const cycle = path.splice(path.indexOf(next)); // and on without it, to those apart from it
+        for (const member of cycle) state[member] = 2;
+        cycles.push(fromLowest(cycle.reverse()));
+      } else if (state[next] === 0) {
         state[next] = 1;
         path.push(next);
       }
     }
   }
-  return undefined;
+  return cycles;
+}
+
+function fromLowest(cycle: readonly number[]): number[] {
+  const first = cycle.reduce((best, node, i) => (node < (cycle[best] as number) ? i : best), 0);
+  return [...cycle.slice(first), ...cycle.slice(0, first)];
 }

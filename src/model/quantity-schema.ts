@@ -91,10 +91,11 @@ export function atLeast(least: number) {
   return z.number({ error }).min(least, { error });
 }
 
-/** A whole number of at least so much. */
-export function wholeFrom(least: number) {
-  const error = isNot(`a whole number of at least ${least}`);
-  return z.int({ error }).min(least, { error });
+/** A whole number of at least so much, and at most as much as there may be. */
+export function wholeFrom(least: number, greatest = Number.MAX_SAFE_INTEGER) {
+  const error = isNot(`a whole number of at least ${least}${greatest === Number.MAX_SAFE_INTEGER ? "" : ` and at most ${greatest}`}`);
+  const number = z.int({ error }).min(least, { error });
+  return greatest === Number.MAX_SAFE_INTEGER ? number : number.max(greatest, { error });
 }
 
 /** A finite number above 0, up to the greatest that there may be. */

@@ -22,6 +22,7 @@ import {
 } from "./quantity-schema.ts";
 import { PLACEMENTS } from "./settings.ts";
 import { generate, processingTime, task, workload } from "./task-schema.ts";
+import { MAX_RETRIES } from "./world.ts";
 
 const worker = strict("a worker, such as { id: w, count: 4, cpu: 8 }", {
   id: name.describe("Unique name of the worker; with count it is the prefix of several."),
@@ -73,7 +74,7 @@ const scheduler = strict("a map of settings", {
     .optional(),
   placement: placement.describe("Which worker a task goes to, of those with room; default first-fit.").optional(),
   priorityOrder: word(["lower-first", "higher-first"]).describe("Which priority goes first; default lower-first.").optional(),
-  retries: wholeFrom(0).describe("Further attempts after a failure, unless the task says otherwise; default 0.").optional(),
+  retries: wholeFrom(0, MAX_RETRIES).describe("Further attempts after a failure, unless the task says otherwise; default 0.").optional(),
   onDependencyFailure: word(["skip", "fail"])
     .describe("What dependents of a failed task become, transitively: skipped or failed; default skip.")
     .optional(),

@@ -19,6 +19,7 @@ import {
   units,
   wholeFrom,
 } from "./quantity-schema.ts";
+import { MAX_RETRIES } from "./world.ts";
 
 /** A fixed or drawn duration. */
 const amountOfTime = amountOf("drawnDuration", duration);
@@ -66,7 +67,7 @@ const fields = {
     .optional(),
   priority: number.describe("Priority, lower or higher first by scheduler.priorityOrder; default 0.").optional(),
   weight: atLeast(0).describe("Weight in weighted metrics and policies; default 1.").optional(),
-  retries: wholeFrom(0).describe("Further attempts after a failure; default: scheduler.retries.").optional(),
+  retries: wholeFrom(0, MAX_RETRIES).describe("Further attempts after a failure; default: scheduler.retries.").optional(),
   fails: fails
     .describe("Which executions fail: always, a list of their numbers from 1, or a probability per execution; default: none.")
     .optional(),

@@ -30,31 +30,41 @@ const SIZE_UNITS = {
 /** A text that is not the quantity it should be; the message says what would be. */
 export class UnitError extends Error {}
 
-/** A duration in µs from `"1.5s"`, `"2h"`, or a bare number of seconds; rounded to the nearest µs. Negative ones are refused. */
+/**
+ * A duration in µs from `"1.5s"`, `"2h"`, or a bare number of seconds; rounded to the nearest µs. Negative ones are refused, and so
+ * is one above 0 that rounds to 0, as for all quantities.
+ */
 export function parseDuration(input: number | string): Duration {
-  return parseQuantity(input, TIME_UNITS, SECOND, "a duration, such as 1.5s, 200ms or 2h (a bare number is seconds)");
+  return parseQuantity(input, TIME_UNITS, SECOND, "a duration, such as 1.5s, 200ms or 2h (a bare number is seconds)", "1 µs");
 }
 
 /** A size in bytes from `"8GiB"`, `"100MB"`, or a bare number of bytes; rounded to the nearest byte. */
 export function parseBytes(input: number | string): Bytes {
-  return parseQuantity(input, SIZE_UNITS, 1, "a size, such as 512MiB or 4GB (a bare number is bytes)");
+  return parseQuantity(input, SIZE_UNITS, 1, "a size, such as 512MiB or 4GB (a bare number is bytes)", "1 byte");
 }
 
 /** Thousandths of a core (or of a unit of a named resource) from a number of them: 0.5 is 500. */
 export function parseThousandths(input: number | string): Thousandths {
-  return parseQuantity(input, { m: 1 }, 1000, "a number of cores or units, such as 2 or 0.5");
+  return parseQuantity(input, { m: 1 }, 1000, "a number of cores or units, such as 2 or 0.5", "1/1000");
 }
 
-/** A whole number of slots. */
+/** A whole number, such as slots. */
 export function parseCount(input: number | string): number {
-  const value = parseQuantity(input, {}, 1, "a whole number");
+  const value = parseQuantity(input, {}, 1, "a whole number", undefined);
   if (!/^[0-9]+$/.test(String(input).trim())) throw new UnitError(`"${input}" is not a whole number`);
   return value;
 }
 
 const NUMBER = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,3}))?\s*([a-zA-Zµ]*)$/;
 
-function parseQuantity(input: number | string, units: Record<string, number>, bare: number, expected: string): number {
+/** `resolution`: the least amount above 0, as text; undefined where the caller sees to fractions. */
+function parseQuantity(
+  input: number | string,
+  units: Record<string, number>,
+  bare: number,
+  expected: string,
+  resolution: string | undefined,
+): number {
   const text = String(input).trim();
   const match = NUMBER.exec(text);
   if (!match || (match[2] === "" && (match[3] ?? "") === "")) throw new UnitError(`"${text}" is not ${expected}`);
@@ -68,6 +78,8 @@ function parseQuantity(input: number | string, units: Record<string, number>, ba
   const shift = Number(exponent) - fraction.length;
   const value = Number(shift >= 0 ? digits * 10n ** BigInt(shift) : roundedQuotient(digits, 10n ** BigInt(-shift)));
   if (value > Number.MAX_SAFE_INTEGER) throw new UnitError(`"${text}" is too large`);
+  if (value === 0 && digits !== 0n && resolution !== undefined)
+    throw new UnitError(`"${text}" is below the resolution, which is ${resolution}, and would be 0`);
   return value;
 }
 
@@ -114,4 +126,19 @@ export function durationAt(work: Duration, speed: number): Duration {
   if (speed === 1000) return work;
   if (work <= 9e12) return Math.ceil((work * 1000) / speed);
   return Number((BigInt(work) * 1000n + BigInt(speed) - 1n) / BigInt(speed));
+}
+
+/**
+ * ⌈duration × part⌉, µs, of the part as the decimal that was written: 0.07 of 3 s is 210,000 µs, though 0.07 × 3,000,000 is a little
+ * more in doubles. `part` is above 0 and at most 1.
+ */
+export function partOf(duration: Duration, part: number): Duration {
+  if (part === 1) return duration;
+  const product = duration * part;
+  // It is off by less than a part in 2^51: only so near to a whole number can rounding it up go wrong.
+  if (!(Math.abs(product - Math.round(product)) <= product / 2 ** 51)) return Math.ceil(product);
+  const [digits = "", exponent] = part.toExponential().split("e");
+  const fraction = digits.slice(2);
+  const denominator = 10n ** BigInt(fraction.length - Number(exponent));
+  return Number((BigInt(duration) * BigInt(digits.slice(0, 1) + fraction) + denominator - 1n) / denominator);
 }

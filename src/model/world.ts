@@ -5,6 +5,9 @@ import type { Adjacency } from "./graph.ts";
 /** Most tasks that one run can hold: task numbers take 26 bits of an event's key. */
 export const MAX_TASKS = 2 ** 26;
 
+/** Most further attempts of a task: an attempt's number takes 20 bits of an event's key. */
+export const MAX_RETRIES = 1_000_000;
+
 /**
  * What the scheduler is told of the tasks. Columns are read with `at(column, task)`; a task is its position in the input.
  * Times in µs, requests in the unit of their dimension (see resources.ts).

@@ -1,7 +1,7 @@
 // What the drawn world makes of one attempt: how long it takes on a worker, and how it ends.
 import { at } from "../model/columns.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
-import type { Duration } from "../model/units.ts";
+import { type Duration, partOf } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 
 export interface DrawnAttempt {
@@ -18,7 +18,7 @@ export function drawnAttempt(world: World, task: number, worker: number, attempt
   const { tasks } = world;
   const fails = attempt <= at(tasks.failures, task);
   const whole = processingTime(world, task, worker);
-  const unlimited = fails ? Math.ceil(whole * at(tasks.failsAfter, task)) : whole;
+  const unlimited = fails ? partOf(whole, at(tasks.failsAfter, task)) : whole;
   const timeout = at(tasks.timeout, task);
   if (unlimited > timeout) return { length: timeout, unlimited, kind: EntryKind.failed, reason: Reason.timeout };
   if (fails) return { length: unlimited, unlimited, kind: EntryKind.failed, reason: Reason.execution };

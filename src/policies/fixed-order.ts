@@ -1,5 +1,5 @@
 // A fixed order: replays a list. Its next task waits until it is ready and fits, and nothing overtakes it.
-import { nameAt } from "../model/columns.ts";
+import { at, nameAt } from "../model/columns.ts";
 import { refuse } from "../model/errors.ts";
 import { didYouMean } from "../model/nearest.ts";
 import type { ParameterValue } from "../model/settings.ts";
@@ -24,7 +24,10 @@ export const fixedOrder = definePolicy({
   order: "plan",
   scaleFree: true,
   parameters: {
-    order: { summary: "task ids, first to last; `T4@P2` names the worker of the first attempt too" },
+    order: {
+      summary:
+        "task ids, first to last; `T4@P2` names the worker of the first attempt too; a text is split at commas and white space, ids that hold some need a list",
+    },
     file: { summary: "a text file of the same, one entry a line" },
   },
   faults: listFaults,
@@ -59,14 +62,14 @@ function hasBegun(status: string | undefined): boolean {
   return status === "running" || status === "ended";
 }
 
-/** The list of the parameters; a text (as the command line gives it) is split at white space. */
+/** The list of the parameters; a text (as the command line gives it) is split at commas and white space. */
 function entriesOf(parameters: Parameters, positionOf: (id: string) => number | undefined): Entry[] {
   const { order } = parameters;
   if (order === undefined) refuse("policy fixed-order needs its list: order: [id, …], or file: a path");
   const texts = Array.isArray(order)
     ? order
     : String(order)
-        .split(/\s+/)
+        .split(/[\s,]+/)
         .filter((text) => text !== "");
   return texts.map((given) => {
     const text = String(given);
@@ -96,8 +99,11 @@ function listFaults(parameters: Parameters, world: BelievedWorld): string[] {
     } else {
       places[task] = index;
     }
-    if (worker !== undefined && !workers.names.includes(worker)) {
-      faults.push(`fixed-order: "${text}" names a worker that is not there${didYouMean(worker, workers.names)}`);
+    if (worker === undefined) return;
+    const position = workers.names.indexOf(worker);
+    if (position < 0) faults.push(`fixed-order: "${text}" names a worker that is not there${didYouMean(worker, workers.names)}`);
+    else if (task !== undefined && !canHold(world, position, task)) {
+      faults.push(`fixed-order: "${text}" can never run: worker "${worker}" cannot hold "${nameAt(tasks.names, task)}"`);
     }
   });
   for (let task = 0; task < tasks.count; task++) {
@@ -110,4 +116,10 @@ function listFaults(parameters: Parameters, world: BelievedWorld): string[] {
     }
   }
   return faults;
+}
+
+/** Whether a worker that nothing else runs on may run the task, and has what it requests. */
+function canHold({ tasks, workers, eligibilitySets }: BelievedWorld, worker: number, task: number): boolean {
+  const may = eligibilitySets[at(tasks.eligibility, task)]?.[worker] === 1;
+  return may && tasks.request.every((column, d) => at(column, task) <= (workers.capacity[d]?.[worker] ?? 0));
 }

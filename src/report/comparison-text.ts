@@ -18,7 +18,7 @@ export function rankingText(ranking: Ranking, style: Styler = PLAIN): string {
   const notes: string[] = [];
   if (reason !== "") notes.push(reason);
   if (setsDiffer) notes.push("policies completed different tasks: those that completed more weight rank first");
-  const ranked = `ranked by ${column.name} (${column.better} first)`;
+  const ranked = rows.every(({ rank }) => rank === undefined) ? "not ranked" : `ranked by ${column.name} (${column.better} first)`;
   const heading = `${style("bold", scenario)}: ${rows.length} policies, ${seedsText(ranking)}, ${ranked}`;
   const lines = textTable(columnsOf(ranking), style);
   const best = lines.findIndex((_, index) => rows[index - 1]?.rank === 1);
@@ -120,8 +120,9 @@ function spreadCells(spreads: readonly Spread[], unit: number): string[] {
   );
 }
 
-function verdict({ rank, vsBest }: PolicyRow, index: number, seeds: number): string {
-  if (rank === undefined) return "not ranked: runs are missing";
+function verdict({ rank, runs, ranked, deterministic, vsBest }: PolicyRow, index: number, seeds: number): string {
+  const isEmpty = ranked.mean === undefined && runs > 0 && runs === (deterministic ? 1 : seeds);
+  if (rank === undefined) return `not ranked: ${isEmpty ? "values" : "runs"} are missing`;
   if (index === 0) return "best";
   if (vsBest === undefined) return "";
   const { ratio, low, high, distinguished } = vsBest;

@@ -1,9 +1,9 @@
 // What only drawing can show to be impossible: a request that no worker can hold, a time beyond the clock.
 import { at, isConstant, nameAt } from "../model/columns.ts";
 import type { Fault, Position } from "../model/errors.ts";
-import { unitOf } from "../model/resources.ts";
-import { type Duration, formatBytes, formatThousandths, type Time } from "../model/units.ts";
-import type { TaskTable, World } from "../model/world.ts";
+import type { Duration, Time } from "../model/units.ts";
+import type { World } from "../model/world.ts";
+import { excesses, largest } from "./request-fit.ts";
 
 /** Faults that are spelt out; the others are only counted. */
 const SPELT_OUT = 200;
@@ -24,9 +24,9 @@ export function worldFaults(world: World, positionOf: (task: number) => Position
     if (faults.length >= SPELT_OUT) more += 1;
     else faults.push(faultAt(refusal(world, holders, task), positionOf(task)));
   }
-  if (more > 0) faults.push({ message: `${more} more tasks fit no worker` });
   const time = timeFault(world, before);
   if (time !== undefined) faults.push(time);
+  if (more > 0) faults.push({ message: `${more} more tasks fit no worker`, more });
   return faults;
 }
 
@@ -49,19 +49,11 @@ class Holders {
     return false;
   }
 
-  /** Eligible workers that no other eligible one equals or exceeds in every dimension; of equals the first. */
+  /** The largest eligible workers. */
   maximalOf(set: number): number[] {
-    let kept = this.#maximal[set];
-    if (kept === undefined) {
-      kept = [];
-      const may = this.#world.eligibilitySets[set] as Uint8Array;
-      for (let w = 0; w < may.length; w++) {
-        if (may[w] !== 1 || kept.some((other) => this.#covers(other, w))) continue;
-        kept = [...kept.filter((other) => !this.#covers(w, other)), w];
-      }
-      this.#maximal[set] = kept;
-    }
-    return kept;
+    const may = this.#world.eligibilitySets[set] as Uint8Array;
+    this.#maximal[set] ??= largest(eligibleOf(may), (a, b) => this.#covers(a, b));
+    return this.#maximal[set];
   }
 
   #covers(a: number, b: number): boolean {
@@ -78,36 +70,21 @@ class Holders {
   }
 }
 
-function refusal(world: World, holders: Holders, task: number): string {
-  const { tasks, workers, dimensions } = world;
-  const id = `task "${nameAt(tasks.names, task)}"`;
-  const eligible = holders.maximalOf(at(tasks.eligibility, task));
-  if (eligible.length === 0) return `${id} can run on no worker: none has the labels and a duration that it asks for`;
-  const among = at(tasks.eligibility, task) === 0 ? "worker" : "worker that it may run on";
-  const excess = dimensions.flatMap((name, d) => {
-    const asked = at(tasks.request[d] as TaskTable["request"][number], task);
-    const largest = eligible.reduce((best, w) => (capacityOf(w, d) > capacityOf(best, d) ? w : best), eligible[0] as number);
-    if (asked <= capacityOf(largest, d)) return [];
-    return [
-      `${amountText(d, asked)} of ${name}, more than any ${among} has; the largest, "${workers.names[largest]}", has ${amountText(d, capacityOf(largest, d))}`,
-    ];
-  });
-  if (excess.length > 0) return `${id} requests ${excess.join("; and ")}`;
-  const asked = dimensions.flatMap((name, d) => {
-    const amount = at(tasks.request[d] as TaskTable["request"][number], task);
-    return eligible.some((w) => amount > capacityOf(w, d)) ? [`${amountText(d, amount)} of ${name}`] : [];
-  });
-  return `${id} requests ${asked.join(" and ")} together, which no single ${among} has`;
-
-  function capacityOf(worker: number, dimension: number): number {
-    return (workers.capacity[dimension] as Float64Array)[worker] as number;
-  }
+function* eligibleOf(may: Uint8Array): Iterable<number> {
+  for (let worker = 0; worker < may.length; worker++) if (may[worker] === 1) yield worker;
 }
 
-function amountText(dimension: number, amount: number): string {
-  if (!Number.isFinite(amount)) return "an unlimited amount";
-  const unit = unitOf(dimension);
-  return unit === "thousandths" ? formatThousandths(amount) : unit === "bytes" ? formatBytes(amount) : String(amount);
+function refusal({ tasks, workers, dimensions }: World, holders: Holders, task: number): string {
+  const id = `task "${nameAt(tasks.names, task)}"`;
+  const eligible = holders.maximalOf(at(tasks.eligibility, task)).map((w) => ({
+    id: workers.names[w] as string,
+    capacity: workers.capacity.map((column) => column[w] as number),
+  }));
+  if (eligible.length === 0) return `${id} can run on no worker: none has the labels and a duration that it asks for`;
+  const request = tasks.request.map((column) => at(column, task));
+  const among = at(tasks.eligibility, task) === 0 ? "worker" : "worker that it may run on";
+  const reasons = excesses(request, eligible, dimensions, among).map(({ text }) => text);
+  return `${id} requests ${reasons.join("; and ")}`;
 }
 
 /** What the tasks could take at most: all their work one after the other on the slowest worker, µs. */

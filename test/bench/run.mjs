@@ -84,7 +84,7 @@ function parallelRuns() {
   const folder = mkdtempSync(join(tmpdir(), "makespan-bench-"));
   try {
     const file = join(folder, "bag.json");
-    writeFileSync(file, JSON.stringify(scenarioOf("bag", values.quick ? 2_000 : 20_000)));
+    writeFileSync(file, JSON.stringify(scenarioOf("bag", values.quick ? 5_000 : 50_000)));
     const policies = "fcfs,first-fit,sjf,ljf,random,wfp3,unicep,f1,dispatch-random,dispatch-pow2";
     const compare = (jobs) =>
       wall(process.execPath, [

@@ -68,6 +68,19 @@ describe("the ranking", () => {
     expect(document.runs.map(({ policy, seed }) => ({ policy, seed }))).toEqual(cells);
   });
 
+  it("has no places where the column is empty for all, and says so", async () => {
+    const cwd = folderWith(FILES);
+    const { code, stdout } = await makespanHere(["compare", "chain.yaml", "--policies", "fcfs,sjf", "--rank-by", "mean_tardiness"], cwd);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^chain: 2 policies, .*, not ranked\n +nothing on chain can be ranked by mean_tardiness_s: /);
+    expect(stdout).toMatch(/^ +- +fcfs .* not ranked: values are missing$/m);
+    const rows = rowsOf(readFileSync(join(cwd, "reports/chain/policies.csv"), "utf8"));
+    expect(rows.map(({ rank, wins }) => [rank, wins])).toEqual([
+      ["", ""],
+      ["", ""],
+    ]);
+  });
+
   it("covers several scenarios in one set of files", async () => {
     const cwd = folderWith(FILES);
     const { code, stdout } = await makespanHere(["compare", "chain.yaml", "random.yaml", "--policies", "fcfs,sjf", "--seeds", "1..2"], cwd);

@@ -35,6 +35,19 @@ describe("help", () => {
   });
 });
 
+it.each([
+  [["help"], ["--help"]],
+  [
+    ["help", "run"],
+    ["run", "--help"],
+  ],
+])("%j prints help once, on stdout", (words, same) => {
+  const outcome = makespan(words);
+  expect(outcome).toEqual(makespan(same));
+  expect(outcome).toMatchObject({ code: 0, stderr: "" });
+  expect(outcome.stdout.split("Usage:")).toHaveLength(2);
+});
+
 describe("what is mistyped", () => {
   const refused = async (words: readonly string[]) => {
     const { code, stdout, stderr } = await makespanHere(words);
@@ -53,6 +66,8 @@ describe("what is mistyped", () => {
     expect(said).toContain(`option --polcy is not known; did you mean "--policy"?`);
     expect(lastLine(said)).toBe("makespan run --help shows what there is");
     expect(await refused(["run", "diamond", "-z"])).toContain("option -z is not known");
+    expect(await refused(["compare", "diamond", "--policy", "sjf"])).toContain(`option --policy is not known; did you mean "--policies"?`);
+    expect(await refused(["compare", "diamond", "--rank", "gap"])).toContain(`option --rank is not known; did you mean "--rank-by"?`);
     expect(await refused(["run", "diamond", "--no-trace"])).toContain(`option --no-trace is not known`);
   });
 
@@ -68,6 +83,8 @@ describe("what is mistyped", () => {
     [["generate", "bag", "--width", "3"], [`unknown key "width"`]],
     [["import", "x.csv", "--format", "cvs"], [`"cvs" is not known; did you mean "csv"?`]],
     [["completion", "bsh"], [`shell "bsh" is not known; did you mean "bash"?`]],
+    [["completion", "fish"], [`shell "fish" is not known; known are bash, zsh`]],
+    [["compare", "diamond", "--rank-by", "max_wiat"], [`did you mean "max_wait_s"?`]],
     [["policies", "sfj"], [`policy "sfj" is not known; did you mean "sjf"?`]],
     [["compare", "diamond", "--rank-by", "mean_wiat_s"], [`did you mean "mean_wait_s"?`]],
     [["run", "diamond", "--set", "schedular.policy=sjf"], [`did you mean "scheduler"?`]],
@@ -82,6 +99,9 @@ describe("what is mistyped", () => {
     [["schema", "x"], `"x" is too much; it takes no argument`],
     [["run", "diamond", "--seed"], "option --seed needs a value: --seed SEED"],
     [["run", "diamond", "--seed", "1", "--seed", "2"], "option --seed is given 2 times"],
+    [["generate", "bag", "--duration", "-3s"], `duration "-3s" is negative`],
+    [["generate", "bag", "--name", "-x"], `one that begins with "-" is written --name=-x`],
+    [["run", ""], "the name of the scenario is empty"],
     [["run", "diamond", "--json=yes"], "option --json takes no value"],
     [["run", "diamond", "--trace"], "give --out DIR"],
     [["run", "diamond", "--max-events", "many"], `"many" is not a whole number above 0`],

@@ -196,6 +196,16 @@ describe("the check of determinism", () => {
     await expect(check).rejects.toThrow(/two runs differ/);
   });
 
+  test.each([1, 2, 3, 4])("finds it in memory, whatever the order of %i runs is", async (count) => {
+    let made = 0;
+    const mine = definePolicy({
+      name: "mine",
+      create: () => (made++, { rank: ({ position }) => (made % 2 === 0 ? position : -position) }),
+    });
+    const check = compare([drawnScenario()], { policies: [mine], seeds: [...Array(count).keys()].map(String), checkDeterminism: true });
+    await expect(check).rejects.toThrow(/two runs differ/);
+  });
+
   test("finds it in memory too", async () => {
     let calls = 0;
     const mine = definePolicy({ name: "mine", rank: (task) => (calls++ > 30 ? -task.position : task.position) });

@@ -9,6 +9,7 @@ const BASE: RunSummary = {
   seed: "1",
   makespan: 100e6,
   lowerBound: 50e6,
+  bottleneck: "arrivals",
   gap: 1,
   cpuUtilization: 0.5,
   meanWait: 10e6,
@@ -66,6 +67,20 @@ describe("the column to rank by", () => {
     expect(ranking.column.name).toBe("mean_bounded_slowdown");
     expect(ranking.reason).toMatch(/within 1 % of the lower bound/);
     expect(ranking.rows[0]?.policy).toBe("b");
+  });
+
+  test.each([
+    [["dependencies", "dependencies"], ", since a chain of dependencies sets the makespan: ranked"],
+    [["arrivals", "arrivals"], ", since the last arrivals set the makespan: ranked"],
+    [["dependencies", "work"], "within 1 % of the lower bound: ranked"],
+  ] as const)("and it is said what the bounds come from: %j", (bottlenecks, reason) => {
+    const ranking = rank("s", [
+      policy(
+        "a",
+        bottlenecks.map((bottleneck) => ({ ...tight, bottleneck })),
+      ),
+    ]);
+    expect(ranking.reason).toContain(reason);
   });
 
   test.each([

@@ -47,4 +47,9 @@ describe("formatFaults", () => {
     expect(formatFaults(faults.slice(0, 21))).toMatch(/1 more error\n$/);
     expect(formatFaults(faults.slice(0, 20))).not.toMatch(/more/);
   });
+
+  it("counts those that are not spelt out, wherever that stands", () => {
+    const rest = { message: "x.csv: 7 more faults", more: 7 };
+    expect(formatFaults([{ message: "a" }, rest, { message: "b" }])).toBe("error: a\nerror: b\n7 more errors\n");
+  });
 });

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { resolvePolicy } from "../../src/files/load-policy.ts";
 import { scenarioFrom } from "../../src/files/load-scenario.ts";
-import { InputError } from "../../src/model/errors.ts";
+import { InputError, PolicyError } from "../../src/model/errors.ts";
 import { type PolicySpec, parsePolicySpec } from "../../src/model/settings.ts";
 import { POLICIES } from "../../src/policies/index.ts";
 import type { PolicyContext } from "../../src/policies/policy.ts";
@@ -68,12 +68,18 @@ export default definePolicy({ name: "typed", parameters: { alpha: { summary: "a 
     "named.mjs": `import { definePolicy } from "makespan";\nexport const policy = definePolicy({ name: "named", rank: (task) => task.cpu });\n`,
     "plain.js": `export default { name: "plain", rank: (task) => -task.cpu };\n`,
     "common.cjs.js": `module.exports = { name: "common", schedule: (pass) => pass.runList() };\n`,
+    "defaults.mjs": `import path from "node:path";\nimport common from "./count.cjs";\nimport * as all from "./count.cjs";\nexport default { name: path.basename("/defaults"), rank: () => common.count() + all.count() };\n`,
     "neighbour.ts": `import { factor } from "./factor.ts";\nexport default { name: "neighbour", rank: () => factor };\n`,
     "factor.ts": "export const factor: number = 3;\n",
     "counter.ts": "let calls = 0;\nexport default { name: 'counter', rank: () => ++calls };\n",
+    "counter.mjs": "let calls = 0;\nexport default { name: 'counter', rank: () => ++calls };\n",
+    "counter.cjs": "let calls = 0;\nmodule.exports = { name: 'counter', rank: () => ++calls };\n",
+    "imported.ts": "import { count } from './count.cjs';\nexport default { name: 'imported', rank: () => count() };\n",
+    "count.cjs": "let calls = 0;\nexports.count = () => ++calls;\n",
+    "waiting.ts": "let calls = await Promise.resolve(0);\nexport default { name: 'waiting', rank: () => ++calls };\n",
   };
 
-  it.each(["typed.ts", "named.mjs", "plain.js", "common.cjs.js", "neighbour.ts"])(
+  it.each(["typed.ts", "named.mjs", "plain.js", "common.cjs.js", "neighbour.ts", "defaults.mjs"])(
     "is loaded from %s, from wherever it lies",
     async (file) => {
       const directory = folder(FILES);
@@ -104,10 +110,19 @@ export default definePolicy({ name: "typed", parameters: { alpha: { summary: "a 
     expect(await refusal("./common.cjs.js:blocking=true", directory)).toBe('policy "common" takes no option blocking');
   });
 
-  it("keeps what it holds at module level from run to run, so that running twice shows it", async () => {
-    const directory = folder(FILES);
-    const rank = async () => (await resolvePolicy(spec("./counter.ts"), directory)).create({} as PolicyContext).rank?.({} as never, 0);
-    expect([await rank(), await rank()]).toEqual([1, 2]);
+  it.each(["counter.ts", "counter.mjs", "counter.cjs", "imported.ts", "waiting.ts"])(
+    "begins anew each time, with what it holds at module level: %s",
+    async (file) => {
+      const directory = folder(FILES);
+      const rank = async () => (await resolvePolicy(spec(`./${file}`), directory)).create({} as PolicyContext).rank?.({} as never, 0);
+      expect([await rank(), await rank()]).toEqual([1, 1]);
+    },
+  );
+
+  it("that ends the process while it is loaded breaks the rules", async () => {
+    const ending = resolvePolicy(spec("./ending.ts"), folder({ "ending.ts": "\nprocess.exit(0);\n" }));
+    await expect(ending).rejects.toThrow(/ending\.ts:2: process\.exit\(\) was called: a policy must not end the process/);
+    await expect(ending).rejects.toBeInstanceOf(PolicyError);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
@@ -227,6 +228,21 @@ describe("where a scenario comes from", () => {
       expect(scenario.name).toBe(name);
       expect(drawWorld(scenario, { workload: "1", faults: "1", policy: "1" }).tasks.count).toBeGreaterThan(0);
     }
+  });
+
+  it("is a bundled one before a folder of the same name, and needs a name", async () => {
+    const path = folder();
+    mkdirSync(join(path, "graham-anomaly"));
+    const before = process.cwd();
+    process.chdir(path);
+    try {
+      expect((await loadScenario("graham-anomaly")).scenario.name).toBe("graham-anomaly");
+      await expect(loadScenario("./graham-anomaly")).rejects.toThrow("cannot read ./graham-anomaly: it is a directory");
+    } finally {
+      process.chdir(before);
+    }
+    await expect(loadScenario("")).rejects.toThrow("the name of the scenario is empty");
+    await expect(loadTrace("")).rejects.toThrow("the name of the file is empty");
   });
 
   it("is a file before a bundled one of the same name", async () => {

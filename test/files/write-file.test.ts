@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
-import fs, { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import fs, { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { AtomicFile, discardUnfinished, writeFileAtomic } from "../../src/files/write-file.ts";
+import { AtomicFile, checkWritable, discardUnfinished, writeFile } from "../../src/files/write-file.ts";
 import { InputError } from "../../src/model/errors.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
 
@@ -22,11 +22,11 @@ function failing(code: string): () => never {
 }
 
 describe("a file that is written", () => {
-  it("appears whole, in folders made for it, in place of an older one", () => {
+  it("appears whole, in folders made for it, in place of an older one", async () => {
     const path = join(folder(), "a", "b", "x.txt");
-    writeFileAtomic(path, "old");
+    await writeFile(path, "old");
     const parts = ["ä".repeat(700_000), "🙂", "end\n"];
-    writeFileAtomic(path, parts);
+    expect(await writeFile(path, parts)).toBe(true);
     expect(readFileSync(path, "utf8")).toBe(parts.join(""));
     expect(readdirSync(join(path, ".."))).toEqual(["x.txt"]);
   });
@@ -46,32 +46,59 @@ describe("a file that is written", () => {
     ["EDQUOT", "the disk quota is used up"],
     ["EROFS", "the file system is read-only"],
     ["EIO", "EIO: made up"],
-  ])("leaves nothing behind at %s, and says so", (code, reason) => {
+  ])("leaves nothing behind at %s, and says so", async (code, reason) => {
     const path = join(folder({ "x.txt": "old" }), "x.txt");
     vi.mocked(fs.writeSync)
       .mockImplementationOnce(((...args: Parameters<typeof fs.writeSync>) =>
         fs.writevSync(args[0], [Buffer.from("ha")])) as typeof fs.writeSync)
       .mockImplementationOnce(failing(code));
-    expect(() => writeFileAtomic(path, "half")).toThrow(new InputError([{ message: `cannot write ${path}: ${reason}` }]));
+    await expect(writeFile(path, "half")).rejects.toThrow(new InputError([{ message: `cannot write ${path}: ${reason}` }]));
     expect(readdirSync(join(path, ".."))).toEqual(["x.txt"]);
     expect(readFileSync(path, "utf8")).toBe("old");
   });
 
-  it("is refused where its folder cannot be", () => {
+  it("is refused where its folder cannot be", async () => {
     const path = folder({ file: "" });
-    expect(() => writeFileAtomic(join(path, "file", "x.txt"), "x")).toThrow(/cannot write .*x\.txt: /);
-    expect(() => writeFileAtomic(path, "x")).toThrow(/cannot write .*: it is a directory/);
+    await expect(writeFile(join(path, "file", "x.txt"), "x")).rejects.toThrow(/cannot write .*x\.txt: /);
+    await expect(writeFile(path, "x")).rejects.toThrow(/cannot write .*: it is a directory/);
     expect(readdirSync(path)).toEqual(["file"]);
   });
 
-  it("is removed where what gives its text fails", () => {
+  it("is removed where what gives its text fails", async () => {
     const path = join(folder(), "x.txt");
     function* parts(): Iterable<string> {
       yield "first";
       throw new Error("no more");
     }
-    expect(() => writeFileAtomic(path, parts())).toThrow("no more");
+    await expect(writeFile(path, parts())).rejects.toThrow("no more");
     expect(readdirSync(join(path, ".."))).toEqual([]);
+  });
+
+  it("is given up at a signal between two pieces, and what stood under its name stays", async () => {
+    const path = join(folder({ "x.txt": "old" }), "x.txt");
+    const controller = new AbortController();
+    function* parts(): Iterable<string> {
+      yield "x".repeat(1 << 20);
+      setImmediate(() => controller.abort());
+      yield "x".repeat(1 << 20);
+      throw new Error("asked for more");
+    }
+    expect(await writeFile(path, parts(), controller.signal)).toBe(false);
+    expect(readdirSync(join(path, ".."))).toEqual(["x.txt"]);
+    expect(readFileSync(path, "utf8")).toBe("old");
+  });
+
+  it("stands where links lead, and the links stay, also before the file is there", async () => {
+    const path = folder({ "real/x.txt": "old" });
+    symlinkSync(join("real", "x.txt"), join(path, "link"));
+    symlinkSync("link", join(path, "second"));
+    symlinkSync(join("real", "new", "y.txt"), join(path, "early"));
+    await writeFile(join(path, "second"), "new");
+    await writeFile(join(path, "early"), "first");
+    expect([readFileSync(join(path, "real/x.txt"), "utf8"), readFileSync(join(path, "real/new/y.txt"), "utf8")]).toEqual(["new", "first"]);
+    for (const link of ["link", "second", "early"]) expect(lstatSync(join(path, link)).isSymbolicLink()).toBe(true);
+    symlinkSync("round", join(path, "round"));
+    await expect(writeFile(join(path, "round"), "x")).rejects.toThrow("its symbolic links run in a circle");
   });
 
   it("is discarded with all others on an interruption", () => {
@@ -99,4 +126,53 @@ describe("a file that is written", () => {
     expect(existsSync(join(path, "out"))).toBe(true);
     expect(readdirSync(join(path, "out"))).toEqual([]);
   });
+});
+
+describe("a pipe", () => {
+  const pipe = () => {
+    const path = join(folder(), "pipe");
+    execFileSync("mkfifo", [path]);
+    return path;
+  };
+
+  it("is written into, waits for its reader, and stays a pipe", async () => {
+    const path = pipe();
+    checkWritable(path);
+    const written = writeFile(path, ["first ", "x".repeat(1 << 20), " last\n"]);
+    const reader = spawn("sh", ["-c", `sleep 0.2; tail -c 6 "${path}"`]);
+    let read = "";
+    reader.stdout.on("data", (chunk) => {
+      read += String(chunk);
+    });
+    const closed = new Promise((resolve) => {
+      reader.on("close", resolve);
+    });
+    expect(await written).toBe(true);
+    await closed;
+    expect(read).toBe(" last\n");
+    expect(lstatSync(path).isFIFO()).toBe(true);
+  });
+
+  it("whose reader has had enough is no error", async () => {
+    const path = pipe();
+    spawn("sh", ["-c", `head -c 1 "${path}"`]);
+    expect(
+      await writeFile(
+        path,
+        Array.from({ length: 64 }, () => "x".repeat(1 << 16)),
+      ),
+    ).toBe(true);
+  });
+
+  it("without a reader is given up at a signal", async () => {
+    const controller = new AbortController();
+    const written = writeFile(pipe(), "x", controller.signal);
+    controller.abort();
+    expect(await written).toBe(false);
+  });
+});
+
+it("a device is written into", async () => {
+  await expect(writeFile("/dev/full", "x")).rejects.toThrow("cannot write /dev/full: the disk is full");
+  expect(lstatSync("/dev/full").isCharacterDevice()).toBe(true);
 });

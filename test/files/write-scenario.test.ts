@@ -62,7 +62,7 @@ function plain(world: World): unknown {
 
 async function writtenAndLoaded(scenario: Scenario, world?: World): Promise<{ again: Scenario; files: string[] }> {
   const path = folder();
-  writeScenario(join(path, "x.yaml"), scenario, { comments: ["written by a test"], ...(world && { world }) });
+  await writeScenario(join(path, "x.yaml"), scenario, { comments: ["written by a test"], ...(world && { world }) });
   const { scenario: again } = await loadScenario(join(path, "x.yaml"));
   return { again, files: readdirSync(path).sort() };
 }
@@ -203,7 +203,7 @@ describe("a scenario that was written", () => {
     expect(plain(drawWorld(lines.again, SEEDS))).toEqual(plain(drawWorld(spaced, SEEDS)));
   });
 
-  it("reads like one that a person wrote", () => {
+  it("reads like one that a person wrote", async () => {
     const path = folder();
     const scenario = scenarioFrom({
       name: "small",
@@ -216,7 +216,7 @@ describe("a scenario that was written", () => {
       ],
       expect: { makespan: "<= 10m" },
     });
-    expect(writeScenario(join(path, "small.yaml"), scenario, { comments: ["two tasks"] })).toEqual([join(path, "small.yaml")]);
+    expect(await writeScenario(join(path, "small.yaml"), scenario, { comments: ["two tasks"] })).toEqual([join(path, "small.yaml")]);
     expect(readFileSync(join(path, "small.yaml"), "utf8")).toBe(`# two tasks
 version: 1
 name: small

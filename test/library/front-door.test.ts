@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import * as makespan from "../../src/index.ts";
 import {
   compare,
+  type CompareOptions,
   defineScenario,
   definePolicy,
   formatFaults,
@@ -227,7 +228,7 @@ describe("compare", () => {
     const mine = definePolicy({ name: "mine", rank: (task) => task.estimate });
     const { rankings, runs, exitCode, partial } = await compare(DRAWN, {
       policies: ["sjf", "ljf", mine],
-      seeds: 3,
+      seeds: "1..3",
       rankBy: "mean_flow",
       jobs: 1,
     });
@@ -243,7 +244,12 @@ describe("compare", () => {
     expect(runs[0]).toEqual(simulate(DRAWN, { policy: "sjf", seed: 1 }).summary);
     const listed = await compare([DRAWN], { policies: ["sjf"], seeds: [2, "night"], jobs: 1 });
     expect(listed.runs.map(({ seed }) => seed)).toEqual(["2", "night"]);
-    const pinned = await compare(DRAWN, { policies: ["sjf"], seeds: 2, fixedSeeds: { workload: 1, faults: 1 }, jobs: 1 });
+    const seedsOf = async (seeds: CompareOptions["seeds"]) =>
+      (await compare(DRAWN, { policies: ["sjf"], seeds, jobs: 1 })).runs.map(({ seed }) => seed);
+    expect(await seedsOf(5)).toEqual(["5"]);
+    expect(await seedsOf("5")).toEqual(["5"]);
+    expect(await seedsOf("1..3,night")).toEqual(["1", "2", "3", "night"]);
+    const pinned = await compare(DRAWN, { policies: ["sjf"], seeds: [1, 2], fixedSeeds: { workload: 1, faults: 1 }, jobs: 1 });
     expect(new Set(pinned.runs.map(({ digest }) => digest)).size).toBe(1);
   });
 
@@ -254,9 +260,23 @@ describe("compare", () => {
     expect(failedExpectations.length).toBeGreaterThan(0);
   });
 
+  it("gives no places where the ranked column is empty for all", async () => {
+    const tasks = [{ id: "a", duration: 1 }];
+    const undue = defineScenario({ name: "undue", cluster: { workers: [{ id: "w" }] }, tasks });
+    const { rankings } = await compare(undue, { policies: ["sjf", "ljf"], rankBy: "mean_tardiness_s", jobs: 1 });
+    expect(rankings[0]?.policies.map(({ rank, wins }) => [rank, wins])).toEqual([
+      [null, null],
+      [null, null],
+    ]);
+    expect(rankings[0]?.reason).toContain("nothing on undue can be ranked by mean_tardiness_s");
+  });
+
   it.each<[string, () => Promise<unknown>, string]>([
     ["a misspelt option", () => compare(FIXED, { polices: [] } as object), 'did you mean "policies"?'],
-    ["no seeds", () => compare(FIXED, { seeds: 0 }), "seeds 0 is neither a whole number from 1"],
+    ["no seeds", () => compare(FIXED, { seeds: [] }), "at least one seed"],
+    ["a seed that is no whole number", () => compare(FIXED, { seeds: 2.5 }), "seed 2.5 is not a whole number"],
+    ["a seed twice", () => compare(FIXED, { seeds: [1, "1"] }), "compare: seeds: seed 1 is given twice"],
+    ["an empty range", () => compare(FIXED, { seeds: "3..1" }), "compare: seeds: the range 3..1 is empty; write 1..3"],
     ["an unknown policy", () => compare(FIXED, { policies: ["sfj"] }), 'did you mean "sjf"?'],
     ["an unknown column", () => compare(FIXED, { rankBy: "makespn" }), "cannot rank by"],
     ["what is no scenario", () => compare([{} as Scenario]), "defineScenario"],

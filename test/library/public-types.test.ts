@@ -55,6 +55,10 @@ it("types runs, step-wise runs and functions as they are used", async () => {
   const rows: TaskFields[] = result.tasks();
   const verdicts: Verdict[] = result.trace === undefined ? [] : judge(result.trace);
   expect([typeof makespan, rows.length, verdicts.length > 0]).toEqual(["number", 3, true]);
+  const traced: Trace = simulate(scenario, { storeTrace: true }).trace;
+  // @ts-expect-error: it was not asked for
+  const untraced: Trace = simulate(scenario).trace;
+  expect([traced.entries.length > 0, untraced]).toEqual([true, undefined]);
 
   const counted: { finished: number } & TraceSink = {
     finished: 0,
@@ -86,7 +90,7 @@ it("types comparisons and loading", async () => {
   const fcfs: PolicyDefinition = await loadPolicy("fcfs");
   const comparison: ComparisonResult = await compare([scenario, loaded], {
     policies: ["sjf", fcfs, mine],
-    seeds: 2,
+    seeds: "1..2",
     jobs: 1,
     rankBy: "makespan",
   });

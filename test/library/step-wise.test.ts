@@ -32,6 +32,18 @@ function refusal(action: () => unknown): string {
   throw new Error("nothing was refused");
 }
 
+describe("what is submitted", () => {
+  it("may not be below the resolution, nor be tried more often than an attempt's number can say", () => {
+    const simulation = started();
+    expect(refusal(() => simulation.submit({ id: "a", duration: 1e-7, retries: 1_000_001 }))).toBe(
+      "tasks[0].retries: retries 1000001 is not a whole number of at least 0 and at most 1000000\n" +
+        'tasks[0].duration: duration "1e-7" is below the resolution, which is 1 µs, and would be 0',
+    );
+    simulation.submit({ id: "a", duration: 1, retries: 1_000_000 });
+    expect(simulation.run().summary.completed).toBe(1);
+  });
+});
+
 describe("time", () => {
   it("goes where it is told, in seconds or texts with a unit, and never back", () => {
     const simulation = started({

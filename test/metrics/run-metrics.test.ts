@@ -262,7 +262,7 @@ describe("lower bound", () => {
     const boundAfter = (tasks: number[]) => {
       const metrics = new RunMetrics(world, WHOLE);
       for (const task of tasks) metrics.entry(1, EntryKind.finished, task, 0, 1);
-      return bound.of(metrics) / 1e6;
+      return bound.of(metrics).bound / 1e6;
     };
     expect([[0, 1], [0, 1], [0], [], [0, 1]].map(boundAfter)).toEqual([30, 30, 10, 0, 30]);
   });
@@ -284,6 +284,7 @@ describe("critical chain", () => {
           expect(link.release + link.blocked + link.queued + link.running).toBe(link.end);
           const { offsets, targets } = random.world.tasks.dependencies;
           if (i > 0) expect(targets.subarray(offsets[link.task], offsets[link.task + 1])).toContain(chain[i - 1]!.task);
+          if (i > 0) expect(chain[i - 1]!.end).toBe(link.release + link.blocked);
           else expect(link.blocked).toBe(0);
         }
         links = Math.max(links, chain.length);

@@ -51,9 +51,14 @@ describe("fixed-order replays", () => {
     expect(outcome.ended[2]).toBe(2);
   });
 
-  test("the list may be a text, as the command line gives it", () => {
-    const world = worldOf([{ duration: 1 }, { duration: 1 }], workers(1));
-    expect([...runWorld(world, "fixed-order:order=T2 T1").started]).toEqual([1, 0]);
+  test.each(["T2 T3 T1", "T2,T3,T1", " T2@w1, T3\n T1,"])("the list may be a text, as the command line gives it: %j", (order) => {
+    const world = worldOf([{ duration: 1 }, { duration: 1 }, { duration: 1 }], workers(1));
+    expect([...runWorld(world, `fixed-order:order=${order}`).started]).toEqual([2, 0, 1]);
+  });
+
+  test("an id that holds a comma is taken whole in a list", () => {
+    const outcome = runWorld(worldOf([{ id: "a,b", duration: 1 }], workers(2)), inOrder(["a,b@w2"]));
+    expect([...outcome.worker]).toEqual([1]);
   });
 });
 
@@ -81,6 +86,18 @@ describe("fixed-order refuses", () => {
     const found = faultsOf(order, chain) ?? [];
     expect(found).toHaveLength(messages.length);
     for (const [index, message] of messages.entries()) expect(found[index]).toMatch(message);
+  });
+
+  test("a worker that can never hold the task", () => {
+    const large: TaskSketch[] = [
+      { id: "a", duration: 1, cpu: 2 },
+      { id: "b", duration: 1 },
+    ];
+    const world = worldOf(large, [{ cpu: 1 }, { cpu: 2 }]);
+    expect(faults?.({ order: ["a@w1", "b@w1"] }, world)).toEqual(['fixed-order: "a@w1" can never run: worker "w1" cannot hold "a"']);
+    expect(faults?.({ order: ["a@w2", "b@w1"] }, world)).toEqual([]);
+    world.eligibilitySets = [Uint8Array.of(0, 1)];
+    expect(faults?.({ order: ["a@w2", "b@w1"] }, world)).toEqual(['fixed-order: "b@w1" can never run: worker "w1" cannot hold "b"']);
   });
 
   test("no list at all", () => {

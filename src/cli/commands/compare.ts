@@ -3,19 +3,19 @@ import { join } from "node:path";
 import type { Comparison } from "../../experiment/compare.ts";
 import type { LoadedScenario } from "../../files/load-scenario.ts";
 import { type Fault, InputError, NonDeterminismError, refuse } from "../../model/errors.ts";
+import { nearest } from "../../model/nearest.ts";
 import { formatPolicySpec, parsePolicySpec, type PolicySpec } from "../../model/settings.ts";
 import { policyNames, rankColumns } from "../choices.ts";
 import { type Arguments, type Command, isSet, optionOf } from "../command.ts";
 import { recordExecution } from "../execution-record.ts";
 import { ExitCode } from "../exit-codes.ts";
-import { interruptible, uninterrupted } from "../interrupt.ts";
+import { INTERRUPTED, interruptible } from "../interrupt.ts";
 import { LIMIT_OPTIONS, limitsOf, wholeNumber } from "../limits.ts";
 import { Progress } from "../progress.ts";
 import { quoted, reproduceLine } from "../reproduce.ts";
-import { checkWritable } from "../check-writable.ts";
 import { loadAllGiven, SCENARIO_OPTIONS, SCENARIOS } from "../scenario-options.ts";
-import { parseSeeds } from "../seeds.ts";
 import type { Terminal } from "../terminal.ts";
+import { hosting } from "../user-code.ts";
 
 /** Lines of one kind that are printed; of the others only their number is. */
 const MOST_LINES = 20;
@@ -42,13 +42,14 @@ export const compareCommand: Command = {
     ...SCENARIO_OPTIONS,
     out: {
       value: "DIR",
-      summary: "where runs.csv, policies.csv, policies.svg, summary.json and execution.json go; default: reports/ and the scenario's name",
+      summary:
+        "where runs.csv, policies.csv, policies.svg, summary.json and execution.json go; reports of an earlier run there are replaced, or removed; default: reports/ and the scenario's name",
     },
     jobs: { value: "N", summary: "runs at a time; default: all cores. The results do not depend on it" },
     json: { summary: "print one JSON document instead of tables, with every run in it" },
     ...LIMIT_OPTIONS,
     "check-determinism": {
-      summary: "make every run twice, in other threads and another order; on a difference show the first entry that differs (exit 4)",
+      summary: "make every run again, in other threads and another order; on a difference show the first entry that differs (exit 4)",
     },
   },
   examples: [
@@ -59,20 +60,27 @@ export const compareCommand: Command = {
   ],
   async run(args, terminal) {
     const record = recordExecution(args.typed);
-    const seeds = parseSeeds(optionOf(args, "seeds") ?? "1..10");
+    const { parseSeeds } = await import("../../library/seeds.ts");
+    const seedText = optionOf(args, "seeds") ?? "1..10";
+    const seeds = parseSeeds(seedText, `--seeds ${seedText}`);
     const limits = limitsOf(args);
     const jobs = wholeNumber(args, "jobs");
-    const policies = await policiesOf(optionOf(args, "policies"));
+    const rankBy = optionOf(args, "rank-by");
+    if (rankBy !== undefined) await checkColumn(rankBy);
+    const policies = await hosting(() => policiesOf(optionOf(args, "policies")));
     const loaded = await loadAllGiven(args, terminal);
     refuseSameNames(loaded);
     const folder = optionOf(args, "out") ?? defaultFolder(loaded);
-    await checkWritable(join(folder, "summary.json"));
-    const { compare } = await import("../../experiment/compare.ts");
+    await checkFiles(folder, loaded, policies ?? []);
+    const [{ compare }, { withoutEmptyPlaces }] = await Promise.all([
+      import("../../experiment/compare.ts"),
+      import("../../report/empty-column.ts"),
+    ]);
     const progress = new Progress(terminal);
     const options = {
       policies,
       seeds,
-      rankBy: optionOf(args, "rank-by"),
+      rankBy,
       jobs,
       directories: loaded.map(({ directory }) => directory),
       limits,
@@ -81,12 +89,15 @@ export const compareCommand: Command = {
     };
     let comparison: Comparison;
     try {
-      comparison = await interruptible((signal) =>
-        compare(
-          loaded.map(({ scenario }) => scenario),
-          { ...options, signal },
+      const compared = await hosting(() =>
+        interruptible((signal) =>
+          compare(
+            loaded.map(({ scenario }) => scenario),
+            { ...options, signal },
+          ),
         ),
       );
+      comparison = { ...compared, rankings: compared.rankings.map(withoutEmptyPlaces) };
     } catch (error) {
       if (!(error instanceof NonDeterminismError)) throw error;
       terminal.failure(error, isSet(args, "json"));
@@ -97,7 +108,14 @@ export const compareCommand: Command = {
     if (seeds.length === 1 && /^[1-9]\d*$/.test(only ?? "") && only !== "1")
       terminal.note(`--seeds ${only} is one seed; ${only} seeds are 1..${only}`);
     const code = comparison.partial ? ExitCode.interrupted : comparison.exitCode;
-    await writeAndPrint(comparison, folder, record({ exit_code: code, partial: comparison.partial }), args, terminal);
+    const whole = await writeReports(comparison, folder, (all) =>
+      record(all ? { exit_code: code, partial: comparison.partial } : { exit_code: ExitCode.interrupted, partial: true }),
+    );
+    if (!whole) {
+      terminal.warn(INTERRUPTED);
+      return ExitCode.interrupted;
+    }
+    await print(comparison, args, terminal);
     sayWhatFailed(comparison, terminal);
     terminal.note(`written to ${join(folder, "/")}: runs.csv, policies.csv, policies.svg, summary.json, execution.json`);
     const failing = await firstFailing(comparison, loaded);
@@ -113,6 +131,16 @@ export const compareCommand: Command = {
     return code;
   },
 };
+
+/** The unit may be left out of a column's name, also of one that is mistyped. */
+async function checkColumn(name: string): Promise<void> {
+  const columns = await rankColumns();
+  const withoutUnit = new Map(columns.map((column) => [column.replace(/_s$/, ""), column]));
+  if (columns.includes(name) || withoutUnit.has(name)) return;
+  const near = nearest(name, [...columns, ...withoutUnit.keys()]);
+  const hint = near === undefined ? `; known are ${columns.join(", ")}` : `; did you mean "${withoutUnit.get(near) ?? near}"?`;
+  refuse(`compare: option --rank-by: "${name}" is no column to rank by${hint}`);
+}
 
 /** The policies that were named, every one of them resolved once so that all that is wrong is said at once. */
 async function policiesOf(text: string | undefined): Promise<PolicySpec[] | undefined> {
@@ -141,45 +169,51 @@ function refuseSameNames(loaded: readonly LoadedScenario[]): void {
     refuse(`two of the scenarios are named "${twice}", so that their rows could not be told apart; give each a name of its own`);
 }
 
-async function writeAndPrint(
+/** Refuses a folder that cannot be written, or where the reports would overwrite what is read. */
+async function checkFiles(folder: string, loaded: readonly LoadedScenario[], policies: readonly PolicySpec[]): Promise<void> {
+  const { checkOutputs, filesOfPolicy } = await import("../output-files.ts");
+  const ofScenarios = loaded.flatMap(({ files, scenario, directory }) => [
+    ...files,
+    ...filesOfPolicy(scenario.scheduler.policy, directory),
+  ]);
+  checkOutputs({ out: folder, log: undefined }, [...ofScenarios, ...policies.flatMap((spec) => filesOfPolicy(spec, process.cwd()))]);
+}
+
+/** Whether they are whole: an interrupt ends the writing early. */
+async function writeReports(
   comparison: Comparison,
   folder: string,
-  execution: Record<string, unknown>,
-  args: Arguments,
-  terminal: Terminal,
-): Promise<void> {
-  const [
-    { writeFileAtomic },
-    { csvChunks },
-    { POLICY_COLUMNS },
-    { RUN_COLUMNS },
-    { comparisonJson, jsonText },
-    { comparisonText },
-    { policyChart },
-  ] = await Promise.all([
-    import("../../files/write-file.ts"),
-    import("../../report/csv.ts"),
-    import("../../report/policy-columns.ts"),
-    import("../../metrics/run-summary.ts"),
+  execution: (whole: boolean) => Record<string, unknown>,
+): Promise<boolean> {
+  const [{ writeOutputs }, { csvChunks }, { POLICY_COLUMNS }, { RUN_COLUMNS }, { comparisonJson, jsonText }, { policyChart }] =
+    await Promise.all([
+      import("../output-files.ts"),
+      import("../../report/csv.ts"),
+      import("../../report/policy-columns.ts"),
+      import("../../metrics/run-summary.ts"),
+      import("../../report/summary-json.ts"),
+      import("../../report/policy-chart.ts"),
+    ]);
+  const rows = comparison.rankings.flatMap((ranking) => ranking.rows);
+  const files = [
+    { path: join(folder, "runs.csv"), parts: csvChunks(RUN_COLUMNS, comparison.runs) },
+    { path: join(folder, "policies.csv"), parts: csvChunks(POLICY_COLUMNS, rows) },
+    { path: join(folder, "policies.svg"), parts: policyChart(comparison.rankings) },
+    // Its runs are runs.csv.
+    { path: join(folder, "summary.json"), parts: jsonText({ ...comparisonJson(comparison), runs: undefined }) },
+  ];
+  return writeOutputs(folder, files, execution);
+}
+
+async function print(comparison: Comparison, args: Arguments, terminal: Terminal): Promise<void> {
+  const [{ comparisonJson, jsonText }, { comparisonText }] = await Promise.all([
     import("../../report/summary-json.ts"),
     import("../../report/comparison-text.ts"),
-    import("../../report/policy-chart.ts"),
   ]);
-  const document = comparisonJson(comparison);
-  uninterrupted(() => {
-    writeFileAtomic(join(folder, "runs.csv"), csvChunks(RUN_COLUMNS, comparison.runs));
-    writeFileAtomic(
-      join(folder, "policies.csv"),
-      csvChunks(
-        POLICY_COLUMNS,
-        comparison.rankings.flatMap(({ rows }) => rows),
-      ),
-    );
-    writeFileAtomic(join(folder, "policies.svg"), policyChart(comparison.rankings));
-    writeFileAtomic(join(folder, "summary.json"), jsonText({ ...document, runs: undefined })); // they are runs.csv
-    writeFileAtomic(join(folder, "execution.json"), jsonText(execution));
-  });
-  terminal.result(isSet(args, "json") ? jsonText(document) : comparisonText(comparison, (style, text) => terminal.style(style, text)));
+  const text = isSet(args, "json")
+    ? jsonText(comparisonJson(comparison))
+    : comparisonText(comparison, (style, part) => terminal.style(style, part));
+  terminal.result(text);
 }
 
 /** A folder of the scenario's own under reports/, whatever its name is made of. */
@@ -209,7 +243,7 @@ function sayWhatFailed(comparison: Comparison, terminal: Terminal): void {
     failedExpectations.map((line) => `${terminal.styleError("red", "expectation failed:")} ${line}`),
     terminal,
   );
-  if (comparison.partial) terminal.warn("interrupted: what is written is partial");
+  if (comparison.partial) terminal.warn(INTERRUPTED);
 }
 
 function seedPart(seed: string): string {

@@ -3,7 +3,6 @@ import { type Fault, InputError } from "../../model/errors.ts";
 import type { ScenarioInput } from "../../model/scenario-schema.ts";
 import { generatorNames } from "../choices.ts";
 import { type Arguments, type Command, type Option, optionOf } from "../command.ts";
-import { ExitCode } from "../exit-codes.ts";
 import { quoted } from "../reproduce.ts";
 import { writeOut } from "../scenario-output.ts";
 
@@ -65,8 +64,7 @@ More than 1,000 tasks stand in a table beside the scenario, NAME.tasks.csv.`,
     const seed = optionOf(args, "seed") ?? "1";
     const world = drawWorld(scenario, { workload: seed, faults: seed, policy: seed });
     const comments = [`drawn by ${commandOf(args)}`];
-    await writeOut(scenario, { world, comments }, optionOf(args, "output"), terminal);
-    return ExitCode.ok;
+    return writeOut(scenario, { world, comments }, optionOf(args, "output"), terminal);
   },
 };
 

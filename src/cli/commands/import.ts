@@ -2,7 +2,6 @@
 import { refuse } from "../../model/errors.ts";
 import { formatNames } from "../choices.ts";
 import { type Command, optionOf } from "../command.ts";
-import { ExitCode } from "../exit-codes.ts";
 import { writeOut } from "../scenario-output.ts";
 
 export const importCommand: Command = {
@@ -33,8 +32,7 @@ export const importCommand: Command = {
     });
     const notes = [...loaded.notes, ...(scale === undefined ? [] : [`times between submissions are divided by ${scale}`])];
     for (const note of notes) terminal.note(note);
-    await writeOut(loaded.scenario, { comments: notes }, optionOf(args, "output"), terminal);
-    return ExitCode.ok;
+    return writeOut(loaded.scenario, { comments: notes, inputs: loaded.files }, optionOf(args, "output"), terminal);
   },
 };
 

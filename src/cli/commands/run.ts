@@ -1,5 +1,4 @@
 // `makespan run`: one scenario under one policy and one seed, in full detail.
-import { join } from "node:path";
 import type { CellOptions, CellRun, RunLimits } from "../../experiment/run-cell.ts";
 import type { LoadedScenario } from "../../files/load-scenario.ts";
 import { InputError, MakespanError, refuse } from "../../model/errors.ts";
@@ -11,12 +10,12 @@ import { policyNames } from "../choices.ts";
 import { type Arguments, type Command, isSet, optionOf } from "../command.ts";
 import { recordExecution } from "../execution-record.ts";
 import { ExitCode } from "../exit-codes.ts";
-import { uninterrupted } from "../interrupt.ts";
+import { INTERRUPTED } from "../interrupt.ts";
 import { LIMIT_OPTIONS, limitsOf } from "../limits.ts";
 import { reproduceLine } from "../reproduce.ts";
-import { checkWritable } from "../check-writable.ts";
 import { loadGiven, SCENARIO, SCENARIO_OPTIONS } from "../scenario-options.ts";
 import type { Terminal } from "../terminal.ts";
+import { hosting } from "../user-code.ts";
 
 export const runCommand: Command = {
   name: "run",
@@ -34,12 +33,16 @@ export const runCommand: Command = {
     "seed-faults": { value: "SEED", summary: "another seed for which tasks fail" },
     "seed-policy": { value: "SEED", summary: "another seed for what the policy draws" },
     ...SCENARIO_OPTIONS,
-    out: { value: "DIR", summary: "write tasks.csv, jobs.csv, workers.csv, runs.csv, summary.json and execution.json there" },
+    out: {
+      value: "DIR",
+      summary:
+        "write tasks.csv, jobs.csv, workers.csv, runs.csv, summary.json and execution.json there; reports of an earlier run there are replaced, or removed",
+    },
     trace: { summary: "write events.jsonl too, an object for each event" },
     log: { value: "FILE", summary: "write what happened there, a sentence for each event" },
     json: { summary: "print summary.json instead of a table" },
     ...LIMIT_OPTIONS,
-    "check-determinism": { summary: "run it twice more, in other threads; on a difference show the first entry that differs (exit 4)" },
+    "check-determinism": { summary: "run it again, in other threads; on a difference show the first entry that differs (exit 4)" },
   },
   examples: [
     ["run five-step-etl", "a bundled scenario, from any folder"],
@@ -56,14 +59,14 @@ export const runCommand: Command = {
     const spec = text === undefined ? undefined : parsePolicySpec(text);
     const [source = ""] = args.given;
     const loaded = await loadGiven(source, args, terminal);
-    await checkWritable(...filesToWrite(args));
+    await checkFiles(loaded, spec, args);
     const seed = optionOf(args, "seed") ?? loaded.scenario.seed ?? "1";
     const reproduce = (twice: boolean) => terminal.error(`${reproduceLine({ source, policy: text, seed, twice }, args)}\n`);
     try {
-      const prepared = await prepare(loaded, spec, seed, args, terminal);
+      const prepared = await hosting(() => prepare(loaded, spec, seed, args, terminal));
       if (isSet(args, "check-determinism")) await checkTwice(prepared, loaded, limits);
       const code = await simulateAndReport({ ...prepared, limits }, args, terminal);
-      if (code !== ExitCode.ok) reproduce(isSet(args, "check-determinism"));
+      if (code !== ExitCode.ok && code !== ExitCode.interrupted) reproduce(isSet(args, "check-determinism"));
       return code;
     } catch (error) {
       if (!(error instanceof MakespanError) || error instanceof InputError) throw error;
@@ -74,11 +77,11 @@ export const runCommand: Command = {
   },
 };
 
-/** A file in each folder that is written to. */
-function filesToWrite(args: Arguments): string[] {
-  const out = optionOf(args, "out");
-  const log = optionOf(args, "log");
-  return [...(out === undefined ? [] : [join(out, "summary.json")]), ...(log === undefined ? [] : [log])];
+/** Refuses outputs that cannot be written, or would overwrite what is read. */
+async function checkFiles({ files, scenario, directory }: LoadedScenario, given: PolicySpec | undefined, args: Arguments): Promise<void> {
+  const { checkOutputs, filesOfPolicy } = await import("../output-files.ts");
+  const policies = [...filesOfPolicy(scenario.scheduler.policy, directory), ...(given ? filesOfPolicy(given, process.cwd()) : [])];
+  checkOutputs({ out: optionOf(args, "out"), log: optionOf(args, "log") }, [...files, ...policies]);
 }
 
 type Prepared = Pick<CellOptions, "scenario" | "world" | "seeds" | "seed" | "spec" | "policy">;
@@ -148,24 +151,28 @@ async function checkTwice(
 
 async function simulateAndReport(cell: CellOptions, args: Arguments, terminal: Terminal): Promise<number> {
   const record = recordExecution(args.typed);
-  const [{ runCell }, { WorkerUsage }, report] = await Promise.all([
+  const [{ runCell }, { WorkerUsage }, report, { writeOutputs }] = await Promise.all([
     import("../../experiment/run-cell.ts"),
     import("../../metrics/worker-usage.ts"),
     import("../run-reports.ts"),
+    import("../output-files.ts"),
   ]);
   const out = optionOf(args, "out");
   const log = optionOf(args, "log");
   const usage = out === undefined ? undefined : new WorkerUsage(cell.world);
   const storeTrace = isSet(args, "trace") || log !== undefined;
-  const result = runCell({ ...cell, sinks: usage === undefined ? [] : [usage], storeTrace });
-  uninterrupted(() => {
-    if (usage !== undefined)
-      report.writeReports(out as string, result, usage, {
-        trace: isSet(args, "trace"),
-        execution: record({ exit_code: exitCodeOf(result) }),
-      });
-    if (log !== undefined) report.writeLog(log, result);
-  });
+  const result = await hosting(() => runCell({ ...cell, sinks: usage === undefined ? [] : [usage], storeTrace }));
+  function* files() {
+    if (usage !== undefined) yield* report.reportFiles(out as string, result, usage, { trace: isSet(args, "trace") });
+    if (log !== undefined) yield* report.logFiles(log, result);
+  }
+  const whole = await writeOutputs(out, files(), (all) =>
+    record(all ? { exit_code: exitCodeOf(result) } : { exit_code: ExitCode.interrupted, partial: true }),
+  );
+  if (!whole) {
+    terminal.warn(INTERRUPTED);
+    return ExitCode.interrupted;
+  }
   const json = isSet(args, "json");
   terminal.result(json ? report.jsonResult(result) : report.textResult(result, (style, text) => terminal.style(style, text)));
   const { ending } = result.run;

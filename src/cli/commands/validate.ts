@@ -3,6 +3,7 @@ import { type Fault, InputError } from "../../model/errors.ts";
 import type { Command } from "../command.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { loadGiven, SCENARIO_OPTIONS, SCENARIOS } from "../scenario-options.ts";
+import { hosting } from "../user-code.ts";
 
 export const validateCommand: Command = {
   name: "validate",
@@ -24,7 +25,7 @@ export const validateCommand: Command = {
     for (const source of args.given) {
       try {
         const loaded = await loadGiven(source, args, terminal);
-        await resolvePolicy(loaded.scenario.scheduler.policy, loaded.directory);
+        await hosting(() => resolvePolicy(loaded.scenario.scheduler.policy, loaded.directory));
         described.push(describeScenario(loaded.scenario, (style, text) => terminal.style(style, text)));
       } catch (error) {
         if (!(error instanceof InputError)) throw error;

@@ -1,6 +1,9 @@
 // Collects what is wrong with a file: the first few hundred faults with their positions, of the others the number.
 import { type Fault, InputError } from "../../model/errors.ts";
 
+/** Most rings of dependencies that are named. */
+export const MOST_RINGS = 20;
+
 const KEPT = 500;
 const SHOWN_TEXT = 400;
 
@@ -36,7 +39,7 @@ export class ImportFaults {
 
   throwIfAny(): void {
     if (this.#faults.length === 0) return;
-    const more: Fault[] = this.#more > 0 ? [{ message: `${this.#file}: ${this.#more} more faults of such kinds` }] : [];
+    const more: Fault[] = this.#more > 0 ? [{ message: `${this.#file}: ${this.#more} more faults of such kinds`, more: this.#more }] : [];
     throw new InputError([...this.#faults, ...more]);
   }
 }

@@ -81,6 +81,7 @@ class SwfSession implements ImportSession {
   readonly #row;
   readonly #fields = new Float64Array(FIELD_COUNT);
   readonly #directives = new Map<string, string>();
+  readonly #headerFaults: string[] = [];
   readonly #leftOut = new Map<keyof typeof REASONS, number>();
   readonly #jobs = new JobNumbers();
   #worker: WorkerSpec | undefined;
@@ -139,17 +140,28 @@ class SwfSession implements ImportSession {
       );
       return undefined;
     }
-    const processors = Number.parseInt(this.#directives.get("MaxProcs") ?? this.#directives.get("MaxNodes") ?? "", 10);
-    if (!(processors > 0)) {
-      this.#faults.addOverall(
-        "the header says neither MaxProcs nor MaxNodes; say how many processors there are, such as --workers '1 x 128cpu'",
-      );
+    const processors = this.#processorsInHeader();
+    if (processors === undefined) {
+      const wrong = this.#headerFaults.map((fault) => `${fault}; `).join("") || "the header says neither MaxProcs nor MaxNodes; ";
+      this.#faults.addOverall(`${wrong}say how many processors there are, such as --workers '1 x 128cpu'`);
       return undefined;
     }
     const capacity = dimensions.map((_, d) =>
       d === CPU ? processors * 1000 : d < STANDARD_DIMENSIONS.length ? Number.POSITIVE_INFINITY : 0,
     );
     return { id: "w", capacity, speed: 1000, labels: {} };
+  }
+
+  /** MaxProcs, else MaxNodes; a value that is no number of processors is passed over, and kept in mind. */
+  #processorsInHeader(): number | undefined {
+    for (const name of ["MaxProcs", "MaxNodes"]) {
+      const value = this.#directives.get(name);
+      if (value === undefined) continue;
+      const processors = Number(/^[0-9]+(?![\w.])/.exec(value)?.[0] ?? 0);
+      if (processors > 0) return processors;
+      this.#headerFaults.push(`${name} "${value}" in the header is not a number of processors`);
+    }
+    return undefined;
   }
 
   #job(worker: WorkerSpec, line: string, number: number): void {
@@ -208,6 +220,7 @@ class SwfSession implements ImportSession {
     const kept = this.#builder.count;
     const notes = [`${grouped(kept)} of ${counted(this.#seen, "job")} in the log`];
     if (this.full) notes[0] = `the first ${counted(kept, "job")} of the log that can run (limit)`;
+    notes.push(...this.#headerFaults.map((fault) => `${fault}; MaxNodes counts instead`));
     for (const key of Object.keys(REASONS) as (keyof typeof REASONS)[]) {
       const count = this.#leftOut.get(key);
       if (count !== undefined) notes.push(`left out: ${counted(count, "line")}, ${REASONS[key]}`);

@@ -1,20 +1,22 @@
-// Rows of a table of tasks on their way into columns: ids, references to earlier and later rows, cycles.
+// Rows of a table of tasks on their way into columns: ids, requests that no worker can hold, references to other rows, cycles.
 import { type Names, nameAt } from "../../model/columns.ts";
-import { findCycle } from "../../model/graph.ts";
+import { type Adjacency, AdjacencyBuilder, findCycles } from "../../model/graph.ts";
 import { didYouMean } from "../../model/nearest.ts";
 import type { TaskTable } from "../../model/world.ts";
 import { NamesBuilder, ownText } from "../names-builder.ts";
+import { covers, excesses, type Holder, largest } from "../request-fit.ts";
 import { reusedRow } from "../task-draws.ts";
 import { TaskTableBuilder } from "../task-table-builder.ts";
-import type { ImportFaults } from "./import-faults.ts";
+import { type ImportFaults, MOST_RINGS } from "./import-faults.ts";
 import type { ImportOptions } from "./importer.ts";
 import { ringText } from "./ring-text.ts";
 import { resetRow, type TableRow } from "./task-fields.ts";
 
 const TEXTS_KEPT = 500;
 
-/** A dependency on a row that had not come yet. */
+/** A dependency of a row on one that had not come yet, or on itself. Every ring has one. */
 interface Pending {
+  row: number;
   edge: number;
   id: string;
   line: number;
@@ -40,14 +42,16 @@ export class TableRows {
   readonly #builder: TaskTableBuilder;
   readonly #ids = new NamesBuilder();
   readonly #pending: Pending[] = [];
+  /** The workers that rows are judged against; none where no cluster is given yet. */
+  readonly #workers: readonly Holder[];
   #rows = 0;
   #named: boolean | undefined;
-  #forward = false;
 
   constructor(options: ImportOptions, faults: ImportFaults) {
     this.#options = options;
     this.#faults = faults;
     this.#builder = new TaskTableBuilder(options.dimensions.length);
+    this.#workers = largest<Holder>(options.workers ?? [], (a, b) => covers(a, b.capacity));
     this.row = { ...reusedRow(options.dimensions.length), dependsOn: [] };
     resetRow(this.row, options.retries);
   }
@@ -60,6 +64,7 @@ export class TableRows {
   add(place: CellPlace, sound: boolean): void {
     const { row } = this;
     this.#complete(row, place, sound);
+    this.#fit(row, place);
     if (this.#identify(row, place)) {
       this.#refer(row, place);
       this.#builder.add(row);
@@ -71,15 +76,19 @@ export class TableRows {
 
   /** The table; faults that only the end shows are added to the others. */
   finish(): TaskTable {
+    const unknown = new Set<number>();
     for (const { edge, id, line, column, text } of this.#pending) {
       const target = this.#ids.find(id);
       if (target >= 0) this.#builder.redirect(edge, target);
-      else this.#faults.add(`dependencies: ${this.#unknown(id)}`, line, column, text);
+      else {
+        unknown.add(edge);
+        this.#faults.add(`dependencies: ${this.#unknown(id)}`, line, column, text);
+      }
     }
     if (this.#rows === 0) this.#faults.addOverall("there is no task in this table");
-    this.#faults.throwIfAny();
     const table = this.#builder.finish();
-    if (this.#forward) this.#refuseCycle(table);
+    if (this.#pending.length > 0) this.#refuseRings(table.names, without(table.dependencies, unknown));
+    this.#faults.throwIfAny();
     return table;
   }
 
@@ -96,6 +105,21 @@ export class TableRows {
     if (this.#options.scale !== 1) row.release = Math.round(row.release / this.#options.scale);
   }
 
+  /** Refuses what no worker can hold. */
+  #fit({ id, request }: TableRow, { line, text, columnOf }: CellPlace): void {
+    if (this.#workers.length === 0 || this.#workers.some((worker) => covers(worker, request))) return;
+    const { dimensions } = this.#options;
+    for (const excess of excesses(request, this.#workers, dimensions)) {
+      const column = columnOf(excess.dimension === undefined ? "id" : (dimensions[excess.dimension] as string));
+      this.#faults.add(`task "${id ?? this.#nextId}" requests ${excess.text}`, line, column, text);
+    }
+  }
+
+  /** Of a row without one, where no row has one. */
+  get #nextId(): string {
+    return `t${this.#rows + 1}`;
+  }
+
   /** Gives the row its id; false where it can have none. */
   #identify(row: TableRow, place: CellPlace): boolean {
     const fault = (message: string) => {
@@ -104,7 +128,7 @@ export class TableRows {
     };
     this.#named ??= row.id !== undefined;
     if (this.#named !== (row.id !== undefined)) return fault("either every task has an id, or none has");
-    const id = row.id ?? `t${this.#rows + 1}`;
+    const id = row.id ?? this.#nextId;
     if (this.#ids.find(id) >= 0) return fault(`id "${id}" is given twice`);
     this.#ids.push(id);
     return true;
@@ -114,13 +138,12 @@ export class TableRows {
     for (const [i, id] of row.dependsOn.entries()) {
       if (row.dependsOn.indexOf(id) < i) continue;
       const known = this.#ids.find(id);
-      if (known >= 0) {
+      if (known >= 0 && known < this.#rows) {
         row.dependencies.push(known);
-        if (known === this.#rows) this.#forward = true; // on itself: a cycle
       } else {
-        this.#forward = true;
         const edge = this.#builder.edges + row.dependencies.length;
         this.#pending.push({
+          row: this.#rows,
           edge,
           id: ownText(id),
           line: place.line,
@@ -137,12 +160,26 @@ export class TableRows {
     return `"${id}" is not the id of a task${cut}${didYouMean(id, firstNames(this.#ids.finish()))}`;
   }
 
-  #refuseCycle(table: TaskTable): void {
-    const cycle = findCycle(table.dependencies);
-    if (cycle === undefined) return;
-    this.#faults.addOverall(`dependencies form a ring: ${ringText(cycle, table.names)}`);
-    this.#faults.throwIfAny();
+  #refuseRings(names: Names, dependencies: Adjacency): void {
+    for (const ring of findCycles(dependencies, MOST_RINGS)) {
+      const ids = ring.map((row) => nameAt(names, row));
+      // The first row of a ring depends on its last, which comes later in the table or is the same.
+      const place = this.#pending.find(({ row, id }) => row === ring[0] && id === ids.at(-1)) as Pending;
+      this.#faults.add(`dependencies run in a ring: ${ringText(ids)}`, place.line, place.column, place.text);
+    }
   }
+}
+
+/** The same lists, some edges left out. */
+function without(graph: Adjacency, edges: ReadonlySet<number>): Adjacency {
+  if (edges.size === 0) return graph;
+  const { offsets, targets } = graph;
+  const builder = new AdjacencyBuilder();
+  for (let node = 0; node + 1 < offsets.length; node++) {
+    const start = offsets[node] as number;
+    builder.push(Array.from(targets.subarray(start, offsets[node + 1])).filter((_, i) => !edges.has(start + i)));
+  }
+  return builder.finish();
 }
 
 /** Enough names to find what was meant, without looking at millions. */

@@ -1,6 +1,7 @@
 // The columns of a table of tasks: the fields of a task in a scenario that one cell can hold, and how each is read.
 import { CPU, DISK, MEMORY, SLOTS, STANDARD_DIMENSIONS } from "../../model/resources.ts";
 import { parseBytes, parseCount, parseDuration, parseThousandths, UnitError } from "../../model/units.ts";
+import { MAX_RETRIES } from "../../model/world.ts";
 import { ownText } from "../names-builder.ts";
 import { leadingFailures, type ReusedRow } from "../task-draws.ts";
 import { plainDecimal } from "./decimal.ts";
@@ -75,7 +76,7 @@ const SETTERS: Readonly<Record<string, Setter>> = {
     row.timeout = time(cell);
   },
   retries: (cell, row) => {
-    row.retries = count(cell);
+    row.retries = retries(cell);
   },
   fails: (cell, row) => {
     row.failures = failures(String(cell));
@@ -106,6 +107,7 @@ export function setterOf(column: string, dimensions: readonly string[]): Setter 
 
 function request(dimension: number, places: number, parse: (cell: Cell) => number): Setter {
   return (cell, row) => {
+    row.request[dimension] = 0; // what cannot be read is not held against the workers as well
     row.request[dimension] = quantity(cell, places, parse);
   };
 }
@@ -135,8 +137,10 @@ function time(cell: Cell): number {
   return quantity(cell, 6, parseTime);
 }
 
-function count(cell: Cell): number {
-  return quantity(cell, 0, parseCount);
+function retries(cell: Cell): number {
+  const value = quantity(cell, 0, parseCount);
+  if (value > MAX_RETRIES) throw new UnitError(`"${cell}" is more than ${MAX_RETRIES}, the most that there can be`);
+  return value;
 }
 
 function number(cell: Cell): number {

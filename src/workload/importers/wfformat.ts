@@ -1,12 +1,13 @@
 // WfFormat of the WfCommons project, version 1.5 (also 1.4 and 1.3): a recorded scientific workflow as one JSON document.
-import { findCycle } from "../../model/graph.ts";
+import { nameAt } from "../../model/columns.ts";
+import { findCycles } from "../../model/graph.ts";
 import { didYouMean } from "../../model/nearest.ts";
 import { CPU, MEMORY, SLOTS, STANDARD_DIMENSIONS } from "../../model/resources.ts";
 import type { WorkerSpec } from "../../model/scenario.ts";
 import { SECOND } from "../../model/units.ts";
 import { reusedRow } from "../task-draws.ts";
 import { TaskTableBuilder } from "../task-table-builder.ts";
-import { ImportFaults } from "./import-faults.ts";
+import { ImportFaults, MOST_RINGS } from "./import-faults.ts";
 import { counted, grouped, type Imported, type Importer, type ImportOptions, type ImportSession, nameFromFile } from "./importer.ts";
 import { ringText } from "./ring-text.ts";
 import { type ParsedTask, readWorkflow, type Workflow } from "./wfformat-document.ts";
@@ -41,8 +42,8 @@ class WfFormatSession implements ImportSession {
     const links = new Links(workflow.tasks, limit, this.#faults);
     this.#faults.throwIfAny();
     const table = this.#table(workflow, limit, links);
-    const cycle = findCycle(table.dependencies);
-    if (cycle !== undefined) this.#faults.addOverall(`dependencies form a ring: ${ringText(cycle, table.names)}`);
+    for (const ring of findCycles(table.dependencies, MOST_RINGS))
+      this.#faults.addOverall(`dependencies run in a ring: ${ringText(ring.map((task) => nameAt(table.names, task)))}`);
     this.#faults.throwIfAny();
     const workers = workersOf(workflow, this.#options.dimensions);
     return {

@@ -108,11 +108,46 @@ describe("csv", () => {
     expect(importFaults(csv, "id,duration\na,1\n,1\n")).toEqual(["3:1 either every task has an id, or none has"]);
   });
 
-  it("refuses rings, naming them", () => {
-    expect(importFaults(csv, "id,duration,dependencies\na,1,c\nb,1,a\nc,1,b\n")).toEqual([
-      "input: dependencies form a ring: a → b → c → a",
+  it("refuses rings, each where it begins", () => {
+    expect(importFaults(csv, "id,duration,dependencies\na,1,c\nb,1,a\nc,1,b\n")).toEqual(["2:5 dependencies run in a ring: a → b → c → a"]);
+    expect(importFaults(csv, "id,duration,dependencies\na,1,\nb,1,a b\nc,1,e\nd,1,a\ne,1,c b\n")).toEqual([
+      "3:5 dependencies run in a ring: b → b",
+      "4:5 dependencies run in a ring: c → e → c",
     ]);
-    expect(importFaults(csv, "id,duration,dependencies\na,1,a\n")).toEqual(["input: dependencies form a ring: a → a"]);
+  });
+
+  it("names requests that no worker can hold, and rings and unknown ids beside them", () => {
+    const worker = (id: string, cpu: number, memory: number) => ({
+      id,
+      capacity: [cpu, memory, Infinity, Infinity, 1000],
+      speed: 1000,
+      labels: {},
+    });
+    const workers = [worker("w-1", 2000, 4 * 2 ** 30), worker("w-2", 2000, 4 * 2 ** 30), worker("big", 1000, 2 ** 33)];
+    const options = { workers, dimensions: ["cpu", "memory", "disk", "slots", "gpu"] };
+    const rows = ["a,5,1,,,b", "b,4,1,,,a", "c,3,9,,3,zz", "d,1,2,8GiB,,", "e,1,x,4GiB,,", "f,y,2.001,,,"];
+    expect(importFaults(csv, ["id,duration,cpu,memory,gpu,dependencies", ...rows].join("\n"), options)).toEqual([
+      '4:5 task "c" requests 9 of cpu, more than any worker has; the largest, "w-1", has 2',
+      '4:8 task "c" requests 3 of gpu, more than any worker has; the largest, "w-1", has 1',
+      '5:1 task "d" requests 2 of cpu and 8GiB of memory together, which no single worker has',
+      '6:5 cpu: "x" is not a number of cores or units, such as 2 or 0.5',
+      '7:3 duration: "y" is not a duration, such as 1.5s, 200ms or 2h (a bare number is seconds)',
+      '7:5 task "f" requests 2.001 of cpu, more than any worker has; the largest, "w-1", has 2',
+      '4:10 dependencies: "zz" is not the id of a task',
+      "2:9 dependencies run in a ring: a → b → a",
+    ]);
+    expect(importFaults(csv, "duration,cpu\n1,1\n1,3\n", options)).toEqual([
+      '3:3 task "t2" requests 3 of cpu, more than any worker has; the largest, "w-1", has 2',
+    ]);
+  });
+
+  it("refuses amounts below the resolution, and more attempts than there can be", () => {
+    expect(importFaults(csv, "id,duration,cpu,memory,retries\na,1e-7,0.0001,0.2,1000001\nb,1,1,1,1000000\n")).toEqual([
+      '2:3 duration: "1e-7" is below the resolution, which is 1 µs, and would be 0',
+      '2:8 cpu: "0.0001" is below the resolution, which is 1/1000, and would be 0',
+      '2:15 memory: "0.2" is below the resolution, which is 1 byte, and would be 0',
+      '2:19 retries: "1000001" is more than 1000000, the most that there can be',
+    ]);
   });
 
   it("is recognised by name and by its header", () => {

@@ -57,6 +57,21 @@ c,0.25,,,,,,,,,1m
     expect(importFaults(jsonl, '{"id": "a", "duration": 1\n')[0]).toMatch(/^1:\d+ this line is not JSON$/);
   });
 
+  it("names rings and what no worker can hold where they stand", () => {
+    const workers = [{ id: "w", capacity: [2000, Infinity, Infinity, Infinity, 500], speed: 1000, labels: {} }];
+    const lines = [
+      '{"id": "a", "duration": 1, "resources": {"gpu": 1}, "dependencies": ["b"]}',
+      '{"id": "b", "duration": 1, "cpu": 3, "dependencies": ["a", "zz"], "retries": 2e6}',
+    ];
+    expect(importFaults(jsonl, lines.join("\n"), { dimensions, workers })).toEqual([
+      '1:42 task "a" requests 1 of gpu, more than any worker has; the largest, "w", has 0.5',
+      '2:67 retries: "2000000" is more than 1000000, the most that there can be',
+      '2:28 task "b" requests 3 of cpu, more than any worker has; the largest, "w", has 2',
+      '2:38 dependencies: "zz" is not the id of a task',
+      "1:53 dependencies run in a ring: a → b → a",
+    ]);
+  });
+
   it("is recognised by name and by its lines", () => {
     expect(jsonl.matches("x.jsonl.gz", "")).toBe(true);
     expect(jsonl.matches("-", '{"id": "a", "duration": 1}\n{"id": "b"}\n')).toBe(true);

@@ -94,6 +94,18 @@ describe("swf", () => {
     expect(importFaults(swf, job)[0]).toContain("neither MaxProcs nor MaxNodes");
   });
 
+  it("passes over a header's value that is no number of processors, and says so", () => {
+    const job = line("1 0 -1 10 4 -1 -1 4 -1 -1 1 1 1 1 1 -1 -1 -1");
+    const { workers, notes } = importText(swf, `; MaxProcs: abc\n; MaxNodes: 4 (of 8)\n${job}`);
+    expect(workers?.[0]?.capacity[0]).toBe(4000);
+    expect(notes).toEqual(["1 of 1 job in the log", 'MaxProcs "abc" in the header is not a number of processors; MaxNodes counts instead']);
+    expect(importFaults(swf, `; MaxProcs: 12x\n; MaxNodes: -1\n${job}`)).toEqual([
+      'input: MaxProcs "12x" in the header is not a number of processors; MaxNodes "-1" in the header is not a number of processors; ' +
+        "say how many processors there are, such as --workers '1 x 128cpu'",
+    ]);
+    expect(importText(swf, `; MaxProcs: 8\n; MaxNodes: none\n${job}`).notes).toHaveLength(1);
+  });
+
   it("names every malformed line by line and column", () => {
     const faults = importFaults(
       swf,

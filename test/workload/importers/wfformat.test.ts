@@ -135,7 +135,7 @@ describe("wfformat", () => {
         wfformat,
         text((d) => d.workflow.specification.tasks[2]?.children.push("a")),
       ),
-    ).toEqual(["input: dependencies form a ring: a → c → a"]);
+    ).toEqual(["input: dependencies run in a ring: a → c → a"]);
     expect(
       importFaults(
         wfformat,

@@ -1,0 +1,85 @@
+// What run and compare leave behind: the folder of --out, whose reports are all of one run, and the log.
+import { existsSync, lstatSync, rmdirSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { realPlace, refuseCollisions } from "../files/output-place.ts";
+import { checkWritable, writeFile } from "../files/write-file.ts";
+import { isPolicyPath, type PolicySpec } from "../model/settings.ts";
+import { jsonText } from "../report/summary-json.ts";
+import { interruptible } from "./interrupt.ts";
+
+/** The log's usual name: it may lie among the reports. */
+const LOG = "scheduler.log";
+
+/** Every report of run and compare. */
+const REPORTS: readonly string[] = [
+  ...["tasks.csv", "jobs.csv", "workers.csv", "runs.csv", "policies.csv", "policies.svg", "summary.json", "events.jsonl"],
+  ...[LOG, "execution.json"],
+];
+
+/** Where a command writes to; undefined: it was not asked to. */
+export interface Outputs {
+  out: string | undefined;
+  log: string | undefined;
+}
+
+/** Throws an InputError, before a long run, where its outputs cannot be written or get in the way of its inputs or each other. */
+export function checkOutputs({ out, log }: Outputs, inputs: readonly string[]): void {
+  const folder = out === undefined ? [] : [join(out, "summary.json")];
+  for (const path of [...folder, ...(log === undefined ? [] : [log])]) {
+    const missing: string[] = [];
+    for (let above = dirname(path); !existsSync(above); above = dirname(above)) missing.push(above);
+    checkWritable(path);
+    for (const above of missing) rmdirSync(above);
+  }
+  const names = log === undefined ? REPORTS : REPORTS.filter((name) => name !== LOG);
+  const reports = out === undefined ? [] : names.map((name) => ({ path: join(out, name), given: `--out ${out}` }));
+  refuseCollisions([...reports, ...(log === undefined ? [] : [{ path: log, given: `--log ${log}` }])], inputs);
+}
+
+/** The files that a policy is read from; its paths start from the folder. */
+export function filesOfPolicy({ name, parameters }: PolicySpec, folder: string): string[] {
+  const files = [...(isPolicyPath(name) ? [name] : []), ...(parameters["file"] === undefined ? [] : [String(parameters["file"])])];
+  return files.map((file) => resolve(folder, file));
+}
+
+export interface OutputFile {
+  path: string;
+  parts: string | Iterable<string>;
+}
+
+/**
+ * Writes the files, one after the other, and execution.json, which is told whether all are whole, into the folder of --out. An
+ * interrupt ends it early, with false: the files that are whole by then are kept. Where the folder holds an earlier run, as its
+ * execution.json shows, reports of that one do not stay beside them.
+ */
+export async function writeOutputs(
+  out: string | undefined,
+  files: Iterable<OutputFile>,
+  execution: (whole: boolean) => Record<string, unknown>,
+): Promise<boolean> {
+  return interruptible(async (signal) => {
+    const written = new Set<string>();
+    const record = out === undefined ? undefined : join(out, "execution.json");
+    const holdsRun = record !== undefined && existsSync(record);
+    let whole = true;
+    try {
+      for (const { path, parts } of files) {
+        whole = await writeFile(path, parts, signal);
+        if (!whole) break;
+        written.add(realPlace(path));
+      }
+    } finally {
+      if (out !== undefined && holdsRun && written.size > 0) removeOthers(out, written);
+    }
+    if (record !== undefined && written.size > 0) await writeFile(record, jsonText(execution(whole)));
+    return whole;
+  });
+}
+
+/** Removes reports that have not been written now; pipes and the like stay. */
+function removeOthers(folder: string, written: ReadonlySet<string>): void {
+  for (const path of REPORTS.map((name) => join(folder, name))) {
+    const there = lstatSync(path, { throwIfNoEntry: false });
+    if ((there?.isFile() === true || there?.isSymbolicLink() === true) && !written.has(realPlace(path))) rmSync(path);
+  }
+}

@@ -1,0 +1,23 @@
+// While a user's code is loaded and run in this process: what it prints is no result, and what it leaves to fail is its error.
+import { settled, takeStray } from "../files/stray-errors.ts";
+import { ExitCode } from "./exit-codes.ts";
+
+/** Runs a task that may run a policy's file; see `settled`. Meanwhile what would go to stdout goes to stderr. */
+export async function hosting<T>(task: () => Promise<T> | T): Promise<T> {
+  const { write } = process.stdout;
+  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof write;
+  process.off("exit", sayWhatCameLate);
+  process.on("exit", sayWhatCameLate);
+  try {
+    return await settled(task);
+  } finally {
+    process.stdout.write = write;
+  }
+}
+
+function sayWhatCameLate(): void {
+  const stray = takeStray();
+  if (stray === undefined) return;
+  process.stderr.write(`error: ${stray.message}\n`);
+  process.exitCode = ExitCode.policyError;
+}
