@@ -33,8 +33,8 @@ export interface PoolOutcome {
   histories: Map<number, readonly Cell[]>;
 }
 
-/** Work that promises to be shorter is done alone: a thread starts in 0.2 s and compiles the simulator for itself. */
-const WORTH_A_THREAD_MS = 3000;
+/** Fewer tasks to run, over all cells, are run alone: a thread starts in 0.2 s and compiles the simulator for itself. */
+const WORTH_A_THREAD = 1_000_000;
 
 /** Orders that a thread of ours is sent ahead, for this one answers between cells of its own. */
 const AHEAD = 2;
@@ -112,11 +112,7 @@ class Pool {
   /** Runs cells in this thread, with others as soon as they pay: it is warm, and one start less to wait for. */
   async #workHere(definitions: readonly PolicyDefinition[]): Promise<void> {
     const runner = new CellRunner(this.#batch);
-    const start = performance.now();
     while (!this.#over) {
-      const done = this.outcome.results.size;
-      const expected = ((performance.now() - start) / Math.max(1, done)) * this.#left;
-      if (this.#jobs > 1 && this.#threads.length === 0 && done > 0 && expected > WORTH_A_THREAD_MS) this.#open();
       const next = this.#queue.next(HERE);
       if (next === undefined) {
         await new Promise<void>((resolve) => {
@@ -128,6 +124,8 @@ class Pool {
       if (next.world !== undefined) runner.adopt(cell.world, next.world);
       const world = runner.draw(cell);
       if (next.draws && world !== undefined) this.#queue.drawn(cell.world, world);
+      const work = (world?.tasks.count ?? 0) * this.#left;
+      if (this.#jobs > 1 && this.#threads.length === 0 && work > WORTH_A_THREAD) this.#open();
       const result = runner.run(cell, definitions[cell.policy] as PolicyDefinition, { twice: this.#options.lasting === true });
       if (this.#finish(HERE, cell, result).includes(HERE)) runner.forget(cell.world);
       await nextTurn(); // lets answers in, and an interrupt
