@@ -7,14 +7,14 @@ import { Recorder } from "./model/recorder.ts";
 import type { Seeds } from "./model/scenario.ts";
 import type { SchedulerSettings } from "./model/settings.ts";
 import type { Ending, PolicyPromises, Reason, Trace, TraceSink } from "./model/trace.ts";
-import { formatSeconds, type Time } from "./model/units.ts";
-import type { World } from "./model/world.ts";
+import { type Duration, formatSeconds, type Time } from "./model/units.ts";
+import type { Action, World } from "./model/world.ts";
 import type { PolicyDefinition } from "./policies/policy.ts";
 import { Status } from "./scheduler/ledger.ts";
 import { Scheduler, type SchedulerOrders } from "./scheduler/scheduler.ts";
 
 /** Kinds of events, in the order in which they happen at one instant. */
-const Event = { attemptEnd: 0, submission: 1, decisionsTakeEffect: 2, wake: 3 } as const;
+const Event = { attemptEnd: 0, submission: 1, action: 2, decisionsTakeEffect: 3, backoffEnd: 4, wake: 5 } as const;
 
 /** The counter of an attempt's end: its number, and in the low bits how it ends (none, execution, timeout). */
 const OUTCOME_BITS = 2;
@@ -98,6 +98,7 @@ export class SimulationCore implements SchedulerOrders {
   /** Until then the scheduler is deciding. */
   #decidingUntil = -1;
   readonly #wakes = new Set<Time>();
+  readonly #actions: readonly Action[];
   /** Tasks that were cancelled before their release dates. */
   readonly #withdrawn = new Set<number>();
 
@@ -112,6 +113,8 @@ export class SimulationCore implements SchedulerOrders {
     this.#arrivals = world.tasks.count;
     this.#arrivalOrder = arrivalOrder(world);
     this.#deadline = options.maxTime === undefined ? Number.POSITIVE_INFINITY : this.#nextArrival() + options.maxTime;
+    this.#actions = world.actions ?? [];
+    for (const [index, { time }] of this.#actions.entries()) this.#queue.push(time, eventKey(Event.action, index, 0));
     this.scheduler = new Scheduler({
       world,
       settings,
@@ -120,6 +123,17 @@ export class SimulationCore implements SchedulerOrders {
       recorder: this.#recorder,
       orders: this,
     });
+  }
+
+  /** Withdraws a task: now, or, if it is not submitted yet, right after its submission; says whether anything came of it now. */
+  #withdraw(task: number): boolean {
+    const status = this.scheduler.ledger.status(task);
+    if (status === Status.unsubmitted) this.#withdrawn.add(task);
+    if (status === Status.unsubmitted || status >= Status.completed) return false;
+    if (status === Status.running || status === Status.backoff) this.#stale += 1;
+    this.#changed = true;
+    this.scheduler.cancel(task);
+    return true;
   }
 
   get now(): Time {
@@ -207,9 +221,14 @@ export class SimulationCore implements SchedulerOrders {
       this.scheduler.attemptEnded(this.#lastEnded, (counterOf(key) & ((1 << OUTCOME_BITS) - 1)) as Reason);
     } else if (kind === Event.submission) {
       this.#submit(subjectOf(key));
+    } else if (kind === Event.action) {
+      this.#withdraw((this.#actions[subjectOf(key)] as Action).cancel);
     } else if (kind === Event.decisionsTakeEffect) {
       this.#decidingUntil = -1;
       this.scheduler.carryOut(this.#now);
+    } else if (kind === Event.backoffEnd) {
+      this.#changed = true;
+      this.scheduler.retry(subjectOf(key));
     } else {
       this.#wakes.delete(this.#now);
       this.#changed = true;
@@ -219,12 +238,14 @@ export class SimulationCore implements SchedulerOrders {
     this.#idleWakes = 0;
   }
 
-  /** Whether an event is the end of an attempt that was cancelled, or has ended otherwise. */
+  /** Whether an event is the end of an attempt, or of the wait after it, that was cancelled or has ended otherwise. */
   #isStale(key: number): boolean {
-    if (kindOf(key) !== Event.attemptEnd) return false;
+    const kind = kindOf(key);
+    if (kind !== Event.attemptEnd && kind !== Event.backoffEnd) return false;
     const task = subjectOf(key);
     const { ledger } = this.scheduler;
-    return ledger.status(task) !== Status.running || ledger.attempts(task) !== counterOf(key) >> OUTCOME_BITS;
+    const due = kind === Event.attemptEnd ? Status.running : Status.backoff;
+    return ledger.status(task) !== due || ledger.attempts(task) !== counterOf(key) >> OUTCOME_BITS;
   }
 
   #dropStale(): void {
@@ -249,15 +270,24 @@ export class SimulationCore implements SchedulerOrders {
         `policy ${this.scheduler.promises.text} is dynamic, and more than 10000 tasks are queued; say how stale its order may be, as in scheduler: { rerank: 30s }`,
       );
     }
-    const isOtherDue = this.#queue.size + this.#arrivals - this.#arrived > this.#wakes.size;
-    if (typeof pass === "object" && isOtherDue && this.scheduler.mayChangeItsMind)
-      this.wakeAt((Math.floor(now / pass.every) + 1) * pass.every);
-    if (took === 0) return;
-    this.#decidingUntil = now + took;
-    this.#plan(this.#decidingUntil, eventKey(Event.decisionsTakeEffect, 0, 0));
+    if (took > 0) {
+      this.#decidingUntil = now + took;
+      this.#plan(this.#decidingUntil, eventKey(Event.decisionsTakeEffect, 0, 0));
+    }
+    if (typeof pass === "object") this.#keepCycling(Math.max(now + took, now + 1), pass.every);
+  }
+
+  /** Has the next cycle from a time on come, though nothing may happen till then, where it may start what this one did not. */
+  #keepCycling(from: Time, every: Duration): void {
+    const due = this.#queue.size - this.#stale - this.#wakes.size + this.#arrivals - this.#arrived;
+    if (due > 0 && this.scheduler.mayChangeItsMind) this.wakeAt(Math.ceil(from / every) * every);
   }
 
   // What the scheduler orders.
+
+  retryAt(time: Time, task: number, attempts: number): void {
+    this.#plan(time, eventKey(Event.backoffEnd, task, attempts << OUTCOME_BITS));
+  }
 
   wakeAt(time: Time): void {
     if (this.#wakes.has(time)) return;
@@ -369,15 +399,8 @@ export class SimulationCore implements SchedulerOrders {
 
   /** Withdraws a task that has not ended, now; one that is not submitted yet at its release date, right after its submission. */
   cancel(task: number): void {
-    const status = this.scheduler.ledger.status(task);
-    if (status === Status.unsubmitted) {
-      this.#withdrawn.add(task);
-      return;
-    }
-    if (status === Status.running) this.#stale += 1;
-    this.scheduler.now = this.now;
-    this.#changed = true;
-    this.scheduler.cancel(task);
+    if (this.scheduler.ledger.status(task) !== Status.unsubmitted) this.scheduler.now = this.now;
+    if (!this.#withdraw(task)) return;
     this.wakeAt(this.now);
     this.#goOn();
   }

@@ -3,7 +3,14 @@
 import fc from "fast-check";
 import { STANDARD_DIMENSIONS } from "../src/model/resources.ts";
 import type { Amount, FailureSpec, Scenario, Seeds, TaskSpec, WorkerSpec } from "../src/model/scenario.ts";
-import { DEFAULT_SETTINGS, type PassMode, PLACEMENTS, type PolicySpec, type SchedulerSettings } from "../src/model/settings.ts";
+import {
+  DEFAULT_SETTINGS,
+  type PassMode,
+  PLACEMENTS,
+  type PolicySpec,
+  type RetrySettings,
+  type SchedulerSettings,
+} from "../src/model/settings.ts";
 import type { World } from "../src/model/world.ts";
 import type { PolicyDefinition } from "../src/policies/policy.ts";
 import { drawWorld } from "../src/workload/draw-world.ts";
@@ -90,6 +97,7 @@ export function settingsFor(policy: PolicyDefinition, { scenario, options }: Cas
   const spec: PolicySpec = { name: policy.name, parameters: {} };
   if (policy.blocking !== undefined && options.blocking !== undefined) spec.blocking = options.blocking;
   if (policy.takesPlacement && options.placement !== undefined) spec.placement = options.placement;
+  if (policy.name === "expression") spec.parameters = { rank: policy.formula };
   if (policy.name === "fixed-order") spec.parameters = { order: fixedOrder(scenario, options) };
   return { ...scenario.scheduler, policy: spec };
 }
@@ -249,6 +257,7 @@ function settings({ fixed = false }: Wishes): fc.Arbitrary<SchedulerSettings> {
     policy: fc.constant({ name: "fcfs", parameters: {} }),
     placement: fc.constantFrom(...PLACEMENTS),
     priorityOrder: fc.constantFrom("lower-first" as const, "higher-first" as const),
+    retry: mostly(DEFAULT_SETTINGS.retry, retries(fixed)),
     onDependencyFailure: fc.constantFrom("skip" as const, "fail" as const),
     estimates: mostly("user", fc.constantFrom<SchedulerSettings["estimates"][]>("exact", fixed ? "exact" : { noise: 0.5 }, "none")),
     pass: mostly("instant", fc.constantFrom<PassMode[]>("event", { every: 1 }, { every: 2 }, { every: 3 }, { every: 5 })),
@@ -256,10 +265,24 @@ function settings({ fixed = false }: Wishes): fc.Arbitrary<SchedulerSettings> {
   });
 }
 
+/** Waits after failures that are as short as the tasks. */
+function retries(fixed: boolean): fc.Arbitrary<RetrySettings> {
+  const backoff = fc.record({
+    initial: fc.nat(3),
+    factor: fixed ? fc.constantFrom(1, 2) : fc.constantFrom(1, 1.5, 2),
+    max: fc.integer({ min: 3, max: 6 }),
+    jitter: fixed ? fc.constant(0) : fc.constantFrom(0, 0.5, 1),
+  });
+  const elsewhere = fc.constantFrom("require" as const, "prefer" as const);
+  return fc.oneof(fc.record({ elsewhere }), fc.record({ elsewhere, backoff }));
+}
+
 function scaledSettings(given: SchedulerSettings, scale: number): SchedulerSettings {
-  const { pass, decisionTime } = given;
+  const { pass, decisionTime, retry } = given;
+  const { backoff } = retry;
   return {
     ...given,
+    ...(backoff && { retry: { ...retry, backoff: { ...backoff, initial: backoff.initial * scale, max: backoff.max * scale } } }),
     pass: typeof pass === "object" ? { every: pass.every * scale } : pass,
     decisionTime: { perPass: decisionTime.perPass * scale, perTask: decisionTime.perTask * scale },
   };

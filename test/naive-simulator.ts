@@ -19,7 +19,7 @@ export interface NaiveOptions {
 
 /** What a policy sees of a task, and how it stands. */
 interface Task extends Mutable<TaskView> {
-  stage: "future" | "waiting" | "held" | "running" | "completed" | "failed" | "skipped" | "cancelled";
+  stage: "future" | "waiting" | "held" | "running" | "backoff" | "completed" | "failed" | "skipped" | "cancelled";
   worker: number; // of the last attempt
   start: number;
   end: number;
@@ -36,9 +36,14 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
   const { workers, dimensions } = world;
   const entries: TraceEntry[] = [];
   const cancels = [...given];
+  const actions = [...(world.actions ?? [])];
   const everyWorker = [...workers.names.keys()];
   const isBlocking = settings.policy.blocking ?? definition.blocking;
+  const every = typeof settings.pass === "object" ? settings.pass.every : 1;
+  const mayChangeItsMind =
+    typeof settings.pass === "object" && isBlocking === true && definition.order !== "static" && definition.order !== "plan";
   let now = 0;
+  let nextCycle = Infinity; // that comes even if nothing happens
   let happened = false; // anything to decide upon, since the last pass
   let decision: { until: number; starts: Task[] } | undefined; // a pass that takes time and is not over
   let bound: { task: Task; worker: number }[] = []; // to workers' own queues, in that order
@@ -61,7 +66,8 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     world.eligibilitySets[field("eligibility", task)][worker] === 1 && dimensions.every((_, d) => request(task, d) <= capacity(worker, d));
   const isAvoided = (task: Task, worker: number) =>
     task.attempts > 0 && task.worker === worker && everyWorker.some((other) => other !== worker && couldHold(task, other));
-  const mayRun = (task: Task, worker: number) => couldHold(task, worker) && !isAvoided(task, worker);
+  const prefers = settings.retry.elsewhere === "prefer"; // then a retry avoids its last worker only if another has room
+  const mayRun = (task: Task, worker: number) => couldHold(task, worker) && (prefers || !isAvoided(task, worker));
   const hasRoom = (task: Task, worker: number) =>
     mayRun(task, worker) && dimensions.every((_, d) => used(worker, d) + request(task, d) <= capacity(worker, d));
   const byRelease = (a: Task, b: Task) => a.release - b.release || a.position - b.position;
@@ -74,7 +80,7 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     return (task.estimate || 0) + Math.max(0, ...below.map(bottomLevel));
   }
 
-  function random(purpose: "policy" | "placement", { id, attempts }: Task, index: number): number {
+  function random(purpose: "policy" | "placement" | "backoff", { id, attempts }: Task, index: number): number {
     const hash = new Int32Array(2);
     hashTextInto(id, hash, 0);
     return draw(streamKey(seeds.policy, purpose), hash[0], hash[1], attempts, index);
@@ -132,12 +138,23 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     record(task.stage === "completed" ? EntryKind.finished : EntryKind.failed, task, task.worker, task.attempts, task.outcome);
     if (task.stage === "completed") return;
     if (task.attempts <= field("retries", task)) {
-      record(EntryKind.retried, task, -1, task.attempts + 1);
+      if (!settings.retry.backoff) return retry(task);
+      const { initial, factor, max, jitter } = settings.retry.backoff;
+      let wait = initial;
+      for (let failure = 1; failure < task.attempts; failure++) wait *= factor;
+      const u = jitter > 0 ? random("backoff", task, 0) : 0.5;
+      task.stage = "backoff";
+      task.end = now + Math.round(Math.min(max, Math.round(wait)) * (1 - jitter + 2 * jitter * u));
     } else {
       task.stage = "failed";
       record(EntryKind.abandoned, task, -1, task.attempts, Reason.exhausted);
       lose(lostWith(task, true));
     }
+  }
+
+  function retry(task: Task): void {
+    task.stage = "waiting";
+    record(EntryKind.retried, task, -1, task.attempts + 1);
   }
 
   function cancel(task: Task): void {
@@ -146,6 +163,16 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     record(EntryKind.cancelled, task, task.stage === "running" ? task.worker : -1, task.attempts, Reason.client);
     task.stage = "cancelled";
     lose(lostWith(task, false));
+  }
+
+  function cycle(): void {
+    happened = true;
+    nextCycle = Infinity;
+  }
+
+  function withdraw(task: Task): void {
+    actions.shift();
+    if (!["completed", "failed", "skipped", "cancelled"].includes(task.stage)) cancel(task);
   }
 
   /** These tasks will never run, nor what depends on them: first in, first out. */
@@ -165,6 +192,9 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     priorityOrder: settings.priorityOrder,
     origin: Math.min(...tasks.map((task) => task.release)),
     draw: (view: TaskView, index: number) => random("policy", tasks[view.position], index),
+    get queueLength() {
+      return ready().length;
+    },
     positionOf: (id: string) => tasks.find((task) => task.id === id)?.position,
   } as unknown as PolicyContext);
 
@@ -175,6 +205,8 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     else if (definition.dispatching) dispatchingPass();
     else listPass();
     happened = false;
+    const goesOn = mayChangeItsMind && ready().length > 0 && due().length > 0;
+    nextCycle = goesOn ? Math.ceil(Math.max(decision?.until ?? 0, now + 1) / every) * every : Infinity;
   }
 
   function begin(task: Task, worker: number): void {
@@ -226,8 +258,16 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     }
   }
 
+  function elsewhere(task: Task, candidates: number[]): number[] {
+    const others = candidates.filter((worker) => task.attempts === 0 || worker !== task.worker);
+    return prefers && others.some((worker) => hasRoom(task, worker)) ? others : candidates;
+  }
+
   function dispatch(task: Task): number {
-    const candidates = everyWorker.filter((worker) => mayRun(task, worker));
+    const candidates = elsewhere(
+      task,
+      everyWorker.filter((worker) => mayRun(task, worker)),
+    );
     const left = (other: Task, worker: number) => estimateOn(other, worker) + (other.stage === "running" ? other.start - now : 0);
     const allOn = (worker: number) => [...boundTo(worker), ...presentOn(worker)];
     const pendingWork = (worker: number) => allOn(worker).reduce((sum, other) => sum + Math.max(0, left(other, worker)), 0);
@@ -247,7 +287,10 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
   }
 
   function place(task: Task): number | undefined {
-    const open = everyWorker.filter((worker) => hasRoom(task, worker));
+    const open = elsewhere(
+      task,
+      everyWorker.filter((worker) => hasRoom(task, worker)),
+    );
     const rules = {
       "first-fit": () => open[0],
       "best-fit": () => best(open, (a, b) => compare(fullness(b, task), fullness(a, task))),
@@ -267,19 +310,21 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     return shares.reduce((most, share) => (compare(share, most) > 0 ? share : most), [0n, 1n]);
   }
 
-  const every = typeof settings.pass === "object" ? settings.pass.every : 1;
-  const mayChangeItsMind = every > 1 && isBlocking && ["line", "dynamic"].includes(definition.order);
+  /** What happens by itself, in the order of one instant. */
+  const due = () => [
+    ...tasks.filter((task) => task.stage === "running").map((task) => ({ time: task.end, happen: () => endAttempt(task) })),
+    ...tasks.filter((task) => task.stage === "future").map((task) => ({ time: task.release, happen: () => submit(task) })),
+    ...actions.slice(0, 1).map(({ time, cancel: task }) => ({ time, happen: () => withdraw(tasks[task]) })),
+    ...(decision ? [{ time: decision.until, happen: takeEffect }] : []),
+    ...tasks.filter((task) => task.stage === "backoff").map((task) => ({ time: task.end, happen: () => retry(task) })),
+  ];
+
   // The run: all events of an instant in order, least first, then a pass (in mode `event` after each); what it causes now, again.
   for (;;) {
-    const due = [
-      ...tasks.filter((task) => task.stage === "running").map((task) => ({ time: task.end, happen: () => endAttempt(task) })),
-      ...tasks.filter((task) => task.stage === "future").map((task) => ({ time: task.release, happen: () => submit(task) })),
-      ...(decision ? [{ time: decision.until, happen: takeEffect }] : []),
-    ];
-    const looksAgain = happened || (mayChangeItsMind && due.length > 0 && ready().length > 0);
     const pending = [
-      ...due,
-      { time: looksAgain && !decision ? Math.ceil((now + 1) / every) * every : Infinity, happen: () => (happened = true) },
+      ...due(),
+      { time: nextCycle, happen: cycle },
+      { time: happened && !decision ? Math.ceil((now + 1) / every) * every : Infinity, happen: () => {} },
       // The client acts after all that happens at that time: half a µs later, on a clock of whole ones.
       { time: (cancels[0]?.time ?? Infinity) + 0.5, happen: () => cancel(tasks[cancels.shift()!.task]) },
     ];

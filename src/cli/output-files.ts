@@ -12,7 +12,17 @@ const LOG = "scheduler.log";
 
 /** Every report of run and compare. */
 const REPORTS: readonly string[] = [
-  ...["tasks.csv", "jobs.csv", "workers.csv", "runs.csv", "policies.csv", "policies.svg", "summary.json", "events.jsonl"],
+  ...[
+    "tasks.csv",
+    "jobs.csv",
+    "dead-letters.csv",
+    "workers.csv",
+    "runs.csv",
+    "policies.csv",
+    "policies.svg",
+    "summary.json",
+    "events.jsonl",
+  ],
   ...[LOG, "execution.json"],
 ];
 

@@ -2,25 +2,43 @@
 import { join } from "node:path";
 import type { CellRun } from "../experiment/run-cell.ts";
 import { criticalChain } from "../metrics/critical-chain.ts";
+import { DeadLetters } from "../metrics/dead-letters.ts";
 import { jobRows } from "../metrics/job-rows.ts";
 import { RUN_COLUMNS } from "../metrics/run-summary.ts";
 import { taskRows } from "../metrics/task-rows.ts";
-import type { WorkerUsage } from "../metrics/worker-usage.ts";
+import type { TraceSink } from "../model/trace.ts";
+import type { World } from "../model/world.ts";
+import { WorkerUsage } from "../metrics/worker-usage.ts";
 import { csvChunks } from "../report/csv.ts";
 import { eventsJsonl } from "../report/events-jsonl.ts";
 import { chainText, runText } from "../report/run-text.ts";
 import { schedulerLog } from "../report/scheduler-log.ts";
 import { jsonText, runJson } from "../report/summary-json.ts";
-import { JOB_COLUMNS, TASK_COLUMNS } from "../report/task-columns.ts";
+import { DEAD_LETTER_COLUMNS, JOB_COLUMNS, TASK_COLUMNS } from "../report/task-columns.ts";
 import type { Styler } from "../report/text-table.ts";
 import { workerColumns } from "../report/worker-columns.ts";
 import type { OutputFile } from "./output-files.ts";
+
+/** What the reports need beside the metrics, folded from the run. */
+export class ReportFolds {
+  readonly usage: WorkerUsage;
+  readonly deadLetters: DeadLetters;
+
+  constructor(world: World) {
+    this.usage = new WorkerUsage(world);
+    this.deadLetters = new DeadLetters(world);
+  }
+
+  get sinks(): readonly TraceSink[] {
+    return [this.usage, this.deadLetters];
+  }
+}
 
 /** The reports of a run in the folder of --out, made one after the other. */
 export function* reportFiles(
   folder: string,
   { run, metrics, bound, summary, failed }: CellRun,
-  usage: WorkerUsage,
+  { usage, deadLetters }: ReportFolds,
   { trace }: { trace: boolean },
 ): Generator<OutputFile> {
   const { world } = metrics;
@@ -28,6 +46,7 @@ export function* reportFiles(
   yield file("tasks.csv", csvChunks(TASK_COLUMNS, taskRows(metrics)));
   const jobs = jobRows(metrics, bound);
   if (jobs.length > 0) yield file("jobs.csv", csvChunks(JOB_COLUMNS, jobs));
+  if (deadLetters.letters.length > 0) yield file("dead-letters.csv", csvChunks(DEAD_LETTER_COLUMNS, deadLetters.letters));
   yield file("workers.csv", csvChunks(workerColumns(world.dimensions), usage.rows(metrics.horizon(run.ending, bound.origin))));
   yield file("runs.csv", csvChunks(RUN_COLUMNS, [summary]));
   yield file("summary.json", jsonText(runJson(summary, failed)));

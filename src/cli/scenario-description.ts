@@ -1,5 +1,5 @@
 // What a scenario consists of, in a few lines, for those who want to know whether it says what they mean.
-import { formatPolicySpec, type SchedulerSettings } from "../model/settings.ts";
+import { type Backoff, MAX_BACKOFF, formatPolicySpec, type SchedulerSettings } from "../model/settings.ts";
 import { topologicalOrder } from "../model/graph.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { Scenario, WorkerSpec } from "../model/scenario.ts";
@@ -19,12 +19,17 @@ export function describeScenario(scenario: Scenario, style: Styler): string {
     ["tasks", tasksText(world)],
     ["workers", workersText(scenario)],
     ["scheduler", schedulerText(scenario.scheduler)],
-    ["seeds", drawnText(world, scenario.seed)],
+    ["actions", actionsText(world)],
+    ["seeds", drawnText(world, scenario.scheduler, scenario.seed)],
     ...policyLines(world, scenario.scheduler),
     ["expects", scenario.expect.map(({ column, text }) => `${column} ${text}`).join(", ")],
   ];
   const shown = lines.filter(([, text]) => text !== "").map(([name, text]) => `  ${style("dim", name.padEnd(9))}  ${text}\n`);
   return `${style("bold", scenario.name)}: ${style("green", "valid")}\n${shown.join("")}`;
+}
+
+function actionsText({ actions = [] }: World): string {
+  return actions.length === 0 ? "" : `${counted(actions.length, "cancellation")} by clients`;
 }
 
 function tasksText({ tasks }: World): string {
@@ -76,9 +81,11 @@ function capacityText({ capacity, speed, labels }: WorkerSpec, dimensions: reado
 }
 
 function schedulerText(settings: SchedulerSettings): string {
-  const { policy, placement, priorityOrder, onDependencyFailure, estimates, pass, decisionTime } = settings;
+  const { policy, placement, priorityOrder, retry, onDependencyFailure, estimates, pass, decisionTime } = settings;
   const parts = [`policy ${formatPolicySpec(policy)}`, `placement ${placement}`, `priorities ${priorityOrder}`];
   parts.push(`estimates ${typeof estimates === "object" ? `with noise ${estimates.noise}` : estimates}`);
+  if (retry.backoff !== undefined) parts.push(backoffText(retry.backoff));
+  if (retry.elsewhere === "prefer") parts.push("retries elsewhere if there is room");
   if (onDependencyFailure === "fail") parts.push("dependents of a failed task fail");
   if (typeof pass === "object") parts.push(`a pass every ${formatSeconds(pass.every)} s`);
   else if (pass === "event") parts.push("a pass after each event");
@@ -87,10 +94,17 @@ function schedulerText(settings: SchedulerSettings): string {
   return parts.join(", ");
 }
 
-function drawnText({ drawn }: World, seed: string | undefined): string {
-  const what = [...(drawn.workload ? ["the workload"] : []), ...(drawn.faults ? ["failures"] : [])];
+function backoffText({ initial, factor, max, jitter }: Backoff): string {
+  const most = max === MAX_BACKOFF ? "" : ` up to ${formatSeconds(max)} s`;
+  const growth = factor === 1 ? "" : `, × ${factor} each time${most}`;
+  return `retries after ${formatSeconds(initial)} s${growth}${jitter === 0 ? "" : `, ± ${jitter * 100} %`}`;
+}
+
+function drawnText({ drawn }: World, { retry }: SchedulerSettings, seed: string | undefined): string {
+  const waits = (retry.backoff?.jitter ?? 0) > 0 ? ["the waits of retries"] : [];
+  const what = [...(drawn.workload ? ["the workload"] : []), ...(drawn.faults ? ["failures"] : []), ...waits];
   if (what.length === 0) return "nothing is drawn: one run of a policy that draws nothing stands for every seed";
-  return `${what.join(" and ")} ${what.length > 1 || drawn.faults ? "are" : "is"} drawn; ${seed === undefined ? "no seed is given, 1 holds" : `seed ${seed}`}`;
+  return `${what.join(" and ")} ${what.length > 1 || !drawn.workload ? "are" : "is"} drawn; ${seed === undefined ? "no seed is given, 1 holds" : `seed ${seed}`}`;
 }
 
 function policyLines(world: World, settings: SchedulerSettings): [string, string][] {
@@ -98,7 +112,7 @@ function policyLines(world: World, settings: SchedulerSettings): [string, string
   const others: [string, string][] = [];
   for (const policy of POLICIES) {
     const spec = settings.policy.name === policy.name ? settings.policy : { name: policy.name, parameters: {} };
-    const reason = applies(policy, world, { ...settings, policy: spec });
+    const reason = applies(policy.specialise?.(spec.parameters) ?? policy, world, { ...settings, policy: spec });
     if (reason === undefined) names.push(policy.name);
     else others.push(["", `not ${policy.name}: it ${reason}`]);
   }

@@ -92,11 +92,12 @@ export function planScenario({ scenario, position, world, seeds, firstIndex }: S
   return plan;
 }
 
-/** Whether a policy draws random numbers: one of the user's is taken to, unless it says that it does not. */
+/** Whether a policy, or the scheduler with it, draws random numbers: one of the user's is taken to, unless it says that it does not. */
 function drawsItself(spec: PolicySpec, definition: PolicyDefinition, scenario: Scenario): boolean {
   const placement = definition.takesPlacement ? (spec.placement ?? scenario.scheduler.placement) : undefined;
   const registered = policyNamed(spec.name) !== undefined;
-  return placement === "random" || (definition.draws ?? !registered);
+  const jitters = (scenario.scheduler.retry.backoff?.jitter ?? 0) > 0;
+  return jitters || placement === "random" || (definition.draws ?? !registered);
 }
 
 /** Cells so that those of one world stand together: by scenario, seed, policy. */

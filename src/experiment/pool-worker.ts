@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { settled } from "../files/stray-errors.ts";
 import { isPolicyPath } from "../model/settings.ts";
 import type { World } from "../model/world.ts";
-import { policyNamed } from "../policies/index.ts";
+import { policyOfSpec } from "../policies/index.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
 import { type Batch, type Cell, type CellResult, CellRunner, failedResult } from "./cells.ts";
 
@@ -65,6 +65,6 @@ async function policyOf(policy: number, lasting: boolean): Promise<PolicyDefinit
 
 /** The main thread has checked the policies: what reads files is loaded only where a file is to be read. */
 async function definitionOf({ spec, directory }: Batch["policies"][number]): Promise<PolicyDefinition> {
-  const registered = isPolicyPath(spec.name) || spec.parameters["file"] !== undefined ? undefined : policyNamed(spec.name);
+  const registered = isPolicyPath(spec.name) || spec.parameters["file"] !== undefined ? undefined : policyOfSpec(spec);
   return registered ?? (await import("../files/load-policy.ts")).resolvePolicy(spec, directory);
 }

@@ -2,8 +2,10 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { InputError } from "../model/errors.ts";
-import type { Scenario, TaskSource } from "../model/scenario.ts";
+import type { ActionSpec, Scenario, TaskSource } from "../model/scenario.ts";
+import type { ScenarioInput } from "../model/scenario-schema.ts";
 import { isPolicyPath } from "../model/settings.ts";
+import { parseDuration } from "../model/units.ts";
 import type { TaskTable } from "../model/world.ts";
 import { drawWorld } from "../workload/draw-world.ts";
 import type { Imported } from "../workload/importers/importer.ts";
@@ -15,7 +17,7 @@ import { noSuchFile } from "./file-errors.ts";
 import { registeredPolicy } from "./load-policy.ts";
 import { type Cluster, normaliseCluster } from "./normalise-cluster.ts";
 import { normaliseGenerate } from "./normalise-generate.ts";
-import { normaliseExpectations, normaliseMeasure, normaliseScheduler, seedOf } from "./normalise-scheduler.ts";
+import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf, seedOf } from "./normalise-scheduler.ts";
 import { normaliseFunctions, normaliseTasks, type Surroundings } from "./normalise-tasks.ts";
 import { type Checked, checkForm } from "./schema-faults.ts";
 import { WorkerFit } from "./worker-fit.ts";
@@ -91,7 +93,7 @@ export function assemble(draft: Draft, workloads: readonly Imported[], origin: O
     faulty,
     dimensions,
     fit,
-    retries: input.scheduler?.retries ?? 0,
+    retries: retriesOf(input.scheduler),
     functions,
     notes,
   };
@@ -103,6 +105,7 @@ export function assemble(draft: Draft, workloads: readonly Imported[], origin: O
     workers,
     scheduler: normaliseScheduler(input.scheduler ?? {}, faults),
     sources: sourcesOf(draft, workloads, surroundings),
+    ...(input.actions !== undefined && { actions: normaliseActions(input.actions, document, faults) }),
     expect: normaliseExpectations(input.expect ?? {}, faults),
     measure: normaliseMeasure(input.measure ?? {}, faults),
     ...defaultsOf(surroundings),
@@ -111,6 +114,15 @@ export function assemble(draft: Draft, workloads: readonly Imported[], origin: O
   checkPolicy(scenario, origin.directory, faults);
   faults.throwIfAny();
   return { scenario, notes };
+}
+
+/** The actions; whether their tasks are there shows when the world is drawn. */
+function normaliseActions(input: NonNullable<ScenarioInput["actions"]>, document: Document, faults: FaultList): ActionSpec[] {
+  return input.map(({ at, cancel }, index) => {
+    const time = faults.attempt(["actions", index, "at"], () => parseDuration(at)) ?? 0;
+    const position = document.position(["actions", index, "cancel"]);
+    return { at: time, cancel: String(cancel), ...(position && { position }) };
+  });
 }
 
 /** What tasks that are submitted later take, where it is not the usual. */

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { InputError, PolicyError, refuse } from "../model/errors.ts";
 import { isPolicyPath, type PolicySpec } from "../model/settings.ts";
 import { fixedOrder } from "../policies/fixed-order.ts";
-import { policyNamed } from "../policies/index.ts";
+import { policyNamed, policyOfSpec } from "../policies/index.ts";
 import { definePolicy, type PolicyContext, type PolicyDefinition, type PolicyInput } from "../policies/policy.ts";
 import { describeFileError, noSuchFile } from "./file-errors.ts";
 import { callerOf, shortPath } from "./guard.ts";
@@ -21,16 +21,22 @@ export async function resolvePolicy(spec: PolicySpec, directory: string = proces
   if (!isPolicyPath(spec.name)) return registeredPolicy(spec, directory);
   const policy = await policyOfFile(spec.name, directory);
   refuseOptions(spec, policy);
-  return policy;
+  if (policy.specialise === undefined) return policy;
+  try {
+    return definePolicy(policy.specialise(spec.parameters) as PolicyInput);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    return refuse(loadFault(error, spec.name, resolve(directory, spec.name)));
+  }
 }
 
-/** The registered policy of that name; the list of a fixed order is read from its file. */
+/** The registered policy of that name, for its parameters; the list of a fixed order is read from its file. */
 export function registeredPolicy(spec: PolicySpec, directory: string): PolicyDefinition {
   const policy = policyNamed(spec.name);
   if (policy === undefined) return refuse(unknownPolicy(spec.name));
   refuseOptions(spec, policy);
   const { file, order } = spec.parameters;
-  if (policy !== fixedOrder || file === undefined) return policy;
+  if (policy !== fixedOrder || file === undefined) return policyOfSpec(spec) ?? policy;
   if (order !== undefined) refuse("policy fixed-order takes order or file, not both");
   return followingList(policy, readList(String(file), directory));
 }
@@ -61,6 +67,9 @@ function followingList(policy: PolicyDefinition, order: readonly string[]): Poli
     priorityOrder: context.priorityOrder,
     workers: context.workers,
     origin: context.origin,
+    get queueLength() {
+      return context.queueLength;
+    },
     positionOf: (id) => context.positionOf(id),
     draw: (task, index) => context.draw(task, index),
   });

@@ -7,9 +7,11 @@ import type { ScenarioInput } from "../model/scenario-schema.ts";
 import {
   DEFAULT_SETTINGS,
   isPolicyPath,
+  MAX_BACKOFF,
   type ParameterValue,
   type PolicySpec,
   parsePolicySpec,
+  type RetrySettings,
   type SchedulerSettings,
 } from "../model/settings.ts";
 import { parseDuration, SECOND } from "../model/units.ts";
@@ -28,6 +30,7 @@ export function normaliseScheduler(input: SchedulerInput, faults: FaultList): Sc
     policy: normalisePolicy(input.policy, faults),
     placement: input.placement ?? DEFAULT_SETTINGS.placement,
     priorityOrder: input.priorityOrder ?? DEFAULT_SETTINGS.priorityOrder,
+    retry: normaliseRetry(input.retries, faults),
     onDependencyFailure: input.onDependencyFailure ?? DEFAULT_SETTINGS.onDependencyFailure,
     estimates: input.estimates ?? DEFAULT_SETTINGS.estimates,
     pass: typeof pass === "object" ? { every: duration(pass.every, "pass", "every") } : (pass ?? DEFAULT_SETTINGS.pass),
@@ -39,6 +42,24 @@ export function normaliseScheduler(input: SchedulerInput, faults: FaultList): Sc
   };
   if (typeof settings.pass === "object" && settings.pass.every === 0) faults.add(["scheduler", "pass", "every"], "every must be above 0");
   return settings;
+}
+
+/** Further attempts of tasks that do not say so themselves. */
+export function retriesOf(input: SchedulerInput | undefined): number {
+  return (typeof input?.retries === "object" ? input.retries.max : input?.retries) ?? 0;
+}
+
+function normaliseRetry(input: SchedulerInput["retries"], faults: FaultList): RetrySettings {
+  if (typeof input !== "object") return DEFAULT_SETTINGS.retry;
+  const elsewhere = input.elsewhere ?? DEFAULT_SETTINGS.retry.elsewhere;
+  if (input.backoff === undefined) return { elsewhere };
+  const path = ["scheduler", "retries", "backoff"];
+  const { factor = 1, jitter = 0 } = input.backoff;
+  const read = (key: "initial" | "max", value: number | string) => faults.attempt([...path, key], () => parseDuration(value)) ?? 0;
+  const initial = read("initial", input.backoff.initial);
+  const max = input.backoff.max === undefined ? MAX_BACKOFF : read("max", input.backoff.max);
+  if (max < initial) faults.add([...path, "max"], "max must not be below initial");
+  return { elsewhere, backoff: { initial, factor, max, jitter } };
 }
 
 /** The policy by name and options. Those of a registered one are checked here; a user's file is read when the run is set up. */

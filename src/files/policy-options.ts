@@ -32,6 +32,8 @@ export function policyOptionFaults(spec: PolicySpec, policy: PolicyDefinition): 
       );
     } else if (parameter.default !== undefined && kindOf(parameter.default) !== kindOf(value)) {
       refuse(option, `${option} of policy "${policy.name}" is ${kindOf(parameter.default)}, such as ${String(parameter.default)}`);
+    } else {
+      for (const message of parameter.faults?.(value) ?? []) refuse(option, `policy "${policy.name}": ${message}`);
     }
   }
   return faults;

@@ -9,6 +9,7 @@ import { IMPORTERS, importerFor, importerNamed } from "../workload/importers/ind
 import { type Draft, type WorkloadPlace, workloadsOf } from "./assemble-scenario.ts";
 import { noSuchFile } from "./file-errors.ts";
 import { fileChunks, peeked } from "./text-chunks.ts";
+import { retriesOf } from "./normalise-scheduler.ts";
 
 /** A file that is open already, such as standard input. */
 export interface OpenFile {
@@ -67,7 +68,7 @@ async function importText(
     scale: workload.scale ?? 1,
     ...(workload.limit !== undefined && { limit: workload.limit }),
     functions: fixedTimes(draft),
-    retries: draft.input.scheduler?.retries ?? 0,
+    retries: retriesOf(draft.input.scheduler),
   });
   for await (const chunk of all) {
     session.write(chunk);

@@ -4,7 +4,7 @@ import { stringify } from "csv-stringify/sync";
 import { Document, isMap, isSeq, type Node } from "yaml";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { Amount, GenerateSpec, PerWorkerDuration, Scenario, TaskSpec, WorkerSpec } from "../model/scenario.ts";
-import { DEFAULT_SETTINGS, type PolicySpec, type SchedulerSettings } from "../model/settings.ts";
+import { DEFAULT_SETTINGS, type PolicySpec, type RetrySettings, type SchedulerSettings } from "../model/settings.ts";
 import type { World } from "../model/world.ts";
 import { generatorNamed } from "../workload/generators/index.ts";
 import { TASK_COLUMNS } from "../workload/importers/task-fields.ts";
@@ -64,10 +64,12 @@ export function scenarioFiles(name: string, scenario: Scenario, { world, comment
     scheduler: schedulerOf(scenario.scheduler, scenario.defaults?.retries ?? 0),
     ...functionsOf(scenario),
     ...sourcesOf(scenario, world, stem, tables),
+    ...(scenario.actions !== undefined && { actions: scenario.actions.map(({ at, cancel }) => ({ at: durationText(at), cancel })) }),
     ...(scenario.expect.length > 0 && { expect: Object.fromEntries(scenario.expect.map(({ column, text }) => [column, text])) }),
     ...measureOf(scenario),
   });
-  for (const path of [["cluster", "workers"], ["tasks"], ["workload"], ["generate"]]) flowItems(document.getIn(path) as Node | undefined);
+  for (const path of [["cluster", "workers"], ["tasks"], ["actions"], ["workload"], ["generate"]])
+    flowItems(document.getIn(path) as Node | undefined);
   const head = comments.map((line) => `# ${line.replace(/[\r\n]+/g, " ")}\n`).join("");
   return [{ name, parts: [head + document.toString({ lineWidth: 0 })] }, ...tables];
 }
@@ -121,12 +123,23 @@ function functionsOf({ defaults }: Scenario): { functions?: Record<string, unkno
   return { functions: Object.fromEntries(defaults.functions.map(([name, duration]) => [name, processingTime(duration)])) };
 }
 
+/** The number alone where nothing else is said. */
+function retriesOf({ backoff, elsewhere }: RetrySettings, max: number): unknown {
+  const fields: Record<string, unknown> = max === 0 ? {} : { max };
+  if (elsewhere !== DEFAULT_SETTINGS.retry.elsewhere) fields.elsewhere = elsewhere;
+  if (backoff !== undefined) {
+    const { initial, factor, jitter } = backoff;
+    fields.backoff = { initial: durationText(initial), factor, max: durationText(backoff.max), jitter };
+  }
+  return fields.elsewhere === undefined && backoff === undefined ? max : fields;
+}
+
 function schedulerOf(settings: SchedulerSettings, retries: number): Record<string, unknown> {
   const { placement, priorityOrder, onDependencyFailure, estimates, pass, decisionTime, rerank } = settings;
   const fields: Record<string, unknown> = { policy: policyOf(settings.policy) };
   const give = (key: string, value: unknown, otherwise: unknown) => value !== otherwise && Object.assign(fields, { [key]: value });
   give("placement", placement, DEFAULT_SETTINGS.placement);
-  give("retries", retries, 0);
+  give("retries", retriesOf(settings.retry, retries), 0);
   give("priorityOrder", priorityOrder, DEFAULT_SETTINGS.priorityOrder);
   give("onDependencyFailure", onDependencyFailure, DEFAULT_SETTINGS.onDependencyFailure);
   give("estimates", estimates, DEFAULT_SETTINGS.estimates);

@@ -72,8 +72,12 @@ export function specOrDefinition(choice: PolicyChoice): PolicySpec | PolicyDefin
     return refuse('a policy is a name such as "sjf", { name, parameters }, or what definePolicy or loadPolicy give');
   }
   if ("create" in choice && "needs" in choice) return choice;
-  if (["rank", "line", "schedule", "create"].some((rule) => rule in choice)) return definePolicy(choice as unknown as PolicyInput);
-  return { ...choice, parameters: (choice as PolicySpec).parameters ?? {} };
+  const rules = ["rank", "line", "schedule", "create"] as const;
+  const { name, blocking, placement, parameters, ...options } = choice as PolicySpec & Partial<Record<(typeof rules)[number], unknown>>;
+  if (rules.some((rule) => typeof options[rule] === "function")) return definePolicy(choice as unknown as PolicyInput);
+  // Options may stand beside the name, as in a scenario file; the rank of `expression` is one.
+  const all = { ...(options as PolicySpec["parameters"]), ...parameters };
+  return { name, ...(blocking !== undefined && { blocking }), ...(placement !== undefined && { placement }), parameters: all };
 }
 
 function named(spec: PolicySpec): PolicyDefinition {

@@ -28,8 +28,18 @@ import { durationOf, secondsOf, type TimeInput } from "./seconds.ts";
 import { seedsOf } from "./seeds.ts";
 import { limitsOf, requireSuited, RUN_CHOICES, type RunChoices } from "./simulate.ts";
 
-/** Where a task stands; `starting`: decided, while the scheduler takes virtual time to decide. */
-export type TaskStatus = "unreleased" | "blocked" | "ready" | "starting" | "running" | "completed" | "failed" | "skipped" | "cancelled";
+/** Where a task stands; `starting`: decided, while the scheduler takes virtual time to decide; `backoff`: failed, waiting for its retry. */
+export type TaskStatus =
+  | "unreleased"
+  | "blocked"
+  | "ready"
+  | "starting"
+  | "running"
+  | "backoff"
+  | "completed"
+  | "failed"
+  | "skipped"
+  | "cancelled";
 
 /** The fields of tasks.csv, and where the task stands. */
 export type TaskState = Omit<TaskFields, "status"> & { status: TaskStatus };
@@ -40,6 +50,7 @@ const STATUS_NAMES: Readonly<Record<Status, TaskStatus>> = {
   [Status.ready]: "ready",
   [Status.starting]: "starting",
   [Status.running]: "running",
+  [Status.backoff]: "backoff",
   [Status.completed]: "completed",
   [Status.failed]: "failed",
   [Status.skipped]: "skipped",

@@ -86,9 +86,10 @@ export const text = z.string({ error: isNot("text") });
 export const number = z.number({ error: isNot("a number") });
 
 /** A finite number of at least so much. */
-export function atLeast(least: number) {
-  const error = isNot(`a number of at least ${least}`);
-  return z.number({ error }).min(least, { error });
+export function atLeast(least: number, greatest = Number.POSITIVE_INFINITY) {
+  const error = isNot(`a number of at least ${least}${greatest === Number.POSITIVE_INFINITY ? "" : ` and at most ${greatest}`}`);
+  const number = z.number({ error }).min(least, { error });
+  return greatest === Number.POSITIVE_INFINITY ? number : number.max(greatest, { error });
 }
 
 /** A whole number of at least so much, and at most as much as there may be. */

@@ -74,7 +74,33 @@ const scheduler = strict("a map of settings", {
     .optional(),
   placement: placement.describe("Which worker a task goes to, of those with room; default first-fit.").optional(),
   priorityOrder: word(["lower-first", "higher-first"]).describe("Which priority goes first; default lower-first.").optional(),
-  retries: wholeFrom(0, MAX_RETRIES).describe("Further attempts after a failure, unless the task says otherwise; default 0.").optional(),
+  retries: z
+    .union(
+      [
+        wholeFrom(0, MAX_RETRIES),
+        strict("{ max: 3, backoff: …, elsewhere: … }", {
+          max: wholeFrom(0, MAX_RETRIES)
+            .describe("Further attempts after a failure, unless the task says otherwise; default 0.")
+            .optional(),
+          backoff: strict("{ initial: 1s, factor: 2, max: 1m, jitter: 0.2 }", {
+            initial: duration.describe("Wait after the first failure (seconds, or a unit)."),
+            factor: atLeast(1).describe("What each further failure multiplies it by; default 1.").optional(),
+            max: duration.describe("Longest wait, before jitter (seconds, or a unit); default: no limit.").optional(),
+            jitter: atLeast(0, 1).describe("Part by which a wait is drawn shorter or longer, evenly: 0.2 is ±20 %; default 0.").optional(),
+          })
+            .describe("How long a failed task waits before it may run again; default: not at all.")
+            .optional(),
+          elsewhere: word(["require", "prefer"])
+            .describe(
+              "Not on the worker of the last attempt: require, if another could hold the task when empty; prefer, if another has room now; default require.",
+            )
+            .optional(),
+        }),
+      ],
+      { error: isNot(`a whole number of at most ${MAX_RETRIES}, or { max: 3, backoff: { initial: 1s } }`) },
+    )
+    .describe("Further attempts after a failure, unless the task says otherwise: a number, or { max, backoff, elsewhere }; default 0.")
+    .optional(),
   onDependencyFailure: word(["skip", "fail"])
     .describe("What dependents of a failed task become, transitively: skipped or failed; default skip.")
     .optional(),
@@ -135,6 +161,15 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
   workload: oneOrMore(workload, "a workload").describe("Tasks read from a file: one, or a list of several.").optional(),
   generate: oneOrMore(generate, "a generated workload")
     .describe("Synthetic tasks: a generator's options and a task's fields as the template; one, or a list of several.")
+    .optional(),
+  actions: list(
+    strict("an action, such as { at: 10s, cancel: task3 }", {
+      at: duration.describe("When, on the virtual clock (seconds, or a unit)."),
+      cancel: name.describe("Id of the task that its client withdraws; one that has ended by then stays what it is."),
+    }),
+    "actions",
+  )
+    .describe("What clients ask for while the run goes on.")
     .optional(),
   expect: mapOf(z.union([z.string(), z.number()], { error: isNot('an expectation, such as "<= 10m"') }), "expectations")
     .describe(

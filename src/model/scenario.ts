@@ -1,6 +1,7 @@
 // A scenario after reading: checked, in integer units, workloads loaded; nothing drawn yet, since every seed draws anew.
 import type { Position } from "./errors.ts";
 import type { SchedulerSettings } from "./settings.ts";
+import type { Time } from "./units.ts";
 import type { TaskTable } from "./world.ts";
 
 /**
@@ -104,6 +105,15 @@ export interface TaskDefaults {
   functions: readonly (readonly [name: string, duration: Amount | PerWorkerDuration])[];
 }
 
+/** What a client asks for while the run goes on, as it is written. */
+export interface ActionSpec {
+  at: Time;
+  /** Id of the task that it withdraws. */
+  cancel: string;
+  /** Where the id stands, for errors. */
+  position?: Position;
+}
+
 export interface Scenario {
   version: 1;
   name: string;
@@ -114,6 +124,8 @@ export interface Scenario {
   workers: WorkerSpec[];
   scheduler: SchedulerSettings;
   sources: TaskSource[];
+  /** Default: none. */
+  actions?: ActionSpec[];
   expect: Expectation[];
   measure: MeasureWindow;
   /** Default: no retries, no functions. */

@@ -1,7 +1,7 @@
 // How the scheduler of a scenario is set: the policy by name and parameters, and everything beside it.
 import { refuse } from "./errors.ts";
 import { didYouMean } from "./nearest.ts";
-import type { Duration } from "./units.ts";
+import { type Duration, SECOND } from "./units.ts";
 
 export const PLACEMENTS = ["first-fit", "best-fit", "worst-fit", "least-loaded", "round-robin", "random"] as const;
 /** Which worker a task goes to, of those with room. */
@@ -21,10 +21,43 @@ export interface PolicySpec {
 /** When the scheduler looks at its queue: once per instant, after each event, or in cycles. */
 export type PassMode = "instant" | "event" | { every: Duration };
 
+/** The longest wait where none is given: a year, far beyond what a run can use. */
+export const MAX_BACKOFF: Duration = 365 * 86_400 * SECOND;
+
+/** How long a failed task waits before its retry: initial × factor^(failures − 1), at most max, ± jitter of it. */
+export interface Backoff {
+  initial: Duration;
+  factor: number;
+  max: Duration;
+  /** Half-width of the uniform factor around 1: 0.2 is ±20 %. */
+  jitter: number;
+}
+
+/** When and where a failed task runs again. */
+export interface RetrySettings {
+  /** Undefined: at once. */
+  backoff?: Backoff;
+  /** `require`: not on the worker of the last attempt, if another could hold it when empty. `prefer`: not if another has room now. */
+  elsewhere: "require" | "prefer";
+}
+
+/** The wait before the next attempt after so many failures, µs, for the middle of the jitter. */
+export function backoffAfter({ initial, factor, max }: Backoff, failures: number): Duration {
+  let wait = initial;
+  for (let i = 1; i < failures && wait < max; i++) wait *= factor;
+  return Math.min(max, Math.round(wait));
+}
+
+/** The same for a uniform number in [0, 1): µs, rounded. */
+export function jittered(wait: Duration, jitter: number, u: number): Duration {
+  return Math.round(wait * (1 - jitter + 2 * jitter * u));
+}
+
 export interface SchedulerSettings {
   policy: PolicySpec;
   placement: Placement;
   priorityOrder: "lower-first" | "higher-first";
+  retry: RetrySettings;
   onDependencyFailure: "skip" | "fail";
   estimates: "user" | "exact" | "none" | { noise: number };
   pass: PassMode;
@@ -38,6 +71,7 @@ export const DEFAULT_SETTINGS: SchedulerSettings = {
   policy: { name: "fcfs", parameters: {} },
   placement: "first-fit",
   priorityOrder: "lower-first",
+  retry: { elsewhere: "require" },
   onDependencyFailure: "skip",
   estimates: "user",
   pass: "instant",

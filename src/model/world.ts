@@ -1,6 +1,7 @@
 // The drawn world of one (scenario, seed): tasks and workers as columns, the same for every policy that meets it.
 import type { Column, LabelColumn, Names } from "./columns.ts";
 import type { Adjacency } from "./graph.ts";
+import type { Time } from "./units.ts";
 
 /** Most tasks that one run can hold: task numbers take 26 bits of an event's key. */
 export const MAX_TASKS = 2 ** 26;
@@ -68,8 +69,15 @@ export interface WorkerTable {
   labels: Record<string, string>[];
 }
 
+/** What a client asks for while the run goes on. */
+export interface Action {
+  time: Time;
+  /** Position of the task that it withdraws; one that has ended by then stays what it is. */
+  cancel: number;
+}
+
 /** A world without what only the cluster may know of its tasks. */
-export type BelievedWorld = Omit<World, "tasks"> & { tasks: TaskBeliefs };
+export type BelievedWorld = Omit<World, "tasks" | "actions"> & { tasks: TaskBeliefs };
 
 /** What a trace opens with: all that can be known before the first event. */
 export interface World {
@@ -81,6 +89,8 @@ export interface World {
   workers: WorkerTable;
   /** Sets of workers that labels and per-worker times leave to a task, 1 = may run; set 0 is every worker. Capacity is apart. */
   eligibilitySets: Uint8Array[];
+  /** In order of time, then of the scenario. */
+  actions?: readonly Action[];
   /** Whether anything in it was drawn: if not, every seed gives the same world. */
   drawn: { workload: boolean; faults: boolean };
   /** Tasks are a user's functions: an attempt takes at least its processing time, and fails if the function does. */

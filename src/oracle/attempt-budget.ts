@@ -1,17 +1,20 @@
 // T6: attempts stay within the budget, and a task is given up only when it is used up.
 import { at } from "../model/columns.ts";
-import { EntryKind, Reason } from "../model/trace.ts";
+import { backoffAfter, jittered } from "../model/settings.ts";
+import { EntryKind, Reason, type Trace } from "../model/trace.ts";
+import type { Duration } from "../model/units.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 
 export const ATTEMPT_BUDGET: Invariant = {
   id: "T6",
   statement:
-    "A task starts at most 1 + retries times; it is retried while attempts are left, and abandoned as exhausted, once, when none is.",
+    "A task starts at most 1 + retries times; it is retried while attempts are left, when its backoff ends, within the bounds of its jitter, and abandoned as exhausted, once, when none is.",
   judge(trace) {
     const finding = new Finding();
     const { tasks } = trace.world;
     const attempts = new Int32Array(tasks.count);
     const exhausted = new Uint8Array(tasks.count);
+    const failedAt = new Float64Array(tasks.count);
     let index = 0;
     for (const { kind, task, time, reason } of trace.entries) {
       const budget = 1 + at(tasks.retries, task);
@@ -20,7 +23,10 @@ export const ATTEMPT_BUDGET: Invariant = {
         attempts[task] += 1;
         finding.check(index, time, used >= budget && `task ${task} starts attempt ${used + 1} of ${budget}`);
       } else if (kind === EntryKind.retried) {
-        finding.check(index, time, used >= budget && `task ${task} is to be retried after ${used} attempts of ${budget}`);
+        const wrong = used >= budget ? `task ${task} is to be retried after ${used} attempts of ${budget}` : undefined;
+        finding.check(index, time, wrong ?? mistimed(trace, time - (failedAt[task] ?? 0), used ?? 0));
+      } else if (kind === EntryKind.failed) {
+        failedAt[task] = time;
       } else if (kind === EntryKind.abandoned && reason === Reason.exhausted) {
         const wrong = used !== budget ? `task ${task} is exhausted after ${used} attempts of ${budget}` : undefined;
         finding.check(index, time, wrong ?? (exhausted[task] === 1 && `task ${task} is exhausted a second time`));
@@ -31,3 +37,11 @@ export const ATTEMPT_BUDGET: Invariant = {
     return finding;
   },
 };
+
+/** What is wrong with the time between a failure and its retry. */
+function mistimed({ settings }: Trace, waited: Duration, failures: number): string | undefined {
+  const { backoff } = settings.retry;
+  const middle = backoff === undefined ? 0 : backoffAfter(backoff, failures);
+  const [least, most] = [0, 1].map((u) => jittered(middle, backoff?.jitter ?? 0, u)) as [Duration, Duration];
+  return waited >= least && waited <= most ? undefined : `a retry comes ${waited} µs after the failure, not ${least} to ${most}`;
+}

@@ -19,11 +19,12 @@ export const CONSERVATION: Invariant = {
   judge(trace) {
     const finding = new Finding();
     const counts: Counts = { waiting: 0, running: 0, undecided: 0, terminal: 0 };
+    const undecided = new Set<number>();
     let submitted = 0;
     let index = 0;
     for (const entry of trace.entries) {
       if (entry.kind === EntryKind.submitted) submitted += 1;
-      move(counts, entry);
+      move(counts, entry, undecided);
       finding.check(index, entry.time, imbalance(counts, submitted));
       index += 1;
     }
@@ -35,9 +36,12 @@ export const CONSERVATION: Invariant = {
   },
 };
 
-function move(counts: Counts, entry: TraceEntry): void {
+/** `undecided` are the tasks whose attempt has failed, and of which nothing else is known yet. */
+function move(counts: Counts, entry: TraceEntry, undecided: Set<number>): void {
   const { kind, worker, reason } = entry;
   const ended = endsTask(entry);
+  const wasUndecided = undecided.delete(entry.task);
+  if (kind === EntryKind.failed) undecided.add(entry.task);
   if (ended) counts.terminal += 1;
   if (kind === EntryKind.submitted) {
     counts.waiting += 1;
@@ -52,7 +56,7 @@ function move(counts: Counts, entry: TraceEntry): void {
     counts.waiting += 1;
   } else if (kind === EntryKind.finished || (kind === EntryKind.cancelled && worker >= 0)) {
     counts.running -= 1;
-  } else if (kind === EntryKind.abandoned && reason === Reason.exhausted) {
+  } else if ((kind === EntryKind.abandoned && reason === Reason.exhausted) || (kind === EntryKind.cancelled && wasUndecided)) {
     counts.undecided -= 1;
   } else if (ended) {
     counts.waiting -= 1;

@@ -172,12 +172,15 @@ export class Ledger {
     return workers.capacity.every((capacity, d) => this.#request[d][task] <= capacity[worker]);
   }
 
-  /** The worker that a retry avoids: that of the last attempt, where another could hold the task; −1 where there is none. */
+  /** The worker that a retry avoids: that of the last attempt, where another could hold the task (or has room); −1 where there is none. */
   excluded(task: number): number {
     const last = this.worker[task];
     if (last < 0) return -1;
+    const { retry, decisionTime } = this.#trace.settings;
+    const prefers = retry.elsewhere === "prefer";
+    if (prefers && decisionTime.perPass + decisionTime.perTask > 0) return -1; // room is held from the decision on, which no entry tells
     for (let worker = 0; worker < this.#trace.world.workers.count; worker++) {
-      if (worker !== last && this.couldHold(task, worker)) return last;
+      if (worker !== last && this.couldHold(task, worker) && (!prefers || this.fits(task, worker))) return last;
     }
     return -1;
   }

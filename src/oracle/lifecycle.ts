@@ -1,4 +1,5 @@
 // T2: every task goes through the legal stages, and what ended stays ended.
+import { at } from "../model/columns.ts";
 import { EntryKind, REASON_NAMES, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import { Finding, type Invariant } from "./invariant.ts";
@@ -7,7 +8,7 @@ import { Ledger, Stage } from "./ledger.ts";
 export const LIFECYCLE: Invariant = {
   id: "T2",
   statement:
-    "Legal lifecycle: submitted once; started, then finished or failed there; failed, then at once retried or abandoned; skipped or abandoned with the dependency that ended without completing; nothing after the end.",
+    "Legal lifecycle: submitted once; started, then finished or failed there; failed, then retried, at once or after its backoff, or at once abandoned; skipped or abandoned with the dependency that ended without completing; nothing after the end.",
   judge(trace) {
     const finding = new Finding();
     const ledger = new Ledger(trace);
@@ -16,7 +17,7 @@ export const LIFECYCLE: Invariant = {
     let index = 0;
     for (const entry of trace.entries) {
       if (last !== undefined && entry.time !== last.time) orphans.check(finding, index, last.time);
-      finding.check(index, entry.time, follows(last, entry, ledger) ?? fault(entry, trace, ledger));
+      finding.check(index, entry.time, follows(last, entry, ledger, trace) ?? fault(entry, trace, ledger));
       ledger.apply(entry);
       orphans.note(entry.task);
       last = entry;
@@ -55,9 +56,10 @@ class Orphans {
   }
 }
 
-/** A failed attempt is followed at once by what becomes of its task; and only a failed attempt is. */
-function follows(last: TraceEntry | undefined, entry: TraceEntry, ledger: Ledger): string | undefined {
+/** A failed attempt is followed at once by what becomes of its task, but where that waits for its retry; and only a failed attempt is. */
+function follows(last: TraceEntry | undefined, entry: TraceEntry, ledger: Ledger, trace: Trace): string | undefined {
   if (last?.kind !== EntryKind.failed || ledger.stage[last.task] !== Stage.attemptFailed) return undefined;
+  if (trace.settings.retry.backoff !== undefined && last.attempt <= at(trace.world.tasks.retries, last.task)) return undefined;
   const next = entry.kind === EntryKind.retried || (entry.kind === EntryKind.abandoned && entry.reason === Reason.exhausted);
   if (next && entry.task === last.task && entry.time === last.time) return undefined;
   return `the failed attempt of task ${last.task} is not followed by its retry or its end`;
@@ -93,7 +95,9 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.retried:
       return expect(stage === Stage.attemptFailed, -1, attempts + 1, [Reason.none]);
     case EntryKind.cancelled:
-      return expect(stage === Stage.waiting || running, running ? ledger.worker[task] : -1, attempts, [Reason.client]);
+      return expect(stage === Stage.waiting || stage === Stage.attemptFailed || running, running ? ledger.worker[task] : -1, attempts, [
+        Reason.client,
+      ]);
     case EntryKind.abandoned:
       if (reason === Reason.exhausted) return expect(stage === Stage.attemptFailed, -1, attempts, [Reason.exhausted]);
       return expect(stage === Stage.waiting, -1, attempts, [Reason.dependency]) ?? unlessLost(task, "failed", trace, ledger);

@@ -6,7 +6,7 @@ import { Ledger } from "./ledger.ts";
 export const PLACEMENT_CONSTRAINTS: Invariant = {
   id: "R3",
   statement:
-    "A task starts (and is bound) only on a worker that its labels and per-worker times allow and that could hold it when empty; a retry not on the worker of the last attempt if another could; a bound task on its worker, in the order of binding there.",
+    "A task starts (and is bound) only on a worker that its labels and per-worker times allow and that could hold it when empty; a retry not on the worker of the last attempt if another could (where it is only preferred: if another has room, and deciding takes no time); a bound task on its worker, in the order of binding there.",
   judge(trace) {
     const finding = new Finding();
     const ledger = new Ledger(trace);
@@ -32,6 +32,7 @@ function misplaced(ledger: Ledger, task: number, worker: number): string | undef
   if (ledger.bound[task] >= 0 && ledger.bound[task] !== worker)
     return `task ${task} is on worker ${worker}, though bound to ${ledger.bound[task]}`;
   if (!ledger.couldHold(task, worker)) return `task ${task} is on worker ${worker}, which may not or cannot hold it`;
-  if (ledger.excluded(task) === worker) return `the retry of task ${task} is on worker ${worker} again, though another could hold it`;
+  if (ledger.bound[task] < 0 && ledger.excluded(task) === worker)
+    return `the retry of task ${task} is on worker ${worker} again, though another could hold it`;
   return undefined;
 }

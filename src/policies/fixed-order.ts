@@ -59,7 +59,7 @@ function create(context: PolicyContext): Policy {
 }
 
 function hasBegun(status: string | undefined): boolean {
-  return status === "running" || status === "ended";
+  return status === "running" || status === "backoff" || status === "ended";
 }
 
 /** The list of the parameters; a text (as the command line gives it) is split at commas and white space. */

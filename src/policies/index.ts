@@ -1,6 +1,6 @@
 // The registry of policies, and whether one applies to a workload.
 import { at, type Column, isConstant } from "../model/columns.ts";
-import type { SchedulerSettings } from "../model/settings.ts";
+import type { PolicySpec, SchedulerSettings } from "../model/settings.ts";
 import type { TaskBeliefs, World } from "../model/world.ts";
 import { criticalPath } from "./critical-path.ts";
 import { dispatchLeastWork } from "./dispatch-least-work.ts";
@@ -9,6 +9,7 @@ import { dispatchRandom } from "./dispatch-random.ts";
 import { dispatchRoundRobin } from "./dispatch-round-robin.ts";
 import { dispatchShortestQueue } from "./dispatch-shortest-queue.ts";
 import { edd } from "./edd.ts";
+import { expression, NEEDS_RANK } from "./expression.ts";
 import { f1 } from "./f1.ts";
 import { fcfs } from "./fcfs.ts";
 import { firstFit } from "./first-fit.ts";
@@ -42,6 +43,7 @@ export const POLICIES: readonly PolicyDefinition[] = [
   wfp3,
   unicep,
   f1,
+  expression,
 ];
 
 const byName = new Map(POLICIES.map((policy) => [policy.name, policy]));
@@ -51,20 +53,25 @@ export function policyNamed(name: string): PolicyDefinition | undefined {
   return byName.get(name);
 }
 
+/** The registered policy that a spec names, specialised for its parameters, which have been checked; undefined where none has that name. */
+export function policyOfSpec(spec: PolicySpec): PolicyDefinition | undefined {
+  const policy = policyNamed(spec.name);
+  return policy?.specialise?.(spec.parameters) ?? policy;
+}
+
 /**
  * Why a policy does not apply to a world, or undefined where it does: a field that it needs is given for no task, or it
- * has no list to follow.
+ * has no list to follow, or no expression to rank by.
  */
 export function applies(policy: PolicyDefinition, world: World, settings: SchedulerSettings): string | undefined {
   for (const field of policy.needs) {
     if (field === "estimate" && settings.estimates === "none") return "needs estimates, and estimates: none gives none";
     if (!isGiven(field, world.tasks)) return `needs ${NEEDED[field]}, which no task has`;
   }
-  if (policy === fixedOrder) {
-    const { name, parameters } = settings.policy;
-    const listed = name === policy.name && (parameters.order !== undefined || parameters.file !== undefined);
-    if (!listed) return "needs a list of tasks (order or file)";
-  }
+  const { name, parameters } = settings.policy;
+  const given = name === policy.name ? parameters : {};
+  if (policy === fixedOrder && given.order === undefined && given.file === undefined) return "needs a list of tasks (order or file)";
+  if (policy === expression && given.rank === undefined) return NEEDS_RANK;
   return undefined;
 }
 

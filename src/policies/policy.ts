@@ -102,8 +102,8 @@ export interface SchedulingPass {
   readonly workers: WorkerPool;
   /** Tasks that became ready since the last pass, by release date and position. */
   arrivals(): readonly TaskView[];
-  /** Where a known task stands; undefined when no such task was submitted. */
-  status(position: number): "blocked" | "ready" | "running" | "ended" | undefined;
+  /** Where a known task stands (`backoff`: failed, waiting for its retry); undefined when no such task was submitted. */
+  status(position: number): "blocked" | "ready" | "running" | "backoff" | "ended" | undefined;
   /** Starts a ready task on a worker with room; anything else is the policy's error. */
   start(task: TaskView, worker: WorkerView): void;
   /** Binds a ready task to a worker's own queue, first in, first out; its head blocks. */
@@ -122,6 +122,8 @@ export interface PolicyContext {
   readonly workers: WorkerPool;
   /** Earliest release date of all tasks of the input, µs; Infinity while a step-wise run has none. Ask it anew: the input may grow. */
   readonly origin: Time;
+  /** Tasks that were ready at the beginning of this pass, between passes of the last one. Ask it anew. */
+  readonly queueLength: number;
   /** Position of a task's id among all tasks of the input, or undefined. */
   positionOf(id: string): number | undefined;
   /** A uniform number in [0, 1) from the policy's own seed, keyed by a task and an index: the same whenever it is asked. */
@@ -140,6 +142,8 @@ export interface Policy {
 export interface PolicyParameter {
   summary: string;
   default?: ParameterValue;
+  /** What is wrong with a value of the right kind, a message each. */
+  faults?(value: ParameterValue): string[];
 }
 
 /** A policy's entry in the registry: everything that is known of it before it runs. */
@@ -170,6 +174,11 @@ export interface PolicyDefinition {
   parameters?: Readonly<Record<string, PolicyParameter>>;
   /** What is wrong with the parameters for that world, a message each: bad input, found before the run. */
   faults?(parameters: Readonly<Record<string, ParameterValue>>, world: BelievedWorld): string[];
+  /**
+   * The definition for given parameters, where what is known of the policy (its order, what it needs) hangs on them; it takes the
+   * place of this one. The parameters have been checked.
+   */
+  specialise?(parameters: Readonly<Record<string, ParameterValue>>): PolicyDefinition;
   create(context: PolicyContext): Policy;
 }
 

@@ -1,7 +1,7 @@
 // What every column of every CSV report means, as a table for the documentation.
 import { RUN_COLUMNS } from "../metrics/run-summary.ts";
 import { POLICY_COLUMNS } from "./policy-columns.ts";
-import { JOB_COLUMNS, TASK_COLUMNS } from "./task-columns.ts";
+import { DEAD_LETTER_COLUMNS, JOB_COLUMNS, TASK_COLUMNS } from "./task-columns.ts";
 import { workerColumns } from "./worker-columns.ts";
 
 interface DescribedColumn {
@@ -16,6 +16,7 @@ export const COLUMN_REFERENCE: readonly { file: string; rows: string; columns: r
   { file: "policies.csv", rows: "a row per scenario and policy", columns: POLICY_COLUMNS },
   { file: "tasks.csv", rows: "a row per task", columns: TASK_COLUMNS },
   { file: "jobs.csv", rows: "a row per job label", columns: JOB_COLUMNS },
+  { file: "dead-letters.csv", rows: "a row per task that ran out of attempts; left out where none did", columns: DEAD_LETTER_COLUMNS },
   { file: "workers.csv", rows: "a row per worker", columns: workerColumns(["cpu", "memory", "disk", "slots"]) },
 ];
 

@@ -1,4 +1,5 @@
-// The columns of tasks.csv and of jobs.csv.
+// The columns of tasks.csv, of jobs.csv and of dead-letters.csv.
+import type { DeadLetter } from "../metrics/dead-letters.ts";
 import type { JobRow } from "../metrics/job-rows.ts";
 import type { TaskRow } from "../metrics/task-rows.ts";
 import type { ReportColumn } from "./report-column.ts";
@@ -51,4 +52,12 @@ export const JOB_COLUMNS: readonly ReportColumn<JobRow>[] = [
     value: (row) => row.criticalPath,
   },
   { name: "schedule_length_ratio", unit: "1", meaning: "makespan ÷ critical path", value: (row) => row.scheduleLengthRatio },
+];
+
+export const DEAD_LETTER_COLUMNS: readonly ReportColumn<DeadLetter>[] = [
+  { name: "task", unit: "text", meaning: "id", value: (row) => row.task },
+  { name: "attempts", unit: "1", meaning: "attempts started, the last of which failed", value: (row) => row.attempts },
+  { name: "worker", unit: "text", meaning: "worker of the last attempt", value: (row) => row.worker },
+  { name: "reason", unit: "text", meaning: "why that failed: execution or timeout", value: (row) => row.reason },
+  { name: "failed_s", unit: "s", meaning: "when that failed", value: (row) => row.failed },
 ];

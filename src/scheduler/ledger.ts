@@ -1,6 +1,7 @@
 // The ledger: where every task stands, what it waits for, and what follows when it ends. Each change is recorded here.
 import { at, withRoom } from "../model/columns.ts";
 import type { Recorder } from "../model/recorder.ts";
+import type { SchedulerSettings } from "../model/settings.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import type { TaskBeliefs } from "../model/world.ts";
@@ -13,10 +14,12 @@ export const Status = {
   /** Decided, not yet begun: the scheduler takes time to decide. */
   starting: 3,
   running: 4,
-  completed: 5,
-  failed: 6,
-  skipped: 7,
-  cancelled: 8,
+  /** Its attempt failed; the next comes when the wait before it ends. */
+  backoff: 5,
+  completed: 6,
+  failed: 7,
+  skipped: 8,
+  cancelled: 9,
 } as const;
 export type Status = (typeof Status)[keyof typeof Status];
 
@@ -30,6 +33,8 @@ const FIELDS = 4;
 /** Who is told. */
 export interface LedgerHost {
   becameReady(task: number): void;
+  /** A failed task waits for its retry. */
+  backsOff(task: number): void;
 }
 
 /** State of all tasks, by position. */
@@ -47,12 +52,14 @@ export class Ledger {
   readonly #tasks: TaskBeliefs;
   readonly #recorder: Recorder;
   readonly #failDependents: boolean;
+  readonly #backsOff: boolean;
   readonly #host: LedgerHost;
 
-  constructor(tasks: TaskBeliefs, recorder: Recorder, failDependents: boolean, host: LedgerHost) {
+  constructor(tasks: TaskBeliefs, recorder: Recorder, settings: SchedulerSettings, host: LedgerHost) {
     this.#tasks = tasks;
     this.#recorder = recorder;
-    this.#failDependents = failDependents;
+    this.#failDependents = settings.onDependencyFailure === "fail";
+    this.#backsOff = settings.retry.backoff !== undefined;
     this.#host = host;
     this.grow();
   }
@@ -130,19 +137,26 @@ export class Ledger {
     }
   }
 
-  /** The running attempt failed: the task is ready again while it has attempts left, else it has failed. */
+  /** The running attempt failed: the task is retried while it has attempts left, at once or after a wait; else it has failed. */
   fail(task: number, now: Time, reason: Reason): void {
     const attempt = this.attempts(task);
     this.#recorder.entry(now, EntryKind.failed, task, this.worker(task), attempt, reason);
     if (attempt <= at(this.#tasks.retries, task)) {
-      this.#recorder.entry(now, EntryKind.retried, task, -1, attempt + 1, Reason.none);
-      this.#makeReady(task, now);
+      if (!this.#backsOff) return this.retry(task, now);
+      this.#records[task * FIELDS + STATUS] = Status.backoff;
+      this.#host.backsOff(task);
       return;
     }
     this.#end(task, Status.failed);
     this.#anyLost = true;
     this.#recorder.entry(now, EntryKind.abandoned, task, -1, attempt, Reason.exhausted);
     this.#loseDependents(task, now);
+  }
+
+  /** A task goes back to the queue after a failure. */
+  retry(task: number, now: Time): void {
+    this.#recorder.entry(now, EntryKind.retried, task, -1, this.attempts(task) + 1, Reason.none);
+    this.#makeReady(task, now);
   }
 
   /** The client withdraws a task that has not ended; what depends on it is skipped. */

@@ -15,12 +15,20 @@ export class Context implements PolicyContext {
   readonly workers: WorkerPool;
   readonly #tasks: TaskBeliefs;
   readonly #uniform: UniformDraws;
+  readonly #waiting: () => number;
   readonly #positions = new Map<string, number>();
   /** Tasks looked at so far, and their earliest release date. */
   #known = 0;
   #origin: Time = Number.POSITIVE_INFINITY;
 
-  constructor(policy: PolicyDefinition, settings: SchedulerSettings, tasks: TaskBeliefs, workers: WorkerPool, uniform: UniformDraws) {
+  constructor(
+    policy: PolicyDefinition,
+    settings: SchedulerSettings,
+    tasks: TaskBeliefs,
+    workers: WorkerPool,
+    uniform: UniformDraws,
+    waiting: () => number,
+  ) {
     const parameters: Record<string, NonNullable<PolicyContext["parameters"][string]>> = {};
     for (const [name, parameter] of Object.entries(policy.parameters ?? {})) {
       if (parameter.default !== undefined) parameters[name] = parameter.default;
@@ -30,6 +38,7 @@ export class Context implements PolicyContext {
     this.workers = workers;
     this.#tasks = tasks;
     this.#uniform = uniform;
+    this.#waiting = waiting;
     this.positionOf = this.positionOf.bind(this); // may be taken out of the context
     this.draw = this.draw.bind(this);
   }
@@ -38,6 +47,10 @@ export class Context implements PolicyContext {
     const { count, release } = this.#tasks;
     for (; this.#known < count; this.#known++) this.#origin = Math.min(this.#origin, at(release, this.#known));
     return this.#origin;
+  }
+
+  get queueLength(): number {
+    return this.#waiting();
   }
 
   positionOf(id: string): number | undefined {

@@ -2,7 +2,7 @@
 import { draw, hashTextInto, type StreamKey, streamKey } from "../engine/random.ts";
 import { at, nameAt } from "../model/columns.ts";
 import type { Recorder } from "../model/recorder.ts";
-import { formatPolicySpec, type Placement, type SchedulerSettings } from "../model/settings.ts";
+import { type Backoff, backoffAfter, formatPolicySpec, jittered, type Placement, type SchedulerSettings } from "../model/settings.ts";
 import { EntryKind, type PolicyPromises, Reason } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import type { BelievedWorld, TaskBeliefs, World } from "../model/world.ts";
@@ -32,6 +32,8 @@ const NONE = new Int32Array(0);
 export interface SchedulerOrders {
   /** Begin an attempt now. */
   start(task: number, worker: number, attempt: number): void;
+  /** Call `retry` at that time, if the task still waits after that many attempts. */
+  retryAt(time: Time, task: number, attempts: number): void;
   /** Call `pass` at that time even if nothing happens. */
   wakeAt(time: Time): void;
 }
@@ -87,9 +89,12 @@ export class Scheduler implements ListHost, Beliefs {
   readonly #requests: TaskRequests;
   readonly #placementKey: StreamKey;
   readonly #policyKey: StreamKey;
+  readonly #backoffKey: StreamKey;
   readonly #hash = new Int32Array(2);
   readonly #running: Int32Array;
   readonly #arrivals = new Arrivals();
+  /** Tasks that were ready at the beginning of the last pass. */
+  #lengthAtPass = 0;
   /** Whether the list loop ran in the last pass: then nothing that is queued since fits anywhere but on what was gained. */
   #listRan = true;
 
@@ -100,13 +105,14 @@ export class Scheduler implements ListHost, Beliefs {
     this.workers = world.workers;
     this.dimensions = world.dimensions;
     this.promises = promisesOf(policy, settings);
-    this.#requests = new TaskRequests(world);
+    this.#requests = new TaskRequests(world, settings.retry.elsewhere);
     this.room = this.#requests.room;
     this.#running = new Int32Array(world.workers.count);
     this.#takesTime = settings.decisionTime.perPass > 0 || settings.decisionTime.perTask > 0;
     this.#placementKey = streamKey(seed, "placement");
     this.#policyKey = streamKey(seed, "policy");
-    this.ledger = new Ledger(world.tasks, recorder, settings.onDependencyFailure === "fail", this);
+    this.#backoffKey = streamKey(seed, "backoff");
+    this.ledger = new Ledger(world.tasks, recorder, settings, this);
     this.order = new RankOrder(world.tasks.release, world.tasks.count, policy.order === "line", this.ledger);
     this.#levels = new BottomLevels(world.tasks, settings.pass === "event", this.ledger, (task) => this.#ranking.again(task));
     this.#placement = settings.policy.placement ?? settings.placement;
@@ -117,7 +123,8 @@ export class Scheduler implements ListHost, Beliefs {
     this.bound = policy.dispatching === true ? new WorkerQueues(world.workers.count, world.tasks.count) : undefined;
     this.#list = new ListLoop(this);
     const pool = new Workers(this);
-    const context = new Context(policy, settings, world.tasks, pool, (task, index) => this.#draw(this.#policyKey, task, index));
+    const uniform = (task: number, index: number) => this.#draw(this.#policyKey, task, index);
+    const context = new Context(policy, settings, world.tasks, pool, uniform, () => this.#lengthAtPass);
     this.policy = new PolicyAtWork(this.promises, seed, this.order, () => policy.create(context));
     this.#ranking = new Ranking(this, settings.rerank);
     this.#pass = this.policy.schedules ? new Pass(this, pool) : undefined;
@@ -163,6 +170,20 @@ export class Scheduler implements ListHost, Beliefs {
     if (this.ledger.attempts(task) <= at(this.tasks.retries, task)) this.#requests.sendElsewhere(task, this.ledger.worker(task));
     else this.#requests.admit(task);
     this.ledger.fail(task, this.now, reason);
+  }
+
+  /** A failed task waits: as long as its failures say, more or less by chance. */
+  backsOff(task: number): void {
+    const backoff = this.#options.settings.retry.backoff as Backoff;
+    const attempts = this.ledger.attempts(task);
+    const u = backoff.jitter > 0 ? this.#draw(this.#backoffKey, task, 0) : 0.5;
+    const wait = jittered(backoffAfter(backoff, attempts), backoff.jitter, u);
+    this.#options.orders.retryAt(this.now + wait, task, attempts);
+  }
+
+  /** The wait of a failed task is over. */
+  retry(task: number): void {
+    this.ledger.retry(task, this.now);
   }
 
   /** The client withdraws a task that has not ended. */
@@ -215,6 +236,7 @@ export class Scheduler implements ListHost, Beliefs {
     this.now = now;
     const { perPass, perTask } = this.#options.settings.decisionTime;
     const waiting = this.#waiting;
+    this.#lengthAtPass = waiting;
     if (!this.#ranking.refresh(now)) {
       this.tooManyToRank = true;
       return 0;
@@ -312,7 +334,20 @@ export class Scheduler implements ListHost, Beliefs {
   }
 
   choose(placement = this.#placement): number {
-    return this.#placer.choose(placement);
+    this.room.except = Math.max(this.room.except, this.avoidedNow());
+    const worker = this.#placer.choose(placement);
+    if (this.#requests.avoided >= 0) this.room.except = -1;
+    return worker;
+  }
+
+  /** The worker that the loaded task avoids because another has room now, or −1. */
+  avoidedNow(): number {
+    const { avoided } = this.#requests;
+    if (avoided < 0) return -1;
+    this.room.except = avoided;
+    const other = this.room.first();
+    this.room.except = -1;
+    return other < 0 ? -1 : avoided;
   }
 
   /** Takes the room and starts the loaded task, now or when the pass is over. It stands in no queue. */

@@ -50,7 +50,9 @@ export class Workers implements WorkerPool {
   candidates(task: TaskView): readonly WorkerView[] {
     const { room } = this.#scheduler;
     this.#scheduler.load(task.position);
-    return room.anyCouldHold() ? this.#views : this.#views.filter((view) => room.couldHold(view.position));
+    const all = room.anyCouldHold() ? this.#views : this.#views.filter((view) => room.couldHold(view.position));
+    const avoided = this.#scheduler.avoidedNow();
+    return avoided < 0 ? all : all.filter((view) => view.position !== avoided);
   }
 
   gained(): readonly WorkerView[] {
@@ -141,11 +143,12 @@ export class Pass implements SchedulingPass {
     return this.#arrivals;
   }
 
-  status(position: number): "blocked" | "ready" | "running" | "ended" | undefined {
+  status(position: number): ReturnType<SchedulingPass["status"]> {
     const status = this.#scheduler.ledger.status(position);
     if (status === undefined || status === Status.unsubmitted) return undefined;
     if (status === Status.blocked) return "blocked";
     if (status === Status.ready) return "ready";
+    if (status === Status.backoff) return "backoff";
     return status >= Status.completed ? "ended" : "running";
   }
 

@@ -1,5 +1,6 @@
 // What each task asks for in the dimensions that can be short, and where it may not run, put to the room index.
 import { at, type Column, withRoom } from "../model/columns.ts";
+import type { RetrySettings } from "../model/settings.ts";
 import type { BelievedWorld } from "../model/world.ts";
 import type { Requests } from "./request-classes.ts";
 import { RoomIndex } from "./room-index.ts";
@@ -17,10 +18,14 @@ export class TaskRequests implements Requests {
   /** The requests again, task by task: a look-up per dimension and task would miss the cache each time. */
   #needs = new Float64Array(0);
   #known = 0;
-  /** Workers where a task's next attempt must not run. */
+  /** Workers where a task's next attempt must not run, or should not. */
   readonly #excluded = new Map<number, number>();
+  readonly #elsewhere: RetrySettings["elsewhere"];
+  /** The worker that the loaded task goes to only if no other has room, or −1. */
+  avoided = -1;
 
-  constructor({ tasks, workers, eligibilitySets }: BelievedWorld) {
+  constructor({ tasks, workers, eligibilitySets }: BelievedWorld, elsewhere: RetrySettings["elsewhere"]) {
+    this.#elsewhere = elsewhere;
     this.eligibility = tasks.eligibility;
     this.#sets = eligibilitySets;
     const capacity: Float64Array[] = [];
@@ -49,12 +54,20 @@ export class TaskRequests implements Requests {
   load(task: number): void {
     if (task === this.loaded) return;
     this.loaded = task;
+    this.avoided = -1;
     const { room } = this;
     const first = task * room.dimensions;
     for (let d = 0; d < room.dimensions; d++) room.need[d] = this.#needs[first + d] as number;
     const set = at(this.eligibility, task);
     room.eligible = set === 0 ? undefined : this.#sets[set];
-    room.except = this.#excluded.size === 0 ? -1 : this.excludedOf(task);
+    room.except = -1;
+    if (this.#excluded.size > 0) this.#except(task);
+  }
+
+  #except(task: number): void {
+    const worker = this.#excluded.get(task) ?? -1;
+    if (this.#elsewhere === "require") this.room.except = worker;
+    else this.avoided = worker;
   }
 
   /** What a task asks for in a dimension of `room`. */
@@ -84,7 +97,7 @@ export class TaskRequests implements Requests {
   }
 
   get excludesAny(): boolean {
-    return this.#excluded.size > 0;
+    return this.#elsewhere === "require" && this.#excluded.size > 0;
   }
 
   /** The worker where a task's next attempt must not run, or −1. */

@@ -3,8 +3,8 @@ import { constantColumn, nameAt, sharedFloats } from "../model/columns.ts";
 import { type Fault, InputError, type Position, refuse } from "../model/errors.ts";
 import { AdjacencyBuilder, reversed } from "../model/graph.ts";
 import { didYouMean } from "../model/nearest.ts";
-import type { Scenario, Seeds, TaskSource, TaskSpec, WorkerSpec } from "../model/scenario.ts";
-import { MAX_TASKS, type TaskTable, type WorkerTable, type World } from "../model/world.ts";
+import type { ActionSpec, Scenario, Seeds, TaskSource, TaskSpec, WorkerSpec } from "../model/scenario.ts";
+import { type Action, MAX_TASKS, type TaskTable, type WorkerTable, type World } from "../model/world.ts";
 import { Eligibility } from "./eligibility.ts";
 import { EntityDraws } from "./entity-draws.ts";
 import { withEstimates } from "./estimates.ts";
@@ -28,17 +28,37 @@ export function drawWorld(scenario: Scenario, seeds: Seeds): World {
   const linked = withExplicitDependencies(unlinked, parts);
   const noise = new EntityDraws(seeds.workload, "workload");
   const tasks = withEstimates(linked, scenario.scheduler.estimates, noise, workers, eligibility);
+  const actions = actionsOf(scenario.actions ?? [], tasks);
   const world: World = {
     name: scenario.name,
     dimensions: [...dimensions],
     tasks,
     workers,
     eligibilitySets: eligibility.sets,
+    ...(actions.length > 0 && { actions }),
     drawn: { workload: drawn.workload || noise.used, faults: drawn.faults },
   };
   const faults = worldFaults(world, (task) => positionIn(parts, task));
   if (faults.length > 0) throw new InputError(faults);
   return world;
+}
+
+/** The actions in order of time, their tasks by position. */
+function actionsOf(specs: readonly ActionSpec[], { count, names }: TaskTable): Action[] {
+  if (specs.length === 0) return [];
+  const positions = new Map<string, number>();
+  for (let task = 0; task < count; task++) positions.set(nameAt(names, task), task);
+  const faults: Fault[] = [];
+  const actions = specs.map(({ at, cancel, position }, index): Action => {
+    const task = positions.get(cancel);
+    if (task === undefined) {
+      const message = `actions[${index}]: cancel names no task "${cancel}"${didYouMean(cancel, positions.keys())}`;
+      faults.push({ message, ...(position && { position }) });
+    }
+    return { time: at, cancel: task ?? -1 };
+  });
+  if (faults.length > 0) throw new InputError(faults);
+  return actions.sort((a, b) => a.time - b.time); // stable: equal times stay in the order of the file
 }
 
 /** A source's tasks, the first of them at `start`. */

@@ -74,7 +74,7 @@ describe("the folder of --out", () => {
     const others = ["notes.csv", "policies.svg"];
     expect((await run("random.yaml")).code).toBe(0);
     expect(readdirSync(join(cwd, "o")).sort()).toEqual(
-      [...others, "execution.json", "runs.csv", "summary.json", "tasks.csv", "workers.csv"].sort(),
+      [...others, "dead-letters.csv", "execution.json", "runs.csv", "summary.json", "tasks.csv", "workers.csv"].sort(),
     );
     expect((await makespanHere(["compare", "chain.yaml", "--out", "c"], cwd)).code).toBe(0);
     expect((await makespanHere(["run", "chain.yaml", "--out", "c"], cwd)).code).toBe(0);

@@ -180,7 +180,9 @@ describe("reports", () => {
   it("leave jobs.csv out where no task has a job", async () => {
     const cwd = folderWith(FILES);
     await makespanHere(["run", "random.yaml", "--out", "out"], cwd);
-    expect(readdirSync(join(cwd, "out")).sort()).toEqual(["execution.json", "runs.csv", "summary.json", "tasks.csv", "workers.csv"]);
+    expect(readdirSync(join(cwd, "out")).sort()).toEqual([
+      ...["dead-letters.csv", "execution.json", "runs.csv", "summary.json", "tasks.csv", "workers.csv"],
+    ]);
   });
 
   it("that cannot be written are said before anything runs, and leave nothing half written", async () => {

@@ -29,6 +29,8 @@ export const KEYS = [
   "placement",
   "priorityOrder",
   "retries",
+  "backoff",
+  "elsewhere",
   "onDependencyFailure",
   "estimates",
   "noise",
@@ -133,7 +135,7 @@ export const RIGHT = {
   scheduler: {
     policy: { name: "sjf", blocking: true },
     placement: "best-fit",
-    retries: 1,
+    retries: { max: 1, backoff: { initial: "1s", factor: 2, max: "1m", jitter: 0.2 }, elsewhere: "prefer" },
     estimates: { noise: 0.3 },
     pass: { every: "30s" },
     decisionTime: { perPass: 0, perTask: "1ms" },

@@ -156,3 +156,25 @@ export default definePolicy({ name: "typed", parameters: { alpha: { summary: "a 
     expect(found).not.toMatch(/\n\s+at |node_modules/);
   });
 });
+
+describe("a policy whose order hangs on its parameters", () => {
+  it.each([
+    ["estimate / weight - 0.1 * wait", "static", ["estimate", "weight"]],
+    ["-wait / max(estimate, 1)", "line", ["estimate"]],
+    ["max(wait, priority)", "dynamic", ["priority"]],
+  ])("is specialised: %s", async (rank, order, needs) => {
+    expect(await resolvePolicy(spec("expression", { rank }))).toMatchObject({ name: "expression", order, needs, formula: rank });
+  });
+
+  it("may be the user's", async () => {
+    const directory = folder({
+      "mine.js": `
+        const policy = (order) => ({ name: "mine", order, needs: [], parameters: { form: { summary: "" } }, create: () => ({ rank: () => 0 }),
+          specialise: ({ form }) => policy(form) });
+        export default policy("static");`,
+    });
+    expect((await resolvePolicy(spec("./mine.js", { form: "dynamic" }), directory)).order).toBe("dynamic");
+    const throwing = folder({ "mine.js": `export default { name: "mine", rank: () => 0, specialise() { throw new Error("no form"); } };` });
+    expect(await refusal("./mine.js", throwing)).toMatch(/mine\.js:1: no form$/);
+  });
+});

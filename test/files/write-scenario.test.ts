@@ -122,7 +122,20 @@ const scenarios = fc
         policy: fc.constantFrom<unknown>("sjf", "sjf:blocking=true", { name: "wfp3", placement: "best-fit" }),
         placement: fc.constantFrom("best-fit", "random"),
         priorityOrder: fc.constantFrom("higher-first", "lower-first"),
-        retries: fc.nat(2),
+        retries: fc.oneof(
+          fc.nat(2),
+          fc.record(
+            {
+              max: fc.nat(2),
+              elsewhere: fc.constantFrom("require", "prefer"),
+              backoff: fc.record(
+                { initial: time, factor: fc.constantFrom(1, 1.5), max: fc.constant("1000d"), jitter: fc.constantFrom(0, 0.25) },
+                { requiredKeys: ["initial"] },
+              ),
+            },
+            { requiredKeys: [] },
+          ),
+        ),
         onDependencyFailure: fc.constantFrom("skip", "fail"),
         estimates: fc.constantFrom<unknown>("user", "exact", "none", { noise: 0.3 }),
         pass: fc.constantFrom<unknown>("event", { every: "30s" }),

@@ -7,6 +7,7 @@ import { simulate } from "../../src/simulation.ts";
 import { type Case, cases } from "../arbitraries.ts";
 import { traceText } from "../entry-text.ts";
 import { runs, seed } from "../fuzz-runs.ts";
+import { judge } from "../../src/oracle/index.ts";
 import { simulateNaively } from "../naive-simulator.ts";
 import { type Known, task, traceOf, worker } from "../oracle/known-traces.ts";
 import { cancelledRun, EACH_POLICY, setUp, traceOf as storedTrace, withdrawals } from "./running.ts";
@@ -37,6 +38,21 @@ describe.each(EACH_POLICY)("the naive simulator agrees entry by entry: %s", (_, 
       { seed: seed(3), numRuns: runs(35) },
     );
   });
+});
+
+test("the naive simulator agrees where a scenario's actions cancel tasks", () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...EACH_POLICY), cases(), withdrawals, ([, policy], drawn, asked) => {
+      const setup = setUp(policy, drawn);
+      fc.pre(setup !== undefined && setup.world.tasks.count > 0);
+      const actions = asked.map(({ time, task }) => ({ time, cancel: task % setup.world.tasks.count })).sort((a, b) => a.time - b.time);
+      const acted = { ...setup, world: { ...setup.world, actions } };
+      const trace = storedTrace(acted);
+      expect(traceText(trace.entries)).toEqual(traceText(simulateNaively(acted)));
+      expect(judge(trace).filter(({ verdict }) => verdict === "violated")).toEqual([]);
+    }),
+    { seed: seed(4), numRuns: runs(500) },
+  );
 });
 
 describe("what once went wrong stays right", () => {

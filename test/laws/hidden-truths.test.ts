@@ -121,6 +121,7 @@ function context({ settings, policy }: Setup): PolicyContext {
     parameters: { ...defaults, ...settings.policy.parameters },
     priorityOrder: settings.priorityOrder,
     origin: 0,
+    queueLength: 5,
     draw: (task: { position: number }, index: number) => (((task.position + 1) * 7919 + index * 104_729) % 1000) / 1000,
   } as unknown as PolicyContext;
 }

@@ -8,7 +8,7 @@ import type { PolicyContext, PolicyDefinition, TaskView } from "../../src/polici
 
 /** Ranks by position and time, or undefined where a view would depend on more than a trace shows at a glance. */
 export function ranksOf(policy: PolicyDefinition, trace: Trace, seeds: { policy: string }): JudgeOptions["rank"] {
-  if (policy.order === "plan") return undefined;
+  if (policy.order === "plan" || policy.formula.includes("queueLength")) return undefined;
   const { tasks } = trace.world;
   const releases = Array.from({ length: tasks.count }, (_, task) => at(tasks.release, task));
   const entries = [...trace.entries];

@@ -3,18 +3,18 @@ import fc from "fast-check";
 import type { SchedulerSettings } from "../../src/model/settings.ts";
 import type { Trace } from "../../src/model/trace.ts";
 import type { World } from "../../src/model/world.ts";
-import { applies, POLICIES } from "../../src/policies/index.ts";
+import { applies } from "../../src/policies/index.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
 import { Status } from "../../src/scheduler/ledger.ts";
 import { simulate, SimulationCore } from "../../src/simulation.ts";
 import { type Case, settingsFor, worldOf } from "../arbitraries.ts";
+import { EXPRESSIONS, NAMED_POLICIES, nameOf } from "../expressions.ts";
 import { EXTRA_POLICIES } from "../extra-policies.ts";
 
-/** Rows for `test.each`: every policy of the registry, and the extra ones. */
-export const EACH_POLICY: readonly (readonly [string, PolicyDefinition])[] = [...POLICIES, ...EXTRA_POLICIES].map((policy) => [
-  policy.name,
-  policy,
-]);
+/** Rows for `test.each`: every policy of the registry, with some expressions, and the extra ones. */
+export const EACH_POLICY: readonly (readonly [string, PolicyDefinition])[] = [...NAMED_POLICIES, ...EXPRESSIONS, ...EXTRA_POLICIES].map(
+  (policy) => [nameOf(policy), policy],
+);
 
 export interface Setup {
   world: World;

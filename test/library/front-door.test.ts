@@ -112,6 +112,8 @@ describe("simulate", () => {
     expect(starts(definePolicy({ name: "mine", rank: (task) => task.estimate }))).toEqual([1, 0]);
     expect(starts({ name: "plain", rank: (task: { estimate: number }) => task.estimate } as never)).toEqual([1, 0]);
     expect(starts("fixed-order:order=short long")).toEqual([1, 0]);
+    expect(starts("expression:rank=estimate")).toEqual([1, 0]);
+    expect(starts({ name: "expression", rank: "estimate" } as never)).toEqual([1, 0]); // as a scenario file has it
     expect(simulate(FIXED, { policy: "sjf:blocking=true" }).summary.policy).toBe("sjf:blocking=true");
   });
 
@@ -136,6 +138,11 @@ describe("simulate", () => {
       'policy "critcal-path" is not known; did you mean "critical-path"?',
     ],
     ["an unknown option of a policy", () => simulate(FIXED, { policy: "sjf:alpha=1" }), "alpha"],
+    [
+      "an expression that is none",
+      () => simulate(FIXED, { policy: "expression:rank=estimate +" }),
+      "at its end: expected expression after +",
+    ],
     ["a policy's file", () => simulate(FIXED, { policy: "./mine.ts" }), 'load it with await loadPolicy("./mine.ts")'],
     ["no policy", () => simulate(FIXED, { policy: 7 as never }), "a policy is a name"],
     ["a policy that cannot work", () => simulate(FIXED, { policy: "fixed-order" }), "needs"],

@@ -1,26 +1,18 @@
 // A step-wise run against the run of the whole scenario, and against the naive simulator where tasks are cancelled.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  defineScenario,
-  InputError,
-  judge,
-  POLICIES,
-  type PolicyDefinition,
-  simulate,
-  Simulation,
-  type TaskInput,
-} from "../../src/index.ts";
+import { defineScenario, InputError, judge, type PolicyDefinition, simulate, Simulation, type TaskInput } from "../../src/index.ts";
 import { secondsOf } from "../../src/library/seconds.ts";
 import type { Trace } from "../../src/model/trace.ts";
 import { applies } from "../../src/policies/index.ts";
 import { type Case, cases } from "../arbitraries.ts";
+import { EXPRESSIONS, NAMED_POLICIES, nameOf } from "../expressions.ts";
 import { runs, seed } from "../fuzz-runs.ts";
 import { simulateNaively } from "../naive-simulator.ts";
 import { type Submissions, submissionsOf } from "./submissions.ts";
 
 /** A fixed order lists its tasks before the run, so that none can be submitted. */
-const GROWING = POLICIES.filter(({ name }) => name !== "fixed-order");
+const GROWING = [...NAMED_POLICIES.filter(({ name }) => name !== "fixed-order"), ...EXPRESSIONS];
 
 function property(policy: PolicyDefinition, check: (submissions: Submissions, drawn: Case, random: () => number) => void): void {
   fc.assert(
@@ -36,7 +28,7 @@ function property(policy: PolicyDefinition, check: (submissions: Submissions, dr
 
 const entriesOf = (trace: Trace) => [...trace.entries];
 
-describe.each(GROWING.map((policy) => [policy.name, policy] as const))("%s", (_, policy) => {
+describe.each(GROWING.map((policy) => [nameOf(policy), policy] as const))("%s", (_, policy) => {
   test("tasks submitted before their release dates give the run of the whole scenario", () => {
     property(policy, ({ whole, bare, tasks }, { seeds }, random) => {
       const expected = simulate(whole, { seeds, storeTrace: true });

@@ -5,10 +5,11 @@ import { DEFAULT_SETTINGS, type SchedulerSettings } from "../../src/model/settin
 import type { Trace, TraceSink } from "../../src/model/trace.ts";
 import type { World } from "../../src/model/world.ts";
 import { fcfs } from "../../src/policies/fcfs.ts";
-import { applies, POLICIES } from "../../src/policies/index.ts";
+import { applies } from "../../src/policies/index.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
 import { type Run, simulate } from "../../src/simulation.ts";
 import { cases, settingsFor, worldOf } from "../arbitraries.ts";
+import { EXPRESSIONS, NAMED_POLICIES } from "../expressions.ts";
 
 export interface RandomRun {
   world: World;
@@ -22,7 +23,7 @@ export interface RandomRun {
 export const randomRun: fc.Arbitrary<RandomRun> = fc
   .record({
     drawn: cases(),
-    wanted: fc.constantFrom(...POLICIES),
+    wanted: fc.constantFrom(...NAMED_POLICIES, ...EXPRESSIONS),
     jobs: fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 1, maxLength: 16 }),
     weights: fc.array(fc.constantFrom(0, 0.1, 1, 2.75), { minLength: 1, maxLength: 16 }),
     maxEvents: fc.option(fc.integer({ min: 1, max: 15 }), { nil: undefined, freq: 6 }),

@@ -43,6 +43,12 @@ const LIMITED: Known = {
   workers: [worker("w", 1000)],
   tasks: [task("a", 2, { timeout: 2 }), task("b", 5, { timeout: 3, retries: 1 })],
 };
+/** Two failures with waits of 4 and 8 µs between them, and a second worker that is taken meanwhile. */
+const BACKING_OFF: Known = {
+  ...GREEDY,
+  settings: { retry: { elsewhere: "prefer", backoff: { initial: 4, factor: 2, max: 100, jitter: 0.25 } } },
+  tasks: [task("a", 2, { retries: 2, fails: [1, 2] }), task("b", 2), task("c", 1, { release: 6 })],
+};
 const CANCELLED: Known = { ...GREEDY, cancels: [{ time: 1, task: 0 }] };
 
 const longestFirst = (trace: Trace): JudgeOptions => ({ rank: (position) => [-at(trace.world.tasks.estimate, position)] });
@@ -87,6 +93,8 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
   ["T6", "a task is tried once too often", BUSY, extraAttempt],
   ["T6", "a task is given up too early", BUSY, giveUpEarly],
   ["T6", "a task is given up twice", BUSY, duplicate("abandoned", C)],
+  ["T6", "a retry comes before its wait is over", BACKING_OFF, edit("retried", A, (entry) => ({ ...entry, time: 4 }))],
+  ["T6", "a retry comes after its wait is over", BACKING_OFF, edit("retried", A, (entry) => ({ ...entry, time: 8 }))],
   ["T7", "an attempt is too short", BUSY, edit("finished", A, (entry) => ({ ...entry, time: entry.time - 1 }))],
   ["T7", "work on a fast worker is not rounded up", BUSY, edit("finished", E, (entry) => ({ ...entry, time: entry.time - 1 }))],
   ["T7", "a failing execution runs too long", BUSY, edit("failed", B, (entry) => ({ ...entry, time: entry.time + 1 }))],
@@ -129,6 +137,12 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
     "a retry goes back to its worker",
     BUSY,
     editLast("started", B, (entries, entry) => ({ ...entry, worker: find(entries, "started", B).worker })),
+  ],
+  [
+    "R3",
+    "a retry prefers the worker where it failed",
+    BACKING_OFF,
+    (entries) => entries.map((entry) => (entry.task === A && entry.attempt === 2 && entry.worker >= 0 ? { ...entry, worker: 0 } : entry)),
   ],
   ["R3", "a bound task starts elsewhere", DISPATCHING, edit("started", 0, (entry) => ({ ...entry, worker: 1 }))],
   ["R3", "a bound task overtakes in its queue", DISPATCHING, swapTasks("started", 0, 2)],

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { columnOf } from "../../src/model/columns.ts";
 import { DEFAULT_SETTINGS, type SchedulerSettings } from "../../src/model/settings.ts";
 import type { World } from "../../src/model/world.ts";
-import { applies, POLICIES, policyNamed } from "../../src/policies/index.ts";
+import { applies, POLICIES, policyNamed, policyOfSpec } from "../../src/policies/index.ts";
 import { definePolicy, type PolicyDefinition } from "../../src/policies/policy.ts";
 import { inOrder, type TaskSketch, workers, worldOf } from "../run-world.ts";
 
@@ -73,6 +73,18 @@ describe("applies", () => {
     expect(applies(named("fixed-order"), world, { ...DEFAULT_SETTINGS, policy: inOrder(["T1"]) })).toBeUndefined();
   });
 
+  test("expression applies where it was given a rank, and needs the fields that it names", () => {
+    const world = worldOf([{ duration: 1 }], workers(1));
+    const given = (rank: string) => ({ name: "expression", parameters: { rank } });
+    const judged = (rank: string) => applies(policyOfSpec(given(rank))!, world, { ...DEFAULT_SETTINGS, policy: given(rank) });
+    expect(applies(named("expression"), world, DEFAULT_SETTINGS)).toBe(
+      "needs its rank, as in expression:rank=estimate / weight - 0.1 * wait",
+    );
+    expect(judged("estimate - wait")).toBeUndefined();
+    expect(judged("due - now")).toBe("needs a due date, which no task has");
+    expect(judged("bottomLevel")).toBe("needs a dependency, which no task has");
+  });
+
   test("a policy of the user's is judged by the same rule", () => {
     const world = worldOf([{ duration: 1 }], workers(1));
     const mine = definePolicy({ name: "mine", needs: ["due"], rank: (task) => task.due });
@@ -82,7 +94,7 @@ describe("applies", () => {
 
 describe("the registry", () => {
   test("names are unique, and every policy says what it is", () => {
-    expect(new Set(POLICIES.map(({ name }) => name)).size).toBe(18);
+    expect(new Set(POLICIES.map(({ name }) => name)).size).toBe(19);
     for (const policy of POLICIES) {
       for (const text of [policy.summary, policy.formula, policy.source, policy.objective])
         expect(text.length, policy.name).toBeGreaterThan(3);

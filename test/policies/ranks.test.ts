@@ -112,7 +112,7 @@ describe("ranks", () => {
   });
 
   test("every rank is finite, whatever a scenario may hold", () => {
-    const ranked = POLICIES.filter((policy) => !policy.dispatching && policy.name !== "fixed-order");
+    const ranked = POLICIES.filter((policy) => !policy.dispatching && !["fixed-order", "expression"].includes(policy.name));
     fc.assert(
       fc.property(fc.constantFrom(...ranked), anyTask(), fc.maxSafeNat(), (policy, task, wait) => {
         const rank = rankOf(policy.name, task, Math.min(Number.MAX_SAFE_INTEGER, task.readyAt + wait), {}, [0.5]);

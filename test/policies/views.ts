@@ -53,6 +53,7 @@ export function contextOf(fields: Partial<PolicyContext> = {}, draws: readonly n
     priorityOrder: "lower-first",
     workers: undefined as unknown as WorkerPool,
     origin: 0,
+    queueLength: 1,
     positionOf: () => undefined,
     draw: (_task, index) => draws[index] as number,
     ...fields,

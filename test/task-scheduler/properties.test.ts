@@ -1,12 +1,13 @@
 // Random functions: against a little model of their own, and against the simulation of tasks that take the same time.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { judge, POLICIES, simulate, type TaskContext, type TaskInput, TaskScheduler } from "../../src/index.ts";
+import { judge, simulate, type TaskContext, type TaskInput, TaskScheduler } from "../../src/index.ts";
 import { drawnAttempt } from "../../src/oracle/drawn-attempt.ts";
 import { EntryKind } from "../../src/model/trace.ts";
 import { secondsOf } from "../../src/library/seconds.ts";
 import { drawWorld } from "../../src/workload/draw-world.ts";
 import { cases } from "../arbitraries.ts";
+import { EXPRESSIONS, NAMED_POLICIES, nameOf } from "../expressions.ts";
 import { runs, seed } from "../fuzz-runs.ts";
 import { submissionsOf } from "../library/submissions.ts";
 import { type ModelTask, runModel } from "./little-model.ts";
@@ -93,7 +94,9 @@ test("run again, they do the same things in the same order", async () => {
 });
 
 // A fixed order lists all tasks, and these are random.
-describe.each(POLICIES.filter(({ name }) => name !== "fixed-order").map((policy) => [policy.name, policy] as const))("%s", (_, policy) => {
+const UNLISTED = [...NAMED_POLICIES.filter(({ name }) => name !== "fixed-order"), ...EXPRESSIONS];
+
+describe.each(UNLISTED.map((policy) => [nameOf(policy), policy] as const))("%s", (_, policy) => {
   test("functions give the trace of tasks that take the time and fail as they do", async () => {
     await fc.assert(
       fc.asyncProperty(cases(), fc.double({ min: 0, max: 1, noNaN: true }), async (drawn, part) => {

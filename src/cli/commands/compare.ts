@@ -142,13 +142,30 @@ async function checkColumn(name: string): Promise<void> {
   refuse(`compare: option --rank-by: "${name}" is no column to rank by${hint}`);
 }
 
+/** A list split at its commas, but for those in parentheses that are closed: `expression:rank=max(estimate, 1),sjf`. */
+function partsOf(text: string): string[] {
+  const parts: string[] = [];
+  let open = 0;
+  let start = 0;
+  for (let index = 0; index < text.length; index++) {
+    const sign = text[index];
+    if (sign === "(") open++;
+    else if (sign === ")") open--;
+    else if (sign === "," && open === 0) {
+      parts.push(text.slice(start, index));
+      start = index + 1;
+    }
+  }
+  return open === 0 ? [...parts, text.slice(start)] : text.split(",");
+}
+
 /** The policies that were named, every one of them resolved once so that all that is wrong is said at once. */
 async function policiesOf(text: string | undefined): Promise<PolicySpec[] | undefined> {
   if (text === undefined) return undefined;
   const { resolvePolicy } = await import("../../files/load-policy.ts");
   const faults: Fault[] = [];
   const specs: PolicySpec[] = [];
-  for (const part of text.split(",")) {
+  for (const part of partsOf(text)) {
     try {
       const spec = parsePolicySpec(part.trim());
       await resolvePolicy(spec);

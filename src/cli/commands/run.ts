@@ -36,7 +36,7 @@ export const runCommand: Command = {
     out: {
       value: "DIR",
       summary:
-        "write tasks.csv, jobs.csv, workers.csv, runs.csv, summary.json and execution.json there; reports of an earlier run there are replaced, or removed",
+        "write tasks.csv, jobs.csv, dead-letters.csv, workers.csv, runs.csv, summary.json and execution.json there; reports of an earlier run there are replaced, or removed",
     },
     trace: { summary: "write events.jsonl too, an object for each event" },
     log: { value: "FILE", summary: "write what happened there, a sentence for each event" },
@@ -151,19 +151,18 @@ async function checkTwice(
 
 async function simulateAndReport(cell: CellOptions, args: Arguments, terminal: Terminal): Promise<number> {
   const record = recordExecution(args.typed);
-  const [{ runCell }, { WorkerUsage }, report, { writeOutputs }] = await Promise.all([
+  const [{ runCell }, report, { writeOutputs }] = await Promise.all([
     import("../../experiment/run-cell.ts"),
-    import("../../metrics/worker-usage.ts"),
     import("../run-reports.ts"),
     import("../output-files.ts"),
   ]);
   const out = optionOf(args, "out");
   const log = optionOf(args, "log");
-  const usage = out === undefined ? undefined : new WorkerUsage(cell.world);
+  const folds = out === undefined ? undefined : new report.ReportFolds(cell.world);
   const storeTrace = isSet(args, "trace") || log !== undefined;
-  const result = await hosting(() => runCell({ ...cell, sinks: usage === undefined ? [] : [usage], storeTrace }));
+  const result = await hosting(() => runCell({ ...cell, sinks: folds?.sinks ?? [], storeTrace }));
   function* files() {
-    if (usage !== undefined) yield* report.reportFiles(out as string, result, usage, { trace: isSet(args, "trace") });
+    if (folds !== undefined) yield* report.reportFiles(out as string, result, folds, { trace: isSet(args, "trace") });
     if (log !== undefined) yield* report.logFiles(log, result);
   }
   const whole = await writeOutputs(out, files(), (all) =>
