@@ -136,6 +136,31 @@ export class SimulationCore implements SchedulerOrders {
     return true;
   }
 
+  /** What a client asked for beforehand, at this time. */
+  #act(index: number): void {
+    const action = this.#actions[index] as Action;
+    const { task } = action;
+    const { scheduler } = this;
+    const status = scheduler.ledger.status(task);
+    if (action.kind === "cancel") {
+      this.#withdraw(task);
+    } else if (action.kind === "requeue") {
+      this.#sendBack(task);
+    } else if (status < Status.completed) {
+      scheduler.change(task, index, action.change);
+      this.#changed = true;
+    }
+  }
+
+  /** Has a task that holds a worker go back to the queue, now; says whether it did. */
+  #sendBack(task: number): boolean {
+    const runs = this.scheduler.ledger.status(task) === Status.running;
+    if (!this.scheduler.sendBack(task)) return false;
+    if (runs) this.#stale += 1;
+    this.#changed = true;
+    return true;
+  }
+
   get now(): Time {
     return Math.max(this.#now, this.#clock);
   }
@@ -222,7 +247,7 @@ export class SimulationCore implements SchedulerOrders {
     } else if (kind === Event.submission) {
       this.#submit(subjectOf(key));
     } else if (kind === Event.action) {
-      this.#withdraw((this.#actions[subjectOf(key)] as Action).cancel);
+      this.#act(subjectOf(key));
     } else if (kind === Event.decisionsTakeEffect) {
       this.#decidingUntil = -1;
       this.scheduler.carryOut(this.#now);
@@ -301,12 +326,12 @@ export class SimulationCore implements SchedulerOrders {
     this.#queue.push(time, key);
   }
 
-  start(task: number, worker: number, attempt: number): void {
+  start(task: number, worker: number, attempt: number, execution: number): void {
     if (this.onStart !== undefined) {
       this.onStart(task, worker, attempt);
       return;
     }
-    this.#execution.plan(task, worker, attempt);
+    this.#execution.plan(task, worker, execution);
     const counter = (attempt << OUTCOME_BITS) | this.#execution.reason;
     this.#plan(this.#now + this.#execution.runTime, eventKey(Event.attemptEnd, task, counter));
   }
@@ -403,6 +428,14 @@ export class SimulationCore implements SchedulerOrders {
     if (!this.#withdraw(task)) return;
     this.wakeAt(this.now);
     this.#goOn();
+  }
+
+  /** Has the running attempt of a task given up, now, and the task go back to the queue; false where it does not run. */
+  sendBack(task: number): boolean {
+    this.scheduler.now = this.now;
+    if (!this.#sendBack(task)) return false;
+    this.wakeAt(this.now);
+    return true;
   }
 
   /** Whether a task was cancelled before its release date, which is still to come. */

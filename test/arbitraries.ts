@@ -274,7 +274,8 @@ function retries(fixed: boolean): fc.Arbitrary<RetrySettings> {
     jitter: fixed ? fc.constant(0) : fc.constantFrom(0, 0.5, 1),
   });
   const elsewhere = fc.constantFrom("require" as const, "prefer" as const);
-  return fc.oneof(fc.record({ elsewhere }), fc.record({ elsewhere, backoff }));
+  const countLost = fc.boolean();
+  return fc.oneof(fc.record({ countLost, elsewhere }), fc.record({ countLost, elsewhere, backoff }));
 }
 
 function scaledSettings(given: SchedulerSettings, scale: number): SchedulerSettings {

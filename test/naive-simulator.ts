@@ -19,6 +19,8 @@ export interface NaiveOptions {
 
 /** What a policy sees of a task, and how it stands. */
 interface Task extends Mutable<TaskView> {
+  lost: number; // attempts that were given up
+  avoids: number; // the worker where its last attempt failed, or -1
   stage: "future" | "waiting" | "held" | "running" | "backoff" | "completed" | "failed" | "skipped" | "cancelled";
   worker: number; // of the last attempt
   start: number;
@@ -62,10 +64,11 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
   const presentOn = (worker: number) => tasks.filter((task) => task.worker === worker && ["held", "running"].includes(task.stage));
   const boundTo = (to: number) => bound.filter(({ task, worker }) => worker === to && task.stage === "waiting").map(({ task }) => task);
   const used = (worker: number, d: number) => presentOn(worker).reduce((sum, task) => sum + request(task, d), 0);
+  const mayRunAgain = (task: Task) => task.attempts - (settings.retry.countLost ? 0 : task.lost) <= field("retries", task);
   const couldHold = (task: Task, worker: number) =>
     world.eligibilitySets[field("eligibility", task)][worker] === 1 && dimensions.every((_, d) => request(task, d) <= capacity(worker, d));
   const isAvoided = (task: Task, worker: number) =>
-    task.attempts > 0 && task.worker === worker && everyWorker.some((other) => other !== worker && couldHold(task, other));
+    task.avoids === worker && everyWorker.some((other) => other !== worker && couldHold(task, other));
   const prefers = settings.retry.elsewhere === "prefer"; // then a retry avoids its last worker only if another has room
   const mayRun = (task: Task, worker: number) => couldHold(task, worker) && (prefers || !isAvoided(task, worker));
   const hasRoom = (task: Task, worker: number) =>
@@ -80,10 +83,10 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     return (task.estimate || 0) + Math.max(0, ...below.map(bottomLevel));
   }
 
-  function random(purpose: "policy" | "placement" | "backoff", { id, attempts }: Task, index: number): number {
+  function random(purpose: "policy" | "placement" | "backoff", { id, attempts, lost }: Task, index: number): number {
     const hash = new Int32Array(2);
     hashTextInto(id, hash, 0);
-    return draw(streamKey(seeds.policy, purpose), hash[0], hash[1], attempts, index);
+    return draw(streamKey(seeds.policy, purpose), hash[0], hash[1], attempts - lost, index);
   }
 
   function taskAt(position: number): Task {
@@ -92,7 +95,17 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     const [job, user, queue] = (["job", "user", "queue"] as const).map((name) => labelAt(world.tasks[name], position));
     const [release, estimate, priority, weight] = [of("release"), of("estimate"), of("priority"), of("weight")];
     const told = { id: nameAt(world.tasks.names, position), release, estimate, priority, weight, memory, disk, slots, job, user, queue };
-    const begun = { stage: "future" as const, readyAt: Infinity, attempts: 0, worker: -1, start: 0, end: 0, outcome: Reason.none };
+    const begun = {
+      stage: "future" as const,
+      readyAt: Infinity,
+      attempts: 0,
+      lost: 0,
+      worker: -1,
+      avoids: -1,
+      start: 0,
+      end: 0,
+      outcome: Reason.none,
+    };
     const resource = (name: string) => request(tasks[position], dimensions.indexOf(name)) / 1000;
     const onWorker = (worker: { position: number }) => estimateOn(tasks[position], worker.position);
     const derived = { cpu: cpu / 1000, due: release + of("due"), bottomLevel: 0, resource, estimateOn: onWorker };
@@ -118,7 +131,7 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     const own = world.tasks.timeTables[field("timeTable", task)]?.[task.worker];
     const speed = BigInt(workers.speed[task.worker]);
     const whole = own ?? Number((BigInt(field("work", task)) * 1000n + speed - 1n) / speed);
-    const fails = ++task.attempts <= field("failures", task);
+    const fails = ++task.attempts - task.lost <= field("failures", task);
     const time = fails ? partOf(whole, field("failsAfter", task)) : whole;
     const limit = field("timeout", task);
     task.outcome = time > limit ? Reason.timeout : fails ? Reason.execution : Reason.none;
@@ -137,19 +150,30 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     task.stage = task.outcome === Reason.none ? "completed" : "waiting";
     record(task.stage === "completed" ? EntryKind.finished : EntryKind.failed, task, task.worker, task.attempts, task.outcome);
     if (task.stage === "completed") return;
-    if (task.attempts <= field("retries", task)) {
+    task.avoids = task.worker;
+    if (mayRunAgain(task)) {
       if (!settings.retry.backoff) return retry(task);
       const { initial, factor, max, jitter } = settings.retry.backoff;
       let wait = initial;
-      for (let failure = 1; failure < task.attempts; failure++) wait *= factor;
+      for (let failure = 1; failure < task.attempts - task.lost; failure++) wait *= factor;
       const u = jitter > 0 ? random("backoff", task, 0) : 0.5;
       task.stage = "backoff";
       task.end = now + Math.round(Math.min(max, Math.round(wait)) * (1 - jitter + 2 * jitter * u));
-    } else {
-      task.stage = "failed";
-      record(EntryKind.abandoned, task, -1, task.attempts, Reason.exhausted);
-      lose(lostWith(task, true));
-    }
+    } else exhaust(task);
+  }
+
+  function exhaust(task: Task): void {
+    task.stage = "failed";
+    record(EntryKind.abandoned, task, -1, task.attempts, Reason.exhausted);
+    lose(lostWith(task, true));
+  }
+
+  function giveUp(task: Task, reason: Reason): void {
+    task.stage = "waiting";
+    task.avoids = -1;
+    task.lost += 1;
+    record(mayRunAgain(task) ? EntryKind.requeued : EntryKind.lost, task, task.worker, task.attempts, reason);
+    if (!mayRunAgain(task)) exhaust(task);
   }
 
   function retry(task: Task): void {
@@ -170,9 +194,19 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     nextCycle = Infinity;
   }
 
-  function withdraw(task: Task): void {
-    actions.shift();
-    if (!["completed", "failed", "skipped", "cancelled"].includes(task.stage)) cancel(task);
+  function act(): void {
+    const action = actions.shift()!;
+    const task = tasks[action.task];
+    if (["completed", "failed", "skipped", "cancelled"].includes(task.stage)) return;
+    if (action.kind === "cancel") cancel(task);
+    else if (action.kind === "set") {
+      Object.assign(task, action.change);
+      record(EntryKind.changed, task, -1, world.actions!.indexOf(action), Reason.client);
+    } else if (task.stage === "running") giveUp(task, Reason.client);
+    else if (task.stage === "held") {
+      [task.stage, task.avoids] = ["waiting", -1];
+      record(EntryKind.requeued, task, -1, task.attempts, Reason.client);
+    }
   }
 
   /** These tasks will never run, nor what depends on them: first in, first out. */
@@ -259,7 +293,7 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
   }
 
   function elsewhere(task: Task, candidates: number[]): number[] {
-    const others = candidates.filter((worker) => task.attempts === 0 || worker !== task.worker);
+    const others = candidates.filter((worker) => worker !== task.avoids);
     return prefers && others.some((worker) => hasRoom(task, worker)) ? others : candidates;
   }
 
@@ -314,7 +348,7 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
   const due = () => [
     ...tasks.filter((task) => task.stage === "running").map((task) => ({ time: task.end, happen: () => endAttempt(task) })),
     ...tasks.filter((task) => task.stage === "future").map((task) => ({ time: task.release, happen: () => submit(task) })),
-    ...actions.slice(0, 1).map(({ time, cancel: task }) => ({ time, happen: () => withdraw(tasks[task]) })),
+    ...actions.slice(0, 1).map(({ time }) => ({ time, happen: act })),
     ...(decision ? [{ time: decision.until, happen: takeEffect }] : []),
     ...tasks.filter((task) => task.stage === "backoff").map((task) => ({ time: task.end, happen: () => retry(task) })),
   ];

@@ -29,7 +29,7 @@ export function describeScenario(scenario: Scenario, style: Styler): string {
 }
 
 function actionsText({ actions = [] }: World): string {
-  return actions.length === 0 ? "" : `${counted(actions.length, "cancellation")} by clients`;
+  return actions.length === 0 ? "" : `${counted(actions.length, "request")} by clients`;
 }
 
 function tasksText({ tasks }: World): string {
@@ -85,6 +85,7 @@ function schedulerText(settings: SchedulerSettings): string {
   const parts = [`policy ${formatPolicySpec(policy)}`, `placement ${placement}`, `priorities ${priorityOrder}`];
   parts.push(`estimates ${typeof estimates === "object" ? `with noise ${estimates.noise}` : estimates}`);
   if (retry.backoff !== undefined) parts.push(backoffText(retry.backoff));
+  if (retry.countLost) parts.push("lost attempts count");
   if (retry.elsewhere === "prefer") parts.push("retries elsewhere if there is room");
   if (onDependencyFailure === "fail") parts.push("dependents of a failed task fail");
   if (typeof pass === "object") parts.push(`a pass every ${formatSeconds(pass.every)} s`);

@@ -2,10 +2,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { InputError } from "../model/errors.ts";
-import type { ActionSpec, Scenario, TaskSource } from "../model/scenario.ts";
-import type { ScenarioInput } from "../model/scenario-schema.ts";
+import type { Scenario, TaskSource } from "../model/scenario.ts";
 import { isPolicyPath } from "../model/settings.ts";
-import { parseDuration } from "../model/units.ts";
 import type { TaskTable } from "../model/world.ts";
 import { drawWorld } from "../workload/draw-world.ts";
 import type { Imported } from "../workload/importers/importer.ts";
@@ -15,6 +13,7 @@ import type { Document, Path } from "./document.ts";
 import { FaultList } from "./fault-list.ts";
 import { noSuchFile } from "./file-errors.ts";
 import { registeredPolicy } from "./load-policy.ts";
+import { normaliseActions } from "./normalise-actions.ts";
 import { type Cluster, normaliseCluster } from "./normalise-cluster.ts";
 import { normaliseGenerate } from "./normalise-generate.ts";
 import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf, seedOf } from "./normalise-scheduler.ts";
@@ -114,15 +113,6 @@ export function assemble(draft: Draft, workloads: readonly Imported[], origin: O
   checkPolicy(scenario, origin.directory, faults);
   faults.throwIfAny();
   return { scenario, notes };
-}
-
-/** The actions; whether their tasks are there shows when the world is drawn. */
-function normaliseActions(input: NonNullable<ScenarioInput["actions"]>, document: Document, faults: FaultList): ActionSpec[] {
-  return input.map(({ at, cancel }, index) => {
-    const time = faults.attempt(["actions", index, "at"], () => parseDuration(at)) ?? 0;
-    const position = document.position(["actions", index, "cancel"]);
-    return { at: time, cancel: String(cancel), ...(position && { position }) };
-  });
 }
 
 /** What tasks that are submitted later take, where it is not the usual. */

@@ -51,15 +51,15 @@ export function retriesOf(input: SchedulerInput | undefined): number {
 
 function normaliseRetry(input: SchedulerInput["retries"], faults: FaultList): RetrySettings {
   if (typeof input !== "object") return DEFAULT_SETTINGS.retry;
-  const elsewhere = input.elsewhere ?? DEFAULT_SETTINGS.retry.elsewhere;
-  if (input.backoff === undefined) return { elsewhere };
+  const { countLost = DEFAULT_SETTINGS.retry.countLost, elsewhere = DEFAULT_SETTINGS.retry.elsewhere } = input;
+  if (input.backoff === undefined) return { countLost, elsewhere };
   const path = ["scheduler", "retries", "backoff"];
   const { factor = 1, jitter = 0 } = input.backoff;
   const read = (key: "initial" | "max", value: number | string) => faults.attempt([...path, key], () => parseDuration(value)) ?? 0;
   const initial = read("initial", input.backoff.initial);
   const max = input.backoff.max === undefined ? MAX_BACKOFF : read("max", input.backoff.max);
   if (max < initial) faults.add([...path, "max"], "max must not be below initial");
-  return { elsewhere, backoff: { initial, factor, max, jitter } };
+  return { countLost, elsewhere, backoff: { initial, factor, max, jitter } };
 }
 
 /** The policy by name and options. Those of a registered one are checked here; a user's file is read when the run is set up. */

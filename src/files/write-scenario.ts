@@ -3,7 +3,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { Document, isMap, isSeq, type Node } from "yaml";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
-import type { Amount, GenerateSpec, PerWorkerDuration, Scenario, TaskSpec, WorkerSpec } from "../model/scenario.ts";
+import type { ActionSpec, Amount, GenerateSpec, PerWorkerDuration, Scenario, TaskSpec, WorkerSpec } from "../model/scenario.ts";
 import { DEFAULT_SETTINGS, type PolicySpec, type RetrySettings, type SchedulerSettings } from "../model/settings.ts";
 import type { World } from "../model/world.ts";
 import { generatorNamed } from "../workload/generators/index.ts";
@@ -64,7 +64,7 @@ export function scenarioFiles(name: string, scenario: Scenario, { world, comment
     scheduler: schedulerOf(scenario.scheduler, scenario.defaults?.retries ?? 0),
     ...functionsOf(scenario),
     ...sourcesOf(scenario, world, stem, tables),
-    ...(scenario.actions !== undefined && { actions: scenario.actions.map(({ at, cancel }) => ({ at: durationText(at), cancel })) }),
+    ...(scenario.actions !== undefined && { actions: scenario.actions.map(actionOf) }),
     ...(scenario.expect.length > 0 && { expect: Object.fromEntries(scenario.expect.map(({ column, text }) => [column, text])) }),
     ...measureOf(scenario),
   });
@@ -72,6 +72,13 @@ export function scenarioFiles(name: string, scenario: Scenario, { world, comment
     flowItems(document.getIn(path) as Node | undefined);
   const head = comments.map((line) => `# ${line.replace(/[\r\n]+/g, " ")}\n`).join("");
   return [{ name, parts: [head + document.toString({ lineWidth: 0 })] }, ...tables];
+}
+
+function actionOf(action: ActionSpec): object {
+  const at = durationText(action.at);
+  if ("set" in action) return { at, set: action.set };
+  const { cancel, requeue } = action;
+  return { at, cancel, ...(requeue && { requeue }) };
 }
 
 /** Each worker, task and so on in one line. */
@@ -124,14 +131,15 @@ function functionsOf({ defaults }: Scenario): { functions?: Record<string, unkno
 }
 
 /** The number alone where nothing else is said. */
-function retriesOf({ backoff, elsewhere }: RetrySettings, max: number): unknown {
+function retriesOf({ backoff, countLost, elsewhere }: RetrySettings, max: number): unknown {
   const fields: Record<string, unknown> = max === 0 ? {} : { max };
+  if (countLost) fields.countLost = countLost;
   if (elsewhere !== DEFAULT_SETTINGS.retry.elsewhere) fields.elsewhere = elsewhere;
   if (backoff !== undefined) {
     const { initial, factor, jitter } = backoff;
     fields.backoff = { initial: durationText(initial), factor, max: durationText(backoff.max), jitter };
   }
-  return fields.elsewhere === undefined && backoff === undefined ? max : fields;
+  return Object.keys(fields).every((name) => name === "max") ? max : fields;
 }
 
 function schedulerOf(settings: SchedulerSettings, retries: number): Record<string, unknown> {

@@ -131,11 +131,13 @@ export class Simulation {
 
   /**
    * Cancels a task now: a running attempt ends, what depends on it is skipped. One that is not released yet is withdrawn: at its
-   * release date it is submitted and cancelled. False where the task has ended already; an id that is not known is an InputError.
+   * release date it is submitted and cancelled. With `requeue` only its running attempt is given up, and the task goes back to the
+   * queue. False where nothing was done: the task has ended already, or does not run; an id that is not known is an InputError.
    */
-  cancel(id: string): boolean {
+  cancel(id: string, { requeue = false }: { requeue?: boolean } = {}): boolean {
     this.#requireOpen("cancel");
     const task = this.#position(id);
+    if (requeue) return this.#core.sendBack(task);
     if (this.#core.scheduler.ledger.status(task) >= Status.completed || this.#core.isWithdrawn(task)) return false;
     this.#core.cancel(task);
     return true;

@@ -11,7 +11,7 @@ export interface DeadLetter {
   attempts: number;
   /** Where the last one ran. */
   worker: string;
-  /** Why that failed. */
+  /** Why that failed, or was lost. */
   reason: string;
   failed: Time;
 }
@@ -28,7 +28,7 @@ export class DeadLetters implements TraceSink {
   }
 
   entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
-    if (kind === EntryKind.failed) {
+    if (kind === EntryKind.failed || kind === EntryKind.lost) {
       this.#worker = worker; // the entry that gives the task up follows at once
       this.#reason = reason;
     } else if (kind === EntryKind.abandoned && reason === Reason.exhausted) {

@@ -13,8 +13,8 @@ import type { World } from "../model/world.ts";
 import { type TaskOutcomes, TaskStatus } from "./task-outcomes.ts";
 import { type WorkerClass, workerClasses } from "./worker-classes.ts";
 
-/** What a task counts for: nothing, the attempts up to one that completes, or all its attempts. */
-const Counted = { nothing: 0, completed: 1, failed: 2 } as const;
+/** What a task counts for: nothing, the attempts up to one that completes, or (above `completed`) so many that ended without it. */
+const Counted = { nothing: 0, completed: 1 } as const;
 
 /**
  * What a bound comes from: the longest path, be it one that begins with a later release than the earliest, one of several tasks, or one
@@ -39,7 +39,7 @@ export class LowerBound {
   readonly #speedUnit: number;
   readonly #limited: readonly LimitedDimension[];
   readonly #order: Int32Array | undefined;
-  #last: { counted: Uint8Array; bound: Duration; bottleneck: Bottleneck } | undefined;
+  #last: { counted: Int32Array; bound: Duration; bottleneck: Bottleneck } | undefined;
   /** Of the task asked last: least time of the attempts counted, µs, and least time × speed. */
   #time = 0;
   #effort = 0;
@@ -56,7 +56,7 @@ export class LowerBound {
   /** The bound on the makespan of a run with these outcomes, µs. */
   of(outcomes: TaskOutcomes): { bound: Duration; bottleneck: Bottleneck } {
     const counted = countedTasks(outcomes);
-    if (this.#last === undefined || !sameBytes(this.#last.counted, counted)) {
+    if (this.#last === undefined || !same(this.#last.counted, counted)) {
       this.#last = { counted, ...this.#bound(counted) };
     }
     return this.#last;
@@ -81,7 +81,7 @@ export class LowerBound {
     return heads;
   }
 
-  #bound(counted: Uint8Array): { bound: Duration; bottleneck: Bottleneck } {
+  #bound(counted: Int32Array): { bound: Duration; bottleneck: Bottleneck } {
     const { count, release, request } = this.#world.tasks;
     const limited = this.#limited.map(({ dimension }) => request[dimension] as (typeof request)[number]);
     const work = limited.map(() => new ExactSum());
@@ -132,12 +132,12 @@ export class LowerBound {
     const { tasks } = this.#world;
     const failures = at(tasks.failures, task);
     const limit = at(tasks.timeout, task);
-    const attempts = counted === Counted.completed ? failures + 1 : at(tasks.retries, task) + 1;
+    const attempts = counted === Counted.completed ? failures + 1 : counted - Counted.completed;
     const failing = Math.min(failures, attempts);
     this.#time = 0;
     this.#effort = 0;
     if (failing > 0) this.#addLeast(task, failing, at(tasks.failsAfter, task), 0, limit);
-    const cut = counted === Counted.failed && limit < Number.POSITIVE_INFINITY;
+    const cut = counted > Counted.completed && limit < Number.POSITIVE_INFINITY;
     if (attempts > failing) this.#addLeast(task, attempts - failing, 1, cut ? limit : 0, limit);
     // An effort that would not be exact is cut down to one that is.
     this.#effort = Math.min(this.#effort, Number.MAX_SAFE_INTEGER);
@@ -172,18 +172,18 @@ export class LowerBound {
   }
 }
 
-function countedTasks(outcomes: TaskOutcomes): Uint8Array {
+function countedTasks(outcomes: TaskOutcomes): Int32Array {
   const { count } = outcomes.world.tasks;
-  const counted = new Uint8Array(count);
+  const counted = new Int32Array(count);
   for (let task = 0; task < count; task++) {
     const status = outcomes.status(task);
     if (status === TaskStatus.completed) counted[task] = Counted.completed;
-    else if (status === TaskStatus.failed && outcomes.attempts(task) > 0) counted[task] = Counted.failed;
+    else if (status === TaskStatus.failed && outcomes.executions(task) > 0) counted[task] = Counted.completed + outcomes.executions(task);
   }
   return counted;
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+function same(a: Int32Array, b: Int32Array): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }

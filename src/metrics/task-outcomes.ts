@@ -23,6 +23,7 @@ export class TaskOutcomes implements TraceSink {
   #lastStart: Float64Array | undefined;
   #timeLost: Float64Array | undefined;
   #attempts: Int32Array | undefined;
+  #given: Int32Array | undefined;
   #lastToEnd = -1;
 
   constructor(readonly world: World) {
@@ -60,6 +61,7 @@ export class TaskOutcomes implements TraceSink {
     this.#lastStart &&= extended(this.#lastStart, new Float64Array(count));
     this.#attempts &&= extended(this.#attempts, new Int32Array(count));
     this.#timeLost &&= extended(this.#timeLost, new Float64Array(count));
+    this.#given &&= extended(this.#given, new Int32Array(count));
   }
 
   #startAgain(time: Time, task: number, attempt: number): void {
@@ -71,6 +73,7 @@ export class TaskOutcomes implements TraceSink {
 
   #rare(time: Time, kind: EntryKind, task: number): void {
     if (kind === EntryKind.failed) this.#lose(time, task);
+    else if (kind === EntryKind.requeued || kind === EntryKind.lost) this.#giveUp(time, task);
     else if (kind === EntryKind.retried) this.#status[task] = TaskStatus.waiting;
     else if (kind === EntryKind.abandoned) this.#status[task] = TaskStatus.failed;
     else if (kind === EntryKind.skipped) this.#status[task] = TaskStatus.skipped;
@@ -78,6 +81,13 @@ export class TaskOutcomes implements TraceSink {
       if (this.#status[task] === TaskStatus.running) this.#lose(time, task);
       this.#status[task] = TaskStatus.cancelled;
     }
+  }
+
+  #giveUp(time: Time, task: number): void {
+    if (this.#status[task] !== TaskStatus.running) return; // its start was decided, not begun
+    this.#lose(time, task);
+    this.#given ??= new Int32Array(this.#status.length);
+    this.#given[task] += 1;
   }
 
   #lose(time: Time, task: number): void {
@@ -115,6 +125,11 @@ export class TaskOutcomes implements TraceSink {
   /** Attempts that have started. */
   attempts(task: number): number {
     return this.#attempts?.[task] || (this.#firstStart[task] === NEVER ? 0 : 1);
+  }
+
+  /** Attempts that ended by themselves, or still run. */
+  executions(task: number): number {
+    return this.attempts(task) - (this.#given?.[task] ?? 0);
   }
 
   /** Worker of the latest attempt, or −1. */

@@ -18,6 +18,9 @@ export interface WorkerRow {
   utilization: (number | undefined)[];
 }
 
+/** Kinds that end an attempt, if the task has one under way. */
+const ENDS: readonly EntryKind[] = [EntryKind.finished, EntryKind.failed, EntryKind.cancelled, EntryKind.requeued, EntryKind.lost];
+
 /** Folds a run worker by worker. */
 export class WorkerUsage implements TraceSink {
   readonly #world: World;
@@ -44,8 +47,8 @@ export class WorkerUsage implements TraceSink {
 
   entry(time: Time, kind: EntryKind, task: number, worker: number): void {
     if (kind === EntryKind.started) this.#start(time, task, worker);
-    else if (kind === EntryKind.finished || kind === EntryKind.failed || kind === EntryKind.cancelled) this.#end(time, task);
     else if (kind === EntryKind.submitted && task >= this.#workerOf.length) this.#grow(task);
+    else if (ENDS.includes(kind)) this.#end(time, task);
   }
 
   #start(time: Time, task: number, worker: number): void {

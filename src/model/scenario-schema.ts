@@ -10,6 +10,7 @@ import {
   list,
   mapOf,
   name,
+  number,
   open,
   seed,
   shown,
@@ -78,7 +79,7 @@ const scheduler = strict("a map of settings", {
     .union(
       [
         wholeFrom(0, MAX_RETRIES),
-        strict("{ max: 3, backoff: …, elsewhere: … }", {
+        strict("{ max: 3, countLost: …, backoff: …, elsewhere: … }", {
           max: wholeFrom(0, MAX_RETRIES)
             .describe("Further attempts after a failure, unless the task says otherwise; default 0.")
             .optional(),
@@ -90,6 +91,9 @@ const scheduler = strict("a map of settings", {
           })
             .describe("How long a failed task waits before it may run again; default: not at all.")
             .optional(),
+          countLost: flag
+            .describe("Whether attempts that were lost (given up, not failed) use the attempts up too; default false.")
+            .optional(),
           elsewhere: word(["require", "prefer"])
             .describe(
               "Not on the worker of the last attempt: require, if another could hold the task when empty; prefer, if another has room now; default require.",
@@ -99,7 +103,9 @@ const scheduler = strict("a map of settings", {
       ],
       { error: isNot(`a whole number of at most ${MAX_RETRIES}, or { max: 3, backoff: { initial: 1s } }`) },
     )
-    .describe("Further attempts after a failure, unless the task says otherwise: a number, or { max, backoff, elsewhere }; default 0.")
+    .describe(
+      "Further attempts after a failure, unless the task says otherwise: a number, or { max, countLost, backoff, elsewhere }; default 0.",
+    )
     .optional(),
   onDependencyFailure: word(["skip", "fail"])
     .describe("What dependents of a failed task become, transitively: skipped or failed; default skip.")
@@ -165,7 +171,17 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
   actions: list(
     strict("an action, such as { at: 10s, cancel: task3 }", {
       at: duration.describe("When, on the virtual clock (seconds, or a unit)."),
-      cancel: name.describe("Id of the task that its client withdraws; one that has ended by then stays what it is."),
+      cancel: name.describe("Id of the task that its client withdraws; one that has ended by then stays what it is.").optional(),
+      requeue: flag
+        .describe("With cancel: only its running attempt is given up, and the task goes back to the queue; default false.")
+        .optional(),
+      set: strict("{ task: task3, priority: 1 }", {
+        task: name.describe("Id of the task to change."),
+        priority: number.describe("Its priority from then on.").optional(),
+        weight: atLeast(0).describe("Its weight from then on.").optional(),
+      })
+        .describe("Changes a task that has not ended: what it is ranked by from then on.")
+        .optional(),
     }),
     "actions",
   )

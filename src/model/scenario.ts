@@ -2,7 +2,7 @@
 import type { Position } from "./errors.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import type { Time } from "./units.ts";
-import type { TaskTable } from "./world.ts";
+import type { TaskChange, TaskTable } from "./world.ts";
 
 /**
  * A distribution by name with its parameters, in the base unit of what it draws (µs, bytes, thousandths). `integer` may have a
@@ -105,14 +105,12 @@ export interface TaskDefaults {
   functions: readonly (readonly [name: string, duration: Amount | PerWorkerDuration])[];
 }
 
-/** What a client asks for while the run goes on, as it is written. */
-export interface ActionSpec {
+/** What a client asks for while the run goes on, as it is written; tasks by their ids. */
+export type ActionSpec = {
   at: Time;
-  /** Id of the task that it withdraws. */
-  cancel: string;
   /** Where the id stands, for errors. */
   position?: Position;
-}
+} & ({ cancel: string; requeue: boolean } | { set: TaskChange & { task: string } });
 
 export interface Scenario {
   version: 1;

@@ -37,6 +37,8 @@ export interface Backoff {
 export interface RetrySettings {
   /** Undefined: at once. */
   backoff?: Backoff;
+  /** Whether attempts that were lost (to a worker, to preemption, to a client) use the budget up like those that failed. */
+  countLost: boolean;
   /** `require`: not on the worker of the last attempt, if another could hold it when empty. `prefer`: not if another has room now. */
   elsewhere: "require" | "prefer";
 }
@@ -71,7 +73,7 @@ export const DEFAULT_SETTINGS: SchedulerSettings = {
   policy: { name: "fcfs", parameters: {} },
   placement: "first-fit",
   priorityOrder: "lower-first",
-  retry: { elsewhere: "require" },
+  retry: { countLost: false, elsewhere: "require" },
   onDependencyFailure: "skip",
   estimates: "user",
   pass: "instant",

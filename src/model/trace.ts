@@ -23,6 +23,15 @@ export const EntryKind = {
   cancelled: 8,
   /** The task was bound to a worker's own queue. */
   assigned: 9,
+  /**
+   * The running attempt was given up (the reason says why); the task went back to the queue and keeps its place there. With worker
+   * −1 nothing ran yet: the start had been decided, but not begun.
+   */
+  requeued: 10,
+  /** The running attempt was given up, and lost attempts count: `abandoned` follows at the same time. */
+  lost: 11,
+  /** A client changed a field of the task, as the world's action of the index in `attempt` says. */
+  changed: 12,
 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
 

@@ -69,12 +69,19 @@ export interface WorkerTable {
   labels: Record<string, string>[];
 }
 
-/** What a client asks for while the run goes on. */
-export interface Action {
-  time: Time;
-  /** Position of the task that it withdraws; one that has ended by then stays what it is. */
-  cancel: number;
+/** Fields of a task that a client may change while it waits. */
+export interface TaskChange {
+  priority?: number | undefined;
+  weight?: number | undefined;
 }
+
+/** What a client asks for while the run goes on. A task that has ended by then stays what it is. */
+export type Action = { time: Time; task: number } & (
+  | { kind: "cancel" }
+  /** Its running attempt is given up and the task goes back to the queue; one that does not run stays as it is. */
+  | { kind: "requeue" }
+  | { kind: "set"; change: TaskChange }
+);
 
 /** A world without what only the cluster may know of its tasks. */
 export type BelievedWorld = Omit<World, "tasks" | "actions"> & { tasks: TaskBeliefs };

@@ -4,27 +4,28 @@ import { backoffAfter, jittered } from "../model/settings.ts";
 import { EntryKind, Reason, type Trace } from "../model/trace.ts";
 import type { Duration } from "../model/units.ts";
 import { Finding, type Invariant } from "./invariant.ts";
+import { Ledger } from "./ledger.ts";
 
 export const ATTEMPT_BUDGET: Invariant = {
   id: "T6",
   statement:
-    "A task starts at most 1 + retries times; it is retried while attempts are left, when its backoff ends, within the bounds of its jitter, and abandoned as exhausted, once, when none is.",
+    "A task starts at most 1 + retries times (attempts that were given up not counted, unless `countLost` says so); it is retried while attempts are left, when its backoff ends, within the bounds of its jitter, and abandoned as exhausted, once, when none is.",
   judge(trace) {
     const finding = new Finding();
     const { tasks } = trace.world;
-    const attempts = new Int32Array(tasks.count);
+    const ledger = new Ledger(trace);
     const exhausted = new Uint8Array(tasks.count);
     const failedAt = new Float64Array(tasks.count);
     let index = 0;
-    for (const { kind, task, time, reason } of trace.entries) {
+    for (const entry of trace.entries) {
+      const { kind, task, time, reason } = entry;
       const budget = 1 + at(tasks.retries, task);
-      const used = attempts[task];
+      const used = ledger.used(task);
       if (kind === EntryKind.started) {
-        attempts[task] += 1;
         finding.check(index, time, used >= budget && `task ${task} starts attempt ${used + 1} of ${budget}`);
       } else if (kind === EntryKind.retried) {
         const wrong = used >= budget ? `task ${task} is to be retried after ${used} attempts of ${budget}` : undefined;
-        finding.check(index, time, wrong ?? mistimed(trace, time - (failedAt[task] ?? 0), used ?? 0));
+        finding.check(index, time, wrong ?? mistimed(trace, time - (failedAt[task] ?? 0), ledger.executions(task)));
       } else if (kind === EntryKind.failed) {
         failedAt[task] = time;
       } else if (kind === EntryKind.abandoned && reason === Reason.exhausted) {
@@ -32,6 +33,7 @@ export const ATTEMPT_BUDGET: Invariant = {
         finding.check(index, time, wrong ?? (exhausted[task] === 1 && `task ${task} is exhausted a second time`));
         exhausted[task] = 1;
       }
+      ledger.apply(entry);
       index += 1;
     }
     return finding;

@@ -4,7 +4,7 @@ import { ExactSum } from "../model/exact-sum.ts";
 import { EntryKind, type Trace } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import { Finding, type Invariant } from "./invariant.ts";
-import { endsAttempt } from "./ledger.ts";
+import { releases } from "./ledger.ts";
 
 export const BUSY_TIME: Invariant = {
   id: "M2",
@@ -36,7 +36,7 @@ function allocatedOverTime(trace: Trace): bigint[] {
   };
   for (const entry of trace.entries) {
     advance(entry.time);
-    const sign = entry.kind === EntryKind.started ? 1 : entry.worker >= 0 && entry.kind !== EntryKind.assigned ? -1 : 0;
+    const sign = entry.kind === EntryKind.started ? 1 : releases(entry) ? -1 : 0;
     if (sign !== 0) for (let d = 0; d < sums.length; d++) allocated[d] += sign * at(tasks.request[d], entry.task);
   }
   advance(trace.ending.time);
@@ -54,8 +54,7 @@ function requestTimesTime(trace: Trace): { useful: bigint; wasted: bigint }[] {
   for (const { kind, task, worker, time, reason } of trace.entries) {
     if (kind === EntryKind.started) startedAt.set(task, time);
     const start = startedAt.get(task);
-    const ends = endsAttempt({ kind, task, worker, time, reason, attempt: 0 }) || (kind === EntryKind.cancelled && worker >= 0);
-    if (!ends || start === undefined) continue;
+    if (start === undefined || !releases({ kind, task, worker, time, reason, attempt: 0 })) continue;
     startedAt.delete(task);
     book(task, time - start, kind === EntryKind.finished ? "useful" : "wasted");
   }

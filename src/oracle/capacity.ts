@@ -2,7 +2,7 @@
 import { at } from "../model/columns.ts";
 import { EntryKind } from "../model/trace.ts";
 import { Finding, type Invariant } from "./invariant.ts";
-import { endsAttempt } from "./ledger.ts";
+import { releases } from "./ledger.ts";
 
 export const CAPACITY: Invariant = {
   id: "R1",
@@ -15,7 +15,7 @@ export const CAPACITY: Invariant = {
     for (const entry of trace.entries) {
       const { time, task, worker } = entry;
       const takes = entry.kind === EntryKind.started;
-      const gives = endsAttempt(entry) || (entry.kind === EntryKind.cancelled && worker >= 0);
+      const gives = releases(entry);
       if (takes || gives) {
         let message: string | undefined;
         for (let d = 0; d < allocated.length; d++) {

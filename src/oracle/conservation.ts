@@ -7,7 +7,7 @@ import { endsTask } from "./ledger.ts";
 interface Counts {
   waiting: number;
   running: number;
-  /** Attempts that failed, before the entry that says what follows. */
+  /** Attempts that failed or were lost, before the entry that says what follows. */
   undecided: number;
   terminal: number;
 }
@@ -41,16 +41,20 @@ function move(counts: Counts, entry: TraceEntry, undecided: Set<number>): void {
   const { kind, worker, reason } = entry;
   const ended = endsTask(entry);
   const wasUndecided = undecided.delete(entry.task);
-  if (kind === EntryKind.failed) undecided.add(entry.task);
+  if (kind === EntryKind.failed || kind === EntryKind.lost) undecided.add(entry.task);
   if (ended) counts.terminal += 1;
   if (kind === EntryKind.submitted) {
     counts.waiting += 1;
   } else if (kind === EntryKind.started) {
     counts.waiting -= 1;
     counts.running += 1;
-  } else if (kind === EntryKind.failed) {
+  } else if (kind === EntryKind.failed || kind === EntryKind.lost) {
     counts.running -= 1;
     counts.undecided += 1;
+  } else if (kind === EntryKind.requeued) {
+    if (worker < 0) return; // it waited, and waits
+    counts.running -= 1;
+    counts.waiting += 1;
   } else if (kind === EntryKind.retried) {
     counts.undecided -= 1;
     counts.waiting += 1;

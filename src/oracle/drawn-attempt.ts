@@ -13,10 +13,10 @@ export interface DrawnAttempt {
   reason: Reason;
 }
 
-/** Attempt number `attempt` (from 1) of a task on a worker. NaN lengths where the worker cannot run the task. */
-export function drawnAttempt(world: World, task: number, worker: number, attempt: number): DrawnAttempt {
+/** Execution number `execution` (from 1) of a task on a worker. NaN lengths where the worker cannot run the task. */
+export function drawnAttempt(world: World, task: number, worker: number, execution: number): DrawnAttempt {
   const { tasks } = world;
-  const fails = attempt <= at(tasks.failures, task);
+  const fails = execution <= at(tasks.failures, task);
   const whole = processingTime(world, task, worker);
   const unlimited = fails ? partOf(whole, at(tasks.failsAfter, task)) : whole;
   const timeout = at(tasks.timeout, task);

@@ -3,7 +3,7 @@
 // Of a round's events, those that leave entries are ends of attempts, then submissions, each by position. A new round
 // shows by the end of an attempt that a pass of the round before started: work of length zero. Entries of passes
 // (assigned, started) and what follows at once from an event (retried, abandoned, skipped) are not events of their own.
-// A client of a step-wise run may cancel at any moment: after that the order begins anew.
+// A client may cancel, or have an attempt given up: after that the order begins anew.
 import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { endsAttempt } from "./ledger.ts";
@@ -66,7 +66,7 @@ function* eventsWithRounds(trace: Trace): Generator<Round> {
       startedIn.clear();
     }
     if (entry.kind === EntryKind.started) startedIn.set(entry.task, number);
-    if (entry.kind === EntryKind.cancelled) last = undefined;
+    if (entry.kind === EntryKind.cancelled || entry.kind === EntryKind.requeued) last = undefined;
     if (!endsAttempt(entry) && entry.kind !== EntryKind.submitted) continue;
     if (endsAttempt(entry) && startedIn.get(entry.task) === number) {
       number += 1;

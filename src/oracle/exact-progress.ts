@@ -75,7 +75,7 @@ function* attemptEnds(trace: Trace): Generator<AttemptEnd> {
   for (const entry of trace.entries) {
     const { task } = entry;
     if (endsAttempt(entry) && ledger.stage[task] === Stage.running) {
-      const drawn = drawnAttempt(trace.world, task, ledger.worker[task], ledger.attempts[task]);
+      const drawn = drawnAttempt(trace.world, task, ledger.worker[task], ledger.executions(task));
       yield { index, entry, length: entry.time - ledger.startedAt[task], drawn };
     }
     ledger.apply(entry);

@@ -19,12 +19,14 @@ export type Stage = (typeof Stage)[keyof typeof Stage];
 /** Replays a trace. It follows broken traces too, as well as it can: judging is left to the invariants. */
 export class Ledger {
   readonly stage: Uint8Array;
-  /** Worker of the last attempt, −1 before the first. */
+  /** Worker of the last attempt; −1 before the first, and after one that was given up. */
   readonly worker: Int32Array;
   /** Start of the last attempt. */
   readonly startedAt: Float64Array;
   /** Attempts that have started. */
   readonly attempts: Int32Array;
+  /** Of them, those that were given up. */
+  readonly given: Int32Array;
   /** Worker to which the task is bound for its next attempt, or −1. */
   readonly bound: Int32Array;
   /** Dependencies that have not completed. */
@@ -45,6 +47,7 @@ export class Ledger {
     this.worker = new Int32Array(tasks.count).fill(-1);
     this.startedAt = new Float64Array(tasks.count);
     this.attempts = new Int32Array(tasks.count);
+    this.given = new Int32Array(tasks.count);
     this.bound = new Int32Array(tasks.count).fill(-1);
     this.missing = new Int32Array(tasks.count);
     for (let task = 0; task < tasks.count; task++) this.missing[task] = this.dependencies(task).length;
@@ -77,6 +80,16 @@ export class Ledger {
     return this.stage[task] >= Stage.completed;
   }
 
+  /** Attempts that ended by themselves, and the one under way. */
+  executions(task: number): number {
+    return this.attempts[task] - this.given[task];
+  }
+
+  /** Attempts that have used the budget up, by its settings. */
+  used(task: number): number {
+    return this.#trace.settings.retry.countLost ? this.attempts[task] : this.executions(task);
+  }
+
   /** Takes an entry into account. */
   apply(entry: TraceEntry): void {
     const { kind, task } = entry;
@@ -96,6 +109,18 @@ export class Ledger {
         break;
       case EntryKind.failed:
         this.#leave(task, Stage.attemptFailed);
+        break;
+      case EntryKind.lost:
+        this.given[task] += 1;
+        this.#leave(task, Stage.attemptFailed);
+        break;
+      case EntryKind.requeued:
+        if (entry.worker >= 0) this.given[task] += 1;
+        this.#leave(task, Stage.waiting);
+        this.worker[task] = -1;
+        this.#wait(task);
+        break;
+      case EntryKind.changed:
         break;
       case EntryKind.abandoned:
         this.#leave(task, Stage.failed);
@@ -211,6 +236,13 @@ export class Ledger {
     }
     return found;
   }
+}
+
+/** Whether an entry ends an attempt, in whatever way: its worker is free of it. */
+export function releases(entry: TraceEntry): boolean {
+  const { kind, worker } = entry;
+  if (kind === EntryKind.requeued || kind === EntryKind.cancelled) return worker >= 0;
+  return endsAttempt(entry) || kind === EntryKind.lost;
 }
 
 /** Whether an entry ends an attempt by itself. */

@@ -8,7 +8,7 @@ import { Ledger, Stage } from "./ledger.ts";
 export const LIFECYCLE: Invariant = {
   id: "T2",
   statement:
-    "Legal lifecycle: submitted once; started, then finished or failed there; failed, then retried, at once or after its backoff, or at once abandoned; skipped or abandoned with the dependency that ended without completing; nothing after the end.",
+    "Legal lifecycle: submitted once; started, then finished, failed or given up there; given up, then waiting again, or at once abandoned where lost attempts count and were too many; failed, then retried, at once or after its backoff, or at once abandoned; skipped or abandoned with the dependency that ended without completing; nothing after the end.",
   judge(trace) {
     const finding = new Finding();
     const ledger = new Ledger(trace);
@@ -25,7 +25,8 @@ export const LIFECYCLE: Invariant = {
     }
     if (trace.ending.kind === "complete") {
       orphans.check(finding, index, trace.ending.time);
-      if (last?.kind === EntryKind.failed) finding.check(index, last.time, `nothing follows the failed attempt of task ${last.task}`);
+      if (last?.kind === EntryKind.failed || last?.kind === EntryKind.lost)
+        finding.check(index, last.time, `nothing follows the failed or lost attempt of task ${last.task}`);
     }
     return finding;
   },
@@ -58,8 +59,13 @@ class Orphans {
 
 /** A failed attempt is followed at once by what becomes of its task, but where that waits for its retry; and only a failed attempt is. */
 function follows(last: TraceEntry | undefined, entry: TraceEntry, ledger: Ledger, trace: Trace): string | undefined {
+  if (last?.kind === EntryKind.lost) {
+    const ends = entry.kind === EntryKind.abandoned && entry.reason === Reason.exhausted;
+    if (ends && entry.task === last.task && entry.time === last.time) return undefined;
+    return `the lost attempt of task ${last.task} is not followed by its end`;
+  }
   if (last?.kind !== EntryKind.failed || ledger.stage[last.task] !== Stage.attemptFailed) return undefined;
-  if (trace.settings.retry.backoff !== undefined && last.attempt <= at(trace.world.tasks.retries, last.task)) return undefined;
+  if (trace.settings.retry.backoff !== undefined && ledger.used(last.task) <= at(trace.world.tasks.retries, last.task)) return undefined;
   const next = entry.kind === EntryKind.retried || (entry.kind === EntryKind.abandoned && entry.reason === Reason.exhausted);
   if (next && entry.task === last.task && entry.time === last.time) return undefined;
   return `the failed attempt of task ${last.task} is not followed by its retry or its end`;
@@ -92,6 +98,13 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
       return expect(running, ledger.worker[task], attempts, [Reason.none]);
     case EntryKind.failed:
       return expect(running, ledger.worker[task], attempts, [Reason.execution, Reason.timeout]);
+    case EntryKind.requeued:
+      if (worker < 0) return expect(stage === Stage.waiting && decidesSlowly(trace), -1, attempts, GIVEN_UP);
+      return expect(running, ledger.worker[task], attempts, GIVEN_UP);
+    case EntryKind.lost:
+      return expect(running && trace.settings.retry.countLost, ledger.worker[task], attempts, GIVEN_UP);
+    case EntryKind.changed:
+      return stage === Stage.unsubmitted || stage < Stage.completed ? unlessAsked(entry, trace) : `task ${task} is changed after its end`;
     case EntryKind.retried:
       return expect(stage === Stage.attemptFailed, -1, attempts + 1, [Reason.none]);
     case EntryKind.cancelled:
@@ -106,6 +119,21 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     default:
       return `${kind satisfies never} is no kind of entry`;
   }
+}
+
+/** Whether starts are decided before they begin. */
+function decidesSlowly({ settings }: Trace): boolean {
+  return settings.decisionTime.perPass + settings.decisionTime.perTask > 0;
+}
+
+/** Why attempts are given up. */
+const GIVEN_UP: readonly Reason[] = [Reason.client];
+
+/** Changes are those that clients ask for, at their times. */
+function unlessAsked({ time, task, attempt: action }: TraceEntry, { world }: Trace): string | undefined {
+  const asked = world.actions?.[action];
+  if (asked?.kind === "set" && asked.task === task && asked.time === time) return undefined;
+  return `nobody has asked to change task ${task} then`;
 }
 
 /** Whether a dependency ended so that the task must end in that way. */
@@ -136,4 +164,7 @@ const NAMES: Record<EntryKind, string> = {
   [EntryKind.skipped]: "skipped",
   [EntryKind.cancelled]: "cancelled",
   [EntryKind.assigned]: "assigned",
+  [EntryKind.requeued]: "requeued",
+  [EntryKind.lost]: "lost",
+  [EntryKind.changed]: "changed",
 };

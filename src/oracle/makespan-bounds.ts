@@ -5,7 +5,7 @@ import { EntryKind, Reason, type Trace } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { drawnAttempt, processingTime } from "./drawn-attempt.ts";
 import { Finding, type Invariant } from "./invariant.ts";
-import { endsAttempt, Ledger } from "./ledger.ts";
+import { endsAttempt, Ledger, releases } from "./ledger.ts";
 
 export const LOWER_BOUNDS: Invariant = {
   id: "P9",
@@ -44,7 +44,8 @@ export const GRAHAM_BOUND: Invariant = {
 interface Facts {
   /** Tasks that ended by their own attempts. */
   attempted: Set<number>;
-  attempts: Int32Array;
+  /** Attempts of each task that ended by themselves. */
+  executions: Int32Array;
   origin: Time;
   /** End of the last attempt; 0 before any. */
   lastEnd: Time;
@@ -52,11 +53,11 @@ interface Facts {
 
 function facts(trace: Trace): Facts {
   const { tasks } = trace.world;
-  const run: Facts = { attempted: new Set(), attempts: new Int32Array(tasks.count), origin: Number.POSITIVE_INFINITY, lastEnd: 0 };
+  const run: Facts = { attempted: new Set(), executions: new Int32Array(tasks.count), origin: Number.POSITIVE_INFINITY, lastEnd: 0 };
   for (const entry of trace.entries) {
     if (entry.kind === EntryKind.submitted) run.origin = Math.min(run.origin, at(tasks.release, entry.task));
-    if (entry.kind === EntryKind.started) run.attempts[entry.task] += 1;
-    if (endsAttempt(entry) || (entry.kind === EntryKind.cancelled && entry.worker >= 0)) run.lastEnd = entry.time;
+    if (endsAttempt(entry)) run.executions[entry.task] += 1;
+    if (releases(entry)) run.lastEnd = entry.time;
     const own = entry.kind === EntryKind.finished || (entry.kind === EntryKind.abandoned && entry.reason === Reason.exhausted);
     if (own) run.attempted.add(entry.task);
   }
@@ -82,7 +83,7 @@ function longestPath(trace: Trace, run: Facts): Time {
     if (!run.attempted.has(task)) continue;
     let end: number = at(tasks.release, task);
     for (const dependency of ledger.dependencies(task)) end = Math.max(end, ends[dependency]);
-    for (let attempt = 1; attempt <= run.attempts[task]; attempt++) {
+    for (let attempt = 1; attempt <= run.executions[task]; attempt++) {
       end += leastOver(trace, ledger, task, (worker) => drawnAttempt(trace.world, task, worker, attempt).length);
     }
     ends[task] = end;
@@ -103,7 +104,7 @@ function areaBeyond(trace: Trace, run: Facts, d: number): bigint | undefined {
   }
   let needed = 0n;
   for (const task of run.attempted) {
-    for (let attempt = 1; attempt <= run.attempts[task]; attempt++) {
+    for (let attempt = 1; attempt <= run.executions[task]; attempt++) {
       const least = leastArea(trace, ledger, task, attempt);
       needed += BigInt(at(tasks.request[d], task)) * least;
     }
@@ -122,6 +123,9 @@ function leastArea(trace: Trace, ledger: Ledger, task: number, attempt: number):
   return least ?? 0n;
 }
 
+/** What undoes work that was begun, or drops it. */
+const UNDONE: readonly EntryKind[] = [EntryKind.cancelled, EntryKind.requeued, EntryKind.lost];
+
 /** W + (m − 1) × CP, which m × makespan must not exceed, or undefined where a premise fails. */
 function grahamBound(trace: Trace): bigint | undefined {
   const { tasks, workers } = trace.world;
@@ -133,7 +137,7 @@ function grahamBound(trace: Trace): bigint | undefined {
   const ends = new Float64Array(tasks.count);
   let work = 0n;
   let longest: Duration = 0;
-  for (const entry of trace.entries) if (entry.kind === EntryKind.cancelled) return undefined;
+  for (const { kind } of trace.entries) if (UNDONE.includes(kind)) return undefined;
   for (const task of topologicalOrder(tasks.dependencies, tasks.dependents) ?? []) {
     const time = processingTime(trace.world, task, 0);
     if (at(tasks.release, task) !== 0 || at(tasks.failures, task) > 0 || at(tasks.timeout, task) < time || at(tasks.timeTable, task) >= 0)

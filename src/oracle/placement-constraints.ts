@@ -21,6 +21,8 @@ export const PLACEMENT_CONSTRAINTS: Invariant = {
         finding.check(index, time, first !== task && `task ${task} starts on worker ${worker}, where task ${first} is the next bound`);
         bound[worker] = bound[worker]?.filter((waiting) => waiting !== task) ?? [];
       }
+      const left = kind === EntryKind.requeued ? ledger.bound[task] : -1; // before its start, a task leaves the worker's queue
+      if (left >= 0) bound[left] = bound[left].filter((waiting) => waiting !== task);
       ledger.apply(entry);
       index += 1;
     }

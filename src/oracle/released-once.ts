@@ -1,7 +1,7 @@
 // R2: what was taken is given back, once.
 import { EntryKind } from "../model/trace.ts";
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
-import { endsAttempt } from "./ledger.ts";
+import { releases } from "./ledger.ts";
 
 export const RELEASED_ONCE: Invariant = {
   id: "R2",
@@ -15,7 +15,7 @@ export const RELEASED_ONCE: Invariant = {
       if (kind === EntryKind.started) {
         finding.check(index, time, holds.has(task) && `task ${task} takes what it already has on worker ${holds.get(task)}`);
         holds.set(task, worker);
-      } else if (endsAttempt(entry) || (kind === EntryKind.cancelled && worker >= 0)) {
+      } else if (releases(entry)) {
         finding.check(index, time, holds.get(task) !== worker && `task ${task} releases on worker ${worker} what it does not have there`);
         holds.delete(task);
       }

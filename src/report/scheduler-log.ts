@@ -7,10 +7,10 @@ import type { World } from "../model/world.ts";
 const CHUNK = 4096;
 
 /** The file in pieces of some thousand lines, such as `[12.500000] (w-3) task3 failed, attempt 2 of 3`. */
-export function* schedulerLog({ world, entries }: Trace): Generator<string> {
-  const log = new Sentences(world);
+export function* schedulerLog(trace: Trace): Generator<string> {
+  const log = new Sentences(trace);
   let lines: string[] = [];
-  for (const entry of entries) {
+  for (const entry of trace.entries) {
     lines.push(log.line(entry));
     if (lines.length < CHUNK) continue;
     yield lines.join("");
@@ -19,14 +19,21 @@ export function* schedulerLog({ world, entries }: Trace): Generator<string> {
   if (lines.length > 0) yield lines.join("");
 }
 
+/** Why an attempt was given up, by reason. */
+const BECAUSE: Partial<Record<Reason, string>> = { [Reason.client]: "by its client" };
+
 /** Knows how tasks have ended, to say which of them took another along. */
 class Sentences {
   readonly #world: World;
   /** Kind of the entry that ended the task without completing it, 0 before. */
   readonly #ended: Uint8Array;
+  /** Attempts of a task that were given up and do not count. */
+  readonly #given = new Map<number, number>();
+  readonly #countLost: boolean;
 
-  constructor(world: World) {
+  constructor({ world, settings }: Trace) {
     this.#world = world;
+    this.#countLost = settings.retry.countLost;
     this.#ended = new Uint8Array(world.tasks.count);
   }
 
@@ -39,7 +46,7 @@ class Sentences {
   }
 
   #sentence({ kind, task, worker, attempt, reason }: TraceEntry): string {
-    const count = `attempt ${attempt} of ${at(this.#world.tasks.retries, task) + 1}`;
+    const count = `attempt ${attempt} of ${at(this.#world.tasks.retries, task) + 1 + (this.#given.get(task) ?? 0)}`;
     switch (kind) {
       case EntryKind.submitted:
         return "submitted";
@@ -57,9 +64,25 @@ class Sentences {
         return reason === Reason.dependency ? `failed, because ${this.#cause(task)}` : `failed for good, no attempts left after ${attempt}`;
       case EntryKind.skipped:
         return `skipped, because ${this.#cause(task)}`;
+      case EntryKind.requeued:
+        if (worker < 0) return `sent back to the queue ${BECAUSE[reason]} before its start`;
+        if (!this.#countLost) this.#given.set(task, (this.#given.get(task) ?? 0) + 1);
+        return `sent back to the queue ${BECAUSE[reason]}, ${count}`;
+      case EntryKind.lost:
+        return `lost ${BECAUSE[reason]}, ${count}`;
+      case EntryKind.changed:
+        return `changed by its client: ${this.#change(attempt)}`;
       case EntryKind.cancelled:
         return worker < 0 ? "cancelled by its client" : `cancelled by its client, ${count}`;
     }
+  }
+
+  #change(index: number): string {
+    const action = this.#world.actions?.[index];
+    if (action?.kind !== "set") return "";
+    return Object.entries(action.change)
+      .map(([field, value]) => `${field} ${value}`)
+      .join(", ");
   }
 
   /** The first dependency that will not complete, and why. */

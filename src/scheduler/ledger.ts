@@ -49,10 +49,13 @@ export class Ledger {
   ended = 0;
   #count = 0;
   #anyLost = false;
+  /** Attempts of each task that were given up; undefined while none was. */
+  #given: Int32Array | undefined;
   readonly #tasks: TaskBeliefs;
   readonly #recorder: Recorder;
   readonly #failDependents: boolean;
   readonly #backsOff: boolean;
+  readonly #countLost: boolean;
   readonly #host: LedgerHost;
 
   constructor(tasks: TaskBeliefs, recorder: Recorder, settings: SchedulerSettings, host: LedgerHost) {
@@ -60,6 +63,7 @@ export class Ledger {
     this.#recorder = recorder;
     this.#failDependents = settings.onDependencyFailure === "fail";
     this.#backsOff = settings.retry.backoff !== undefined;
+    this.#countLost = settings.retry.countLost;
     this.#host = host;
     this.grow();
   }
@@ -71,6 +75,7 @@ export class Ledger {
     this.#count = count;
     this.readyAt = withRoom(this.readyAt, count);
     this.#records = withRoom(this.#records, count * FIELDS);
+    this.#given &&= withRoom(this.#given, count);
     if (dependencies.targets.length === 0) return;
     for (let task = from; task < count; task++) {
       let missing = (dependencies.offsets[task + 1] as number) - (dependencies.offsets[task] as number);
@@ -87,6 +92,16 @@ export class Ledger {
   /** Attempts that have started. */
   attempts(task: number): number {
     return this.#records[task * FIELDS + ATTEMPTS] as number;
+  }
+
+  /** Attempts that have ended by themselves, and the one under way: what is drawn for a task is drawn by their number. */
+  executions(task: number): number {
+    return this.attempts(task) - (this.#given?.[task] ?? 0);
+  }
+
+  /** Whether the task may start once more after its last attempt, for all that its budget says. */
+  mayRunAgain(task: number): boolean {
+    return (this.#countLost ? this.attempts(task) : this.executions(task)) <= at(this.#tasks.retries, task);
   }
 
   /** The worker of the last attempt; meaningless before the first. */
@@ -141,15 +156,41 @@ export class Ledger {
   fail(task: number, now: Time, reason: Reason): void {
     const attempt = this.attempts(task);
     this.#recorder.entry(now, EntryKind.failed, task, this.worker(task), attempt, reason);
-    if (attempt <= at(this.#tasks.retries, task)) {
+    if (this.mayRunAgain(task)) {
       if (!this.#backsOff) return this.retry(task, now);
       this.#records[task * FIELDS + STATUS] = Status.backoff;
       this.#host.backsOff(task);
       return;
     }
+    this.#exhaust(task, now);
+  }
+
+  /** The running attempt is given up, and the task goes back to the queue; or has failed, where lost attempts count and were too many. */
+  giveUp(task: number, now: Time, reason: Reason): void {
+    const attempt = this.attempts(task);
+    const worker = this.worker(task);
+    this.#given ??= new Int32Array(this.#count);
+    this.#given[task] += 1;
+    if (!this.mayRunAgain(task)) {
+      this.#recorder.entry(now, EntryKind.lost, task, worker, attempt, reason);
+      this.#exhaust(task, now);
+      return;
+    }
+    this.#recorder.entry(now, EntryKind.requeued, task, worker, attempt, reason);
+    this.#makeReady(task, now);
+  }
+
+  /** A start that was decided does not take place; the task waits again. */
+  undecide(task: number, now: Time, reason: Reason): void {
+    this.#recorder.entry(now, EntryKind.requeued, task, -1, this.attempts(task), reason);
+    this.#records[task * FIELDS + STATUS] = Status.ready;
+    this.#host.becameReady(task);
+  }
+
+  #exhaust(task: number, now: Time): void {
     this.#end(task, Status.failed);
     this.#anyLost = true;
-    this.#recorder.entry(now, EntryKind.abandoned, task, -1, attempt, Reason.exhausted);
+    this.#recorder.entry(now, EntryKind.abandoned, task, -1, this.attempts(task), Reason.exhausted);
     this.#loseDependents(task, now);
   }
 

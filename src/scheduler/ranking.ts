@@ -35,10 +35,15 @@ export class Ranking {
     this.#dynamic?.delete(task);
   }
 
-  /** Its rank may have changed (a bottom level grew). */
+  /** Its bottom level grew: its rank may have changed. Lines keep theirs. */
   again(task: number): void {
+    if (this.#policy.ranksAgain) this.changed(task);
+  }
+
+  /** A field of it changed, and its rank or slope perhaps with it. */
+  changed(task: number): void {
     const { queue, ledger } = this.#scheduler;
-    if (!this.#policy.ranksAgain || ledger.status(task) !== Status.ready) return;
+    if (!this.#policy.ranks || ledger.status(task) !== Status.ready) return;
     const queued = queue.has(task);
     if (queued) queue.remove(task);
     this.#rank(task);

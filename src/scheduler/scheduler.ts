@@ -5,7 +5,7 @@ import type { Recorder } from "../model/recorder.ts";
 import { type Backoff, backoffAfter, formatPolicySpec, jittered, type Placement, type SchedulerSettings } from "../model/settings.ts";
 import { EntryKind, type PolicyPromises, Reason } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
-import type { BelievedWorld, TaskBeliefs, World } from "../model/world.ts";
+import type { BelievedWorld, TaskBeliefs, TaskChange, World } from "../model/world.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
 import { Arrivals } from "./arrivals.ts";
 import { BottomLevels } from "./bottom-levels.ts";
@@ -30,8 +30,8 @@ const NONE = new Int32Array(0);
 
 /** What the scheduler orders; the simulation carries it out. */
 export interface SchedulerOrders {
-  /** Begin an attempt now. */
-  start(task: number, worker: number, attempt: number): void;
+  /** Begin an attempt now. `execution` counts only attempts that ended by themselves, and this one. */
+  start(task: number, worker: number, attempt: number, execution: number): void;
   /** Call `retry` at that time, if the task still waits after that many attempts. */
   retryAt(time: Time, task: number, attempts: number): void;
   /** Call `pass` at that time even if nothing happens. */
@@ -93,6 +93,8 @@ export class Scheduler implements ListHost, Beliefs {
   readonly #hash = new Int32Array(2);
   readonly #running: Int32Array;
   readonly #arrivals = new Arrivals();
+  /** Fields of tasks that clients have changed. */
+  readonly #changes = { priority: new Map<number, number>(), weight: new Map<number, number>() };
   /** Tasks that were ready at the beginning of the last pass. */
   #lengthAtPass = 0;
   /** Whether the list loop ran in the last pass: then nothing that is queued since fits anywhere but on what was gained. */
@@ -132,7 +134,7 @@ export class Scheduler implements ListHost, Beliefs {
 
   #draw(key: StreamKey, task: number, index: number): number {
     hashTextInto(nameAt(this.tasks.names, task), this.#hash, 0);
-    return draw(key, this.#hash[0] as number, this.#hash[1] as number, this.ledger.attempts(task), index);
+    return draw(key, this.#hash[0] as number, this.#hash[1] as number, this.ledger.executions(task), index);
   }
 
   get now(): Time {
@@ -167,7 +169,7 @@ export class Scheduler implements ListHost, Beliefs {
       this.ledger.complete(task, this.now);
       return;
     }
-    if (this.ledger.attempts(task) <= at(this.tasks.retries, task)) this.#requests.sendElsewhere(task, this.ledger.worker(task));
+    if (this.ledger.mayRunAgain(task)) this.#requests.sendElsewhere(task, this.ledger.worker(task));
     else this.#requests.admit(task);
     this.ledger.fail(task, this.now, reason);
   }
@@ -175,10 +177,9 @@ export class Scheduler implements ListHost, Beliefs {
   /** A failed task waits: as long as its failures say, more or less by chance. */
   backsOff(task: number): void {
     const backoff = this.#options.settings.retry.backoff as Backoff;
-    const attempts = this.ledger.attempts(task);
     const u = backoff.jitter > 0 ? this.#draw(this.#backoffKey, task, 0) : 0.5;
-    const wait = jittered(backoffAfter(backoff, attempts), backoff.jitter, u);
-    this.#options.orders.retryAt(this.now + wait, task, attempts);
+    const wait = jittered(backoffAfter(backoff, this.ledger.executions(task)), backoff.jitter, u);
+    this.#options.orders.retryAt(this.now + wait, task, this.ledger.attempts(task));
   }
 
   /** The wait of a failed task is over. */
@@ -195,6 +196,25 @@ export class Scheduler implements ListHost, Beliefs {
     else if (this.bound?.has(task) === true) this.bound.remove(task);
     else if (status === Status.ready) this.#arrivals.cancel();
     this.ledger.cancel(task, this.now);
+  }
+
+  /** The client has a task that holds a worker go back to the queue; what does not is left as it stands. Says whether it did. */
+  sendBack(task: number): boolean {
+    const status = this.ledger.status(task);
+    if (status !== Status.running && status !== Status.starting) return false;
+    this.#release(task);
+    this.#requests.admit(task);
+    if (status === Status.running) this.ledger.giveUp(task, this.now, Reason.client);
+    else this.ledger.undecide(task, this.now, Reason.client);
+    return true;
+  }
+
+  /** A client gives a task another priority or weight: action number `action` of the world. */
+  change(task: number, action: number, { priority, weight }: TaskChange): void {
+    if (priority !== undefined) this.#changes.priority.set(task, priority);
+    if (weight !== undefined) this.#changes.weight.set(task, weight);
+    this.#options.recorder.entry(this.now, EntryKind.changed, task, -1, action, Reason.client);
+    this.#ranking.changed(task);
   }
 
   #release(task: number): void {
@@ -366,7 +386,8 @@ export class Scheduler implements ListHost, Beliefs {
 
   #start(task: number, worker: number): void {
     this.bound?.started(task, worker, this.now);
-    this.#options.orders.start(task, worker, this.ledger.start(task, worker, this.now));
+    const attempt = this.ledger.start(task, worker, this.now);
+    this.#options.orders.start(task, worker, attempt, this.ledger.executions(task));
   }
 
   /** Begins what the last pass decided; what was cancelled meanwhile is dropped. */
@@ -401,6 +422,12 @@ export class Scheduler implements ListHost, Beliefs {
   }
   attempts(task: number): number {
     return this.ledger.attempts(task);
+  }
+  priority(task: number): number {
+    return this.#changes.priority.get(task) ?? at(this.tasks.priority, task);
+  }
+  weight(task: number): number {
+    return this.#changes.weight.get(task) ?? at(this.tasks.weight, task);
   }
   bottomLevel(task: number): number {
     return this.#levels.of(task);

@@ -12,6 +12,8 @@ export interface Beliefs {
   readonly dimensions: readonly string[];
   readyAt(task: number): number;
   attempts(task: number): number;
+  priority(task: number): number;
+  weight(task: number): number;
   bottomLevel(task: number): number;
   /** Free on a worker, in the unit of a dimension of the world. */
   free(dimension: number, worker: number): number;
@@ -69,10 +71,10 @@ export class Task implements TaskView {
     return dimension > SLOTS ? this.#request(dimension) / 1000 : 0;
   }
   get priority(): number {
-    return at(this.#beliefs.tasks.priority, this.position);
+    return this.#beliefs.priority(this.position);
   }
   get weight(): number {
-    return at(this.#beliefs.tasks.weight, this.position);
+    return this.#beliefs.weight(this.position);
   }
   get due(): number {
     return this.release + at(this.#beliefs.tasks.due, this.position);

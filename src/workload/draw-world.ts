@@ -49,13 +49,17 @@ function actionsOf(specs: readonly ActionSpec[], { count, names }: TaskTable): A
   const positions = new Map<string, number>();
   for (let task = 0; task < count; task++) positions.set(nameAt(names, task), task);
   const faults: Fault[] = [];
-  const actions = specs.map(({ at, cancel, position }, index): Action => {
-    const task = positions.get(cancel);
-    if (task === undefined) {
-      const message = `actions[${index}]: cancel names no task "${cancel}"${didYouMean(cancel, positions.keys())}`;
+  const actions = specs.map((spec, index): Action => {
+    const { at: time, position } = spec;
+    const id = "set" in spec ? spec.set.task : spec.cancel;
+    const task = positions.get(id) ?? -1;
+    if (task < 0) {
+      const message = `actions[${index}]: ${"set" in spec ? "set" : "cancel"} names no task "${id}"${didYouMean(id, positions.keys())}`;
       faults.push({ message, ...(position && { position }) });
     }
-    return { time: at, cancel: task ?? -1 };
+    if (!("set" in spec)) return { time, task, kind: spec.requeue ? "requeue" : "cancel" };
+    const { task: _, ...change } = spec.set;
+    return { time, task, kind: "set", change };
   });
   if (faults.length > 0) throw new InputError(faults);
   return actions.sort((a, b) => a.time - b.time); // stable: equal times stay in the order of the file

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { policyNamed } from "../../src/policies/index.ts";
+import type { Action } from "../../src/model/world.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
 import { simulate } from "../../src/simulation.ts";
 import { type Case, cases } from "../arbitraries.ts";
@@ -10,7 +11,7 @@ import { runs, seed } from "../fuzz-runs.ts";
 import { judge } from "../../src/oracle/index.ts";
 import { simulateNaively } from "../naive-simulator.ts";
 import { type Known, task, traceOf, worker } from "../oracle/known-traces.ts";
-import { cancelledRun, EACH_POLICY, setUp, traceOf as storedTrace, withdrawals } from "./running.ts";
+import { cancelledRun, EACH_POLICY, setUp, requests, traceOf as storedTrace, withdrawals } from "./running.ts";
 
 describe.each(EACH_POLICY)("the naive simulator agrees entry by entry: %s", (_, policy) => {
   const agrees = (drawn: Case) => {
@@ -40,12 +41,14 @@ describe.each(EACH_POLICY)("the naive simulator agrees entry by entry: %s", (_, 
   });
 });
 
-test("the naive simulator agrees where a scenario's actions cancel tasks", () => {
+test("the naive simulator agrees where a scenario's actions cancel, send back and change tasks", () => {
   fc.assert(
-    fc.property(fc.constantFrom(...EACH_POLICY), cases(), withdrawals, ([, policy], drawn, asked) => {
+    fc.property(fc.constantFrom(...EACH_POLICY), cases(), requests, ([, policy], drawn, asked) => {
       const setup = setUp(policy, drawn);
       fc.pre(setup !== undefined && setup.world.tasks.count > 0);
-      const actions = asked.map(({ time, task }) => ({ time, cancel: task % setup.world.tasks.count })).sort((a, b) => a.time - b.time);
+      const actions = asked
+        .map(({ task, ...deed }): Action => ({ ...deed, task: task % setup.world.tasks.count }))
+        .sort((a, b) => a.time - b.time);
       const acted = { ...setup, world: { ...setup.world, actions } };
       const trace = storedTrace(acted);
       expect(traceText(trace.entries)).toEqual(traceText(simulateNaively(acted)));

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import type { SchedulerSettings } from "../../src/model/settings.ts";
 import type { Trace } from "../../src/model/trace.ts";
-import type { World } from "../../src/model/world.ts";
+import type { Action, World } from "../../src/model/world.ts";
 import { applies } from "../../src/policies/index.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
 import { Status } from "../../src/scheduler/ledger.ts";
@@ -45,6 +45,19 @@ export const withdrawals: fc.Arbitrary<Withdrawal[]> = fc.uniqueArray(fc.record(
   maxLength: 3,
   selector: ({ task }) => task,
 });
+
+/** What scenarios' actions ask for; tasks modulo their number. */
+export const requests: fc.Arbitrary<Action[]> = fc.array(
+  fc.record({ time: fc.nat(12), task: fc.nat(15) }).chain((when): fc.Arbitrary<Action> => {
+    const change = fc.record({ priority: fc.nat(3), weight: fc.integer({ min: 1, max: 3 }) }, { requiredKeys: [] });
+    return fc.oneof(
+      fc.constant({ ...when, kind: "cancel" as const }),
+      fc.constant({ ...when, kind: "requeue" as const }),
+      change.map((drawn) => ({ ...when, kind: "set" as const, change: drawn })),
+    );
+  }),
+  { maxLength: 6 },
+);
 
 /** A run whose client cancels tasks while it goes on: the trace, and those of them that had not ended. */
 export function cancelledRun(setup: Setup, asked: readonly Withdrawal[]): { trace: Trace; cancels: Withdrawal[] } {

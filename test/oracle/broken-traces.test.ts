@@ -46,8 +46,19 @@ const LIMITED: Known = {
 /** Two failures with waits of 4 and 8 µs between them, and a second worker that is taken meanwhile. */
 const BACKING_OFF: Known = {
   ...GREEDY,
-  settings: { retry: { elsewhere: "prefer", backoff: { initial: 4, factor: 2, max: 100, jitter: 0.25 } } },
+  settings: { retry: { countLost: false, elsewhere: "prefer", backoff: { initial: 4, factor: 2, max: 100, jitter: 0.25 } } },
   tasks: [task("a", 2, { retries: 2, fails: [1, 2] }), task("b", 2), task("c", 1, { release: 6 })],
+};
+/** Task a is given up twice, which it may once more; its priority changes while it runs. */
+const SENT_BACK: Known = {
+  ...GREEDY,
+  settings: { retry: { countLost: true, elsewhere: "require" } },
+  tasks: [task("a", 4, { retries: 1 }), task("b", 2)],
+  actions: [
+    { time: 1, task: 0, kind: "requeue" },
+    { time: 2, task: 0, kind: "set", change: { priority: 3 } },
+    { time: 3, task: 0, kind: "requeue" },
+  ],
 };
 const CANCELLED: Known = { ...GREEDY, cancels: [{ time: 1, task: 0 }] };
 
@@ -86,11 +97,24 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
     (entries) => insertBefore(entries, "started", 0, { kind: EntryKind.assigned, attempt: 0 }),
   ],
   ["T2", "an entry is about a task that is not there", GREEDY, edit("finished", 0, (entry) => ({ ...entry, task: 9 }))],
+  ["T2", "nothing follows a lost attempt", SENT_BACK, drop("abandoned", A)],
+  ["T2", "an attempt is given up that is not under way", SENT_BACK, duplicate("requeued", A)],
+  ["T2", "a task is changed that nobody asked to change", SENT_BACK, edit("changed", A, (entry) => ({ ...entry, attempt: 0 }))],
+  ["T3", "a lost attempt is counted twice", SENT_BACK, duplicate("lost", A)],
   ["T3", "a task is lost", GREEDY, drop("finished", 2)],
   ["T3", "a task comes from nowhere", GREEDY, drop("submitted", 3)],
   ["T3", "more attempts end than began", GREEDY, drop("started", 0)],
   ["T4", "a task completes twice", BUSY, duplicate("finished", A)],
   ["T6", "a task is tried once too often", BUSY, extraAttempt],
+  [
+    "T6",
+    "a lost attempt that counts is not counted",
+    SENT_BACK,
+    (entries) => [
+      ...edit("lost", A, (entry) => ({ ...entry, kind: EntryKind.requeued }))(entries).filter(({ kind }) => kind !== EntryKind.abandoned),
+      { ...find(entries, "started", A), time: 3, attempt: 3 },
+    ],
+  ],
   ["T6", "a task is given up too early", BUSY, giveUpEarly],
   ["T6", "a task is given up twice", BUSY, duplicate("abandoned", C)],
   ["T6", "a retry comes before its wait is over", BACKING_OFF, edit("retried", A, (entry) => ({ ...entry, time: 4 }))],

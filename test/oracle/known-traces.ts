@@ -3,6 +3,7 @@ import type { Scenario, TaskSpec, WorkerSpec } from "../../src/model/scenario.ts
 import { STANDARD_DIMENSIONS } from "../../src/model/resources.ts";
 import { DEFAULT_SETTINGS, type SchedulerSettings } from "../../src/model/settings.ts";
 import { type Ending, type Trace, TraceColumns, type TraceEntry } from "../../src/model/trace.ts";
+import type { Action } from "../../src/model/world.ts";
 import { policyNamed } from "../../src/policies/index.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
 import { promisesOf } from "../../src/scheduler/scheduler.ts";
@@ -46,10 +47,11 @@ export interface Known {
   policy: string;
   settings?: Partial<SchedulerSettings>;
   cancels?: NaiveOptions["cancels"];
+  actions?: readonly Action[];
 }
 
 /** The trace of a complete run. */
-export function traceOf({ workers, tasks, policy: name, settings: given = {}, cancels = [] }: Known): Trace {
+export function traceOf({ workers, tasks, policy: name, settings: given = {}, cancels = [], actions }: Known): Trace {
   const policy = policyNamed(name) as PolicyDefinition;
   const settings: SchedulerSettings = { ...DEFAULT_SETTINGS, policy: { name, parameters: {} }, ...given };
   const scenario: Scenario = {
@@ -62,7 +64,7 @@ export function traceOf({ workers, tasks, policy: name, settings: given = {}, ca
     expect: [],
     measure: { from: 0, to: 1 },
   };
-  const world = drawWorld(scenario, SEEDS);
+  const world = { ...drawWorld(scenario, SEEDS), ...(actions && { actions }) };
   const entries = simulateNaively({ world, settings, policy, seeds: SEEDS, cancels });
   return withEntries(
     { world, settings, promises: promisesOf(policy, settings), entries: new TraceColumns(), ending: complete(0) },

@@ -76,6 +76,9 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   skipped: "the task will never run, since one that it depends on failed or was cancelled",
   cancelled: "the task was cancelled by its client; a running attempt ends with it",
   assigned: "the task was bound to a worker's own queue (dispatching policies)",
+  requeued: "the running attempt was given up; the task went back to the queue and keeps its place there",
+  lost: "the running attempt was given up, and with `countLost` there is no other left: `abandoned` follows",
+  changed: "a client changed a field of the task, as the action whose index stands for the attempt says",
 };
 
 function traceTable(): string {
