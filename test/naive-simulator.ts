@@ -1,12 +1,11 @@
 // The second simulator, naive on purpose: no heap, no index; every question is answered by scanning everything anew.
 // It shares with the real one the vocabulary, the drawn world, the keyed draws and the rank formulas; nothing else.
-import { draw, hashTextInto, streamKey } from "../src/engine/random.ts";
-import { at, labelAt, nameAt } from "../src/model/columns.ts";
 import type { SchedulerSettings } from "../src/model/settings.ts";
 import { EntryKind, Reason, type TraceEntry } from "../src/model/trace.ts";
 import { partOf } from "../src/model/units.ts";
-import type { World } from "../src/model/world.ts";
+import type { Action, World } from "../src/model/world.ts";
 import type { PolicyContext, PolicyDefinition, TaskView } from "../src/policies/policy.ts";
+import { best, compare, compareLists, type Fraction, readWorld, type Task, uniform } from "./naive-world.ts";
 
 export interface NaiveOptions {
   world: World;
@@ -17,28 +16,13 @@ export interface NaiveOptions {
   cancels?: readonly { time: number; task: number }[];
 }
 
-/** What a policy sees of a task, and how it stands. */
-interface Task extends Mutable<TaskView> {
-  lost: number; // attempts that were given up
-  avoids: number; // the worker where its last attempt failed, or -1
-  stage: "future" | "waiting" | "held" | "running" | "backoff" | "completed" | "failed" | "skipped" | "cancelled";
-  worker: number; // of the last attempt
-  start: number;
-  end: number;
-  outcome: Reason;
-  isWithdrawn?: boolean; // before it was submitted
-}
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type Fraction = [part: bigint, whole: bigint];
-type Field = { [K in keyof World["tasks"]]: World["tasks"][K] extends World["tasks"]["release"] ? K : never }[keyof World["tasks"]];
-
 /** The entries of a run. */
-export function simulateNaively({ world, settings, policy: definition, seeds, cancels: given = [] }: NaiveOptions): TraceEntry[] {
+export function simulateNaively({ world, settings, policy: definition, seeds, cancels = [] }: NaiveOptions): TraceEntry[] {
   const { workers, dimensions } = world;
   const entries: TraceEntry[] = [];
-  const cancels = [...given];
-  const actions = [...(world.actions ?? [])];
+  // The client acts after all that happens at that time: half a µs later, on a clock of whole ones.
+  const late = cancels.map(({ time, task }): Action => ({ time: time + 0.5, task, kind: "cancel" }));
+  const actions = [...(world.actions ?? []), ...late].sort((a, b) => a.time - b.time);
   const everyWorker = [...workers.names.keys()];
   const isBlocking = settings.policy.blocking ?? definition.blocking;
   const every = typeof settings.pass === "object" ? settings.pass.every : 1;
@@ -52,21 +36,14 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
   let lastChosen = -1;
 
   // What is known.
-  const tasks = Array.from({ length: world.tasks.count }, (_, position) => taskAt(position));
-  const field = (name: Field, task: Task) => at(world.tasks[name], task.position);
-  const request = (task: Task, d: number) => at(world.tasks.request[d], task.position);
-  const capacity = (worker: number, d: number) => workers.capacity[d][worker];
-  const { offsets, targets } = world.tasks.dependencies;
-  const dependencies = ({ position }: Task) => Array.from(targets.slice(offsets[position], offsets[position + 1]), (other) => tasks[other]);
-  const dependents = (task: Task) => tasks.filter((other) => dependencies(other).includes(task));
+  const { tasks, field, request, capacity, dependencies, dependents, couldHold, estimateOn } = readWorld(world);
+  const random = (purpose: string, task: Task, index: number) => uniform(seeds.policy, purpose, task, index);
   const lostWith = (task: Task, failed: boolean) => dependents(task).map((other) => ({ task: other, failed }));
   const ready = () => tasks.filter((task) => task.stage === "waiting" && dependencies(task).every((other) => other.stage === "completed"));
   const presentOn = (worker: number) => tasks.filter((task) => task.worker === worker && ["held", "running"].includes(task.stage));
   const boundTo = (to: number) => bound.filter(({ task, worker }) => worker === to && task.stage === "waiting").map(({ task }) => task);
   const used = (worker: number, d: number) => presentOn(worker).reduce((sum, task) => sum + request(task, d), 0);
   const mayRunAgain = (task: Task) => task.attempts - (settings.retry.countLost ? 0 : task.lost) <= field("retries", task);
-  const couldHold = (task: Task, worker: number) =>
-    world.eligibilitySets[field("eligibility", task)][worker] === 1 && dimensions.every((_, d) => request(task, d) <= capacity(worker, d));
   const isAvoided = (task: Task, worker: number) =>
     task.avoids === worker && everyWorker.some((other) => other !== worker && couldHold(task, other));
   const prefers = settings.retry.elsewhere === "prefer"; // then a retry avoids its last worker only if another has room
@@ -74,42 +51,11 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
   const hasRoom = (task: Task, worker: number) =>
     mayRun(task, worker) && dimensions.every((_, d) => used(worker, d) + request(task, d) <= capacity(worker, d));
   const byRelease = (a: Task, b: Task) => a.release - b.release || a.position - b.position;
-  const estimateOn = (task: Task, worker: number) =>
-    world.tasks.estimateTables[field("estimateTable", task)]?.[worker] ?? Math.ceil((task.estimate * 1000) / workers.speed[worker]);
 
   /** Longest estimated path from the task's start, over submitted tasks. */
   function bottomLevel(task: Task): number {
     const below = dependents(task).filter((other) => other.stage !== "future");
     return (task.estimate || 0) + Math.max(0, ...below.map(bottomLevel));
-  }
-
-  function random(purpose: "policy" | "placement" | "backoff", { id, attempts, lost }: Task, index: number): number {
-    const hash = new Int32Array(2);
-    hashTextInto(id, hash, 0);
-    return draw(streamKey(seeds.policy, purpose), hash[0], hash[1], attempts - lost, index);
-  }
-
-  function taskAt(position: number): Task {
-    const of = (name: Field) => at(world.tasks[name], position);
-    const [cpu, memory, disk, slots] = world.tasks.request.map((column) => at(column, position));
-    const [job, user, queue] = (["job", "user", "queue"] as const).map((name) => labelAt(world.tasks[name], position));
-    const [release, estimate, priority, weight] = [of("release"), of("estimate"), of("priority"), of("weight")];
-    const told = { id: nameAt(world.tasks.names, position), release, estimate, priority, weight, memory, disk, slots, job, user, queue };
-    const begun = {
-      stage: "future" as const,
-      readyAt: Infinity,
-      attempts: 0,
-      lost: 0,
-      worker: -1,
-      avoids: -1,
-      start: 0,
-      end: 0,
-      outcome: Reason.none,
-    };
-    const resource = (name: string) => request(tasks[position], dimensions.indexOf(name)) / 1000;
-    const onWorker = (worker: { position: number }) => estimateOn(tasks[position], worker.position);
-    const derived = { cpu: cpu / 1000, due: release + of("due"), bottomLevel: 0, resource, estimateOn: onWorker };
-    return { position, ...told, ...derived, ...begun };
   }
 
   // What happens to tasks.
@@ -359,8 +305,6 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
       ...due(),
       { time: nextCycle, happen: cycle },
       { time: happened && !decision ? Math.ceil((now + 1) / every) * every : Infinity, happen: () => {} },
-      // The client acts after all that happens at that time: half a µs later, on a clock of whole ones.
-      { time: (cancels[0]?.time ?? Infinity) + 0.5, happen: () => cancel(tasks[cancels.shift()!.task]) },
     ];
     const next = pending.reduce((least, event) => (event.time < least.time ? event : least));
     const isPassDue = settings.pass === "event" || (next.time > now && now % every === 0);
@@ -370,9 +314,3 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     happen();
   }
 }
-
-const compare = (a: Fraction, b: Fraction) => Number(a[0] * b[1] - b[0] * a[1]);
-const compareLists = (a: number[], b: number[]) => a.map((x, i) => (x === b[i] ? 0 : x - b[i])).find((each) => each !== 0) ?? 0;
-/** The first worker before which the order puts no other. */
-const best = (candidates: number[], order: (a: number, b: number) => number) =>
-  candidates.reduce((chosen, worker) => (order(worker, chosen) < 0 ? worker : chosen));

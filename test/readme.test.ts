@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { COMMON_OPTIONS } from "../src/cli/arguments.ts";
 import { completed } from "../src/cli/command.ts";
 import { COMMANDS } from "../src/cli/commands/index.ts";
+import { scenarioJsonSchema } from "../src/files/json-schema.ts";
+import { GENERATORS } from "../src/workload/generators/index.ts";
 import { describeWithData } from "./data.ts";
 import { type Block, blocksOf, dataOf, filesOf, looseFences, uses, withBodies } from "./readme/document.ts";
 import { ExampleFolder, type Outcome, outcomesOf, README, ROOT } from "./readme/run.ts";
@@ -27,6 +29,30 @@ beforeAll(() => {
 }, 600_000);
 afterAll(() => folder?.remove());
 
+/** A key of a JSON Schema's map, as far as the reference tells of it. */
+interface Key {
+  description?: string;
+  const?: unknown;
+}
+
+/** The keys of all maps in a part of a JSON Schema, however deep. */
+function keysIn(part: unknown): [key: string, about: Key][] {
+  if (typeof part !== "object" || part === null) return [];
+  const { properties = {} } = part as { properties?: Record<string, Key> };
+  return [...Object.entries(properties), ...Object.values(part).flatMap(keysIn)];
+}
+
+/** What the reference says of a key, `key: meaning`; an option of several generators has a meaning for each, and its default elsewhere. */
+function statements(key: string, { description, const: value }: Key): string[] {
+  if (description === undefined) return [`| \`${String(value)}\` |`];
+  const kinds = ["all", ...GENERATORS.map(({ name }) => name)];
+  const isOption = kinds.some((kind) => description.startsWith(`${kind}: `));
+  const meanings = isOption
+    ? description.split(" | ").map((text) => text.replace(/^\S+: /, "").replace(/; default [^;]*$/, ""))
+    : [description];
+  return meanings.map((meaning) => `\`${key}\`: ${meaning.replace(/\.$/, "")}`.toLowerCase());
+}
+
 function expectFresh(block: Block): void {
   const outcome = outcomes[blocks.indexOf(block)];
   expect(outcome?.exit, outcome?.body).toBe(block.exit);
@@ -44,6 +70,20 @@ describe("README.md", () => {
     const commands = blocks.map(({ what }) => what).join("\n");
     for (const { name } of filesOf(readme)) expect(commands, name).toContain(name);
     expect(looseFences(readme).filter(({ language }) => language !== "sh")).toEqual([]);
+  });
+
+  test("its reference of scenario files has every key of the schema, however deep, with its meaning", () => {
+    const tables = blocks.filter(({ what }) => ["scenario keys", "distributions", "generators"].includes(what));
+    const reference = tables
+      .map(({ body }) => body.toLowerCase())
+      .join("\n")
+      .replaceAll(/ \((?:required|optional)\)/g, "")
+      .replaceAll(/^(\| `[^`]+`) \| .*? \| /gm, "$1: ")
+      .replaceAll("\\|", "|");
+    const keys = keysIn(scenarioJsonSchema());
+    expect(keys.length).toBeGreaterThan(100);
+    const missing = keys.flatMap(([key, about]) => statements(key, about)).filter((statement) => !reference.includes(statement));
+    expect([...new Set(missing)]).toEqual([]);
   });
 
   test("its links lead somewhere", () => {

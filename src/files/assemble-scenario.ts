@@ -5,8 +5,9 @@ import { InputError } from "../model/errors.ts";
 import type { Scenario, TaskSource } from "../model/scenario.ts";
 import { isPolicyPath } from "../model/settings.ts";
 import type { TaskTable } from "../model/world.ts";
-import { drawWorld } from "../workload/draw-world.ts";
+import { defaultPrefix, drawWorld } from "../workload/draw-world.ts";
 import type { Imported } from "../workload/importers/importer.ts";
+import { numberBehind } from "../workload/names-builder.ts";
 import { TaskIndex } from "../workload/task-index.ts";
 import { parseClusterText } from "./cluster-text.ts";
 import type { Document, Path } from "./document.ts";
@@ -143,10 +144,11 @@ function sourcesOf(draft: Draft, workloads: readonly Imported[], surroundings: S
   const tables = workloads.map((imported) => imported.table);
   const generated = elements(input.generate, ["generate"]);
   const indices = tables.map((table) => new TaskIndex(table.names));
-  // Generated ids are known when the world is drawn, and so is what depends on them.
-  const unsure =
-    generated.length > 0 || tables.length < workloadsOf(draft).length || ["workload", "generate"].some((key) => faultyWithin([key]));
-  const isElsewhere = (id: string) => unsure || indices.some((index) => index.find(id) >= 0);
+  const unsure = tables.length < workloadsOf(draft).length || ["workload", "generate"].some((key) => faultyWithin([key]));
+  // How many tasks are generated shows when the world is drawn; until then every number may be one of them.
+  const prefixes = generated.map(([{ prefix }], i) => (typeof prefix === "string" ? prefix : defaultPrefix(i + 1)));
+  const isGenerated = (id: string) => prefixes.some((prefix) => numberBehind(prefix, id) >= 1);
+  const isElsewhere = (id: string) => unsure || isGenerated(id) || indices.some((index) => index.find(id) >= 0);
   const sources: TaskSource[] = [];
   for (const key of Object.keys(input)) {
     if (key === "tasks" && input.tasks !== undefined) {

@@ -52,10 +52,15 @@ export class FaultList {
     }
   }
 
-  /** Throws what was recorded, by file, line and column; files in the order of their first fault. */
+  /** Throws what was recorded, each fault once, by file, line and column; files in the order of their first fault. */
   throwIfAny(): void {
-    if (this.#faults.length > 0) throw new InputError(sorted(this.#faults));
+    if (this.#faults.length > 0) throw new InputError(sorted(this.#faults).filter((fault, i, all) => !isSame(fault, all[i - 1])));
   }
+}
+
+function isSame(fault: Fault, other: Fault | undefined): boolean {
+  const { message, position } = fault;
+  return message === other?.message && position !== undefined && JSON.stringify(position) === JSON.stringify(other.position);
 }
 
 function sorted(faults: readonly Fault[]): Fault[] {

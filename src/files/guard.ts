@@ -89,8 +89,8 @@ function methods(object: object, name: string, keys: readonly string[]): Guarded
   return keys.map((key) => ({ object: object as Anything, key, name: name === "" ? key : `${name}.${key}` }));
 }
 
-/** Told of a call; throws, or lets it be. */
-export type Refusal = (call: string) => void;
+/** Told of a call, and whether it gives the same whenever it is made on one machine; throws, or lets it be. */
+export type Refusal = (call: string, isFixed?: boolean) => void;
 
 /** What stands in for a guarded property: the original behind a refusal. */
 export function substituteFor({ object, key, name }: Guarded, refuse: Refusal): unknown {
@@ -113,7 +113,7 @@ function guardedDate(refuse: Refusal): DateConstructor {
   const now = behind(Date.now, "Date.now", refuse);
   return new Proxy(Date, {
     construct: (target, given, constructed) => {
-      refuse("new Date()");
+      refuse("new Date()", given.length > 0);
       return Reflect.construct(target, given, constructed) as object;
     },
     apply: (target, self, given) => {
@@ -124,9 +124,30 @@ function guardedDate(refuse: Refusal): DateConstructor {
   });
 }
 
-/** The refusal of the guard: of every call within it, of none elsewhere. */
-export function refuseInRun(call: string): void {
-  if (depth === 0) return;
+/** Files of policies that are being loaded; their code then belongs to the run. */
+let loading: ReadonlySet<string> | undefined;
+
+/** Loads a policy's file, which runs it: its calls, and those of the files among `files`, are refused as in a run. */
+export async function withFilesGuarded<T>(files: ReadonlySet<string>, load: () => Promise<T>): Promise<T> {
+  const before = loading;
+  loading = files;
+  try {
+    return await load();
+  } finally {
+    loading = before;
+  }
+}
+
+/** Whether a policy's file that is being loaded makes the call itself; what loads it may. */
+function isLoadedPolicy(): boolean {
+  if (loading === undefined) return false;
+  const caller = placesOf(new Error().stack ?? "").find((place) => !isOwn(place));
+  return caller !== undefined && loading.has(caller.file);
+}
+
+/** The refusal of the guard: of every call within it, and of a policy's file while it is loaded; of none elsewhere. */
+export function refuseInRun(call: string, isFixed = false): void {
+  if (depth === 0 && (isFixed || !isLoadedPolicy())) return;
   throw noted(refusedCall(call, "use pass.now, or draw(task, index) of the policy's context"));
 }
 

@@ -5,7 +5,7 @@ import { InputError, PolicyError, refuse } from "../model/errors.ts";
 import { isPolicyPath, type PolicySpec } from "../model/settings.ts";
 import { fixedOrder } from "../policies/fixed-order.ts";
 import { policyNamed, policyOfSpec } from "../policies/index.ts";
-import { definePolicy, type PolicyContext, type PolicyDefinition, type PolicyInput } from "../policies/policy.ts";
+import { definePolicy, type PolicyContext, type PolicyDefinition, type PolicyInput, policyKeyFaults, RULES } from "../policies/policy.ts";
 import { describeFileError, noSuchFile } from "./file-errors.ts";
 import { callerOf, shortPath } from "./guard.ts";
 import { policyOptionFaults, unknownPolicy } from "./policy-options.ts";
@@ -117,7 +117,6 @@ function policyOfModule(loaded: Record<string, unknown>, name: string): PolicyDe
   return definePolicy(policy as unknown as PolicyInput);
 }
 
-const RULES = ["rank", "line", "schedule", "create"] as const;
 const ORDERS = ["static", "line", "dynamic", "plan"];
 
 /** What is wrong with an object that should be a policy. */
@@ -126,10 +125,7 @@ function shapeFaults(policy: Record<string, unknown>): string[] {
   const check = (holds: boolean, message: string) => holds || faults.push(message);
   const { name, order, blocking, parameters, needs } = policy;
   check(typeof name === "string" && name !== "", "its name must be a text");
-  check(
-    RULES.some((rule) => policy[rule] !== undefined),
-    `it needs one of ${RULES.join(", ")}`,
-  );
+  faults.push(...policyKeyFaults(policy));
   for (const rule of RULES) check(policy[rule] === undefined || typeof policy[rule] === "function", `its ${rule} must be a function`);
   check(order === undefined || ORDERS.some((known) => known === order), `its order must be one of ${ORDERS.join(", ")}`);
   check(blocking === undefined || typeof blocking === "boolean", "its blocking must be true or false");

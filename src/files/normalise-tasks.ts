@@ -93,7 +93,8 @@ export function fieldsOf(
   };
   const optional = { fails: task.fails, estimate: time("estimate"), due: time("due"), timeout: time("timeout"), command: task.command };
   for (const [key, value] of Object.entries(optional)) if (value !== undefined) Object.assign(fields, { [key]: value });
-  for (const key of ["function", "job", "user", "queue"] as const) if (task[key] !== undefined) fields[key] = String(task[key]);
+  for (const key of ["function", "job", "user", "group", "queue", "status"] as const)
+    if (task[key] !== undefined) fields[key] = String(task[key]);
   if (fields.timeout === 0) faults.add([...path, "timeout"], "timeout must be above 0");
   const unclear = own === undefined || ["requires", "resources", ...STANDARD_DIMENSIONS].some((key) => faulty([...path, key]));
   if (!unclear) fit?.check(fields, subject, path, faults);

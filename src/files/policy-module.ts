@@ -5,7 +5,7 @@ import type { Jiti } from "jiti";
 import { formatSeconds, parseBytes, parseDuration, SECOND } from "../model/units.ts";
 import { POLICIES, policyNamed } from "../policies/index.ts";
 import { definePolicy } from "../policies/policy.ts";
-import { notePolicyFile, standGuard } from "./standing-guard.ts";
+import { loadGuarded, notePolicyFile, standGuard } from "./standing-guard.ts";
 
 /** What `import … from "makespan"` gives in a policy's file, wherever it lies. */
 const PACKAGE = { definePolicy, POLICIES, policyNamed, SECOND, parseDuration, parseBytes, formatSeconds };
@@ -25,17 +25,23 @@ export async function evaluateAfresh(path: string): Promise<Exports> {
   notePolicyFile(path);
   const before = new Set(Object.keys(cache));
   try {
-    return jiti(path) as Exports;
-  } catch (error) {
-    // What waits at its top level can only be imported; as a module of Node's own, which is kept.
-    if (error instanceof SyntaxError && /\bawait\b/.test(error.message)) return await jiti.import<Exports>(path);
-    throw error;
+    return await loadGuarded(() => evaluate(jiti, path));
   } finally {
     for (const loaded of Object.keys(cache)) {
       if (before.has(loaded) || loaded.includes(`${sep}node_modules${sep}`)) continue;
       notePolicyFile(loaded);
       delete cache[loaded];
     }
+  }
+}
+
+async function evaluate(jiti: Jiti, path: string): Promise<Exports> {
+  try {
+    return jiti(path) as Exports;
+  } catch (error) {
+    // What waits at its top level can only be imported; as a module of Node's own, which is kept.
+    if (error instanceof SyntaxError && /\bawait\b/.test(error.message)) return jiti.import<Exports>(path);
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 // Reads a workload's file into a task table, by the importer of its format, chunk by chunk.
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { refuse } from "../model/errors.ts";
 import { unknownValue } from "../model/quantity-schema.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
@@ -37,10 +37,10 @@ export async function readWorkloads(draft: Draft, directory: string, shown: stri
     }
     const location = resolve(directory, workload.file);
     if (open?.file !== workload.file && !existsSync(location))
-      draft.faults.add([...path, "file"], noSuchFile(join(shown, workload.file), location));
+      draft.faults.add([...path, "file"], noSuchFile(shownAs(workload.file, shown), location));
     if (draft.faults.count > before || draft.clusterIsFaulty) continue;
     try {
-      const chunks = open?.file === workload.file ? open.chunks : fileChunks(location, join(shown, workload.file));
+      const chunks = open?.file === workload.file ? open.chunks : fileChunks(location, shownAs(workload.file, shown));
       const imported = await importText(chunks, place, draft, shown, read);
       read.push(imported);
       draft.notes.push(...imported.notes.map((note) => `${workload.file}: ${note}`));
@@ -49,6 +49,11 @@ export async function readWorkloads(draft: Draft, directory: string, shown: stri
     }
   }
   return read;
+}
+
+/** A path as the user knows it: behind the folder where it starts from there. */
+function shownAs(file: string, folder: string): string {
+  return isAbsolute(file) ? file : join(folder, file);
 }
 
 async function importText(
@@ -62,7 +67,7 @@ async function importText(
   const importer = importerOf(workload, head);
   const cluster = draft.cluster ?? before.find(({ workers }) => workers !== undefined);
   const session = importer.open({
-    file: join(shown, workload.file),
+    file: shownAs(workload.file, shown),
     ...(cluster?.workers !== undefined && { workers: cluster.workers }),
     dimensions: cluster?.dimensions ?? STANDARD_DIMENSIONS,
     scale: workload.scale ?? 1,

@@ -5,10 +5,27 @@ import { syncBuiltinESMExports } from "node:module";
 import timers from "node:timers";
 import timerPromises from "node:timers/promises";
 import { PolicyError } from "../model/errors.ts";
-import { behind, callerOf, callingPlace, GUARDED, isGuarding, noted, putInPlace, type Refusal, refuseInRun, SUBSTITUTES } from "./guard.ts";
+import {
+  behind,
+  callerOf,
+  callingPlace,
+  GUARDED,
+  isGuarding,
+  noted,
+  putInPlace,
+  type Refusal,
+  refuseInRun,
+  SUBSTITUTES,
+  withFilesGuarded,
+} from "./guard.ts";
 
 /** Files of policies, and what they import. */
 const policyFiles = new Set<string>();
+
+/** Loads such a file; what it asks of the host meanwhile is refused as in a run. */
+export function loadGuarded<T>(load: () => Promise<T>): Promise<T> {
+  return withFilesGuarded(policyFiles, load);
+}
 
 /** Takes a file for a policy's, whose code must not end the process, whenever it runs. */
 export function notePolicyFile(path: string): void {

@@ -59,7 +59,9 @@ export interface TaskSpec {
   command?: string;
   job?: string;
   user?: string;
+  group?: string;
   queue?: string;
+  status?: string;
   /** Where it stands, for messages. */
   position?: Position;
 }

@@ -82,7 +82,9 @@ const fields = {
   requires: mapOf(labelValue, "labels").describe("Labels that the worker must have, such as { zone: a }; default: none.").optional(),
   job: name.describe("Name of the job (workflow, array) that the task belongs to; default: none.").optional(),
   user: name.describe("Name of the user who submits it; default: none.").optional(),
+  group: name.describe("Name of the group of its user; default: none.").optional(),
   queue: name.describe("Name of the queue that it is submitted to; default: none.").optional(),
+  status: name.describe("How a log says that it ended, which does not decide how it ends here; default: none.").optional(),
 };
 
 /** The keys of a task that a template has too. */

@@ -40,6 +40,7 @@ export interface TaskBeliefs {
   dependents: Adjacency;
   job: LabelColumn;
   user: LabelColumn;
+  group: LabelColumn;
   queue: LabelColumn;
   function: LabelColumn;
 }
@@ -56,6 +57,8 @@ export interface TaskTable extends TaskBeliefs {
   failures: Column;
   /** The part of its time that a failing execution runs, in (0, 1]. */
   failsAfter: Column;
+  /** How a log says that it ended, which does not decide how it ends here. */
+  status: LabelColumn;
 }
 
 /** The cluster, one entry per worker. */

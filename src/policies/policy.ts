@@ -1,4 +1,6 @@
 // What a policy is: how the queue is ordered and, where a list is not enough, what a pass does. It decides and owns nothing.
+import { InputError } from "../model/errors.ts";
+import { didYouMean } from "../model/nearest.ts";
 import type { ParameterValue, Placement } from "../model/settings.ts";
 import type { Duration, Time } from "../model/units.ts";
 import type { BelievedWorld } from "../model/world.ts";
@@ -35,6 +37,7 @@ export interface TaskView {
   readonly attempts: number;
   readonly job: string;
   readonly user: string;
+  readonly group: string;
   readonly queue: string;
 }
 
@@ -59,7 +62,8 @@ export interface WorkerView {
 }
 
 /** Fields of a task that a policy may need; one that is needed and given for no task makes a policy inapplicable. */
-export type TaskField = "estimate" | "priority" | "due" | "weight" | "dependencies";
+export const TASK_FIELDS = ["estimate", "priority", "due", "weight", "dependencies"] as const;
+export type TaskField = (typeof TASK_FIELDS)[number];
 
 /** A rank: least first, up to three numbers compared in order; ties go by release date, then position. */
 export type Rank = number | readonly [number] | readonly [number, number] | readonly [number, number, number];
@@ -188,11 +192,32 @@ export type PolicyInput = Pick<PolicyDefinition, "name"> &
   Policy &
   (Required<Pick<Policy, "rank">> | Required<Pick<Policy, "line">> | Required<Pick<Policy, "schedule">> | Pick<PolicyDefinition, "create">);
 
+/** The rules of a policy, of which one must be there. */
+export const RULES = ["rank", "line", "schedule", "create"] as const;
+
+const KEYS: readonly string[] = [
+  ...RULES,
+  ...["name", "summary", "formula", "source", "objective", "order", "blocking", "takesPlacement", "workConserving", "dispatching"],
+  ...["draws", "scaleFree", "needs", "parameters", "faults", "specialise"],
+];
+
+/** What is wrong with the keys of an object that should be a policy. */
+export function policyKeyFaults(policy: object): string[] {
+  const strange = Object.keys(policy).filter((key) => !KEYS.includes(key));
+  const faults = strange.map((key) => `"${key}" is no part of a policy${didYouMean(key, KEYS)}`);
+  const { needs } = policy as { needs?: unknown };
+  for (const field of Array.isArray(needs) ? needs.map(String) : [])
+    if (!(TASK_FIELDS as readonly string[]).includes(field)) faults.push(`needs: "${field}" is no field${didYouMean(field, TASK_FIELDS)}`);
+  return RULES.some((rule) => Object.hasOwn(policy, rule)) ? faults : [...faults, `it needs one of ${RULES.join(", ")}`];
+}
+
 /**
- * Defines a policy; what is left out gets the default of a list policy that overtakes. A policy with `create` whose rank
+ * Defines a policy; refuses keys that are none of a policy's. What is left out gets the default of a list policy that overtakes. A policy with `create` whose rank
  * is not static says so in `order`.
  */
 export function definePolicy(input: PolicyInput): PolicyDefinition {
+  const faults = policyKeyFaults(input);
+  if (faults.length > 0) throw new InputError(faults.map((message) => ({ message: `policy ${input.name}: ${message}` })));
   const { rank, line, schedule, ...definition } = input;
   const shared: Policy = { ...(rank && { rank }), ...(line && { line }), ...(schedule && { schedule }) };
   const order = definition.order ?? (schedule ? "plan" : line ? "line" : "static");

@@ -91,6 +91,9 @@ export class Task implements TaskView {
   get user(): string {
     return labelAt(this.#beliefs.tasks.user, this.position);
   }
+  get group(): string {
+    return labelAt(this.#beliefs.tasks.group, this.position);
+  }
   get queue(): string {
     return labelAt(this.#beliefs.tasks.queue, this.position);
   }

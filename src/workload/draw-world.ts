@@ -24,7 +24,7 @@ export function drawWorld(scenario: Scenario, seeds: Seeds): World {
   const eligibility = new Eligibility(workers);
   const { parts, drawn } = drawParts(scenario, seeds, workers, eligibility);
   const unlinked = padded(concatTables(parts.map((part) => padded(part.table, dimensions.length))), dimensions.length);
-  if (parts.filter((part) => part.table.count > 0).length > 1) refuseDuplicates(unlinked);
+  if (parts.filter((part) => part.table.count > 0).length > 1) refuseDuplicates(unlinked, parts);
   const linked = withExplicitDependencies(unlinked, parts);
   const noise = new EntityDraws(seeds.workload, "workload");
   const tasks = withEstimates(linked, scenario.scheduler.estimates, noise, workers, eligibility);
@@ -72,6 +72,11 @@ interface Part {
   table: TaskTable;
 }
 
+/** What the ids of a generated workload begin with where it does not say so, by its number among them. */
+export function defaultPrefix(number: number): string {
+  return number === 1 ? "t" : `t${number}-`;
+}
+
 function drawParts(
   scenario: Scenario,
   seeds: Seeds,
@@ -92,7 +97,7 @@ function drawParts(
       table = explicitTable(source.tasks, draws, dimensions.length);
     } else {
       generators += 1;
-      const prefix = generators === 1 ? "t" : `t${generators}-`;
+      const prefix = defaultPrefix(generators);
       const generated = generateTable(source.generate, seeds, { workers, eligibility, dimensions, prefix });
       table = generated.table;
       drawn.workload ||= generated.drawn.workload;
@@ -126,10 +131,16 @@ function padded(table: TaskTable, dimensionCount: number): TaskTable {
   return { ...table, request: [...table.request, ...missing] };
 }
 
-function refuseDuplicates(table: TaskTable): void {
+function refuseDuplicates(table: TaskTable, parts: readonly Part[]): void {
   const id = duplicateId(table.names);
-  if (id !== undefined)
-    refuse(`two tasks have the id "${id}", in different parts of the scenario; generated tasks take another \`prefix\``);
+  if (id === undefined) return;
+  const message = `two tasks have the id "${id}", in different parts of the scenario; generated tasks take another \`prefix\``;
+  const position = parts
+    .flatMap(({ source }) => (source.kind === "tasks" ? source.tasks.filter((task) => task.id === id) : []))
+    .map((task) => task.position)[0];
+  const generated = parts.find(({ source }) => source.kind === "generate")?.source;
+  const place = position ?? (generated?.kind === "generate" ? generated.generate.position : undefined);
+  throw new InputError([{ message, ...(place && { position: place }) }]);
 }
 
 /** The dependencies of explicit tasks, which may name a task of any source. */

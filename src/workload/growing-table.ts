@@ -26,6 +26,7 @@ export class GrowingTable implements TaskTable {
   readonly dependents: GrowingAdjacency;
   readonly job: GrowingLabels;
   readonly user: GrowingLabels;
+  readonly group: GrowingLabels;
   readonly queue: GrowingLabels;
   readonly function: GrowingLabels;
   readonly work: GrowingColumn;
@@ -33,6 +34,7 @@ export class GrowingTable implements TaskTable {
   readonly timeTables: Float64Array[];
   readonly failures: GrowingColumn;
   readonly failsAfter: GrowingColumn;
+  readonly status: GrowingLabels;
 
   constructor(table: TaskTable) {
     this.count = table.count;
@@ -52,6 +54,7 @@ export class GrowingTable implements TaskTable {
     this.dependents = new GrowingAdjacency(table.dependents);
     this.job = new GrowingLabels(table.job);
     this.user = new GrowingLabels(table.user);
+    this.group = new GrowingLabels(table.group);
     this.queue = new GrowingLabels(table.queue);
     this.function = new GrowingLabels(table.function);
     this.work = new GrowingColumn(table.work);
@@ -59,6 +62,7 @@ export class GrowingTable implements TaskTable {
     this.timeTables = [...table.timeTables];
     this.failures = new GrowingColumn(table.failures);
     this.failsAfter = new GrowingColumn(table.failsAfter);
+    this.status = new GrowingLabels(table.status);
   }
 
   /**
@@ -70,7 +74,7 @@ export class GrowingTable implements TaskTable {
     appendNames(this.names, added.names);
     for (const key of PLAIN) this[key].append(from, added[key], added.count);
     for (const [d, column] of this.request.entries()) column.append(from, added.request[d] as Column, added.count);
-    for (const key of ["job", "user", "queue", "function"] as const) this[key].append(from, added[key], added.count);
+    for (const key of ["job", "user", "group", "queue", "function", "status"] as const) this[key].append(from, added[key], added.count);
     this.timeTable.append(from, added.timeTable, added.count, this.timeTables.length);
     for (const table of added.timeTables) this.timeTables.push(table);
     this.estimateTable.append(from, added.estimateTable, added.count, this.estimateTables.length);

@@ -73,8 +73,10 @@ export class TaskDraws {
     row.failsAfter = fields.failsAfter;
     row.job = fields.job;
     row.user = fields.user;
+    row.group = fields.group;
     row.queue = fields.queue;
     row.function = fields.function;
+    row.status = fields.status;
   }
 
   #fillDuration(fields: TaskFields, row: ReusedRow): void {

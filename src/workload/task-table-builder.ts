@@ -52,8 +52,10 @@ export interface TaskRow {
   eligibility?: number | undefined;
   job?: string | undefined;
   user?: string | undefined;
+  group?: string | undefined;
   queue?: string | undefined;
   function?: string | undefined;
+  status?: string | undefined;
 }
 
 /** Collects rows; `add` gives a row's position. */
@@ -78,8 +80,10 @@ export class TaskTableBuilder {
   readonly #redirected: number[] = []; // edge, target, edge, target, …
   readonly #job = new OptionalLabel();
   readonly #user = new OptionalLabel();
+  readonly #group = new OptionalLabel();
   readonly #queue = new OptionalLabel();
   readonly #function = new OptionalLabel();
+  readonly #status = new OptionalLabel();
 
   constructor(dimensionCount: number, prefix = "t") {
     this.#request = Array.from({ length: dimensionCount }, () => new ColumnBuilder());
@@ -121,8 +125,10 @@ export class TaskTableBuilder {
     this.#edges.push(row.dependencies ?? NONE);
     this.#job.set(position, row.job);
     this.#user.set(position, row.user);
+    this.#group.set(position, row.group);
     this.#queue.set(position, row.queue);
     this.#function.set(position, row.function);
+    this.#status.set(position, row.status);
     return position;
   }
 
@@ -156,8 +162,10 @@ export class TaskTableBuilder {
       dependents: reversed(dependencies),
       job: this.#job.finish(),
       user: this.#user.finish(),
+      group: this.#group.finish(),
       queue: this.#queue.finish(),
       function: this.#function.finish(),
+      status: this.#status.finish(),
       work: this.#work.finish(),
       timeTable: this.#times.indices.finish(),
       timeTables: this.#times.tables,
@@ -264,8 +272,10 @@ export function concatTables(tables: readonly TaskTable[]): TaskTable {
     dependents: joinAdjacency(tables.map((table) => table.dependents)),
     job: labels((table) => table.job),
     user: labels((table) => table.user),
+    group: labels((table) => table.group),
     queue: labels((table) => table.queue),
     function: labels((table) => table.function),
+    status: labels((table) => table.status),
     work: columns((table) => table.work),
     timeTable: times.indices,
     timeTables: times.tables,

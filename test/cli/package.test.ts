@@ -29,6 +29,11 @@ describe("the package", () => {
     expect(paths.filter((path) => /^(src|test|reports|\.ci)\//.test(path) || path.endsWith("execution.json"))).toEqual([]);
   });
 
+  it("has a command that can be run as it is, however it was built", () => {
+    const main = join(ROOT, "dist/cli/main.js");
+    expect(execFileSync(main, ["--version"], { encoding: "utf8" })).toBe(`${version}\n`);
+  });
+
   it("runs from where it is installed, in any folder, with its declared dependencies alone", () => {
     const folder = folderWith();
     const tarball = execFileSync("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { completed } from "../../src/cli/command.ts";
 import { COMMANDS } from "../../src/cli/commands/index.ts";
 import { EXIT_CODES } from "../../src/cli/exit-codes.ts";
+import { GENERATORS } from "../../src/workload/generators/index.ts";
 import { folderWith, lastLine, makespan, makespanHere } from "./makespan.ts";
 import { CHAIN } from "./scenarios.ts";
 
@@ -28,6 +29,16 @@ describe("help", () => {
       for (const [, meaning] of EXIT_CODES) expect(stdout).toContain(meaning);
     },
   );
+
+  it.each([[["generate", "--help"]], [["generate", "lublin", "--help"]]])("%j names the source of each kind", (words) => {
+    const sources = makespan(words).stdout.split("\nSources:\n")[1]?.replace(/\s+/g, " ");
+    for (const { name, source } of GENERATORS) expect(sources).toContain(` ${name} ${source}`);
+  });
+
+  it("of run says when a report is left out", () => {
+    const words = makespan(["run", "--help"]).stdout.replace(/\s+/g, " ");
+    expect(words).toContain("jobs.csv (where a task has a job), dead-letters.csv (where one ran out of attempts)");
+  });
 
   it("does not depend on the language of the host", () => {
     const german = makespan(["run", "--help"], { env: { LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" } });

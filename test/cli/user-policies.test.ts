@@ -17,6 +17,10 @@ const BREAKING: [what: string, text: string, message: RegExp][] = [
   ["throws in an async function", rank('(async () => { await null; throw new Error("boom") })()'), /mine\.js:2: .*Error: boom/],
 ];
 
+/** Reads itself again and again, timers being refused, and throws long after the run. */
+const LATE =
+  'import { readFile } from "node:fs"; let n = 0; const again = () => readFile("mine.js", () => { if (++n > 5000) throw new Error("late"); again(); }); again();';
+
 describe("a policy that breaks the rules", () => {
   it.each(BREAKING)("%s: exit 3 with file and line; the other runs are kept", (_, text, message) => {
     const cwd = folderWith({ "random.yaml": RANDOM, "mine.js": text });
@@ -34,7 +38,7 @@ describe("a policy that breaks the rules", () => {
   it.each([
     ["is rejected as a module", 'Promise.reject(new Error("boom"));\n', /mine\.js:1: .*Error: boom/],
     ["ends the process as a module", "process.exit(0);\n", /mine\.js:1: process\.exit\(\) was called/],
-    ["throws when all is over", 'setTimeout(() => { throw new Error("late"); }, 300);\n', /mine\.js:1: .*Error: late/],
+    ["throws when all is over", `${LATE}\n`, /mine\.js:1: .*Error: late/],
   ])("%s: exit 3", (_, text, message) => {
     const cwd = folderWith({ "random.yaml": RANDOM, "mine.js": text + rank("") });
     for (const words of [

@@ -144,6 +144,12 @@ export default definePolicy({ name: "typed", parameters: { alpha: { summary: "a 
     ["number.ts", "export default 3;\n", "policy ./number.ts: it exports no policy"],
     ["nameless.ts", "export default { rank: () => 1 };\n", "policy ./nameless.ts: its name must be a text"],
     ["ruleless.ts", "export default { name: 'x' };\n", "policy ./ruleless.ts: it needs one of rank, line, schedule, create"],
+    ["typo.ts", "export default { name: 'x', rnk: () => 1 };\n", 'policy ./typo.ts: "rnk" is no part of a policy; did you mean "rank"?'],
+    [
+      "defined.ts",
+      'import { definePolicy } from "makespan";\nexport default definePolicy({ name: "x", rank: () => 1, needs: ["estimat"] });\n',
+      'policy x: needs: "estimat" is no field; did you mean "estimate"?',
+    ],
     [
       "shapes.ts",
       "export default { name: 'x', rank: 3, order: 'best', parameters: [1] };\n",

@@ -389,3 +389,48 @@ describeWithData("real logs", () => {
     expect(scenario.sources).toMatchObject([{ table: { count: 2122 } }]);
   });
 });
+
+describe("faults of files whose tasks are generated or read as well", () => {
+  const CLUSTER = "cluster: { workers: [{ id: w }] }\n";
+  const faultsIn = (text: string, files: Record<string, string> = {}) => {
+    const directory = folder({ "s.yaml": CLUSTER + text, ...files });
+    process.chdir(directory);
+    return faultsOf(async () => drawWorld((await loadScenario("s.yaml")).scenario, { workload: "1", faults: "1", policy: "1" }));
+  };
+
+  it("names an unknown dependency at its place, with the other faults", async () => {
+    const text = await faultsIn(`tasks:
+  - { id: a, duration: 1, dependencies: [alhpa, t2] }
+  - { id: alpha, duration: 1s, cpu: many }
+generate: { kind: bag, count: 3, duration: 1 }
+`);
+    expect(text).toContain('s.yaml:3:42: error: task "a" depends on "alhpa", which is not a task; did you mean "alpha"?');
+    expect(text).toContain("s.yaml:4:");
+    expect(text).not.toContain('depends on "t2"');
+  });
+
+  it("knows the ids of generated tasks by their prefix, and how many there are when they are drawn", async () => {
+    const generate =
+      "generate: [{ kind: bag, count: 3, duration: 1 }, { kind: bag, count: 2, duration: 1 }, { kind: bag, prefix: x, count: 1, duration: 1 }]\n";
+    const tasks = (...ids: string[]) => `tasks: [{ id: a, duration: 1, dependencies: [${ids.join(", ")}] }]\n`;
+    expect(await faultsIn(tasks("t3", "t2-2", "x1") + generate)).toBe("none");
+    expect(await faultsIn(tasks("t4") + generate)).toContain('task "a" depends on "t4", which is not a task');
+    expect(await faultsIn(tasks("t3-1") + generate)).toContain('s.yaml:2:46: error: task "a" depends on "t3-1", which is not a task');
+  });
+
+  it("says where an id stands that a generated task has too", async () => {
+    const text = await faultsIn("tasks: [{ id: t1, duration: 1 }]\ngenerate: { kind: bag, count: 3, duration: 1 }\n");
+    expect(text).toMatch(/^s\.yaml:2:9: error: two tasks have the id "t1"/);
+  });
+
+  it("shows an absolute path as it is", async () => {
+    expect(await faultsIn("workload: { file: /nowhere/nope.swf }\n")).toContain("cannot read /nowhere/nope.swf");
+    const bad = join(folder({ "bad.csv": "id,duration\na,ten\n" }), "bad.csv");
+    expect(await faultsIn(`workload: { file: ${bad} }\n`)).toMatch(new RegExp(`^${bad}:2:3: error`));
+  });
+
+  it("says the same fault of one place once", async () => {
+    const text = await faultsIn("tasks: [{ id: a, duration: 1, retries: 1e99 }]\n");
+    expect(text.split("\n").filter((line) => line.includes("retries 1e+99"))).toHaveLength(1);
+  });
+});

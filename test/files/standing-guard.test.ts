@@ -54,6 +54,26 @@ describe("a policy's file", () => {
     }
   });
 
+  it.each([
+    ["Math.random()", "Math.random()"],
+    ["Date.now()", "Date.now()"],
+    ["new Date().getTime()", "new Date()"],
+    ["setTimeout(() => {}, 1)", "setTimeout()"],
+    ["performance.now()", "performance.now()"],
+  ])("is refused %s while it is loaded too, for it is loaded for each run", async (call, name) => {
+    for (const ending of ["ts", "mjs"]) {
+      const loaded = rankOf(`const kept = ${call};`, "kept", ending);
+      await expect(loaded).rejects.toThrow(PolicyError);
+      await expect(loaded).rejects.toThrow(`kept.${ending}:1: ${name} was called`);
+    }
+    const imported = folder({
+      "kept.ts": `export const kept = ${call};`,
+      "p.ts": 'import { kept } from "./kept.ts"; export default { name: "p", rank: () => kept };',
+    });
+    await expect(resolvePolicy({ name: `${imported}/p.ts`, parameters: {} })).rejects.toThrow(`kept.ts:1: ${name} was called`);
+    expect(Math.random()).toBeLessThan(1);
+  });
+
   it.each(["Math.random()", "process.exit(0)"])("cannot swallow the refusal of %s", async (call) => {
     const { rank } = await rankOf("", `{ try { return ${call} } catch { return 1 } }`);
     expect(() => withGuard(rank)).toThrow(PolicyError);

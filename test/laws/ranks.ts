@@ -79,6 +79,7 @@ export function viewOf(world: World, task: number, { readyAt }: { readyAt: numbe
     bottomLevel: bottomLevel(world, task),
     attempts: 0,
     job: labelAt(tasks.job, task),
+    group: labelAt(tasks.group, task),
     user: labelAt(tasks.user, task),
     queue: labelAt(tasks.queue, task),
   });

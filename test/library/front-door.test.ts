@@ -112,6 +112,9 @@ describe("simulate", () => {
     expect(starts(definePolicy({ name: "mine", rank: (task) => task.estimate }))).toEqual([1, 0]);
     expect(starts({ name: "plain", rank: (task: { estimate: number }) => task.estimate } as never)).toEqual([1, 0]);
     expect(starts("fixed-order:order=short long")).toEqual([1, 0]);
+    const typo = { name: "mine", rank: () => 1, scalefree: true } as never;
+    expect(() => definePolicy(typo)).toThrow('policy mine: "scalefree" is no part of a policy; did you mean "scaleFree"?');
+    expect(() => definePolicy({ name: "mine" } as never)).toThrow("policy mine: it needs one of rank, line, schedule, create");
     expect(starts("expression:rank=estimate")).toEqual([1, 0]);
     expect(starts({ name: "expression", rank: "estimate" } as never)).toEqual([1, 0]); // as a scenario file has it
     expect(simulate(FIXED, { policy: "sjf:blocking=true" }).summary.policy).toBe("sjf:blocking=true");

@@ -22,6 +22,7 @@ export function taskView(fields: Partial<TaskView> = {}): TaskView {
     bottomLevel: SECOND,
     attempts: 0,
     job: "",
+    group: "",
     user: "",
     queue: "",
     ...fields,

@@ -35,32 +35,43 @@ const CALLED: Readonly<Record<string, string>> = {
   generate: "generated workload",
 };
 
-/** Tables of every map that a scenario file may have, each below a line that says where it stands. */
+/** Tables of every map that a scenario file may have, each below a line that says where it stands; distributions have a table of their own. */
 export function scenarioSections(schema: Part): string {
-  const definition = (name: string) => schema.definitions?.[name] ?? {};
-  const inner = (part: Part, ...path: string[]) => path.reduce((at, key) => at.properties?.[key] ?? {}, part);
-  const map = (part: Part) => part.anyOf?.find(({ properties }) => properties !== undefined) ?? part;
-  const taskKeys = Object.keys(definition("task").properties ?? {});
-  const { properties: generated = {}, required = [] } = definition("generate");
+  const { task = {}, generate = {} } = schema.definitions ?? {};
+  const generated = generate.properties ?? {};
   const ownKeys = Object.fromEntries(["kind", "seed"].map((key) => [key, generated[key] ?? {}]));
-  const sections: [string, Part][] = [
-    ["**The file**:", schema],
-    ["**A worker**, one of `cluster.workers`:", definition("worker")],
-    ["**`scheduler`**:", inner(schema, "scheduler")],
-    ["**`scheduler.policy`** as a map; its own options stand beside these:", map(inner(schema, "scheduler", "policy"))],
-    ["**`scheduler.estimates`** as a map:", map(inner(schema, "scheduler", "estimates"))],
-    ["**`scheduler.pass`** as a map:", map(inner(schema, "scheduler", "pass"))],
-    ["**`scheduler.decisionTime`**:", inner(schema, "scheduler", "decisionTime")],
-    ["**A task**, one of `tasks`:", definition("task")],
-    ["**A processing time** by worker:", map(definition("processingTime"))],
-    ["**`workload`**:", definition("workload")],
-    [
-      `**\`generate\`**, beside the options of its [generator](#generators) and all keys of a task but ${taskKeys.slice(0, 2).map(code).join(" and ")}:`,
-      { properties: ownKeys, required },
-    ],
-    ["**`measure`**:", inner(schema, "measure")],
-  ];
-  return sections.map(([title, part]) => `${title}\n\n${keyTable(part)}`).join("\n\n");
+  const definitions: Record<string, Part> = {
+    ...schema.definitions,
+    generate: { ...generate, properties: ownKeys, additionalProperties: false },
+  };
+  const absent = Object.keys(task.properties ?? {}).filter((key) => generated[key] === undefined);
+  const titles: Record<string, string> = {
+    worker: "**A worker**, one of `cluster.workers`",
+    task: "**A task**, one of `tasks`",
+    processingTime: "**A processing time**",
+    generate: `**\`generate\`**, beside the options of its [generator](#generators) and all keys of a task but ${absent.map(code).join(" and ")}`,
+  };
+  const seen = new Set<string>();
+
+  function sectionsOf(part: Part, path: string, title: string): string[] {
+    const name = definitionOf(part);
+    if (name !== undefined) {
+      if (seen.has(name)) return [];
+      seen.add(name);
+      return sectionsOf(definitions[name] ?? {}, path, titles[name] ?? title);
+    }
+    const { properties, additionalProperties: others, anyOf = [], items } = part;
+    const below = path === "" ? "" : `${path}.`;
+    const ownOptions = typeof others === "object" ? "; its own options stand beside these" : "";
+    return [
+      ...(properties === undefined ? [] : [`${title}${ownOptions}:\n\n${keyTable(part)}`]),
+      ...Object.entries(properties ?? {}).flatMap(([key, inner]) => sectionsOf(inner, `${below}${key}`, `**${code(below + key)}**`)),
+      ...anyOf.flatMap((alternative) => sectionsOf(alternative, path, `${title} as a map`)),
+      ...[items, others].flatMap((inner) => (typeof inner === "object" ? sectionsOf(inner, path, `**One of ${code(path)}**`) : [])),
+    ];
+  }
+
+  return sectionsOf(schema, "", "**The file**").join("\n\n");
 }
 
 function keyTable({ properties = {}, required = [] }: Part): string {
@@ -88,13 +99,16 @@ function lowered(sentence: string): string {
   return `${sentence[0]?.toLowerCase() ?? ""}${sentence.slice(1)}`.replace(/\.$/, "");
 }
 
+/** Name of the definition that a part refers to. */
+function definitionOf(part: Part): string | undefined {
+  const reference = part.$ref ?? part.allOf?.find(({ $ref }) => $ref !== undefined)?.$ref;
+  return reference?.replace("#/definitions/", "");
+}
+
 /** What a key takes, in a few words. */
 function takes(part: Part): string {
-  const reference = part.$ref ?? part.allOf?.find(({ $ref }) => $ref !== undefined)?.$ref;
-  if (reference !== undefined) {
-    const name = reference.replace("#/definitions/", "");
-    return CALLED[name] ?? name;
-  }
+  const name = definitionOf(part);
+  if (name !== undefined) return CALLED[name] ?? name;
   if (part.const !== undefined) return code(String(part.const));
   if (part.enum !== undefined) return part.enum.map((value) => code(String(value))).join(", ");
   if (part.anyOf !== undefined) return [...new Set(part.anyOf.map(takes))].join(" or ");

@@ -72,7 +72,7 @@ function contents(table: TaskTable): unknown {
     name: nameAt(table.names, task),
     columns: COLUMNS.map((column) => at(table[column], task)),
     request: table.request.map((column) => at(column, task)),
-    labels: [table.job, table.user, table.queue, table.function].map((label) => labelAt(label, task)),
+    labels: [table.job, table.user, table.group, table.queue, table.function, table.status].map((label) => labelAt(label, task)),
     times: table.timeTables[at(table.timeTable, task)],
     estimates: table.estimateTables[at(table.estimateTable, task)],
   }));

@@ -51,8 +51,9 @@ More than 1,000 tasks stand in a table beside the scenario, NAME.tasks.csv.`,
       options[name] = { value: "VALUE", summary, group: "Fields of each task:" };
     }
     const width = Math.max(...GENERATORS.map(({ name }) => name.length));
-    const kinds = GENERATORS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
-    return { options, notes: `Kinds:\n${kinds.join("\n")}` };
+    const each = (about: "summary" | "source") =>
+      GENERATORS.map((generator) => `  ${generator.name.padEnd(width)}  ${generator[about]}`).join("\n");
+    return { options, notes: `Kinds:\n${each("summary")}\n\nSources:\n${each("source")}` };
   },
   async run(args, terminal) {
     const [{ scenarioFrom }, { drawWorld }] = await Promise.all([

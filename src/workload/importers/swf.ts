@@ -35,6 +35,7 @@ const FIELD = {
   requestedMemory: 9,
   status: 10,
   user: 11,
+  group: 12,
   executable: 13,
   queue: 14,
   preceding: 16,
@@ -61,6 +62,9 @@ const FIELD_NAMES = [
   "preceding job",
   "think time",
 ] as const;
+
+/** Statuses by number; −1 is unknown, and those of partial executions are left out. */
+const STATUSES: Readonly<Record<number, string>> = { 0: "failed", 1: "completed", 5: "cancelled" };
 
 /** Reasons to leave a line out, in the order in which they are tried. */
 const REASONS = {
@@ -189,8 +193,10 @@ class SwfSession implements ImportSession {
     row.request[CPU] = Math.round(processors * 1000);
     row.request[MEMORY] = memory;
     row.user = label(f[FIELD.user] as number);
+    row.group = label(f[FIELD.group] as number);
     row.queue = label(f[FIELD.queue] as number);
     row.function = label(f[FIELD.executable] as number);
+    row.status = STATUSES[f[FIELD.status] as number];
     this.#builder.add(row);
     this.full = this.#builder.count === this.#options.limit;
   }

@@ -36,8 +36,10 @@ export function resetRow(row: TableRow, retries = 0): void {
   row.weight = 1;
   row.job = undefined;
   row.user = undefined;
+  row.group = undefined;
   row.queue = undefined;
   row.function = undefined;
+  row.status = undefined;
 }
 
 const SETTERS: Readonly<Record<string, Setter>> = {
@@ -90,8 +92,14 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   user: (cell, row) => {
     row.user = ownText(String(cell));
   },
+  group: (cell, row) => {
+    row.group = ownText(String(cell));
+  },
   queue: (cell, row) => {
     row.queue = ownText(String(cell));
+  },
+  status: (cell, row) => {
+    row.status = ownText(String(cell));
   },
 };
 

@@ -32,7 +32,9 @@ describe("csv", () => {
       failsAfter: 0.5,
       job: "nightly",
       user: "eva",
+      group: "",
       queue: "batch",
+      status: "",
       function: "compile",
     });
     expect(taskOf(table, "b")).toEqual({
@@ -50,7 +52,9 @@ describe("csv", () => {
       failsAfter: 1,
       job: "",
       user: "",
+      group: "",
       queue: "",
+      status: "",
       function: "",
     });
     expect(taskOf(table, "c")).toMatchObject({ work: 200_000, release: 60e6, failures: Infinity, user: "Doe, J." });

@@ -27,7 +27,9 @@ describe("swf", () => {
       estimate: 210 * SECOND,
       request: [60_000, 0, 0, 1],
       user: "7",
+      group: "1",
       queue: "2",
+      status: "completed",
       function: "3",
     });
     expect(taskOf(table, "2")).toMatchObject({
@@ -36,7 +38,9 @@ describe("swf", () => {
       estimate: 200 * SECOND,
       request: [8_000, 0, 0, 1],
       user: "",
+      group: "1",
       queue: "",
+      status: "failed",
     });
     expect(taskOf(table, "5")).toMatchObject({
       release: 20.5 * SECOND,

@@ -58,7 +58,9 @@ export function taskOf(table: TaskTable, name: string) {
     failsAfter: at(table.failsAfter, task),
     job: label(table.job),
     user: label(table.user),
+    group: label(table.group),
     queue: label(table.queue),
     function: label(table.function),
+    status: label(table.status),
   };
 }

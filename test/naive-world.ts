@@ -1,0 +1,87 @@
+// What the naive simulator reads: the drawn world as plain tasks and questions, each answered by looking it up anew.
+import { draw, hashTextInto, streamKey } from "../src/engine/random.ts";
+import { at, labelAt, nameAt } from "../src/model/columns.ts";
+import { Reason } from "../src/model/trace.ts";
+import type { World } from "../src/model/world.ts";
+import type { TaskView } from "../src/policies/policy.ts";
+
+/** What a policy sees of a task, and how it stands. */
+export interface Task extends Mutable<TaskView> {
+  lost: number; // attempts that were given up
+  avoids: number; // the worker where its last attempt failed, or -1
+  stage: "future" | "waiting" | "held" | "running" | "backoff" | "completed" | "failed" | "skipped" | "cancelled";
+  worker: number; // of the last attempt
+  start: number;
+  end: number;
+  outcome: Reason;
+  isWithdrawn?: boolean; // before it was submitted
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+export type Fraction = [part: bigint, whole: bigint];
+type Field = { [K in keyof World["tasks"]]: World["tasks"][K] extends World["tasks"]["release"] ? K : never }[keyof World["tasks"]];
+
+export function readWorld(world: World) {
+  const { workers, dimensions } = world;
+  const tasks = Array.from({ length: world.tasks.count }, (_, position) => taskAt(position));
+  const field = (name: Field, task: Task) => at(world.tasks[name], task.position);
+  const request = (task: Task, d: number) => at(world.tasks.request[d], task.position);
+  const capacity = (worker: number, d: number) => workers.capacity[d][worker];
+  const { offsets, targets } = world.tasks.dependencies;
+  const dependencies = ({ position }: Task) => Array.from(targets.slice(offsets[position], offsets[position + 1]), (other) => tasks[other]);
+  const dependents = (task: Task) => tasks.filter((other) => dependencies(other).includes(task));
+  const couldHold = (task: Task, worker: number) =>
+    world.eligibilitySets[field("eligibility", task)][worker] === 1 && dimensions.every((_, d) => request(task, d) <= capacity(worker, d));
+  const estimateOn = (task: Task, worker: number) =>
+    world.tasks.estimateTables[field("estimateTable", task)]?.[worker] ?? Math.ceil((task.estimate * 1000) / workers.speed[worker]);
+  return { tasks, field, request, capacity, dependencies, dependents, couldHold, estimateOn };
+
+  function taskAt(position: number): Task {
+    const of = (name: Field) => at(world.tasks[name], position);
+    const [cpu, memory, disk, slots] = world.tasks.request.map((column) => at(column, position));
+    const [job, user, group, queue] = (["job", "user", "group", "queue"] as const).map((name) => labelAt(world.tasks[name], position));
+    const [release, estimate, priority, weight] = [of("release"), of("estimate"), of("priority"), of("weight")];
+    const told = {
+      id: nameAt(world.tasks.names, position),
+      release,
+      estimate,
+      priority,
+      weight,
+      memory,
+      disk,
+      slots,
+      job,
+      user,
+      group,
+      queue,
+    };
+    const begun = {
+      stage: "future" as const,
+      readyAt: Infinity,
+      attempts: 0,
+      lost: 0,
+      worker: -1,
+      avoids: -1,
+      start: 0,
+      end: 0,
+      outcome: Reason.none,
+    };
+    const resource = (name: string) => request(tasks[position], dimensions.indexOf(name)) / 1000;
+    const onWorker = (worker: { position: number }) => estimateOn(tasks[position], worker.position);
+    const derived = { cpu: cpu / 1000, due: release + of("due"), bottomLevel: 0, resource, estimateOn: onWorker };
+    return { position, ...told, ...derived, ...begun };
+  }
+}
+
+/** The uniform number for a task and an index: drawn by its executions, so that attempts that were given up change nothing. */
+export function uniform(seed: string, purpose: string, { id, attempts, lost }: Task, index: number): number {
+  const hash = new Int32Array(2);
+  hashTextInto(id, hash, 0);
+  return draw(streamKey(seed, purpose), hash[0], hash[1], attempts - lost, index);
+}
+
+export const compare = (a: Fraction, b: Fraction) => Number(a[0] * b[1] - b[0] * a[1]);
+export const compareLists = (a: number[], b: number[]) => a.map((x, i) => (x === b[i] ? 0 : x - b[i])).find((each) => each !== 0) ?? 0;
+/** The first worker before which the order puts no other. */
+export const best = (candidates: number[], order: (a: number, b: number) => number) =>
+  candidates.reduce((chosen, worker) => (order(worker, chosen) < 0 ? worker : chosen));
