@@ -61,6 +61,13 @@ export function simulate(options: RunOptions): Run {
   return simulation.result();
 }
 
+/** Simulates as `simulate` does, in slices of so many rounds: after each the caller may do something else. */
+export function* simulateInSlices(options: RunOptions, rounds: number): Generator<undefined, Run> {
+  const simulation = new SimulationCore(options);
+  while (simulation.runRounds(rounds)) yield;
+  return simulation.result();
+}
+
 /** The run behind `simulate` and the step-wise Simulation: rounds of events, each with a scheduling pass. */
 export class SimulationCore implements SchedulerOrders {
   readonly scheduler: Scheduler;
@@ -176,6 +183,12 @@ export class SimulationCore implements SchedulerOrders {
     while (this.ending === undefined && this.nextTime <= time) this.round();
     if (time < Number.POSITIVE_INFINITY) this.#clock = Math.max(this.#clock, time);
     else if (this.ending === undefined) this.#finish();
+  }
+
+  /** Runs so many rounds, or to the end; says whether it goes on. */
+  runRounds(most: number): boolean {
+    for (let round = 0; round < most && this.ending === undefined; round++) this.round();
+    return this.ending === undefined;
   }
 
   /** One round: the events of the next instant, in order, then one scheduling pass. */
@@ -350,12 +363,12 @@ export class SimulationCore implements SchedulerOrders {
     } else if (this.scheduler.leavesWork()) {
       this.ending = {
         kind: "policy-idle",
-        message: `policy ${this.scheduler.promises.text} left ${left} tasks unfinished: one is ready and fits an idle worker, and nothing else is due`,
+        message: `policy ${this.scheduler.promises.text} left ${left} ${left === 1 ? "task" : "tasks"} unfinished: one is ready and fits an idle worker, and nothing else is due`,
         exitCode: 3,
         time: this.#now,
       };
     } else {
-      this.#stop("starved", `${left} tasks are unfinished and nothing is due`);
+      this.#stop("starved", `${left} ${left === 1 ? "task is" : "tasks are"} unfinished and nothing is due`);
     }
   }
 

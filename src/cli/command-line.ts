@@ -101,7 +101,12 @@ function noCommand(parsed: Parsed, terminal: Terminal, help: string): number {
   const [word] = parsed._;
   if (word === undefined) {
     const option = Object.keys(parsed).find((name) => name !== "_" && name !== "$0");
-    if (option !== undefined) refuse(`--${option}: give a command first, as in makespan run <scenario> --${option}`);
+    if (option !== undefined) {
+      const known = Object.keys(COMMON_OPTIONS).map((name) => `--${name}`);
+      const hint = didYouMean(`--${option}`, known);
+      if (hint !== "") refuse(`option --${option} is not known${hint}`);
+      refuse(`--${option}: give a command first, as in makespan run <scenario> --${option}`);
+    }
     terminal.error(`${help}\n`);
     return ExitCode.badInput;
   }

@@ -21,6 +21,8 @@ if (words[0] === "--version" || words[0] === "-v") {
   const { complete } = await import("./complete.ts");
   for (const candidate of await complete(words.slice(1))) process.stdout.write(`${candidate}\n`);
 } else {
+  const { endOnSignals } = await import("./interrupt.ts");
+  endOnSignals();
   const { runCommandLine } = await import("./command-line.ts");
   const code = await runCommandLine(words);
   if (!broken) process.exitCode = code;

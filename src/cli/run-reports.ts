@@ -62,8 +62,9 @@ export function jsonResult({ summary, failed }: CellRun): string {
   return jsonText(runJson(summary, failed));
 }
 
-/** The table, and where the makespan went. */
+/** The table, and where the makespan went, if there is one. */
 export function textResult({ summary, metrics }: CellRun, style: Styler): string {
+  if (summary.makespan === undefined) return runText(summary, style);
   const chain = chainText(criticalChain(metrics), metrics.world, style);
   return chain === "" ? runText(summary, style) : `${runText(summary, style)}\n${chain}`;
 }

@@ -18,7 +18,10 @@ export async function writeOut(scenario: Scenario, options: WriteOptions, path: 
   }
   if (!/^\.ya?ml$/i.test(extname(path))) refuse(`-o ${path}: the scenario is written as YAML; give it a name that ends in .yaml`);
   const written = await interruptible((signal) => writeScenario(path, scenario, { ...options, signal }));
-  if (written === undefined) return ExitCode.interrupted;
+  if (written === undefined) {
+    terminal.warn(`interrupted: ${path} is not written`);
+    return ExitCode.interrupted;
+  }
   for (const file of written) terminal.result(`${file}\n`);
   return ExitCode.ok;
 }

@@ -13,6 +13,8 @@ export class Terminal {
   readonly #stdout: Output;
   readonly #stderr: Output;
   readonly #colours: boolean;
+  /** Whether stdout has a result already. */
+  #answered = false;
   /** Takes away what progress shows, before anything else is written. */
   clearProgress: () => void = () => {};
 
@@ -25,6 +27,7 @@ export class Terminal {
   /** The result: whole lines, or one JSON document. */
   result(text: string): void {
     this.clearProgress();
+    this.#answered ||= text !== "";
     this.#stdout.write(text);
   }
 
@@ -45,11 +48,11 @@ export class Terminal {
     this.#stderr.write(text);
   }
 
-  /** Says why nothing came of it, to the person; and to a program that waits for its one document. */
+  /** Says what went wrong to the person; and to a program that still waits for its one document. */
   failure(error: MakespanError, json: boolean): void {
     const faults = error instanceof InputError ? error.faults : [{ message: error.message }];
     this.error(formatFaults(faults));
-    if (!json) return;
+    if (!json || this.#answered) return;
     const described = faults.map(({ message, position }) => ({
       message,
       ...(position && { file: position.file, line: position.line, column: position.column }),

@@ -2,6 +2,7 @@
 
 import { resolvePolicy } from "../files/load-policy.ts";
 import type { RunColumn, RunSummary } from "../metrics/run-summary.ts";
+import { digestOfRuns } from "../model/digest.ts";
 import { refuse } from "../model/errors.ts";
 import type { Scenario, Seeds } from "../model/scenario.ts";
 import { formatPolicySpec, isPolicyPath, type PolicySpec } from "../model/settings.ts";
@@ -52,6 +53,8 @@ export interface Comparison {
   overall: OverallRow[];
   /** By scenario, policy and seed, in the order given. */
   runs: RunSummary[];
+  /** Over the digests of all runs, in their order. */
+  digest: string;
   /** Runs without a result: their policy broke the rules, or their world cannot be drawn. */
   failedRuns: FailedRun[];
   /** A line for each expectation that a run fails. */
@@ -157,7 +160,7 @@ function concluded(
   plans.forEach((plan, position) => {
     const { name } = scenarios[position] as Scenario;
     leftOut.push(...plan.leftOut.map((each) => ({ scenario: name, ...each })));
-    rankings.push(rank(name, runsOf(plan, results, partial), column));
+    rankings.push({ ...rank(name, runsOf(plan, results, partial), column), stopped: stoppedOf(plan, results) });
     for (const { policy, cells } of plan.policies) {
       for (const { index, seed } of cells) {
         const failure = results.get(index)?.failure;
@@ -174,7 +177,15 @@ function concluded(
   ]);
   const exitCode = [3, 5, 2, 1].find((code) => codes.has(code)) ?? 0;
   const overall = rankings.length > 1 ? rankOverall(rankings) : [];
-  return { rankings, overall, runs, failedRuns, failedExpectations, leftOut, partial, exitCode };
+  const digest = digestOfRuns(runs.map((run) => run.digest));
+  return { rankings, overall, runs, digest, failedRuns, failedExpectations, leftOut, partial, exitCode };
+}
+
+/** How far a scenario's runs have come, where they were stopped before all were made. */
+function stoppedOf({ policies }: ScenarioPlan, results: ReadonlyMap<number, CellResult>): Ranking["stopped"] {
+  const cells = policies.flatMap((policy) => policy.cells);
+  const made = cells.filter(({ index }) => results.has(index)).length;
+  return made < cells.length ? { made, planned: cells.length } : undefined;
 }
 
 /** Each policy's runs; of a comparison that was stopped, those of the seeds that every policy got to. */

@@ -42,6 +42,8 @@ export interface PolicyRow {
   wins: number | undefined;
   /** Ratio to the best, the first row, paired by seed; undefined where a value is missing or not above 0. */
   vsBest: PairedRatio | undefined;
+  /** On every seed its value is that of the best, 0 or below too. */
+  equalsBest: boolean;
 }
 
 export interface Ranking {
@@ -55,6 +57,8 @@ export interface Ranking {
   seeds: number;
   /** Best first; policies with missing runs at the end. */
   rows: PolicyRow[];
+  /** Runs made of those planned, where the comparison was stopped before all were. */
+  stopped: { made: number; planned: number } | undefined;
 }
 
 /** Every run within 1 % of its lower bound: the bound leaves a policy nothing to gain. */
@@ -91,7 +95,7 @@ export function rank(scenario: string, policies: readonly PolicyRuns[], rankBy?:
   countWins(rows, seeds, column, better);
   compareWithBest(rows, seeds, column);
   const missing = policies.filter((each) => !isWhole(each)).map((each) => rowOf(scenario, each, column));
-  return { scenario, column, reason, setsDiffer, seeds, rows: [...rows.map(({ row }) => row), ...missing] };
+  return { scenario, column, reason, setsDiffer, seeds, rows: [...rows.map(({ row }) => row), ...missing], stopped: undefined };
 }
 
 interface WholeRuns extends PolicyRuns {
@@ -174,6 +178,7 @@ function rowOf(scenario: string, { policy, deterministic, runs }: PolicyRuns, co
     rank: undefined,
     wins: undefined,
     vsBest: undefined,
+    equalsBest: false,
   };
 }
 
@@ -207,7 +212,10 @@ function compareWithBest(rows: readonly RankedRow[], seeds: number, column: RunC
     return { policy: valuesOf(runs), best: valuesOf(best.runs) };
   });
   holmIntervals(pairs).forEach((ratio, index) => {
-    (others[index] as RankedRow).row.vsBest = ratio;
+    const { row } = others[index] as RankedRow;
+    const pair = pairs[index] as Pairs;
+    row.vsBest = ratio;
+    row.equalsBest = pair.policy.every((value, seed) => value === pair.best[seed]);
   });
 }
 

@@ -9,7 +9,7 @@ import type { TraceSink } from "../model/trace.ts";
 import type { Duration } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
-import { type Run, simulate } from "../simulation.ts";
+import { type Run, simulateInSlices } from "../simulation.ts";
 import { failedExpectations } from "./expectations.ts";
 
 /** Budgets of a run; undefined is without end. */
@@ -45,22 +45,39 @@ export interface CellRun {
   failed: string[];
 }
 
+/** Rounds of events at a time, where a run is made in slices. */
+const SLICE = 1000;
+
 /** Simulates and sums up. Throws PolicyError when the policy breaks the rules or reaches for the outside. */
 export function runCell(options: CellOptions): CellRun {
+  for (const slices = runCellInSlices(options, Number.POSITIVE_INFINITY); ; ) {
+    const { done, value } = slices.next();
+    if (done) return value;
+  }
+}
+
+/** The same in slices: after each the caller may do something else. */
+export function* runCellInSlices(options: CellOptions, rounds = SLICE): Generator<undefined, CellRun> {
   const { scenario, world, spec, policy, seeds, limits = {} } = options;
   const metrics = new RunMetrics(world, scenario.measure);
-  const run = withGuard(() =>
-    simulate({
+  const settings = { ...scenario.scheduler, policy: spec };
+  const slices = simulateInSlices(
+    {
       world,
-      settings: { ...scenario.scheduler, policy: spec },
+      settings,
       policy,
       seeds,
       sinks: [metrics, ...(options.sinks ?? [])],
       storeTrace: options.storeTrace ?? false,
       ...(limits.maxEvents !== undefined && { maxEvents: limits.maxEvents }),
       ...(limits.maxTime !== undefined && { maxTime: limits.maxTime }),
-    }),
+    },
+    rounds,
   );
+  const next = () => withGuard(() => slices.next());
+  let slice = next();
+  for (; slice.done !== true; slice = next()) yield;
+  const run = slice.value;
   const bound = options.bound ?? new LowerBound(world);
   const summary = metrics.summary(run, options.seed, bound);
   return { run, metrics, bound, summary, failed: failedExpectations(scenario.expect, summary) };

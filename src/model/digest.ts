@@ -7,7 +7,10 @@
 //   b ← rotl(b, 13) + w,      b ← b × 0x85ebca77
 // from a = 0x243f6a88 and b = 0x13198a2e (digits of π). At the end each lane absorbs the number of entries and is
 // finished with MurmurHash3's fmix32 (Appleby 2011); the text is lane a, then lane b, each as eight hexadecimal digits.
-import type { EntryKind, Reason, TraceSink } from "./trace.ts";
+//
+// The digest of several runs is that of one entry for each, in their order: kind 1, lane a of the run's digest in the place of
+// the task, lane b in that of the worker, all else 0.
+import { EntryKind, Reason, type TraceSink } from "./trace.ts";
 import type { Time } from "./units.ts";
 
 export const DIGEST_VERSION = 1;
@@ -55,6 +58,14 @@ export class Digest implements TraceSink {
     const b = Math.imul(((this.#b << 13) | (this.#b >>> 19)) + this.entries, 0x85ebca77);
     return hexadecimal(finish(a)) + hexadecimal(finish(b));
   }
+}
+
+/** One digest for several runs, from those of each. */
+export function digestOfRuns(digests: readonly string[]): string {
+  const all = new Digest();
+  const lane = (digits: string) => Number.parseInt(digits, 16);
+  for (const digest of digests) all.entry(0, EntryKind.submitted, lane(digest.slice(0, 8)), lane(digest.slice(8)), 0, Reason.none);
+  return all.toString();
 }
 
 function finish(lane: number): number {

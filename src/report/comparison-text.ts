@@ -2,33 +2,52 @@
 import type { Comparison } from "../experiment/compare.ts";
 import type { PolicyRow, Ranking } from "../experiment/rank.ts";
 import type { Spread } from "../experiment/spread.ts";
+import { counted } from "../workload/importers/importer.ts";
+import { hasValues } from "./empty-column.ts";
 import { fixed, placesFor, PLAIN, readable, readableColumn, type Styler, type TextColumn, textTable } from "./text-table.ts";
 
 /** The tables, in whole lines. */
 export function comparisonText(comparison: Comparison, style: Styler = PLAIN): string {
   const tables = comparison.rankings.map((ranking) => rankingText(ranking, style));
   if (comparison.overall.length > 0) tables.push(overallText(comparison, style));
-  if (comparison.partial) tables.push(style("yellow", "stopped before all runs were made: the tables are partial\n"));
+  tables.push(digestText(comparison));
   return tables.join("\n");
+}
+
+/** What `partial` means on a scenario; empty where all its runs were made. */
+export function stoppedText({ stopped }: Ranking): string {
+  return stopped === undefined ? "" : `partial: ${readable(stopped.made)} of ${counted(stopped.planned, "run")} made`;
+}
+
+function digestText({ digest, runs }: Comparison): string {
+  return `digest ${digest} over ${counted(runs.length, "run")}; that of each stands in runs.csv\n`;
 }
 
 /** The table of one scenario. */
 export function rankingText(ranking: Ranking, style: Styler = PLAIN): string {
-  const { scenario, rows, column, reason, setsDiffer } = ranking;
+  const { scenario, rows, reason, setsDiffer } = ranking;
   const notes: string[] = [];
   if (reason !== "") notes.push(reason);
   if (setsDiffer) notes.push("policies completed different tasks: those that completed more weight rank first");
-  const ranked = rows.every(({ rank }) => rank === undefined) ? "not ranked" : `ranked by ${column.name} (${column.better} first)`;
-  const heading = `${style("bold", scenario)}: ${rows.length} policies, ${seedsText(ranking)}, ${ranked}`;
+  const policies = rows.length === 1 ? "1 policy" : `${rows.length} policies`;
+  const stopped = stoppedText(ranking);
+  const facts = [policies, seedsText(ranking), ...(stopped === "" ? [] : [style("yellow", stopped)]), rankedText(ranking)];
+  const heading = `${style("bold", scenario)}: ${facts.join(", ")}`;
   const lines = textTable(columnsOf(ranking), style);
   const best = lines.findIndex((_, index) => rows[index - 1]?.rank === 1);
   const marked = lines.map((line, index) => (index === best ? style("green", line) : line));
   return [heading, ...notes.map((note) => `  ${note}`), "", ...marked, ""].join("\n");
 }
 
+function rankedText({ rows, column }: Ranking): string {
+  const placed = rows.filter(({ rank }) => rank !== undefined);
+  if (placed.length === 0) return "not ranked";
+  return hasValues(placed) ? `ranked by ${column.name} (${column.better} first)` : "ranked by completed weight (most first)";
+}
+
 function seedsText({ rows, seeds }: Ranking): string {
   if (rows.length > 0 && rows.every(({ deterministic }) => deterministic)) return "deterministic (nothing is drawn)";
-  return seeds === 1 ? "1 seed" : `${seeds} seeds`;
+  return counted(seeds, "seed");
 }
 
 function columnsOf(ranking: Ranking): TextColumn[] {
@@ -41,27 +60,8 @@ function columnsOf(ranking: Ranking): TextColumn[] {
     readableColumn(rows.map(value), 0.01, digits, 2).map((cell) => cell && `${cell} %`);
   const anyUnfinished = rows.some(({ unfinished }) => (unfinished ?? 0) > 0);
   const mixed = rows.some(({ deterministic }) => deterministic) && !rows.every(({ deterministic }) => deterministic);
-  return [
-    right(
-      "rank",
-      rows.map(({ rank }) => (rank === undefined ? "-" : String(rank))),
-    ),
-    left(
-      "policy",
-      rows.map(({ policy }) => policy),
-    ),
-    right("runs", mixed ? rows.map(({ runs, deterministic }) => (deterministic ? "deterministic" : String(runs))) : []),
-    ...(column.name === "makespan_s"
-      ? []
-      : [
-          right(
-            column.name,
-            spreadCells(
-              rows.map(({ ranked }) => ranked),
-              column.unit === "s" ? 1_000_000 : 1,
-            ),
-          ),
-        ]),
+  // Each is left out where it is the one that is ranked by.
+  const others = [
     right(
       "makespan_s",
       spreadCells(
@@ -98,6 +98,25 @@ function columnsOf(ranking: Ranking): TextColumn[] {
       counts(({ skipped }) => skipped),
     ),
     right("unfinished", anyUnfinished ? counts(({ unfinished }) => unfinished) : []),
+  ];
+  return [
+    right(
+      "rank",
+      rows.map(({ rank }) => (rank === undefined ? "-" : String(rank))),
+    ),
+    left(
+      "policy",
+      rows.map(({ policy }) => policy),
+    ),
+    right("runs", mixed ? rows.map(({ runs, deterministic }) => (deterministic ? "deterministic" : String(runs))) : []),
+    right(
+      column.name,
+      spreadCells(
+        rows.map(({ ranked }) => ranked),
+        column.unit === "s" ? 1_000_000 : 1,
+      ),
+    ),
+    ...others.filter(({ header }) => header !== column.name && !(header === "cpu" && column.name === "cpu_utilization")),
     right("wins", seeds > 1 ? counts(({ wins }) => wins) : []),
     left(
       "against the best",
@@ -120,15 +139,16 @@ function spreadCells(spreads: readonly Spread[], unit: number): string[] {
   );
 }
 
-function verdict({ rank, runs, ranked, deterministic, vsBest }: PolicyRow, index: number, seeds: number): string {
+function verdict({ rank, runs, ranked, deterministic, vsBest, equalsBest }: PolicyRow, index: number, seeds: number): string {
   const isEmpty = ranked.mean === undefined && runs > 0 && runs === (deterministic ? 1 : seeds);
   if (rank === undefined) return `not ranked: ${isEmpty ? "values" : "runs"} are missing`;
   if (index === 0) return "best";
+  if (equalsBest) return "equal";
   if (vsBest === undefined) return "";
   const { ratio, low, high, distinguished } = vsBest;
   const times = `× ${ratioText(ratio)}`;
-  if (low === undefined || high === undefined) return ratio === 1 ? "equal" : times;
-  if (low === high) return ratio === 1 ? "equal" : `${times} on every seed`;
+  if (low === undefined || high === undefined) return times;
+  if (low === high) return `${times} on every seed`;
   return `${times} (${ratioText(low)} to ${ratioText(high)})${distinguished ? "" : `, not distinguished at n = ${seeds}`}`;
 }
 
@@ -138,8 +158,8 @@ function ratioText(ratio: number): string {
   return ratio < 1_000_000 ? readable(ratio) : "over a million";
 }
 
-function overallText({ overall, rankings }: Comparison, style: Styler): string {
-  const heading = `${style("bold", "overall")}: geometric mean over ${rankings.length} scenarios of the ratio to the best on each`;
+function overallText({ overall, rankings, partial }: Comparison, style: Styler): string {
+  const heading = `${style("bold", "overall")}: geometric mean over ${rankings.length} scenarios of the ratio to the best on each${partial ? `, ${style("yellow", "partial")}` : ""}`;
   const table = textTable(
     [
       { header: "policy", align: "left", cells: overall.map(({ policy }) => policy) },

@@ -1,5 +1,6 @@
 // policies.svg: a comparison as a picture, a bar per policy with the mean of the ranked column and its 95 % interval.
 import type { PolicyRow, Ranking } from "../experiment/rank.ts";
+import { stoppedText } from "./comparison-text.ts";
 import { fixed, placesFor } from "./text-table.ts";
 
 const WIDTH = 820;
@@ -37,7 +38,9 @@ export function policyChart(rankings: readonly Ranking[]): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" role="img" ${size}>\n<style>${STYLE}</style>\n${ground}\n${parts.join("")}</svg>\n`;
 }
 
-function rankingPart({ scenario, column, rows, seeds }: Ranking, top: number): string {
+function rankingPart(ranking: Ranking, top: number): string {
+  const { scenario, column, rows, seeds } = ranking;
+  const stopped = stoppedText(ranking);
   const unit = column.unit === "s" ? 1_000_000 : 1;
   const places = placesFor(
     rows.map(({ ranked }) => ranked.mean),
@@ -53,7 +56,7 @@ function rankingPart({ scenario, column, rows, seeds }: Ranking, top: number): s
   const single = seeds <= 1 || rows.every(({ deterministic }) => deterministic);
   const drawn = `${column.name}, ${column.better} is best${single ? "" : `: mean of ${seeds} seeds and its 95 % interval`}`;
   const lines = [
-    `<text class="text name" x="16" y="${top + 26}">${escaped(scenario)}</text>`,
+    `<text class="text name" x="16" y="${top + 26}">${escaped(stopped === "" ? scenario : `${scenario}, ${stopped}`)}</text>`,
     `<text class="small" x="16" y="${top + 46}">${drawn}; strong colour: the best, and what cannot be told apart from it</text>`,
     ...bars.flatMap((bar, index) => barLines(bar, top + HEAD + index * ROW, x)),
     `<line class="zero" x1="${x(0)}" x2="${x(0)}" y1="${top + HEAD - 4}" y2="${top + HEAD + rows.length * ROW}"/>`,

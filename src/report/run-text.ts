@@ -3,12 +3,13 @@ import type { ChainLink } from "../metrics/critical-chain.ts";
 import type { RunSummary } from "../metrics/run-summary.ts";
 import { nameAt } from "../model/columns.ts";
 import type { World } from "../model/world.ts";
+import { counted } from "../workload/importers/importer.ts";
 import { PLAIN, percent, readable, readableSeconds, type Styler, textTable } from "./text-table.ts";
 
 /** Links of a chain that are shown; of longer ones those that took longest. */
 const MOST_LINKS = 20;
 
-/** What the run came to, in whole lines. */
+/** What the run came to, in whole lines; why it was ended early is not among it. */
 export function runText(run: RunSummary, style: Styler = PLAIN): string {
   const seed = run.seed === "" ? "" : `, seed ${run.seed}`;
   const heading = `${style("bold", run.scenario)}, policy ${style("bold", run.policy)}${seed}, digest ${run.digest}`;
@@ -43,17 +44,18 @@ export function runText(run: RunSummary, style: Styler = PLAIN): string {
         ? ""
         : `${percent(run.cpuUtilization)} used: ${percent(run.usefulCpu)} useful, ${percent(run.wastedCpu)} wasted`,
     ],
-    ["attempts", `${readable(run.attempts)}; ${readable(run.events)} events`],
+    ["attempts", `${readable(run.attempts)}; ${counted(run.events, "event")}`],
   ];
   const lines = facts.filter(([, text]) => text !== "").map(([name, text]) => `${style("dim", name.padEnd(9))}  ${text}`);
-  const stopped = run.ending.message === "" ? [] : [style("yellow", run.ending.message)];
-  return [heading, "", ...lines, ...stopped, ""].join("\n");
+  return [heading, "", ...lines, ""].join("\n");
 }
 
 function makespanText(run: RunSummary): string {
   const bound = `lower bound ${readableSeconds(run.lowerBound)} s`;
   if (run.makespan === undefined)
-    return run.unfinished > 0 ? `none: ${readable(run.unfinished)} tasks are unfinished` : "none: nothing ran";
+    return run.unfinished > 0
+      ? `none: ${counted(run.unfinished, "task")} ${run.unfinished === 1 ? "is" : "are"} unfinished`
+      : "none: nothing ran";
   return `${readableSeconds(run.makespan)} s, ${bound}${run.gap === undefined ? "" : `, gap ${percent(run.gap)}`}`;
 }
 
@@ -70,7 +72,7 @@ function spanText(run: RunSummary, spans: readonly (readonly [string, number | u
 export function chainText(chain: readonly ChainLink[], world: World, style: Styler = PLAIN): string {
   const [first] = chain;
   if (first === undefined) return "";
-  const heading = `${style("bold", "where the makespan went")}: the chain of ${chain.length === 1 ? "1 task" : `${readable(chain.length)} tasks`} that set it`;
+  const heading = `${style("bold", "where the makespan went")}: the chain of ${counted(chain.length, "task")} that set it`;
   const sum = (links: readonly ChainLink[], part: (link: ChainLink) => number) => links.reduce((total, link) => total + part(link), 0);
   const shown = longest(chain);
   const rest = chain.filter((link) => !shown.includes(link));

@@ -22,6 +22,7 @@ export function runJson(run: RunSummary, failedExpectations: readonly string[]):
 export function comparisonJson(comparison: Comparison): Record<string, unknown> {
   return {
     partial: comparison.partial,
+    digest: comparison.digest,
     scenarios: comparison.rankings.map(rankingJson),
     ...(comparison.overall.length > 0 && { overall: comparison.overall.map(({ policy, ratio }) => ({ policy, ratio: ratio ?? null })) }),
     runs: comparison.runs.map((run) => rowJson(RUN_COLUMNS, run)),

@@ -1,5 +1,5 @@
 // makespan compare: the ranking, its files, the same bytes for any number of jobs, and what an interrupt leaves.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -57,10 +57,16 @@ describe("the ranking", () => {
     expect(code).toBe(0);
     const document = JSON.parse(stdout) as {
       partial: boolean;
+      digest: string;
       scenarios: { ranked_by: string; seeds: number }[];
       runs: { policy: string; seed: string }[];
     };
     expect(document.partial).toBe(false);
+    const table = await makespanHere(
+      words.filter((word) => word !== "--json"),
+      cwd,
+    );
+    expect(lastLine(table.stdout)).toBe(`digest ${document.digest} over 12 runs; that of each stands in runs.csv`);
     expect(document.scenarios).toMatchObject([{ ranked_by: "mean_wait_s", seeds: 4 }]);
     const cells = ["fcfs", "sjf:blocking=true", "./longest.ts"].flatMap((policy) =>
       ["1", "2", "3", "night"].map((seed) => ({ policy, seed })),
@@ -149,7 +155,21 @@ describe("runs that fail", () => {
     const cwd = folderWith({ ...FILES, reports: "a file" });
     const { code, stdout, stderr } = await makespanHere(["compare", "chain.yaml"], cwd);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toContain("cannot write reports/chain/summary.json");
+    expect(stderr).toMatch(/cannot write reports\/chain\/summary\.json: .*; --out DIR chooses another folder$/m);
+  });
+
+  it("exit 2 for reports that cannot be written in the end, with the result on stdout all the same", async () => {
+    const cwd = folderWith(FILES);
+    for (const folder of ["out", "reports/chain"]) mkdirSync(join(cwd, folder, "runs.csv"), { recursive: true });
+    const words = ["compare", "chain.yaml", "--policies", "fcfs"];
+    const table = await makespanHere(words, cwd);
+    expect(table.code).toBe(2);
+    expect(table.stdout).toMatch(/^chain: 1 policy, [^]*\n +1 +fcfs +30 /);
+    expect(lastLine(table.stderr)).toBe("error: cannot write reports/chain/runs.csv: it is a directory; --out DIR chooses another folder");
+    const json = await makespanHere([...words, "--out", "out", "--json"], cwd);
+    expect(json.code).toBe(2);
+    expect(JSON.parse(json.stdout)).toMatchObject({ runs: [{ makespan_s: 30 }] });
+    expect(lastLine(json.stderr)).toBe("error: cannot write out/runs.csv: it is a directory");
   });
 });
 
@@ -172,17 +192,23 @@ describe("an interrupt", () => {
     child.stderr?.on("data", (chunk) => {
       stderr += String(chunk);
     });
-    child.stdout?.resume();
+    let stdout = "";
+    child.stdout?.on("data", (chunk) => {
+      stdout += String(chunk);
+    });
     while (!existsSync(join(cwd, "begun"))) await sleep(20);
     await sleep(500);
     child.kill("SIGINT");
     expect(await ended).toEqual({ code: 130, signal: null });
     expect(stderr).toContain("interrupted: what is written is partial");
+    const rows = rowsOf(readFileSync(join(cwd, "out/runs.csv"), "utf8"));
+    const partial = `partial: ${rows.length.toLocaleString("en")} of 6,000 runs made`;
+    expect(stdout).toMatch(new RegExp(`^random: 2 policies, \\d+ seeds?, ${partial}, `));
+    expect(readFileSync(join(cwd, "out/policies.svg"), "utf8")).toContain(`>random, ${partial}<`);
     expect(readdirSync(join(cwd, "out")).sort()).toEqual(REPORTS);
     const summary = JSON.parse(readFileSync(join(cwd, "out/summary.json"), "utf8")) as { partial: boolean };
     expect(summary.partial).toBe(true);
     expect(JSON.parse(readFileSync(join(cwd, "out/execution.json"), "utf8"))).toMatchObject({ partial: true, exit_code: 130 });
-    const rows = rowsOf(readFileSync(join(cwd, "out/runs.csv"), "utf8"));
     expect(rows.length).toBeGreaterThan(0);
     for (const row of rows) expect(row["digest"]).toMatch(/^[0-9a-f]{16}$/);
   });

@@ -47,6 +47,13 @@ describe("the script", () => {
     expect(bash).toContain("complete -o");
     expect(makespan(["completion"], { env: { SHELL: "/usr/bin/zsh" } }).stdout).toBe(zsh);
     expect(makespan(["completion"], { env: { SHELL: "/bin/bash" } }).stdout).toBe(bash);
+    expect(makespan(["completion"]).stdout).toBe(bash);
+  });
+
+  it("is refused where $SHELL names another", () => {
+    const { code, stdout, stderr } = makespan(["completion"], { env: { SHELL: "/bin/fish" } });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(`$SHELL is /bin/fish, and shell "fish" is not known; name one that is, as in makespan completion bash`);
   });
 
   it("works in bash", ({ skip }) => {

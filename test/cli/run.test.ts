@@ -138,6 +138,20 @@ describe("exit codes, each with how to make it again", () => {
     expect(shell(again as string, { cwd }).code).toBe(expected);
   });
 
+  it("and why it was ended early is said once, without a makespan to explain", async () => {
+    const cwd = folderWith(FILES);
+    for (const [limit, reason] of [
+      ["--max-time=15s", "set by --max-time"],
+      ["--max-events=3", "set by --max-events"],
+    ] as const) {
+      const { stdout, stderr } = await makespanHere(["run", "chain.yaml", limit], cwd);
+      expect(stderr.split(reason)).toHaveLength(2);
+      expect(stdout).not.toContain(reason);
+      expect(stdout).toContain("none: 1 task is unfinished");
+      expect(stdout).not.toContain("where the makespan went");
+    }
+  });
+
   it("0 where tasks fail but nothing is expected of them", async () => {
     expect((await makespanHere(["run", "diamond"])).code).toBe(0);
   });

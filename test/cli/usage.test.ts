@@ -121,6 +121,8 @@ describe("what is mistyped", () => {
     [["compare", "diamond", "diamond"], `two of the scenarios are named "diamond"`],
     [["compare", "-", "-"], "standard input (-) can be read once"],
     [["--seed", "3"], "give a command first"],
+    [["--hlep"], `option --hlep is not known; did you mean "--help"?`],
+    [["--versoin"], `option --versoin is not known; did you mean "--version"?`],
     [["import", "x.csv", "--limit", "1.5"], `"1.5" is not a whole number above 0`],
     [["generate", "bag", "-o", "bag.txt"], "give it a name that ends in .yaml"],
   ])("%j is refused with what would be right", async (words, message) => {

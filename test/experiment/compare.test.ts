@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compare } from "../../src/experiment/compare.ts";
+import { digestOfRuns } from "../../src/model/digest.ts";
 import { InputError } from "../../src/model/errors.ts";
 import { parsePolicySpec } from "../../src/model/settings.ts";
 import { definePolicy } from "../../src/policies/policy.ts";
@@ -22,6 +23,8 @@ describe("compare", () => {
     );
     expect(JSON.stringify(two)).toBe(JSON.stringify(one));
     expect(one).toMatchObject({ exitCode: 0, partial: false, failedRuns: [] });
+    expect(one.rankings[0]?.stopped).toBeUndefined();
+    expect(one.digest).toBe(digestOfRuns(one.runs.map(({ digest }) => digest)));
     expect(new Set(one.runs.map(({ digest }) => digest)).size).toBeGreaterThan(12);
   });
 
@@ -136,7 +139,7 @@ describe("compare", () => {
     });
     expect(comparison.partial).toBe(true);
     expect(comparison.runs.length).toBe(5);
-    expect(comparison.rankings[0]).toMatchObject({ seeds: 2 });
+    expect(comparison.rankings[0]).toMatchObject({ seeds: 2, stopped: { made: 5, planned: 6 } });
     expect(comparison.rankings[0]!.rows.map(({ rank }) => rank)).not.toContain(undefined);
   });
 

@@ -211,6 +211,28 @@ describe("pairs", () => {
   });
 });
 
+test("equal to the best is what has its value on every seed, 0 and below too", () => {
+  const lateness = (name: string, values: readonly (number | undefined)[], once = false) =>
+    policy(
+      name,
+      values.map((maxLateness) => ({ maxLateness })),
+      once,
+    );
+  const policies = [lateness("best", [0, -2]), lateness("same", [0, -2]), lateness("sum", [-2, 0]), lateness("once", [-1], true)];
+  const equal = ({ rows }: ReturnType<typeof rank>) => rows.map(({ policy: name, equalsBest }) => [name, equalsBest]);
+  expect(equal(rank("s", policies, rankColumn("max_lateness_s")))).toEqual([
+    ["best", false],
+    ["same", true],
+    ["sum", false],
+    ["once", false],
+  ]);
+  const missing = [lateness("best", [undefined]), lateness("other", [undefined])];
+  expect(equal(rank("s", missing, rankColumn("max_lateness_s")))).toEqual([
+    ["best", false],
+    ["other", false],
+  ]);
+});
+
 test("over scenarios, policies are ordered by the geometric mean of their ratios to the best of each", () => {
   const first = rank("x", [makespans("a", [10], true), makespans("b", [40], true)]);
   const second = rank("y", [makespans("a", [20], true), makespans("b", [10], true), makespans("only here", [5], true)]);

@@ -3,11 +3,13 @@ import { type Comparison, compare } from "../../src/experiment/compare.ts";
 import { parsePolicySpec } from "../../src/model/settings.ts";
 import { comparisonText, rankingText } from "../../src/report/comparison-text.ts";
 import { csv } from "../../src/report/csv.ts";
+import { withoutEmptyPlaces } from "../../src/report/empty-column.ts";
 import { POLICY_COLUMNS } from "../../src/report/policy-columns.ts";
 import { comparisonJson, jsonText } from "../../src/report/summary-json.ts";
 import { percent, readable, textTable } from "../../src/report/text-table.ts";
 import { drawnScenario, fixedScenario } from "../experiment/scenarios.ts";
 
+const lastLine = (text: string) => text.trimEnd().split("\n").at(-1);
 const specs = (...texts: string[]) => texts.map(parsePolicySpec);
 const fixed = () =>
   compare([fixedScenario()], { policies: specs("fcfs", "ljf", "random"), seeds: ["1", "2", "3", "4", "5", "6"], jobs: 1 });
@@ -78,6 +80,7 @@ describe("the table of a comparison", () => {
           column: { name: "mean_bounded_slowdown", unit: "1", meaning: "", better: "least", value: () => 0 },
           reason: "because",
           setsDiffer: true,
+          stopped: { made: 1234, planned: 5678 },
           rows: [
             { ...first!, ranked: { mean: 3.25, ci95: 0.5, min: 3, max: 4 } },
             { ...rest[0]!, rank: undefined },
@@ -91,7 +94,55 @@ describe("the table of a comparison", () => {
     expect(text).toMatch(/mean_bounded_slowdown +makespan_s/);
     expect(text).toMatch(/3\.\d+ +± 0\.5/);
     expect(text).toMatch(/^ +- .*not ranked: runs are missing$/m);
-    expect(text).toContain("partial");
+    expect(text).toMatch(/^drawn: 2 policies, 4 seeds, partial: 1,234 of 5,678 runs made, ranked by mean_bounded_slowdown/);
+  });
+
+  test("says over all scenarios that it is partial, and that it is whole by saying nothing", async () => {
+    const comparison = await drawn();
+    expect(comparisonText(comparison)).not.toContain("partial");
+    expect(comparisonText({ ...comparison, partial: true })).toMatch(/^overall: .*, partial$/m);
+  });
+
+  test("ends with the digest over all runs", async () => {
+    const comparison = await fixed();
+    expect(lastLine(comparisonText(comparison))).toBe(`digest ${comparison.digest} over 8 runs; that of each stands in runs.csv`);
+    const one = await compare([fixedScenario()], { policies: specs("fcfs"), seeds: ["1"], jobs: 1 });
+    expect(comparisonText(one)).toMatch(/^fixed: 1 policy, .*\n[^]* over 1 run; /);
+  });
+
+  test.each(["makespan", "gap", "mean_wait", "p95_wait", "cpu_utilization", "completed", "failed", "skipped", "mean_flow"])(
+    "shows %s once where it ranks by it",
+    async (rankBy) => {
+      const { rankings } = await compare([drawnScenario()], { policies: specs("fcfs", "ljf"), seeds: ["1", "2"], jobs: 1, rankBy });
+      const [ranking] = rankings;
+      const header = rankingText(ranking!).split("\n")[2]!.trim().split(/ {2,}/);
+      const name = ranking!.column.name;
+      expect(header.filter((each) => each === name || (each === "cpu" && name === "cpu_utilization"))).toEqual([name]);
+      expect(new Set(header).size).toBe(header.length);
+      expect(header).toContain("makespan_s");
+    },
+  );
+
+  test("calls policies equal that are, though their values are 0", async () => {
+    const roomy = fixedScenario({ cluster: { workers: [{ id: "w", count: 9 }] } });
+    const { rankings } = await compare([roomy], { policies: specs("fcfs", "ljf"), seeds: ["1"], jobs: 1, rankBy: "mean_wait" });
+    expect(rankings[0]!.rows.map(({ ranked }) => ranked.mean)).toEqual([0, 0]);
+    expect(rankingText(rankings[0]!)).toMatch(/^ +1 +ljf .* equal$/m);
+  });
+
+  test("claims to rank by no column that is empty for all", async () => {
+    const { rankings } = await compare([fixedScenario()], {
+      policies: specs("fcfs", "ljf"),
+      seeds: ["1"],
+      jobs: 1,
+      rankBy: "mean_tardiness",
+    });
+    const placed = withoutEmptyPlaces({ ...rankings[0]!, setsDiffer: true });
+    const text = rankingText(placed);
+    expect(text).toMatch(/^fixed: .*, ranked by completed weight \(most first\)\n/);
+    expect(text).toContain("nothing on fixed can be ranked by mean_tardiness_s");
+    expect(text).toContain("ranked by completed weight instead");
+    expect(rankingText(withoutEmptyPlaces(rankings[0]!))).toMatch(/^fixed: .*, not ranked\n/);
   });
 
   test("marks the best for a styler", async () => {
@@ -110,6 +161,7 @@ test("compare --json is one document, with the names of the CSV columns", async 
   expect(document.runs).toHaveLength(24);
   expect(document.runs[0].makespan_s).toBe(comparison.runs[0]!.makespan! / 1e6);
   expect(document.overall).toHaveLength(3);
+  expect(document.digest).toBe(comparison.digest);
 });
 
 test.each([

@@ -34,6 +34,14 @@ test("strong are the best and what cannot be told apart from it; scenarios stand
   expect(Number(/height="(\d+)"/.exec(svg)?.[1])).toBeGreaterThan(tops.at(-1) as number);
 });
 
+test("the title of what was stopped says that it is partial", async () => {
+  const { rankings } = await compare([fixedScenario()], { policies, seeds: ["1"], jobs: 1 });
+  const title = (stopped: { made: number; planned: number } | undefined) =>
+    attributes(policyChart([{ ...rankings[0]!, stopped }]), /<text class="text name" [^>]*>([^<]*)</g).flat();
+  expect(title(undefined)).toEqual(["fixed"]);
+  expect(title({ made: 2, planned: 3 })).toEqual(["fixed, partial: 2 of 3 runs made"]);
+});
+
 test("names are escaped and cut; a column that is empty or negative has its place", async () => {
   const { rankings } = await compare([fixedScenario()], { policies, seeds: ["1"], jobs: 1 });
   const [ranking] = rankings;

@@ -9,7 +9,7 @@ import { policyNames, rankColumns } from "../choices.ts";
 import { type Arguments, type Command, isSet, optionOf } from "../command.ts";
 import { recordExecution } from "../execution-record.ts";
 import { ExitCode } from "../exit-codes.ts";
-import { INTERRUPTED, interruptible } from "../interrupt.ts";
+import { INTERRUPTED, interruptible, NOTHING_WRITTEN } from "../interrupt.ts";
 import { LIMIT_OPTIONS, limitsOf, wholeNumber } from "../limits.ts";
 import { Progress } from "../progress.ts";
 import { quoted, reproduceLine } from "../reproduce.ts";
@@ -71,7 +71,7 @@ export const compareCommand: Command = {
     const loaded = await loadAllGiven(args, terminal);
     refuseSameNames(loaded);
     const folder = optionOf(args, "out") ?? defaultFolder(loaded);
-    await checkFiles(folder, loaded, policies ?? []);
+    await writingTo(args, () => checkFiles(folder, loaded, policies ?? []));
     const [{ compare }, { withoutEmptyPlaces }] = await Promise.all([
       import("../../experiment/compare.ts"),
       import("../../report/empty-column.ts"),
@@ -104,19 +104,24 @@ export const compareCommand: Command = {
       terminal.error(`reproduce: makespan ${args.typed.map(quoted).join(" ")}\n`);
       return error.exitCode;
     }
+    if (comparison.partial && comparison.runs.length + comparison.failedRuns.length === 0) {
+      terminal.warn(NOTHING_WRITTEN);
+      return ExitCode.interrupted;
+    }
     const [only] = seeds;
     if (seeds.length === 1 && /^[1-9]\d*$/.test(only ?? "") && only !== "1")
       terminal.note(`--seeds ${only} is one seed; ${only} seeds are 1..${only}`);
     const code = comparison.partial ? ExitCode.interrupted : comparison.exitCode;
-    const whole = await writeReports(comparison, folder, (all) =>
-      record(all ? { exit_code: code, partial: comparison.partial } : { exit_code: ExitCode.interrupted, partial: true }),
-    );
-    if (!whole) {
-      terminal.warn(INTERRUPTED);
-      return ExitCode.interrupted;
-    }
+    // Printed before it is written: a full disk then takes the reports alone.
     await print(comparison, args, terminal);
     sayWhatFailed(comparison, terminal);
+    const whole = await writingTo(args, () =>
+      writeReports(comparison, folder, (all) =>
+        record(all ? { exit_code: code, partial: comparison.partial } : { exit_code: ExitCode.interrupted, partial: true }),
+      ),
+    );
+    if (comparison.partial || !whole) terminal.warn(INTERRUPTED);
+    if (!whole) return ExitCode.interrupted;
     terminal.note(`written to ${join(folder, "/")}: runs.csv, policies.csv, policies.svg, summary.json, execution.json`);
     const failing = await firstFailing(comparison, loaded);
     if (failing !== undefined) {
@@ -196,6 +201,16 @@ async function checkFiles(folder: string, loaded: readonly LoadedScenario[], pol
   checkOutputs({ out: folder, log: undefined }, [...ofScenarios, ...policies.flatMap((spec) => filesOfPolicy(spec, process.cwd()))]);
 }
 
+/** Does what needs the folder; where the user did not choose it, what is wrong with it comes with the way to choose. */
+async function writingTo<Result>(args: Arguments, task: () => Promise<Result>): Promise<Result> {
+  try {
+    return await task();
+  } catch (error) {
+    if (!(error instanceof InputError) || optionOf(args, "out") !== undefined) throw error;
+    throw new InputError(error.faults.map((fault) => ({ ...fault, message: `${fault.message}; --out DIR chooses another folder` })));
+  }
+}
+
 /** Whether they are whole: an interrupt ends the writing early. */
 async function writeReports(
   comparison: Comparison,
@@ -260,7 +275,6 @@ function sayWhatFailed(comparison: Comparison, terminal: Terminal): void {
     failedExpectations.map((line) => `${terminal.styleError("red", "expectation failed:")} ${line}`),
     terminal,
   );
-  if (comparison.partial) terminal.warn(INTERRUPTED);
 }
 
 function seedPart(seed: string): string {

@@ -1,4 +1,6 @@
 // `makespan completion`: the script with which a shell completes commands, options and their values.
+import { basename } from "node:path";
+import { refuse } from "../../model/errors.ts";
 import type { Command } from "../command.ts";
 import { ExitCode } from "../exit-codes.ts";
 
@@ -14,11 +16,21 @@ export const completionCommand: Command = {
     ["completion zsh >> ~/.zshrc", "the same in zsh"],
   ],
   async run({ given }, terminal) {
-    const shell = given[0] ?? ((process.env["SHELL"] ?? "").endsWith("zsh") ? "zsh" : "bash");
+    const [shell = usersShell()] = given;
     terminal.result(shell === "zsh" ? ZSH : BASH);
     return ExitCode.ok;
   },
 };
+
+/** The shell that $SHELL names; bash where it is not set. */
+function usersShell(): string {
+  const path = process.env["SHELL"] || "bash";
+  const name = basename(path);
+  if (SHELLS.some((shell) => shell === name)) return name;
+  return refuse(
+    `completion: $SHELL is ${path}, and shell "${name}" is not known; name one that is, as in makespan completion ${SHELLS[0]}`,
+  );
+}
 
 /** bash breaks words at = and : on its own; what has no candidates is completed as a file's name. */
 const BASH = `# completion of makespan in bash

@@ -3,14 +3,14 @@ import type { CellOptions, CellRun, RunLimits } from "../../experiment/run-cell.
 import type { LoadedScenario } from "../../files/load-scenario.ts";
 import { InputError, MakespanError, refuse } from "../../model/errors.ts";
 import type { Scenario, Seeds } from "../../model/scenario.ts";
-import { parsePolicySpec, type PolicySpec } from "../../model/settings.ts";
+import { isPolicyPath, parsePolicySpec, type PolicySpec } from "../../model/settings.ts";
 import type { World } from "../../model/world.ts";
 import type { PolicyDefinition } from "../../policies/policy.ts";
 import { policyNames } from "../choices.ts";
 import { type Arguments, type Command, isSet, optionOf } from "../command.ts";
 import { recordExecution } from "../execution-record.ts";
 import { ExitCode } from "../exit-codes.ts";
-import { INTERRUPTED } from "../interrupt.ts";
+import { INTERRUPTED, inTurns } from "../interrupt.ts";
 import { LIMIT_OPTIONS, limitsOf } from "../limits.ts";
 import { reproduceLine } from "../reproduce.ts";
 import { loadGiven, SCENARIO, SCENARIO_OPTIONS } from "../scenario-options.ts";
@@ -63,7 +63,8 @@ export const runCommand: Command = {
     const seed = optionOf(args, "seed") ?? loaded.scenario.seed ?? "1";
     const reproduce = (twice: boolean) => terminal.error(`${reproduceLine({ source, policy: text, seed, twice }, args)}\n`);
     try {
-      const prepared = await hosting(() => prepare(loaded, spec, seed, args, terminal));
+      const preparing = () => prepare(loaded, spec, seed, args, terminal);
+      const prepared = await (isPolicyPath((spec ?? loaded.scenario.scheduler.policy).name) ? hosting(preparing) : preparing());
       if (isSet(args, "check-determinism")) await checkTwice(prepared, loaded, limits);
       const code = await simulateAndReport({ ...prepared, limits }, args, terminal);
       if (code !== ExitCode.ok && code !== ExitCode.interrupted) reproduce(isSet(args, "check-determinism"));
@@ -151,7 +152,7 @@ async function checkTwice(
 
 async function simulateAndReport(cell: CellOptions, args: Arguments, terminal: Terminal): Promise<number> {
   const record = recordExecution(args.typed);
-  const [{ runCell }, report, { writeOutputs }] = await Promise.all([
+  const [{ runCell, runCellInSlices }, report, { writeOutputs }] = await Promise.all([
     import("../../experiment/run-cell.ts"),
     import("../run-reports.ts"),
     import("../output-files.ts"),
@@ -160,7 +161,8 @@ async function simulateAndReport(cell: CellOptions, args: Arguments, terminal: T
   const log = optionOf(args, "log");
   const folds = out === undefined ? undefined : new report.ReportFolds(cell.world);
   const storeTrace = isSet(args, "trace") || log !== undefined;
-  const result = await hosting(() => runCell({ ...cell, sinks: folds?.sinks ?? [], storeTrace }));
+  const options = { ...cell, sinks: folds?.sinks ?? [], storeTrace };
+  const result = await (isPolicyPath(cell.spec.name) ? hosting(() => runCell(options)) : inTurns(runCellInSlices(options)));
   function* files() {
     if (folds !== undefined) yield* report.reportFiles(out as string, result, folds, { trace: isSet(args, "trace") });
     if (log !== undefined) yield* report.logFiles(log, result);

@@ -2,6 +2,7 @@
 import { type Fault, InputError } from "../../model/errors.ts";
 import type { Command } from "../command.ts";
 import { ExitCode } from "../exit-codes.ts";
+import { heard } from "../interrupt.ts";
 import { loadGiven, SCENARIO_OPTIONS, SCENARIOS } from "../scenario-options.ts";
 import { hosting } from "../user-code.ts";
 
@@ -32,6 +33,7 @@ export const validateCommand: Command = {
         faults.push(...error.faults);
       }
     }
+    await heard();
     terminal.result(described.join("\n"));
     if (faults.length > 0) throw new InputError(faults);
     return ExitCode.ok;
