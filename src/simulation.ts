@@ -3,18 +3,17 @@ import { Execution } from "./cluster/execution.ts";
 import { counterOf, EventQueue, eventKey, kindOf, subjectOf } from "./engine/event-queue.ts";
 import { sortByColumn } from "./engine/radix-sort.ts";
 import { at, isConstant, nameAt } from "./model/columns.ts";
+import { Event } from "./event-kinds.ts";
+import { FailingWorkers, type RunClock } from "./failing-workers.ts";
 import { Recorder } from "./model/recorder.ts";
 import type { Seeds } from "./model/scenario.ts";
 import type { SchedulerSettings } from "./model/settings.ts";
 import type { Ending, PolicyPromises, Reason, Trace, TraceSink } from "./model/trace.ts";
 import { type Duration, formatSeconds, type Time } from "./model/units.ts";
-import type { Action, World } from "./model/world.ts";
+import { type Action, MAX_RETRIES, type World } from "./model/world.ts";
 import type { PolicyDefinition } from "./policies/policy.ts";
 import { Status } from "./scheduler/ledger.ts";
 import { Scheduler, type SchedulerOrders } from "./scheduler/scheduler.ts";
-
-/** Kinds of events, in the order in which they happen at one instant. */
-const Event = { attemptEnd: 0, submission: 1, action: 2, decisionsTakeEffect: 3, backoffEnd: 4, wake: 5 } as const;
 
 /** The counter of an attempt's end: its number, and in the low bits how it ends (none, execution, timeout). */
 const OUTCOME_BITS = 2;
@@ -27,6 +26,9 @@ const MOST_ROUNDS = 10_000;
 
 /** So often a policy may have itself woken while nothing else is due. */
 const MOST_IDLE_WAKES = 10_000;
+
+/** So often workers may fail and come back while nothing happens to any task. */
+const MOST_IDLE_WORKER_EVENTS = 10_000_000;
 
 export interface RunOptions {
   world: World;
@@ -69,7 +71,7 @@ export function* simulateInSlices(options: RunOptions, rounds: number): Generato
 }
 
 /** The run behind `simulate` and the step-wise Simulation: rounds of events, each with a scheduling pass. */
-export class SimulationCore implements SchedulerOrders {
+export class SimulationCore implements SchedulerOrders, RunClock {
   readonly scheduler: Scheduler;
   /** Set when the run can go no further. */
   ending: Ending | undefined;
@@ -79,6 +81,10 @@ export class SimulationCore implements SchedulerOrders {
   readonly #world: World;
   readonly #recorder: Recorder;
   readonly #execution: Execution;
+  /** Undefined where workers cannot fail: attempts then end as they were planned. */
+  readonly #failing: FailingWorkers | undefined;
+  /** Events about workers since anything happened to a task. */
+  #workerEvents = 0;
   readonly #queue = new EventQueue();
   /** Tasks by release date and position; undefined where that is their position. */
   readonly #arrivalOrder: Int32Array | undefined;
@@ -130,6 +136,8 @@ export class SimulationCore implements SchedulerOrders {
       recorder: this.#recorder,
       orders: this,
     });
+    const { liveness } = settings;
+    this.#failing = liveness && new FailingWorkers(world, liveness, this.scheduler, this.#recorder, this);
   }
 
   /** Withdraws a task: now, or, if it is not submitted yet, right after its submission; says whether anything came of it now. */
@@ -172,9 +180,14 @@ export class SimulationCore implements SchedulerOrders {
     return Math.max(this.#now, this.#clock);
   }
 
+  /** Whether events of attempts that ended otherwise may stand in the queue: where workers can fail they are not counted. */
+  get #mayBeStale(): boolean {
+    return this.#stale > 0 || this.#failing !== undefined;
+  }
+
   /** Time of the next event; Infinity where nothing is due. */
   get nextTime(): Time {
-    while (this.#stale > 0 && this.#queue.size > 0 && this.#isStale(this.#queue.key)) this.#dropStale();
+    while (this.#mayBeStale && this.#queue.size > 0 && this.#isStale(this.#queue.key)) this.#dropStale();
     return Math.min(this.#queue.time, this.#nextArrival());
   }
 
@@ -200,7 +213,7 @@ export class SimulationCore implements SchedulerOrders {
   /** The first half of a round: the events of the next instant (with a pass after each event, one of them). May end the run. */
   handleEvents(): void {
     const now = this.nextTime;
-    if (now === Number.POSITIVE_INFINITY || this.#onlyWakes) return this.#finish();
+    if (now === Number.POSITIVE_INFINITY || this.#onlyWakes || this.#workerEvents > MOST_IDLE_WORKER_EVENTS) return this.#finish();
     if (now > this.#deadline)
       return this.#stop("max-time", `virtual time reached the limit set by --max-time, ${formatSeconds(this.#deadline)} s`);
     if (this.#events === this.#maxEvents) return this.#stopAtEvents();
@@ -256,7 +269,9 @@ export class SimulationCore implements SchedulerOrders {
     if (kind === Event.attemptEnd) {
       this.#changed = true;
       this.#lastEnded = subjectOf(key);
-      this.scheduler.attemptEnded(this.#lastEnded, (counterOf(key) & ((1 << OUTCOME_BITS) - 1)) as Reason);
+      const counter = counterOf(key);
+      if (this.#failing !== undefined) this.#failing.attemptEnded(this.#lastEnded, counter >> OUTCOME_BITS);
+      else this.scheduler.attemptEnded(this.#lastEnded, (counter & ((1 << OUTCOME_BITS) - 1)) as Reason);
     } else if (kind === Event.submission) {
       this.#submit(subjectOf(key));
     } else if (kind === Event.action) {
@@ -267,13 +282,18 @@ export class SimulationCore implements SchedulerOrders {
     } else if (kind === Event.backoffEnd) {
       this.#changed = true;
       this.scheduler.retry(subjectOf(key));
-    } else {
+    } else if (kind === Event.wake) {
       this.#wakes.delete(this.#now);
       this.#changed = true;
       this.#idleWakes += 1;
       return;
+    } else {
+      this.#workerEvents += 1;
+      if (this.#failing?.handle(kind, subjectOf(key), counterOf(key)) === true) this.#changed = true;
+      return;
     }
     this.#idleWakes = 0;
+    this.#workerEvents = 0;
   }
 
   /** Whether an event is the end of an attempt, or of the wait after it, that was cancelled or has ended otherwise. */
@@ -281,6 +301,8 @@ export class SimulationCore implements SchedulerOrders {
     const kind = kindOf(key);
     if (kind !== Event.attemptEnd && kind !== Event.backoffEnd) return false;
     const task = subjectOf(key);
+    if (this.#failing !== undefined && kind === Event.attemptEnd)
+      return !this.#failing.cluster.endsNow(task, counterOf(key) >> OUTCOME_BITS, this.#queue.time);
     const { ledger } = this.scheduler;
     const due = kind === Event.attemptEnd ? Status.running : Status.backoff;
     return ledger.status(task) !== due || ledger.attempts(task) !== counterOf(key) >> OUTCOME_BITS;
@@ -317,7 +339,7 @@ export class SimulationCore implements SchedulerOrders {
 
   /** Has the next cycle from a time on come, though nothing may happen till then, where it may start what this one did not. */
   #keepCycling(from: Time, every: Duration): void {
-    const due = this.#queue.size - this.#stale - this.#wakes.size + this.#arrivals - this.#arrived;
+    const due = this.#failing !== undefined ? 1 : this.#queue.size - this.#stale - this.#wakes.size + this.#arrivals - this.#arrived;
     if (due > 0 && this.scheduler.mayChangeItsMind) this.wakeAt(Math.ceil(from / every) * every);
   }
 
@@ -333,6 +355,23 @@ export class SimulationCore implements SchedulerOrders {
     this.#plan(time, eventKey(Event.wake, 0, 0));
   }
 
+  #neverEnds(task: number): void {
+    const name = nameAt(this.#world.tasks.names, task);
+    this.#stop("livelock", `task "${name}" was given up ${MAX_RETRIES} times: its workers do not live long enough to end it`);
+  }
+
+  stop(task: number, attempt: number): boolean {
+    return this.#failing?.cluster.stop(task, attempt) ?? true;
+  }
+
+  timerAt(time: Time, timer: "suspicion" | "lease", worker: number): void {
+    this.#plan(time, eventKey(timer === "suspicion" ? Event.suspicion : Event.schedulerLease, worker, 0));
+  }
+
+  planEvent(time: Time, kind: number, subject: number, counter: number): void {
+    this.#plan(time, eventKey(kind, subject, kind === Event.attemptEnd ? counter << OUTCOME_BITS : counter));
+  }
+
   #plan(time: Time, key: number): void {
     if (this.#eachEvent && time === this.#now) this.#rounds += 1;
     if (time > Number.MAX_SAFE_INTEGER) this.#stop("max-time", "virtual time reached the end of the clock, 2^53 µs or 285 years");
@@ -342,6 +381,12 @@ export class SimulationCore implements SchedulerOrders {
   start(task: number, worker: number, attempt: number, execution: number): void {
     if (this.onStart !== undefined) {
       this.onStart(task, worker, attempt);
+      return;
+    }
+    if (this.#failing !== undefined) {
+      this.#workerEvents = 0;
+      if (attempt > MAX_RETRIES) return this.#neverEnds(task);
+      this.#failing.cluster.start(task, worker, attempt, execution);
       return;
     }
     this.#execution.plan(task, worker, execution);
@@ -360,7 +405,7 @@ export class SimulationCore implements SchedulerOrders {
     const left = this.#world.tasks.count - this.scheduler.ledger.ended;
     if (left === 0) {
       this.ending = { kind: "complete", message: "", exitCode: 0, time: this.#now };
-    } else if (this.scheduler.leavesWork()) {
+    } else if (this.scheduler.leavesWork() && !this.#waitsForWorkers) {
       this.ending = {
         kind: "policy-idle",
         message: `policy ${this.scheduler.promises.text} left ${left} ${left === 1 ? "task" : "tasks"} unfinished: one is ready and fits an idle worker, and nothing else is due`,
@@ -370,6 +415,12 @@ export class SimulationCore implements SchedulerOrders {
     } else {
       this.#stop("starved", `${left} ${left === 1 ? "task is" : "tasks are"} unfinished and nothing is due`);
     }
+  }
+
+  /** Whether what comes first may block all others only because workers are suspected. */
+  get #waitsForWorkers(): boolean {
+    const { blocking, order } = this.scheduler.promises;
+    return (blocking || order === "plan") && this.scheduler.room.closed > 0;
   }
 
   #stopAtEvents(): void {

@@ -1,5 +1,5 @@
 // What a scenario consists of, in a few lines, for those who want to know whether it says what they mean.
-import { type Backoff, MAX_BACKOFF, formatPolicySpec, type SchedulerSettings } from "../model/settings.ts";
+import { type Backoff, MAX_BACKOFF, formatPolicySpec, type LivenessSettings, type SchedulerSettings } from "../model/settings.ts";
 import { topologicalOrder } from "../model/graph.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { Scenario, WorkerSpec } from "../model/scenario.ts";
@@ -20,6 +20,7 @@ export function describeScenario(scenario: Scenario, style: Styler): string {
     ["workers", workersText(scenario)],
     ["scheduler", schedulerText(scenario.scheduler)],
     ["actions", actionsText(world)],
+    ["faults", faultsText(scenario)],
     ["seeds", drawnText(world, scenario.scheduler, scenario.seed)],
     ...policyLines(world, scenario.scheduler),
     ["expects", scenario.expect.map(({ column, text }) => `${column} ${text}`).join(", ")],
@@ -30,6 +31,12 @@ export function describeScenario(scenario: Scenario, style: Styler): string {
 
 function actionsText({ actions = [] }: World): string {
   return actions.length === 0 ? "" : `${counted(actions.length, "request")} by clients`;
+}
+
+function faultsText({ faults = [] }: Scenario): string {
+  const drawn = faults.filter(({ when }) => "between" in when).length;
+  if (faults.length === 0) return "";
+  return `${counted(faults.length, "fault")} of workers${drawn === 0 ? "" : `, ${drawn} by chance`}`;
 }
 
 function tasksText({ tasks }: World): string {
@@ -92,7 +99,13 @@ function schedulerText(settings: SchedulerSettings): string {
   else if (pass === "event") parts.push("a pass after each event");
   const { perPass, perTask } = decisionTime;
   if (perPass + perTask > 0) parts.push(`a pass takes ${formatSeconds(perPass)} s and ${formatSeconds(perTask)} s a task`);
+  if (settings.liveness !== undefined) parts.push(livenessText(settings.liveness));
   return parts.join(", ");
+}
+
+function livenessText({ heartbeat: { interval, timeout }, lease, requeue }: LivenessSettings): string {
+  const [every, after, term] = [interval, timeout, lease].map((time) => `${formatSeconds(time)} s`);
+  return `heartbeats every ${every}, suspected after ${after}, leases of ${term}, requeue at ${requeue}`;
 }
 
 function backoffText({ initial, factor, max, jitter }: Backoff): string {

@@ -1,7 +1,7 @@
 // The truth about an execution: how long it runs on a worker, and how it ends.
 import { at } from "../model/columns.ts";
 import { Reason } from "../model/trace.ts";
-import { type Duration, durationAt, partOf } from "../model/units.ts";
+import { type Duration, durationAt, partOf, workIn } from "../model/units.ts";
 import type { TaskTable, WorkerTable } from "../model/world.ts";
 
 /** Looks executions up in the drawn world; the answer stands in the fields, so that asking allocates nothing. */
@@ -16,6 +16,20 @@ export class Execution {
   constructor(tasks: TaskTable, workers: WorkerTable) {
     this.#tasks = tasks;
     this.#workers = workers;
+  }
+
+  /**
+   * The same as work, for workers whose speed changes: how much until it ends by itself, µs at speed 1, the speed there in thousandths,
+   * and how it then ends. A failing execution stops where it would at full speed.
+   */
+  work(task: number, worker: number, number: number): { target: Duration; speed: number; outcome: Reason } {
+    const tasks = this.#tasks;
+    const table = at(tasks.timeTable, task);
+    const speed = table >= 0 ? 1000 : (this.#workers.speed[worker] as number);
+    const whole = table >= 0 ? (tasks.timeTables[table]?.[worker] as number) : at(tasks.work, task);
+    if (number > at(tasks.failures, task)) return { target: whole, speed, outcome: Reason.none };
+    const time = partOf(durationAt(whole, speed), at(tasks.failsAfter, task));
+    return { target: Math.min(whole, workIn(time, speed)), speed, outcome: Reason.execution };
   }
 
   /** Plans execution number `number` (from 1) of a task on a worker that may run it. */

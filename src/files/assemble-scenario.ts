@@ -16,6 +16,7 @@ import { noSuchFile } from "./file-errors.ts";
 import { registeredPolicy } from "./load-policy.ts";
 import { normaliseActions } from "./normalise-actions.ts";
 import { type Cluster, normaliseCluster } from "./normalise-cluster.ts";
+import { normaliseFaults } from "./normalise-faults.ts";
 import { normaliseGenerate } from "./normalise-generate.ts";
 import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf, seedOf } from "./normalise-scheduler.ts";
 import { normaliseFunctions, normaliseTasks, type Surroundings } from "./normalise-tasks.ts";
@@ -103,9 +104,10 @@ export function assemble(draft: Draft, workloads: readonly Imported[], origin: O
     ...seedOf(input.seed, ["seed"], faults),
     dimensions,
     workers,
-    scheduler: normaliseScheduler(input.scheduler ?? {}, faults),
+    scheduler: normaliseScheduler(input.scheduler ?? {}, (input.faults ?? []).length > 0, faults),
     sources: sourcesOf(draft, workloads, surroundings),
     ...(input.actions !== undefined && { actions: normaliseActions(input.actions, document, faults) }),
+    ...(input.faults !== undefined && { faults: normaliseFaults(input.faults, document, faults) }),
     expect: normaliseExpectations(input.expect ?? {}, faults),
     measure: normaliseMeasure(input.measure ?? {}, faults),
     ...defaultsOf(surroundings),

@@ -5,8 +5,10 @@ import { didYouMean } from "../model/nearest.ts";
 import type { Expectation, MeasureWindow } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import {
+  DEFAULT_LIVENESS,
   DEFAULT_SETTINGS,
   isPolicyPath,
+  type LivenessSettings,
   MAX_BACKOFF,
   type ParameterValue,
   type PolicySpec,
@@ -14,7 +16,7 @@ import {
   type RetrySettings,
   type SchedulerSettings,
 } from "../model/settings.ts";
-import { parseDuration, SECOND } from "../model/units.ts";
+import { type Duration, parseDuration, SECOND } from "../model/units.ts";
 import { policyNamed } from "../policies/index.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
@@ -22,8 +24,8 @@ import { policyOptionFaults, unknownPolicy } from "./policy-options.ts";
 
 type SchedulerInput = NonNullable<ScenarioInput["scheduler"]>;
 
-/** The settings, defaults filled in. */
-export function normaliseScheduler(input: SchedulerInput, faults: FaultList): SchedulerSettings {
+/** The settings, defaults filled in. `canFail`: whether the scenario has faults of workers. */
+export function normaliseScheduler(input: SchedulerInput, canFail: boolean, faults: FaultList): SchedulerSettings {
   const duration = (value: number | string, ...path: string[]) => faults.attempt(["scheduler", ...path], () => parseDuration(value)) ?? 0;
   const { pass, decisionTime, rerank } = input;
   const settings: SchedulerSettings = {
@@ -39,9 +41,34 @@ export function normaliseScheduler(input: SchedulerInput, faults: FaultList): Sc
       perTask: duration(decisionTime?.perTask ?? 0, "decisionTime", "perTask"),
     },
     ...(rerank !== undefined && { rerank: duration(rerank, "rerank") }),
+    ...livenessOf(input, duration, canFail, faults),
   };
   if (typeof settings.pass === "object" && settings.pass.every === 0) faults.add(["scheduler", "pass", "every"], "every must be above 0");
   return settings;
+}
+
+/** How failures of workers are found: where they can fail, or where it is said. */
+function livenessOf(
+  { heartbeat, lease, requeue }: SchedulerInput,
+  duration: (value: number | string, ...path: string[]) => Duration,
+  canFail: boolean,
+  faults: FaultList,
+): Pick<SchedulerSettings, "liveness"> {
+  if (!canFail && heartbeat === undefined && lease === undefined && requeue === undefined) return {};
+  const of = (key: "interval" | "timeout") =>
+    heartbeat?.[key] === undefined ? DEFAULT_LIVENESS.heartbeat[key] : duration(heartbeat[key], "heartbeat", key);
+  const liveness: LivenessSettings = {
+    heartbeat: { interval: of("interval"), timeout: of("timeout") },
+    lease: lease === undefined ? DEFAULT_LIVENESS.lease : duration(lease, "lease"),
+    requeue: requeue ?? DEFAULT_LIVENESS.requeue,
+  };
+  const { interval, timeout } = liveness.heartbeat;
+  if (interval === 0) faults.add(["scheduler", "heartbeat", "interval"], "interval must be above 0");
+  if (timeout <= interval)
+    faults.add(["scheduler", "heartbeat", "timeout"], "timeout must be above interval: else every worker is suspected");
+  if (liveness.lease <= interval)
+    faults.add(["scheduler", "lease"], "lease must be above heartbeat.interval: else it ends before it can be renewed");
+  return { liveness };
 }
 
 /** Further attempts of tasks that do not say so themselves. */

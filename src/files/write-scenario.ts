@@ -3,8 +3,8 @@ import { basename, dirname, extname, join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { Document, isMap, isSeq, type Node } from "yaml";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
-import type { ActionSpec, Amount, GenerateSpec, PerWorkerDuration, Scenario, TaskSpec, WorkerSpec } from "../model/scenario.ts";
-import { DEFAULT_SETTINGS, type PolicySpec, type RetrySettings, type SchedulerSettings } from "../model/settings.ts";
+import type { ActionSpec, Amount, FaultSpec, GenerateSpec, PerWorkerDuration, Scenario, TaskSpec, WorkerSpec } from "../model/scenario.ts";
+import { DEFAULT_LIVENESS, DEFAULT_SETTINGS, type PolicySpec, type RetrySettings, type SchedulerSettings } from "../model/settings.ts";
 import type { World } from "../model/world.ts";
 import { generatorNamed } from "../workload/generators/index.ts";
 import { TASK_COLUMNS } from "../workload/importers/task-fields.ts";
@@ -65,10 +65,11 @@ export function scenarioFiles(name: string, scenario: Scenario, { world, comment
     ...functionsOf(scenario),
     ...sourcesOf(scenario, world, stem, tables),
     ...(scenario.actions !== undefined && { actions: scenario.actions.map(actionOf) }),
+    ...(scenario.faults !== undefined && { faults: scenario.faults.map(faultOf) }),
     ...(scenario.expect.length > 0 && { expect: Object.fromEntries(scenario.expect.map(({ column, text }) => [column, text])) }),
     ...measureOf(scenario),
   });
-  for (const path of [["cluster", "workers"], ["tasks"], ["actions"], ["workload"], ["generate"]])
+  for (const path of [["cluster", "workers"], ["tasks"], ["actions"], ["faults"], ["workload"], ["generate"]])
     flowItems(document.getIn(path) as Node | undefined);
   const head = comments.map((line) => `# ${line.replace(/[\r\n]+/g, " ")}\n`).join("");
   return [{ name, parts: [head + document.toString({ lineWidth: 0 })] }, ...tables];
@@ -79,6 +80,23 @@ function actionOf(action: ActionSpec): object {
   if ("set" in action) return { at, set: action.set };
   const { cancel, requeue } = action;
   return { at, cancel, ...(requeue && { requeue }) };
+}
+
+function faultOf({ kind, worker, where, when, per, options }: FaultSpec): object {
+  const whom = { kind, ...(worker !== undefined && { worker }), ...(where !== undefined && { where }) };
+  if ("at" in when) {
+    const lasting = when.lasting < Number.POSITIVE_INFINITY ? { for: durationText(when.lasting) } : {};
+    return { ...whom, at: durationText(when.at), ...lasting, ...options };
+  }
+  const { mean: mtbf, ...spread } = when.between;
+  return {
+    ...whom,
+    mtbf: durationText(mtbf),
+    mttr: durationText(when.lasting.mean),
+    ...spread,
+    ...(per !== undefined && { per }),
+    ...options,
+  };
 }
 
 /** Each worker, task and so on in one line. */
@@ -155,6 +173,12 @@ function schedulerOf(settings: SchedulerSettings, retries: number): Record<strin
   const { perPass, perTask } = decisionTime;
   if (perPass > 0 || perTask > 0) fields.decisionTime = { perPass: durationText(perPass), perTask: durationText(perTask) };
   if (rerank !== undefined) fields.rerank = durationText(rerank);
+  if (settings.liveness !== undefined) {
+    const { heartbeat, lease, requeue } = settings.liveness;
+    fields.heartbeat = { interval: durationText(heartbeat.interval), timeout: durationText(heartbeat.timeout) };
+    give("lease", durationText(lease), durationText(DEFAULT_LIVENESS.lease));
+    give("requeue", requeue, DEFAULT_LIVENESS.requeue);
+  }
   return fields;
 }
 

@@ -196,7 +196,8 @@ export class Simulation {
     const run = this.#core.result();
     const { world } = this.#growth;
     const metrics = new RunMetrics(world, this.#scenario.measure);
-    for (const { time, kind, task, worker, attempt } of this.trace.entries) metrics.entry(time, kind, task, worker, attempt);
+    for (const { time, kind, task, worker, attempt, reason } of this.trace.entries)
+      metrics.entry(time, kind, task, worker, attempt, reason);
     const summary = metrics.summary(run, this.#seed, new LowerBound(world));
     const failed = failedExpectations(this.#scenario.expect, summary);
     return { ...resultOf({ run, metrics, summary, failed }), trace: this.trace };

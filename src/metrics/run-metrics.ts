@@ -93,11 +93,16 @@ export class RunMetrics extends TaskOutcomes {
       const lost = this.timeLost(task);
       if (lost > 0) wasted.add(cpu, lost);
     }
-    const present = (workers.capacity[CPU] as Float64Array).reduce((sum, cpu) => sum + cpu, 0);
+    for (const [task, time] of this.strayTimes(end)) wasted.add(at(request, task), time);
+    const capacity = workers.capacity[CPU] as Float64Array;
+    const present = capacity.reduce((sum, cpu) => sum + cpu, 0);
     if (!Number.isSafeInteger(present) || present === 0 || end <= origin) {
       return { cpuUtilization: undefined, usefulCpu: undefined, wastedCpu: undefined };
     }
-    const whole = BigInt(present) * BigInt(end - origin);
+    const absent = new ExactSum();
+    for (const [worker, time] of this.downTimes(end)) absent.add(capacity[worker] as number, Math.min(time, end - origin));
+    const whole = BigInt(present) * BigInt(end - origin) - absent.value();
+    if (whole <= 0n) return { cpuUtilization: undefined, usefulCpu: undefined, wastedCpu: undefined };
     return {
       cpuUtilization: ratio(useful.value() + wasted.value(), whole),
       usefulCpu: ratio(useful.value(), whole),

@@ -1,6 +1,6 @@
 // What became of each task: columns folded from the entries of a run.
 import { at } from "../model/columns.ts";
-import { EntryKind, type TraceSink } from "../model/trace.ts";
+import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 
@@ -24,6 +24,16 @@ export class TaskOutcomes implements TraceSink {
   #timeLost: Float64Array | undefined;
   #attempts: Int32Array | undefined;
   #given: Int32Array | undefined;
+  /** When each worker went down last, and which of them are down. */
+  readonly #crashedAt = new Map<number, Time>();
+  readonly #down = new Set<number>();
+  /** Time that each worker was down before its last return, µs. */
+  readonly #downFor = new Map<number, Duration>();
+  readonly #frozen = new Set<number>();
+  /** Attempts that were given up and still run, by task and number. */
+  readonly #strays = new Map<string, { task: number; worker: number; since: Time }>();
+  /** Tasks whose latest attempt was sent to a worker that was down: it never ran. */
+  readonly #unborn = new Set<number>();
   #lastToEnd = -1;
 
   constructor(readonly world: World) {
@@ -34,12 +44,13 @@ export class TaskOutcomes implements TraceSink {
     this.#worker = new Int32Array(count).fill(-1);
   }
 
-  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number): void {
+  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason = Reason.none): void {
     if (kind === EntryKind.started) {
       if (attempt === 1) this.#firstStart[task] = time;
       else this.#startAgain(time, task, attempt);
       this.#worker[task] = worker;
       this.#status[task] = TaskStatus.running;
+      if (this.#down.size > 0 && this.#down.has(worker)) this.#unborn.add(task);
     } else if (kind === EntryKind.finished) {
       this.#end[task] = time;
       this.#lastToEnd = task;
@@ -47,7 +58,7 @@ export class TaskOutcomes implements TraceSink {
     } else if (kind === EntryKind.submitted) {
       if (task >= this.#status.length) this.#grow(task);
     } else {
-      this.#rare(time, kind, task);
+      this.#rare(time, kind, task, worker, attempt, reason);
     }
   }
 
@@ -71,31 +82,85 @@ export class TaskOutcomes implements TraceSink {
     this.#attempts[task] = attempt;
   }
 
-  #rare(time: Time, kind: EntryKind, task: number): void {
-    if (kind === EntryKind.failed) this.#lose(time, task);
-    else if (kind === EntryKind.requeued || kind === EntryKind.lost) this.#giveUp(time, task);
+  #rare(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
+    if (kind === EntryKind.crashed) {
+      this.#crashedAt.set(worker, time);
+      this.#down.add(worker);
+      for (const [key, stray] of this.#strays) if (stray.worker === worker) this.#endStray(time, key);
+    } else if (kind === EntryKind.paused) this.#frozen.add(worker);
+    else if (kind === EntryKind.resumed) this.#frozen.delete(worker);
+    else if (kind === EntryKind.stopped || kind === EntryKind.refused) this.#endStray(time, `${task}#${attempt}`);
+    else if (kind === EntryKind.registered) this.#isBack(time, worker);
+    else if (kind === EntryKind.failed) this.#lose(time, task);
+    else if (kind === EntryKind.requeued || kind === EntryKind.lost) this.#giveUp(time, task, attempt, reason);
     else if (kind === EntryKind.retried) this.#status[task] = TaskStatus.waiting;
     else if (kind === EntryKind.abandoned) this.#status[task] = TaskStatus.failed;
     else if (kind === EntryKind.skipped) this.#status[task] = TaskStatus.skipped;
     else if (kind === EntryKind.cancelled) {
-      if (this.#status[task] === TaskStatus.running) this.#lose(time, task);
+      if (this.#status[task] === TaskStatus.running) {
+        this.#lose(time, task);
+        this.#goesOn(time, task, attempt, reason);
+      }
       this.#status[task] = TaskStatus.cancelled;
     }
   }
 
-  #giveUp(time: Time, task: number): void {
+  #giveUp(time: Time, task: number, attempt: number, reason: Reason): void {
     if (this.#status[task] !== TaskStatus.running) return; // its start was decided, not begun
     this.#lose(time, task);
+    this.#goesOn(time, task, attempt, reason);
     this.#given ??= new Int32Array(this.#status.length);
     this.#given[task] += 1;
   }
 
-  #lose(time: Time, task: number): void {
+  #lose(given: Time, task: number): void {
+    const time = this.#ranUntil(given, task);
     this.#timeLost ??= new Float64Array(this.#status.length);
     this.#timeLost[task] += time - this.lastStart(task);
     this.#end[task] = time;
     this.#lastToEnd = task;
     this.#status[task] = TaskStatus.waiting;
+  }
+
+  /** An attempt that was given up goes on where its worker is not told, or does not hear of it. */
+  #goesOn(time: Time, task: number, attempt: number, reason: Reason): void {
+    const worker = this.worker(task);
+    if (this.#down.has(worker) || !(reason === Reason.suspicion || this.#frozen.has(worker))) return;
+    this.#strays.set(`${task}#${attempt}`, { task, worker, since: time });
+  }
+
+  #endStray(time: Time, key: string): void {
+    const stray = this.#strays.get(key);
+    if (stray === undefined || this.#timeLost === undefined) return;
+    this.#timeLost[stray.task] += time - stray.since;
+    this.#strays.delete(key);
+  }
+
+  /** Attempts that were given up and still run, with how long they have since, by then, µs. */
+  *strayTimes(by: Time): Generator<[task: number, time: Duration]> {
+    for (const { task, since } of this.#strays.values()) yield [task, Math.max(0, by - since)];
+  }
+
+  #isBack(time: Time, worker: number): void {
+    if (!this.#down.delete(worker)) return;
+    this.#downFor.set(worker, (this.#downFor.get(worker) ?? 0) + time - (this.#crashedAt.get(worker) as number));
+  }
+
+  /** Workers that were down, with how long they were by then, µs. */
+  *downTimes(by: Time): Generator<[worker: number, time: Duration]> {
+    for (const [worker, crashed] of this.#crashedAt) {
+      const last = this.#down.has(worker) ? Math.max(0, by - crashed) : 0;
+      yield [worker, (this.#downFor.get(worker) ?? 0) + last];
+    }
+  }
+
+  /** When an attempt that did not end by itself stopped: with its worker, or when it was given up. */
+  #ranUntil(givenUp: Time, task: number): Time {
+    if (this.#crashedAt.size === 0) return givenUp;
+    const start = this.lastStart(task);
+    if (this.#unborn.delete(task)) return start;
+    const crashed = this.#crashedAt.get(this.worker(task)) ?? Number.NEGATIVE_INFINITY;
+    return crashed >= start ? Math.min(crashed, givenUp) : givenUp;
   }
 
   /** The task whose attempt ended last, of those at one instant the last of the trace; −1 where none has ended. */

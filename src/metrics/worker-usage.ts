@@ -32,6 +32,7 @@ export class WorkerUsage implements TraceSink {
   readonly #allocated: ExactSum[][];
   #startedAt: Float64Array;
   #workerOf: Int32Array;
+  readonly #down = new Set<number>();
 
   constructor(world: World) {
     const { count, capacity } = world.workers;
@@ -49,9 +50,18 @@ export class WorkerUsage implements TraceSink {
     if (kind === EntryKind.started) this.#start(time, task, worker);
     else if (kind === EntryKind.submitted && task >= this.#workerOf.length) this.#grow(task);
     else if (ENDS.includes(kind)) this.#end(time, task);
+    else if (kind === EntryKind.crashed) this.#crash(time, worker);
+    else if (kind === EntryKind.registered) this.#down.delete(worker);
+  }
+
+  /** All that runs on the worker ends there, whenever the scheduler learns of it. */
+  #crash(time: Time, worker: number): void {
+    this.#down.add(worker);
+    for (let task = 0; task < this.#workerOf.length; task++) if (this.#workerOf[task] === worker) this.#end(time, task);
   }
 
   #start(time: Time, task: number, worker: number): void {
+    if (this.#down.has(worker)) return; // it never began
     this.#startedAt[task] = time;
     this.#workerOf[task] = worker;
     this.#attempts[worker] += 1;

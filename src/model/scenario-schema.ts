@@ -23,7 +23,7 @@ import {
 } from "./quantity-schema.ts";
 import { PLACEMENTS } from "./settings.ts";
 import { generate, processingTime, task, workload } from "./task-schema.ts";
-import { MAX_RETRIES } from "./world.ts";
+import { LIFETIMES, MAX_RETRIES } from "./world.ts";
 
 const worker = strict("a worker, such as { id: w, count: 4, cpu: 8 }", {
   id: name.describe("Unique name of the worker; with count it is the prefix of several."),
@@ -132,6 +132,20 @@ const scheduler = strict("a map of settings", {
   })
     .describe("Virtual time that a pass takes before its starts take effect; default none.")
     .optional(),
+  heartbeat: strict("{ interval: 1s, timeout: 5s }", {
+    interval: duration.describe("Time between a worker's heartbeats (seconds, or a unit); default 1s.").optional(),
+    timeout: duration.describe("A worker is suspected when nothing was heard of it for so long; default 5s.").optional(),
+  })
+    .describe("How the scheduler finds out that a worker has failed. Given, or where there are faults of workers, workers can fail.")
+    .optional(),
+  lease: duration
+    .describe("How long a worker may go on with an attempt after its start or the last heartbeat that was answered; default 10s.")
+    .optional(),
+  requeue: word(["lease-end", "suspicion"])
+    .describe(
+      "When attempts on a worker that is not heard of are given up: when their leases are over, or when it is suspected; default lease-end.",
+    )
+    .optional(),
   rerank: duration
     .describe("How stale the order of a dynamic policy may be above 10,000 queued tasks (seconds, or a unit); default: such a run ends.")
     .optional(),
@@ -186,6 +200,28 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
     "actions",
   )
     .describe("What clients ask for while the run goes on.")
+    .optional(),
+  faults: list(
+    strict("a fault, such as { kind: crash, worker: w-1, at: 10s, for: 30s }", {
+      kind: name.describe("Kind of the fault (see the list of faults)."),
+      worker: name.describe("Id of the worker that it strikes; default: all, or those of `where`.").optional(),
+      where: mapOf(labelValue, "labels").describe("Labels of the workers that it strikes, such as { zone: a }; default: all.").optional(),
+      at: duration.describe("When it strikes, once (seconds, or a unit).").optional(),
+      for: duration.describe("How long it lasts then; default: to the end of the run.").optional(),
+      restart: duration.describe("Of a crash, the same as `for`: how long the worker stays down.").optional(),
+      mtbf: duration.describe("Instead of `at`: mean time from the end of one such fault to the beginning of the next.").optional(),
+      mttr: duration.describe("With `mtbf`: mean time that it lasts.").optional(),
+      distribution: word(LIFETIMES).describe("With `mtbf`: how both times are distributed; default exponential.").optional(),
+      shape: atLeast(0.05, 1000).describe("Shape of weibull and gamma.").optional(),
+      cv: atLeast(0, 100).describe("Coefficient of variation of lognormal.").optional(),
+      per: name
+        .describe("With `mtbf`: a label, such as rack; workers with the same value of it fail together; default: each by itself.")
+        .optional(),
+      speed: atLeast(0.001, 1).describe("Of a slow worker: the part of its speed that it keeps.").optional(),
+    }),
+    "faults",
+  )
+    .describe("What goes wrong with workers, by schedule or by chance.")
     .optional(),
   expect: mapOf(z.union([z.string(), z.number()], { error: isNot('an expectation, such as "<= 10m"') }), "expectations")
     .describe(

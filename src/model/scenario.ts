@@ -1,8 +1,8 @@
 // A scenario after reading: checked, in integer units, workloads loaded; nothing drawn yet, since every seed draws anew.
 import type { Position } from "./errors.ts";
 import type { SchedulerSettings } from "./settings.ts";
-import type { Time } from "./units.ts";
-import type { TaskChange, TaskTable } from "./world.ts";
+import type { Duration, Time } from "./units.ts";
+import type { Lifetime, TaskChange, TaskTable } from "./world.ts";
 
 /**
  * A distribution by name with its parameters, in the base unit of what it draws (µs, bytes, thousandths). `integer` may have a
@@ -114,6 +114,21 @@ export type ActionSpec = {
   position?: Position;
 } & ({ cancel: string; requeue: boolean } | { set: TaskChange & { task: string } });
 
+/** A fault of workers as it is written. */
+export interface FaultSpec {
+  kind: string;
+  /** Whom: the worker of that id, or those with the labels; neither: all. */
+  worker?: string;
+  where?: Record<string, string>;
+  /** Once, for so long (Infinity: for good); or again and again. */
+  when: { at: Time; lasting: Duration } | { between: Lifetime; lasting: Lifetime };
+  /** A label: workers that have the same value of it fail together. */
+  per?: string;
+  options: { speed?: number };
+  /** Where it stands, for errors. */
+  position?: Position;
+}
+
 export interface Scenario {
   version: 1;
   name: string;
@@ -126,6 +141,8 @@ export interface Scenario {
   sources: TaskSource[];
   /** Default: none. */
   actions?: ActionSpec[];
+  /** Default: none. */
+  faults?: FaultSpec[];
   expect: Expectation[];
   measure: MeasureWindow;
   /** Default: no retries, no functions. */

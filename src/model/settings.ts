@@ -55,6 +55,22 @@ export function jittered(wait: Duration, jitter: number, u: number): Duration {
   return Math.round(wait * (1 - jitter + 2 * jitter * u));
 }
 
+/** How the scheduler finds out that workers have failed, and when it gives up what they held. */
+export interface LivenessSettings {
+  /** A worker that is not heard of for `timeout` is suspected: it is sent nothing more until it is heard again. */
+  heartbeat: { interval: Duration; timeout: Duration };
+  /** How long a worker may go on with an attempt after its start or the last heartbeat that was answered. */
+  lease: Duration;
+  /** When attempts of a worker that is not heard of are given up: when their leases are over, or when the worker is suspected. */
+  requeue: "lease-end" | "suspicion";
+}
+
+export const DEFAULT_LIVENESS: LivenessSettings = {
+  heartbeat: { interval: SECOND, timeout: 5 * SECOND },
+  lease: 10 * SECOND,
+  requeue: "lease-end",
+};
+
 export interface SchedulerSettings {
   policy: PolicySpec;
   placement: Placement;
@@ -65,6 +81,8 @@ export interface SchedulerSettings {
   pass: PassMode;
   /** Virtual time that a pass takes: `perPass` + `perTask` × tasks ready at its start. */
   decisionTime: { perPass: Duration; perTask: Duration };
+  /** Undefined where workers cannot fail. */
+  liveness?: LivenessSettings;
   /** How stale the order of a dynamic policy may get above 10,000 queued tasks. */
   rerank?: Duration;
 }

@@ -32,11 +32,48 @@ export const EntryKind = {
   lost: 11,
   /** A client changed a field of the task, as the world's action of the index in `attempt` says. */
   changed: 12,
+  /** The worker went down; all that ran on it is lost. Of workers, as all that follow but `stopped` and `refused`; `attempt` is its incarnation. */
+  crashed: 13,
+  /** A new incarnation of the worker registered with the scheduler. */
+  registered: 14,
+  /** The worker froze: it does nothing and hears nothing. */
+  paused: 15,
+  /** It goes on. */
+  resumed: 16,
+  /** The worker's heartbeats are lost from now on. */
+  muted: 17,
+  /** They arrive again. */
+  unmuted: 18,
+  /** The worker runs at `attempt` thousandths of its speed from now on. */
+  slowed: 19,
+  /** The scheduler has heard nothing of the worker for too long, and sends it nothing. */
+  suspected: 20,
+  /** It has heard of it again. */
+  trusted: 21,
+  /** The worker stopped an attempt that the scheduler had given up before: told to, or because its lease was over (reason `lease`). */
+  stopped: 22,
+  /** The end of an attempt that the scheduler had given up arrived, and counts for nothing. */
+  refused: 23,
 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
 
+/** Whether entries of a kind are about a worker, and no task. */
+export function aboutWorker(kind: EntryKind): boolean {
+  return kind >= EntryKind.crashed && kind <= EntryKind.trusted;
+}
+
 /** Why; part of the format like the kinds. */
-export const Reason = { none: 0, execution: 1, timeout: 2, exhausted: 3, dependency: 4, client: 5 } as const;
+export const Reason = {
+  none: 0,
+  execution: 1,
+  timeout: 2,
+  exhausted: 3,
+  dependency: 4,
+  client: 5,
+  lease: 6,
+  suspicion: 7,
+  incarnation: 8,
+} as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];
 
 /** The name of a kind, as logs print it. */

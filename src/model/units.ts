@@ -128,6 +128,12 @@ export function durationAt(work: Duration, speed: number): Duration {
   return Number((BigInt(work) * 1000n + BigInt(speed) - 1n) / BigInt(speed));
 }
 
+/** Work done in so many µs at a speed in thousandths: µs at speed 1, rounded down, so that it is never more than was done. */
+export function workIn(elapsed: Duration, speed: number): Duration {
+  const rest = elapsed % 1000;
+  return ((elapsed - rest) / 1000) * speed + Math.floor((rest * speed) / 1000);
+}
+
 /**
  * ⌈duration × part⌉, µs, of the part as the decimal that was written: 0.07 of 3 s is 210,000 µs, though 0.07 × 3,000,000 is a little
  * more in doubles. `part` is above 0 and at most 1.

@@ -1,7 +1,7 @@
 // The drawn world of one (scenario, seed): tasks and workers as columns, the same for every policy that meets it.
 import type { Column, LabelColumn, Names } from "./columns.ts";
 import type { Adjacency } from "./graph.ts";
-import type { Time } from "./units.ts";
+import type { Duration, Time } from "./units.ts";
 
 /** Most tasks that one run can hold: task numbers take 26 bits of an event's key. */
 export const MAX_TASKS = 2 ** 26;
@@ -86,8 +86,48 @@ export type Action = { time: Time; task: number } & (
   | { kind: "set"; change: TaskChange }
 );
 
+/** What a fault does to a worker for as long as it lasts. */
+export type FaultEffect =
+  /** It is down: all that ran on it is lost. When it is up again it is another incarnation of the worker. */
+  | { kind: "down" }
+  /** It does nothing and hears nothing, then goes on as if no time had passed, but for its clock. */
+  | { kind: "frozen" }
+  /** Its heartbeats do not arrive; all else does. */
+  | { kind: "muted" }
+  /** It runs at a part of its speed, in thousandths. */
+  | { kind: "slow"; rate: number };
+
+export const LIFETIMES = ["exponential", "weibull", "lognormal", "gamma", "constant"] as const;
+
+/** How a time to failure or to repair is drawn: by its mean, µs, and for those that take one a shape or coefficient of variation. */
+export interface Lifetime {
+  distribution: (typeof LIFETIMES)[number];
+  mean: Duration;
+  /** Of weibull and gamma. */
+  shape?: number;
+  /** Of lognormal. */
+  cv?: number;
+}
+
+/** What one fault does to one worker: once, or again and again at drawn times. */
+export interface FaultTrack {
+  worker: number;
+  effect: FaultEffect;
+  episodes:
+    | { from: Time; to: Time }
+    /** Times between episodes and of episodes, in µs; `purpose` and `entity` (a worker, or what fails together) key the draws. */
+    | { purpose: string; entity: string; between: Lifetime; lasting: Lifetime };
+}
+
+/** Faults of workers: the same for every policy. */
+export interface FaultPlan {
+  /** Seed of the drawn ones. */
+  seed: string;
+  tracks: readonly FaultTrack[];
+}
+
 /** A world without what only the cluster may know of its tasks. */
-export type BelievedWorld = Omit<World, "tasks" | "actions"> & { tasks: TaskBeliefs };
+export type BelievedWorld = Omit<World, "tasks" | "actions" | "faults"> & { tasks: TaskBeliefs };
 
 /** What a trace opens with: all that can be known before the first event. */
 export interface World {
@@ -101,6 +141,8 @@ export interface World {
   eligibilitySets: Uint8Array[];
   /** In order of time, then of the scenario. */
   actions?: readonly Action[];
+  /** Undefined: workers never fail. */
+  faults?: FaultPlan;
   /** Whether anything in it was drawn: if not, every seed gives the same world. */
   drawn: { workload: boolean; faults: boolean };
   /** Tasks are a user's functions: an attempt takes at least its processing time, and fails if the function does. */

@@ -5,6 +5,7 @@ import { EntryKind, type Trace } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { releases } from "./ledger.ts";
+import { Presence } from "./presence.ts";
 
 export const BUSY_TIME: Invariant = {
   id: "M2",
@@ -34,10 +35,19 @@ function allocatedOverTime(trace: Trace): bigint[] {
     for (let d = 0; d < sums.length; d++) if (to > last && allocated[d] > 0) sums[d].add(allocated[d], to - last);
     last = to;
   };
+  const presence = new Presence(trace);
   for (const entry of trace.entries) {
     advance(entry.time);
-    const sign = entry.kind === EntryKind.started ? 1 : releases(entry) ? -1 : 0;
-    if (sign !== 0) for (let d = 0; d < sums.length; d++) allocated[d] += sign * at(tasks.request[d], entry.task);
+    if (trace.settings.liveness === undefined) {
+      const sign = entry.kind === EntryKind.started ? 1 : releases(entry) ? -1 : 0;
+      if (sign !== 0) for (let d = 0; d < sums.length; d++) allocated[d] += sign * at(tasks.request[d], entry.task);
+      continue;
+    }
+    const { comes, goes } = presence.apply(entry);
+    for (let d = 0; d < sums.length; d++) {
+      for (const { task } of comes) allocated[d] += at(tasks.request[d], task);
+      for (const { task } of goes) allocated[d] -= at(tasks.request[d], task);
+    }
   }
   advance(trace.ending.time);
   return sums.map((sum) => sum.value());
@@ -47,17 +57,20 @@ function allocatedOverTime(trace: Trace): bigint[] {
 function requestTimesTime(trace: Trace): { useful: bigint; wasted: bigint }[] {
   const { tasks } = trace.world;
   const sums = tasks.request.map(() => ({ useful: new ExactSum(), wasted: new ExactSum() }));
-  const startedAt = new Map<number, Time>();
+  const startedAt = new Map<string, Time>(); // by task and attempt
   const book = (task: number, length: number, share: "useful" | "wasted") => {
     for (let d = 0; d < sums.length; d++) if (length > 0) sums[d][share].add(at(tasks.request[d], task), length);
   };
-  for (const { kind, task, worker, time, reason } of trace.entries) {
-    if (kind === EntryKind.started) startedAt.set(task, time);
-    const start = startedAt.get(task);
-    if (start === undefined || !releases({ kind, task, worker, time, reason, attempt: 0 })) continue;
-    startedAt.delete(task);
-    book(task, time - start, kind === EntryKind.finished ? "useful" : "wasted");
+  const presence = new Presence(trace);
+  for (const entry of trace.entries) {
+    const { comes, goes } = presence.apply(entry);
+    for (const { task, attempt } of comes) startedAt.set(`${task}#${attempt}`, entry.time);
+    for (const { task, attempt } of goes) {
+      const key = `${task}#${attempt}`;
+      book(task, entry.time - (startedAt.get(key) ?? entry.time), entry.kind === EntryKind.finished ? "useful" : "wasted");
+      startedAt.delete(key);
+    }
   }
-  for (const [task, start] of startedAt) book(task, trace.ending.time - start, "wasted");
+  for (const [key, start] of startedAt) book(Number.parseInt(key, 10), trace.ending.time - start, "wasted");
   return sums.map(({ useful, wasted }) => ({ useful: useful.value(), wasted: wasted.value() }));
 }

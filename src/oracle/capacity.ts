@@ -1,16 +1,19 @@
 // R1: nobody gives what he does not have.
 import { at } from "../model/columns.ts";
-import { EntryKind } from "../model/trace.ts";
+import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { releases } from "./ledger.ts";
+import { Presence } from "./presence.ts";
 
 export const CAPACITY: Invariant = {
   id: "R1",
-  statement: "At every entry, per worker and dimension, 0 ≤ allocated ≤ capacity, in whole units.",
+  statement:
+    "At every entry, per worker and dimension, 0 ≤ allocated ≤ capacity, in whole units: by the scheduler's ledger, and by what is on the workers.",
   judge(trace) {
     const finding = new Finding();
     const { tasks, workers, dimensions } = trace.world;
     const allocated = workers.capacity.map(() => new Float64Array(workers.count));
+    const present = new PresentOnWorkers(trace);
     let index = 0;
     for (const entry of trace.entries) {
       const { time, task, worker } = entry;
@@ -29,8 +32,36 @@ export const CAPACITY: Invariant = {
         }
         finding.check(index, time, message);
       }
+      if (trace.settings.liveness !== undefined) finding.check(index, time, present.excess(entry));
       index += 1;
     }
     return finding;
   },
 };
+
+/** What attempts take on the workers, be they given up or not. */
+class PresentOnWorkers {
+  readonly #trace: Trace;
+  readonly #presence: Presence;
+  readonly #taken: Float64Array[];
+
+  constructor(trace: Trace) {
+    this.#trace = trace;
+    this.#presence = new Presence(trace);
+    this.#taken = trace.world.workers.capacity.map(() => new Float64Array(trace.world.workers.count));
+  }
+
+  /** Takes an entry into account; what is too much after it. */
+  excess(entry: TraceEntry): string | undefined {
+    const { tasks, workers, dimensions } = this.#trace.world;
+    const { comes, goes } = this.#presence.apply(entry);
+    for (let d = 0; d < this.#taken.length; d++) {
+      const taken = this.#taken[d];
+      for (const { task, worker } of goes) taken[worker] -= at(tasks.request[d], task);
+      for (const { task, worker } of comes) taken[worker] += at(tasks.request[d], task);
+      const full = comes.find(({ worker }) => taken[worker] > workers.capacity[d][worker])?.worker;
+      if (full !== undefined) return `attempts on worker ${full} take ${taken[full]} of ${workers.capacity[d][full]} ${dimensions[d]}`;
+    }
+    return undefined;
+  }
+}

@@ -3,12 +3,15 @@
 // Of a round's events, those that leave entries are ends of attempts, then submissions, each by position. A new round
 // shows by the end of an attempt that a pass of the round before started: work of length zero. Entries of passes
 // (assigned, started) and what follows at once from an event (retried, abandoned, skipped) are not events of their own.
-// A client may cancel, or have an attempt given up: after that the order begins anew.
+// A client may cancel, attempts may be given up, and one whose worker goes on may be beyond its limit: then the order begins anew.
 import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { endsAttempt } from "./ledger.ts";
 
 const MOST_ROUNDS = 10_000;
+
+/** Kinds after which the order of a round begins anew. */
+const UNSETTLING: readonly EntryKind[] = [EntryKind.cancelled, EntryKind.requeued, EntryKind.lost, EntryKind.resumed, EntryKind.slowed];
 
 interface Round {
   index: number;
@@ -66,7 +69,7 @@ function* eventsWithRounds(trace: Trace): Generator<Round> {
       startedIn.clear();
     }
     if (entry.kind === EntryKind.started) startedIn.set(entry.task, number);
-    if (entry.kind === EntryKind.cancelled || entry.kind === EntryKind.requeued) last = undefined;
+    if (UNSETTLING.includes(entry.kind)) last = undefined;
     if (!endsAttempt(entry) && entry.kind !== EntryKind.submitted) continue;
     if (endsAttempt(entry) && startedIn.get(entry.task) === number) {
       number += 1;

@@ -3,6 +3,7 @@ import { at } from "../model/columns.ts";
 import { ENTRY_NAMES, EntryKind, REASON_NAMES, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Duration } from "../model/units.ts";
 import { type DrawnAttempt, drawnAttempt } from "./drawn-attempt.ts";
+import { type ExpectedEnd, ExpectedEnds } from "./expected-ends.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { endsAttempt, Ledger, Stage } from "./ledger.ts";
 
@@ -12,6 +13,7 @@ export const EXACT_PROGRESS: Invariant = {
     "Progress is exact: an attempt ended by itself lasts its work ÷ speed, rounded up, or its own time on that worker; a failing execution that part of it; and it fails if and only if it was drawn to. A user's function takes at least that.",
   judge(trace) {
     const finding = new Finding();
+    if (trace.settings.liveness !== undefined) return disturbed(trace, finding, false);
     for (const end of attemptEnds(trace)) {
       const { entry } = end;
       if (entry.reason === Reason.timeout) continue;
@@ -40,6 +42,7 @@ export const TIMEOUTS: Invariant = {
   statement: "A timeout ends an attempt if and only if the attempt would outlive its limit on that worker, and exactly at the limit.",
   judge(trace) {
     const finding = new Finding();
+    if (trace.settings.liveness !== undefined) return disturbed(trace, finding, true);
     for (const end of attemptEnds(trace)) {
       const { entry } = end;
       const limit = at(trace.world.tasks.timeout, entry.task);
@@ -50,6 +53,33 @@ export const TIMEOUTS: Invariant = {
     return finding;
   },
 };
+
+/** Where workers can pause and change their speed: each end is where progress, segment by segment, or the limit puts it. */
+function disturbed(trace: Trace, finding: Finding, timeouts: boolean): Finding {
+  const ledger = new Ledger(trace);
+  const ends = new ExpectedEnds(trace);
+  let index = 0;
+  for (const entry of trace.entries) {
+    const { kind, task, time, reason } = entry;
+    if (endsAttempt(entry) && ledger.stage[task] === Stage.running) {
+      const expected = ends.of(task);
+      const isTimeout = reason === Reason.timeout || expected?.reason === Reason.timeout;
+      if (isTimeout === timeouts) finding.check(index, time, unexpected(entry, expected));
+    }
+    ledger.apply(entry);
+    if (kind === EntryKind.started) ends.start(entry, ledger.executions(task));
+    else ends.apply(entry);
+    index += 1;
+  }
+  return finding;
+}
+
+function unexpected({ task, attempt, time, reason }: TraceEntry, expected: ExpectedEnd | undefined): string | undefined {
+  if (expected === undefined) return `attempt ${attempt} of task ${task} ends though its worker is frozen, or it does not run`;
+  if (expected.time === time && expected.reason === reason) return undefined;
+  const [is, should] = [REASON_NAMES[reason], REASON_NAMES[expected.reason]];
+  return `attempt ${attempt} of task ${task} ends at ${time} (${is}), not at ${expected.time} (${should})`;
+}
 
 /** How long a user's function would take, nobody knows: only that what times out does so at its limit, and nothing goes beyond. */
 function untimely({ entry, length, drawn }: AttemptEnd, limit: Duration, isFunction: boolean): string | undefined {

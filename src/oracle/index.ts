@@ -2,13 +2,21 @@
 //
 // Not here, because one trace cannot show it: E3 (same seed, same digest), E8 (metrics recomputed), P7, P8 and P10 compare
 // runs or look at a policy: they are law suites. R6 (belief equals truth) has one state in a trace, not two.
-import { EntryKind, Reason, type Trace } from "../model/trace.ts";
+import { aboutWorker, EntryKind, Reason, type Trace } from "../model/trace.ts";
 import { ATTEMPT_BUDGET } from "./attempt-budget.ts";
 import { BUSY_TIME } from "./busy-time.ts";
 import { CANCELLATION } from "./cancellation.ts";
 import { CAPACITY } from "./capacity.ts";
 import { CONSERVATION } from "./conservation.ts";
 import { DEPENDENCIES } from "./dependencies.ts";
+import {
+  DETECTION_TIME,
+  GIVEN_UP_FOR_CAUSE,
+  NO_FALSE_SUSPICION,
+  NOTHING_TO_THE_SUSPECTED,
+  STALE_REFUSED,
+  SUSPECTED_ONCE,
+} from "./detection.ts";
 import { DUE_DATES } from "./due-dates.ts";
 import { EVENT_ORDER, ROUNDS } from "./event-order.ts";
 import { EXACT_PROGRESS, TIMEOUTS } from "./exact-progress.ts";
@@ -33,6 +41,7 @@ export const INVARIANTS: readonly Invariant[] = [
   LIFECYCLE,
   CONSERVATION,
   SINGLE_COMPLETION,
+  GIVEN_UP_FOR_CAUSE,
   ATTEMPT_BUDGET,
   EXACT_PROGRESS,
   CANCELLATION,
@@ -41,6 +50,7 @@ export const INVARIANTS: readonly Invariant[] = [
   CAPACITY,
   RELEASED_ONCE,
   PLACEMENT_CONSTRAINTS,
+  NOTHING_TO_THE_SUSPECTED,
   WORK_CONSERVATION,
   RANK_ORDER,
   LOWER_BOUNDS,
@@ -48,6 +58,10 @@ export const INVARIANTS: readonly Invariant[] = [
   FLOW_INTEGRAL,
   BUSY_TIME,
   IDLE_AT_END,
+  DETECTION_TIME,
+  NO_FALSE_SUSPICION,
+  SUSPECTED_ONCE,
+  STALE_REFUSED,
 ];
 
 /**
@@ -73,8 +87,10 @@ function strayEntry(trace: Trace): Judgement | undefined {
   const reasons = new Set<number>(Object.values(Reason));
   let index = 0;
   for (const { time, kind, task, worker, reason } of trace.entries) {
-    const known = kinds.has(kind) && reasons.has(reason) && task >= 0 && task < tasks.count && worker >= -1 && worker < workers.count;
-    if (!known) return { premises: 1, violation: { entry: index, time, message: `entry ${index} is about what is not in the world` } };
+    const known = kinds.has(kind) && reasons.has(reason) && worker < workers.count && task < tasks.count;
+    const told = aboutWorker(kind) ? worker >= 0 && task === -1 : task >= 0 && worker >= -1;
+    if (!known || !told)
+      return { premises: 1, violation: { entry: index, time, message: `entry ${index} is about what is not in the world` } };
     index += 1;
   }
   return undefined;

@@ -1,6 +1,6 @@
 // The state that the entries read so far imply: each task's stage, who runs where, what is free, who may go where.
 import { at } from "../model/columns.ts";
-import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
+import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 
 /** Where a task stands. `ended` attempts await the entry that says what follows: a retry, or the end of the task. */
@@ -19,7 +19,7 @@ export type Stage = (typeof Stage)[keyof typeof Stage];
 /** Replays a trace. It follows broken traces too, as well as it can: judging is left to the invariants. */
 export class Ledger {
   readonly stage: Uint8Array;
-  /** Worker of the last attempt; −1 before the first, and after one that was given up. */
+  /** Worker of the last attempt; −1 before the first, and after one that a client sent back. */
   readonly worker: Int32Array;
   /** Start of the last attempt. */
   readonly startedAt: Float64Array;
@@ -31,6 +31,8 @@ export class Ledger {
   readonly bound: Int32Array;
   /** Dependencies that have not completed. */
   readonly missing: Int32Array;
+  /** Workers that the scheduler suspects, 1 each. */
+  readonly suspected: Uint8Array;
   /** Per dimension and worker, what is free. */
   readonly free: Float64Array[];
   readonly #trace: Trace;
@@ -49,6 +51,7 @@ export class Ledger {
     this.attempts = new Int32Array(tasks.count);
     this.given = new Int32Array(tasks.count);
     this.bound = new Int32Array(tasks.count).fill(-1);
+    this.suspected = new Uint8Array(workers.count);
     this.missing = new Int32Array(tasks.count);
     for (let task = 0; task < tasks.count; task++) this.missing[task] = this.dependencies(task).length;
     this.free = workers.capacity.map((capacity) => Float64Array.from(capacity));
@@ -117,10 +120,16 @@ export class Ledger {
       case EntryKind.requeued:
         if (entry.worker >= 0) this.given[task] += 1;
         this.#leave(task, Stage.waiting);
-        this.worker[task] = -1;
+        if (entry.reason === Reason.client) this.worker[task] = -1; // else it is to go elsewhere
         this.#wait(task);
         break;
-      case EntryKind.changed:
+      case EntryKind.suspected:
+        this.suspected[entry.worker] = 1;
+        for (let other = 0; other < this.bound.length; other++)
+          if (this.bound[other] === entry.worker && this.stage[other] === Stage.waiting) this.bound[other] = -1;
+        break;
+      case EntryKind.trusted:
+        this.suspected[entry.worker] = 0;
         break;
       case EntryKind.abandoned:
         this.#leave(task, Stage.failed);
@@ -131,6 +140,7 @@ export class Ledger {
       case EntryKind.cancelled:
         this.#leave(task, Stage.cancelled);
         break;
+      default: // facts about workers that the scheduler does not know, and what changes no stage
     }
   }
 
@@ -201,18 +211,20 @@ export class Ledger {
   excluded(task: number): number {
     const last = this.worker[task];
     if (last < 0) return -1;
-    const { retry, decisionTime } = this.#trace.settings;
+    const { retry, decisionTime, liveness } = this.#trace.settings;
     const prefers = retry.elsewhere === "prefer";
-    if (prefers && decisionTime.perPass + decisionTime.perTask > 0) return -1; // room is held from the decision on, which no entry tells
+    const takesTime = decisionTime.perPass + decisionTime.perTask > 0;
+    if (takesTime && (prefers || liveness !== undefined)) return -1; // what had room, or was open, at the decision no entry tells
     for (let worker = 0; worker < this.#trace.world.workers.count; worker++) {
-      if (worker !== last && this.couldHold(task, worker) && (!prefers || this.fits(task, worker))) return last;
+      if (worker !== last && this.suspected[worker] === 0 && this.couldHold(task, worker) && (!prefers || this.fits(task, worker)))
+        return last;
     }
     return -1;
   }
 
   /** Whether labels, per-worker times, capacity, a binding and a retry leave the worker to the task. */
   mayRun(task: number, worker: number): boolean {
-    if (this.bound[task] >= 0 && this.bound[task] !== worker) return false;
+    if (this.suspected[worker] === 1 || (this.bound[task] >= 0 && this.bound[task] !== worker)) return false;
     return this.couldHold(task, worker) && this.excluded(task) !== worker;
   }
 

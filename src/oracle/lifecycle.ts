@@ -19,7 +19,7 @@ export const LIFECYCLE: Invariant = {
       if (last !== undefined && entry.time !== last.time) orphans.check(finding, index, last.time);
       finding.check(index, entry.time, follows(last, entry, ledger, trace) ?? fault(entry, trace, ledger));
       ledger.apply(entry);
-      orphans.note(entry.task);
+      if (entry.task >= 0) orphans.note(entry.task);
       last = entry;
       index += 1;
     }
@@ -116,6 +116,19 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
       return expect(stage === Stage.waiting, -1, attempts, [Reason.dependency]) ?? unlessLost(task, "failed", trace, ledger);
     case EntryKind.skipped:
       return expect(stage === Stage.waiting, -1, attempts, [Reason.dependency]) ?? unlessLost(task, "skipped", trace, ledger);
+    case EntryKind.stopped:
+    case EntryKind.refused:
+      return attempt < 1 || attempt > attempts ? `task ${task} has no attempt ${attempt} to be ${nameOf(kind)}` : undefined;
+    case EntryKind.crashed:
+    case EntryKind.registered:
+    case EntryKind.paused:
+    case EntryKind.resumed:
+    case EntryKind.muted:
+    case EntryKind.unmuted:
+    case EntryKind.slowed:
+    case EntryKind.suspected:
+    case EntryKind.trusted:
+      return undefined; // of workers: other invariants
     default:
       return `${kind satisfies never} is no kind of entry`;
   }
@@ -127,7 +140,7 @@ function decidesSlowly({ settings }: Trace): boolean {
 }
 
 /** Why attempts are given up. */
-const GIVEN_UP: readonly Reason[] = [Reason.client];
+const GIVEN_UP: readonly Reason[] = [Reason.client, Reason.lease, Reason.suspicion, Reason.incarnation];
 
 /** Changes are those that clients ask for, at their times. */
 function unlessAsked({ time, task, attempt: action }: TraceEntry, { world }: Trace): string | undefined {
@@ -151,10 +164,12 @@ function lost(ledger: Ledger, task: number): number | undefined {
 }
 
 function nameOf(kind: EntryKind): string {
-  return NAMES[kind];
+  return NAMES[kind] ?? String(kind);
 }
 
-const NAMES: Record<EntryKind, string> = {
+const NAMES: Partial<Record<EntryKind, string>> = {
+  [EntryKind.stopped]: "stopped",
+  [EntryKind.refused]: "refused",
   [EntryKind.submitted]: "submitted",
   [EntryKind.started]: "started",
   [EntryKind.finished]: "finished",

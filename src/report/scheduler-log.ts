@@ -1,7 +1,7 @@
 // scheduler.log: what happened, a sentence each: virtual time, who, what.
 import { at, nameAt } from "../model/columns.ts";
-import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
-import { formatClock } from "../model/units.ts";
+import { aboutWorker, EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
+import { formatClock, formatThousandths } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 
 const CHUNK = 4096;
@@ -20,7 +20,15 @@ export function* schedulerLog(trace: Trace): Generator<string> {
 }
 
 /** Why an attempt was given up, by reason. */
-const BECAUSE: Partial<Record<Reason, string>> = { [Reason.client]: "by its client" };
+const BECAUSE: Partial<Record<Reason, string>> = {
+  [Reason.client]: "by its client",
+  [Reason.lease]: "when its lease was over",
+  [Reason.suspicion]: "since its worker is suspected",
+  [Reason.incarnation]: "since its worker has restarted",
+};
+
+/** What the scheduler says of workers. */
+const BY_SCHEDULER: readonly EntryKind[] = [EntryKind.registered, EntryKind.suspected, EntryKind.trusted];
 
 /** Knows how tasks have ended, to say which of them took another along. */
 class Sentences {
@@ -42,6 +50,7 @@ class Sentences {
     const who = worker < 0 || kind === EntryKind.assigned ? "scheduler" : this.#world.workers.names[worker];
     const sentence = this.#sentence(entry);
     if (kind === EntryKind.abandoned || kind === EntryKind.skipped || kind === EntryKind.cancelled) this.#ended[task] = kind;
+    if (aboutWorker(kind)) return `[${formatClock(time)}] (${BY_SCHEDULER.includes(kind) ? "scheduler" : who}) ${sentence}\n`;
     return `[${formatClock(time)}] (${who}) ${nameAt(this.#world.tasks.names, task)} ${sentence}\n`;
   }
 
@@ -72,6 +81,28 @@ class Sentences {
         return `lost ${BECAUSE[reason]}, ${count}`;
       case EntryKind.changed:
         return `changed by its client: ${this.#change(attempt)}`;
+      case EntryKind.crashed:
+        return `crashed, incarnation ${attempt}`;
+      case EntryKind.registered:
+        return `${this.#world.workers.names[worker]} registered, incarnation ${attempt}`;
+      case EntryKind.paused:
+        return "paused";
+      case EntryKind.resumed:
+        return "goes on";
+      case EntryKind.muted:
+        return "heartbeats are lost from now on";
+      case EntryKind.unmuted:
+        return "heartbeats arrive again";
+      case EntryKind.slowed:
+        return attempt === 1000 ? "runs at full speed again" : `runs at ${formatThousandths(attempt)} of its speed`;
+      case EntryKind.suspected:
+        return `${this.#world.workers.names[worker]} suspected, nothing heard of it`;
+      case EntryKind.trusted:
+        return `${this.#world.workers.names[worker]} heard again`;
+      case EntryKind.stopped:
+        return `stopped attempt ${attempt}, ${reason === Reason.lease ? "its lease is over" : "as told"}`;
+      case EntryKind.refused:
+        return `ended attempt ${attempt}, too late: refused`;
       case EntryKind.cancelled:
         return worker < 0 ? "cancelled by its client" : `cancelled by its client, ${count}`;
     }

@@ -19,6 +19,10 @@ export class Arrivals {
     this.#tasks[this.#added++] = task;
   }
 
+  addAll(tasks: readonly number[]): void {
+    for (const task of tasks) this.add(task);
+  }
+
   /** One of them is ready no more. */
   cancel(): void {
     this.#cancelled += 1;

@@ -24,6 +24,8 @@ export class RoomIndex {
   readonly #least: number[];
   readonly #gainedFlags: Uint8Array;
   readonly #gained: number[] = [];
+  /** Workers that take nothing, with what is free on them in the first dimension: the tree holds less than nothing there. */
+  readonly #closed = new Map<number, number>();
 
   /** `capacity` holds the dimensions that are finite somewhere, each with an entry per worker. */
   constructor(workers: number, capacity: readonly Float64Array[]) {
@@ -48,7 +50,7 @@ export class RoomIndex {
     for (let worker = 0; worker < this.workers; worker++) this.#gain(worker);
   }
 
-  /** What is free on a worker in a dimension. */
+  /** What is free on a worker in a dimension; of one that is closed, less than nothing in the first. */
   free(dimension: number, worker: number): number {
     return this.#tree[(this.#leaves + worker) * this.dimensions + dimension] as number;
   }
@@ -59,6 +61,50 @@ export class RoomIndex {
     const size = this.dimensions;
     const leaf = (this.#leaves + worker) * size;
     for (let d = 0; d < size; d++) tree[leaf + d] = (tree[leaf + d] as number) - sign * (this.need[d] as number);
+    if (this.#closed.size > 0) this.#takeClosed(worker, sign);
+    this.#updateAbove(worker);
+    if (sign < 0 && this.#gainedFlags[worker] === 0) this.#gain(worker);
+  }
+
+  #takeClosed(worker: number, sign: 1 | -1): void {
+    const free = this.#closed.get(worker);
+    if (free !== undefined) this.#closed.set(worker, free - sign * (this.need[0] as number));
+  }
+
+  /** The worker takes nothing from now on; what runs there gives its room back as usual. */
+  close(worker: number): void {
+    if (this.#closed.has(worker)) return;
+    this.#closed.set(worker, this.free(0, worker));
+    this.#tree[(this.#leaves + worker) * this.dimensions] = Number.NEGATIVE_INFINITY;
+    this.#updateAbove(worker);
+  }
+
+  /** It takes tasks again, in what is free on it. */
+  open(worker: number): void {
+    const free = this.#closed.get(worker);
+    if (free === undefined) return;
+    this.#closed.delete(worker);
+    this.#tree[(this.#leaves + worker) * this.dimensions] = free;
+    this.#updateAbove(worker);
+    if (this.#gainedFlags[worker] === 0) this.#gain(worker);
+  }
+
+  isClosed(worker: number): boolean {
+    return this.#closed.has(worker);
+  }
+
+  get closed(): number {
+    return this.#closed.size;
+  }
+
+  /** The worker counts as having gained room. */
+  gain(worker: number): void {
+    if (this.#gainedFlags[worker] === 0) this.#gain(worker);
+  }
+
+  #updateAbove(worker: number): void {
+    const tree = this.#tree;
+    const size = this.dimensions;
     for (let node = this.#leaves + worker; node > 1; node >>= 1) {
       const one = node * size;
       const other = (node ^ 1) * size;
@@ -75,7 +121,6 @@ export class RoomIndex {
       }
       if (same) break;
     }
-    if (sign < 0 && this.#gainedFlags[worker] === 0) this.#gain(worker);
   }
 
   #gain(worker: number): void {
@@ -115,15 +160,16 @@ export class RoomIndex {
 
   /** Whether every worker is allowed and could hold the `need` if it were empty. */
   anyCouldHold(): boolean {
-    if (this.except >= 0 || this.eligible !== undefined) return false;
+    if (this.except >= 0 || this.eligible !== undefined || this.#closed.size > 0) return false;
     for (let d = 0; d < this.dimensions; d++) {
       if ((this.need[d] as number) > (this.#least[d] as number)) return false;
     }
     return true;
   }
 
-  /** Whether it is allowed and could hold the `need` if it were empty. */
+  /** Whether it is allowed, not closed, and could hold the `need` if it were empty. */
   couldHold(worker: number): boolean {
+    if (this.#closed.size > 0 && this.#closed.has(worker)) return false;
     if (worker === this.except || (this.eligible !== undefined && this.eligible[worker] !== 1)) return false;
     for (let d = 0; d < this.dimensions; d++) {
       if ((this.need[d] as number) > ((this.capacity[d] as Float64Array)[worker] as number)) return false;

@@ -11,6 +11,7 @@ import { Arrivals } from "./arrivals.ts";
 import { BottomLevels } from "./bottom-levels.ts";
 import { Ledger, Status } from "./ledger.ts";
 import { type ListHost, ListLoop } from "./list-loop.ts";
+import { Membership, type MembershipHost } from "./membership.ts";
 import { Placer } from "./placement.ts";
 import { PolicyAtWork } from "./policy-at-work.ts";
 import { Context } from "./policy-context.ts";
@@ -36,6 +37,10 @@ export interface SchedulerOrders {
   retryAt(time: Time, task: number, attempts: number): void;
   /** Call `pass` at that time even if nothing happens. */
   wakeAt(time: Time): void;
+  /** Have the worker stop an attempt; says whether it did so at once. */
+  stop(task: number, attempt: number): boolean;
+  /** Call `membership.silenceTooLong` or `membership.leasesEnd` at that time. */
+  timerAt(time: Time, timer: "suspicion" | "lease", worker: number): void;
 }
 
 export interface SchedulerOptions {
@@ -62,7 +67,7 @@ export function promisesOf(policy: PolicyDefinition, settings: SchedulerSettings
   };
 }
 
-export class Scheduler implements ListHost, Beliefs {
+export class Scheduler implements ListHost, Beliefs, MembershipHost {
   readonly tasks: TaskBeliefs;
   readonly workers: World["workers"];
   readonly dimensions: readonly string[];
@@ -74,6 +79,8 @@ export class Scheduler implements ListHost, Beliefs {
   readonly room: RoomIndex;
   readonly placementRemembers: boolean;
   readonly bound: WorkerQueues | undefined;
+  /** Undefined where workers cannot fail. */
+  readonly membership: Membership | undefined;
   /** Set when a dynamic policy has more tasks queued than it may rank in a pass. */
   tooManyToRank = false;
   /** Starts decided in a pass that takes virtual time; they begin when it is over. */
@@ -93,6 +100,8 @@ export class Scheduler implements ListHost, Beliefs {
   readonly #hash = new Int32Array(2);
   readonly #running: Int32Array;
   readonly #arrivals = new Arrivals();
+  /** Tasks to be bound to a worker when one is back that could hold them. */
+  readonly #stranded: number[] = [];
   /** Fields of tasks that clients have changed. */
   readonly #changes = { priority: new Map<number, number>(), weight: new Map<number, number>() };
   /** Tasks that were ready at the beginning of the last pass. */
@@ -123,6 +132,8 @@ export class Scheduler implements ListHost, Beliefs {
     const indexed = policy.order === "plan" ? policy.dispatching !== true : !this.promises.blocking;
     this.queue = new ReadyTasks(this.#requests, world.tasks.count, this.order, indexed);
     this.bound = policy.dispatching === true ? new WorkerQueues(world.workers.count, world.tasks.count) : undefined;
+    const { liveness } = settings;
+    this.membership = liveness && new Membership(world.workers.count, world.tasks.count, liveness, this);
     this.#list = new ListLoop(this);
     const pool = new Workers(this);
     const uniform = (task: number, index: number) => this.#draw(this.#policyKey, task, index);
@@ -154,6 +165,7 @@ export class Scheduler implements ListHost, Beliefs {
     this.order.grow(count);
     this.queue.grow(count);
     this.bound?.grow(count);
+    this.membership?.grow(count);
     this.#levels.grow();
   }
 
@@ -187,14 +199,71 @@ export class Scheduler implements ListHost, Beliefs {
     this.ledger.retry(task, this.now);
   }
 
+  /** A worker reports the end of an attempt. It counts if the scheduler has not given the attempt up. */
+  attemptReported(task: number, worker: number, attempt: number, reason: Reason): void {
+    if (this.isCurrent(task, attempt)) this.attemptEnded(task, reason);
+    else this.#options.recorder.entry(this.now, EntryKind.refused, task, worker, attempt, reason);
+  }
+
+  /** A worker has stopped an attempt by its own clock, for its lease is over. */
+  leaseOver(task: number, worker: number, attempt: number): void {
+    if (this.isCurrent(task, attempt)) this.giveUp(task, Reason.lease);
+    else this.#options.recorder.entry(this.now, EntryKind.stopped, task, worker, attempt, Reason.lease);
+  }
+
+  // What the membership needs.
+
+  isCurrent(task: number, attempt: number): boolean {
+    return this.ledger.status(task) === Status.running && this.ledger.attempts(task) === attempt;
+  }
+
+  record(kind: EntryKind, worker: number, number: number): void {
+    this.#options.recorder.entry(this.now, kind, -1, worker, number, Reason.none);
+  }
+
+  timerAt(time: Time, timer: "suspicion" | "lease", worker: number): void {
+    this.#options.orders.timerAt(time, timer, worker);
+  }
+
+  /** A worker failed with a running attempt: the task goes back to the queue, and elsewhere if it can. */
+  giveUp(task: number, reason: Reason): void {
+    this.#release(task);
+    this.#requests.sendElsewhere(task, this.ledger.worker(task));
+    this.ledger.giveUp(task, this.now, reason);
+    if (this.ledger.status(task) !== Status.ready) this.#requests.admit(task);
+  }
+
+  stop(task: number, worker: number, attempt: number): void {
+    if (!this.#options.orders.stop(task, attempt)) return;
+    this.#options.recorder.entry(this.now, EntryKind.stopped, task, worker, attempt, Reason.none);
+  }
+
+  close(worker: number): void {
+    this.room.close(worker);
+    this.#requests.reconsider();
+    for (let i = 0; i < this.decided.length; i += 2) {
+      const task = this.decided[i] as number;
+      if (this.decided[i + 1] === worker && this.ledger.status(task) === Status.starting) this.#undecide(task, Reason.suspicion);
+    }
+    for (const task of this.bound?.unbindAll(worker) ?? []) this.becameReady(task);
+  }
+
+  open(worker: number): void {
+    this.room.open(worker);
+    this.#requests.reconsider();
+    this.#arrivals.addAll(this.#stranded);
+    this.#stranded.length = 0;
+  }
+
   /** The client withdraws a task that has not ended. */
   cancel(task: number): void {
     const status = this.ledger.status(task);
+    if (status === Status.running) this.#options.orders.stop(task, this.ledger.attempts(task));
     if (status === Status.running || status === Status.starting) this.#release(task);
     this.#ranking.forget(task);
     if (this.queue.has(task)) this.queue.remove(task);
     else if (this.bound?.has(task) === true) this.bound.remove(task);
-    else if (status === Status.ready) this.#arrivals.cancel();
+    else if (status === Status.ready && !this.#forgetStranded(task)) this.#arrivals.cancel();
     this.ledger.cancel(task, this.now);
   }
 
@@ -202,10 +271,14 @@ export class Scheduler implements ListHost, Beliefs {
   sendBack(task: number): boolean {
     const status = this.ledger.status(task);
     if (status !== Status.running && status !== Status.starting) return false;
+    if (status === Status.starting) {
+      this.#undecide(task, Reason.client);
+      return true;
+    }
+    this.#options.orders.stop(task, this.ledger.attempts(task));
     this.#release(task);
     this.#requests.admit(task);
-    if (status === Status.running) this.ledger.giveUp(task, this.now, Reason.client);
-    else this.ledger.undecide(task, this.now, Reason.client);
+    this.ledger.giveUp(task, this.now, Reason.client);
     return true;
   }
 
@@ -219,6 +292,7 @@ export class Scheduler implements ListHost, Beliefs {
 
   #release(task: number): void {
     const worker = this.ledger.worker(task);
+    if (this.ledger.status(task) === Status.running) this.membership?.ended(task, worker);
     this.#giveBack(task, worker);
     this.bound?.ended(task, worker);
   }
@@ -242,7 +316,7 @@ export class Scheduler implements ListHost, Beliefs {
   // The pass.
 
   get #waiting(): number {
-    return this.queue.length + this.#arrivals.count + (this.bound?.waiting ?? 0);
+    return this.queue.length + this.#arrivals.count + this.#stranded.length + (this.bound?.waiting ?? 0);
   }
 
   /** Whether a pass may start what the one before did not, though nothing has happened: another task may be the head by then. */
@@ -289,7 +363,7 @@ export class Scheduler implements ListHost, Beliefs {
   }
 
   #runPolicy(pass: Pass): void {
-    const arrivals = this.#takeArrivals();
+    const arrivals = this.bound !== undefined && this.room.closed > 0 ? this.#withCandidates(this.#takeArrivals()) : this.#takeArrivals();
     if (this.bound === undefined) for (const task of arrivals) this.queue.insert(task);
     const listRan = this.#listRan;
     this.#listRan = false;
@@ -302,6 +376,22 @@ export class Scheduler implements ListHost, Beliefs {
         this.policy.illegal(`did not assign task ${this.taskName(task)} to a worker`);
     }
     this.#runBound(this.bound);
+  }
+
+  #forgetStranded(task: number): boolean {
+    const place = this.#stranded.indexOf(task);
+    if (place >= 0) this.#stranded.splice(place, 1);
+    return place >= 0;
+  }
+
+  /** Tasks that some worker could hold; the others wait until a worker is back. */
+  #withCandidates(arrivals: Int32Array): Int32Array {
+    return arrivals.filter((task) => {
+      this.load(task);
+      for (let worker = 0; worker < this.room.workers; worker++) if (this.room.couldHold(worker)) return true;
+      this.#stranded.push(task);
+      return false;
+    });
   }
 
   /** Starts the heads of the workers' own queues while they fit. */
@@ -386,8 +476,17 @@ export class Scheduler implements ListHost, Beliefs {
 
   #start(task: number, worker: number): void {
     this.bound?.started(task, worker, this.now);
+    this.membership?.started(task, worker);
+    this.#requests.admit(task);
     const attempt = this.ledger.start(task, worker, this.now);
     this.#options.orders.start(task, worker, attempt, this.ledger.executions(task));
+  }
+
+  /** A start that was decided does not take place. */
+  #undecide(task: number, reason: Reason): void {
+    this.#release(task);
+    if (reason === Reason.client) this.#requests.admit(task);
+    this.ledger.undecide(task, this.now, reason);
   }
 
   /** Begins what the last pass decided; what was cancelled meanwhile is dropped. */
@@ -395,7 +494,8 @@ export class Scheduler implements ListHost, Beliefs {
     this.now = now;
     for (let i = 0; i < this.decided.length; i += 2) {
       const task = this.decided[i] as number;
-      if (this.ledger.status(task) === Status.starting) this.#start(task, this.decided[i + 1] as number);
+      const worker = this.decided[i + 1] as number;
+      if (this.ledger.status(task) === Status.starting) this.#start(task, worker);
     }
     this.decided.length = 0;
   }

@@ -20,6 +20,8 @@ export class TaskRequests implements Requests {
   #known = 0;
   /** Workers where a task's next attempt must not run, or should not. */
   readonly #excluded = new Map<number, number>();
+  /** Workers of the attempts after which tasks are to go elsewhere, if they can. */
+  readonly #left = new Map<number, number>();
   readonly #elsewhere: RetrySettings["elsewhere"];
   /** The worker that the loaded task goes to only if no other has room, or −1. */
   avoided = -1;
@@ -83,16 +85,36 @@ export class TaskRequests implements Requests {
   /** Keeps a task from a worker, where another could hold it when empty. */
   sendElsewhere(task: number, worker: number): void {
     this.admit(task);
+    this.#left.set(task, worker);
+    if (this.#isElsewhere(task, worker)) this.#excluded.set(task, worker);
+    this.loaded = -1;
+  }
+
+  #isElsewhere(task: number, worker: number): boolean {
+    this.#excluded.delete(task);
+    this.loaded = -1;
     this.load(task);
     this.room.except = worker;
     let other = 0;
     while (other < this.room.workers && !this.room.couldHold(other)) other += 1;
-    if (other < this.room.workers) this.#excluded.set(task, worker);
+    return other < this.room.workers;
+  }
+
+  /** Workers were closed or opened: whether another could hold a task that is to go elsewhere may have changed. */
+  reconsider(): void {
+    for (const [task, worker] of this.#left) {
+      const was = this.#excluded.has(task);
+      const is = this.#isElsewhere(task, worker);
+      if (is) this.#excluded.set(task, worker);
+      if (was !== is) this.room.gain(worker);
+    }
     this.loaded = -1;
   }
 
   /** Lets a task run anywhere again. */
   admit(task: number): void {
+    if (this.#left.size === 0) return;
+    this.#left.delete(task);
     if (this.#excluded.delete(task)) this.loaded = -1;
   }
 

@@ -83,6 +83,16 @@ export class WorkerQueues {
     this.#touch(worker);
   }
 
+  /** Empties a worker's queue; the tasks that stood in it, in its order. */
+  unbindAll(worker: number): number[] {
+    const tasks: number[] = [];
+    for (let task = this.head(worker); task >= 0; task = this.head(worker)) {
+      this.remove(task);
+      tasks.push(task);
+    }
+    return tasks;
+  }
+
   started(task: number, worker: number, now: number): void {
     this.#running[worker]?.push({ task, end: now + (this.#estimates[task] as number) });
   }

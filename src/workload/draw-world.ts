@@ -1,10 +1,11 @@
 // Draws the world of one scenario and seed: every task's fields, the cluster as columns, what the scheduler is told.
 import { constantColumn, nameAt, sharedFloats } from "../model/columns.ts";
 import { type Fault, InputError, type Position, refuse } from "../model/errors.ts";
+import { drawFaults } from "../faults/draw-faults.ts";
 import { AdjacencyBuilder, reversed } from "../model/graph.ts";
 import { didYouMean } from "../model/nearest.ts";
 import type { ActionSpec, Scenario, Seeds, TaskSource, TaskSpec, WorkerSpec } from "../model/scenario.ts";
-import { type Action, MAX_TASKS, type TaskTable, type WorkerTable, type World } from "../model/world.ts";
+import { type Action, type FaultPlan, MAX_TASKS, type TaskTable, type WorkerTable, type World } from "../model/world.ts";
 import { Eligibility } from "./eligibility.ts";
 import { EntityDraws } from "./entity-draws.ts";
 import { withEstimates } from "./estimates.ts";
@@ -29,6 +30,7 @@ export function drawWorld(scenario: Scenario, seeds: Seeds): World {
   const noise = new EntityDraws(seeds.workload, "workload");
   const tasks = withEstimates(linked, scenario.scheduler.estimates, noise, workers, eligibility);
   const actions = actionsOf(scenario.actions ?? [], tasks);
+  const plan = drawFaults(scenario.faults ?? [], scenario.workers, seeds.faults);
   const world: World = {
     name: scenario.name,
     dimensions: [...dimensions],
@@ -36,11 +38,17 @@ export function drawWorld(scenario: Scenario, seeds: Seeds): World {
     workers,
     eligibilitySets: eligibility.sets,
     ...(actions.length > 0 && { actions }),
-    drawn: { workload: drawn.workload || noise.used, faults: drawn.faults },
+    ...(plan && { faults: plan }),
+    drawn: { workload: drawn.workload || noise.used, faults: drawn.faults || isDrawn(plan) },
   };
   const faults = worldFaults(world, (task) => positionIn(parts, task));
   if (faults.length > 0) throw new InputError(faults);
   return world;
+}
+
+/** Whether any of the faults strikes by chance. */
+function isDrawn(plan: FaultPlan | undefined): boolean {
+  return plan?.tracks.some(({ episodes }) => "between" in episodes) ?? false;
 }
 
 /** The actions in order of time, their tasks by position. */

@@ -17,10 +17,11 @@ async function run(kind, policyText, count) {
   const { scenarioFrom } = await import("../../dist/files/load-scenario.js");
   const { drawWorld } = await import("../../dist/workload/draw-world.js");
   const seeds = { workload: "1", faults: "1", policy: "1" };
-  const drawn = drawWorld(scenarioFrom(scenarioOf(kind, count)), seeds);
+  const scenario = scenarioFrom(scenarioOf(kind, count));
+  const drawn = drawWorld(scenario, seeds);
   const world = policyText === "fcfs" ? drawn : shuffleIn(drawn, kind);
   const spec = parsePolicySpec(policyText);
-  const settings = { ...DEFAULT_SETTINGS, policy: spec };
+  const settings = { ...DEFAULT_SETTINGS, liveness: scenario.scheduler.liveness, policy: spec };
   return timed(() => {
     const { ending, digest } = simulate({ world, settings, policy: policyNamed(spec.name), seeds });
     if (ending.kind !== "complete") throw new Error(ending.message);

@@ -29,6 +29,7 @@ function simulations() {
   const cases = [
     ["bag", "fcfs"],
     ["layered", "fcfs"],
+    ["failing", "fcfs"],
   ];
   for (const kind of ["bag", "opposed"]) for (const policy of ["first-fit", "priority", "sjf", "wfp3"]) cases.push([kind, policy]);
   const rows = cases.map(([kind, policy]) => {

@@ -9,6 +9,7 @@ const DURATION = { distribution: "exponential", mean: "100s" };
 export function scenarioOf(kind, count) {
   const generate = {
     bag: [{ kind: "bag", count, duration: DURATION, ...MIX }],
+    failing: [{ kind: "bag", count, duration: DURATION, ...MIX, fails: 0.01, retries: 3 }],
     layered: [{ kind: "layered", count, width: Math.max(10, count / 100), degree: 3, duration: DURATION, ...MIX }],
     opposed: [CPU_HEAVY, MEMORY_HEAVY].map((demands) => ({ kind: "bag", count: count / 2, duration: DURATION, ...demands })),
   }[kind];
@@ -18,6 +19,8 @@ export function scenarioOf(kind, count) {
     seed: 1,
     cluster: { workers: [{ id: "w", count: 1000, cpu: 32, memory: "64GiB" }] },
     generate,
+    // 200 crashes in the time that a million tasks take.
+    ...(kind === "failing" && { faults: [{ kind: "crash", mtbf: "20h", mttr: "60s" }] }),
   };
 }
 

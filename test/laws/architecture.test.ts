@@ -12,9 +12,12 @@ import { type Source, sourceOf, sourcesBelow } from "./source-code.ts";
 const LAYERS = [
   ["model"],
   ["engine"],
+  ["faults"],
   ["workload", "policies", "oracle", "metrics"],
   ["cluster"],
   ["scheduler"],
+  ["event-kinds.ts"],
+  ["failing-workers.ts"],
   ["simulation.ts"],
   ["files"],
   ["experiment"],

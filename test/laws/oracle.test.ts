@@ -4,10 +4,11 @@ import { describe, expect, test } from "vitest";
 import type { Trace } from "../../src/model/trace.ts";
 import { INVARIANTS, judge } from "../../src/oracle/index.ts";
 import type { JudgeOptions } from "../../src/oracle/invariant.ts";
+import { simulate } from "../../src/simulation.ts";
 import { cases } from "../arbitraries.ts";
 import { runs, seed } from "../fuzz-runs.ts";
 import { ranksOf } from "./ranks.ts";
-import { cancelledRun, EACH_POLICY, setUp, traceOf, withdrawals } from "./running.ts";
+import { cancelledRun, EACH_POLICY, misfortunes, setUp, traceOf, unfortunate, withdrawals } from "./running.ts";
 
 const exercised = new Map<string, number>();
 
@@ -44,6 +45,24 @@ describe.each(EACH_POLICY)("no invariant is broken: %s", (_, policy) => {
         expectHeld(cancelledRun(setup, asked).trace, {});
       }),
       { seed: seed(22), numRuns: runs(25) },
+    );
+  });
+});
+
+describe.each(EACH_POLICY)("no invariant is broken where workers fail: %s", (_, policy) => {
+  /** Nothing runs forever here: a task that is longer than its workers live is given up with the run. */
+  const maxEvents = 3000;
+
+  test("at any moment", () => {
+    fc.assert(
+      fc.property(cases(), misfortunes, (drawn, misfortune) => {
+        const setup = setUp(policy, drawn);
+        fc.pre(setup !== undefined);
+        const { trace, ending } = simulate({ ...unfortunate(setup, misfortune), storeTrace: true, maxEvents });
+        expect(["complete", "max-events", "starved"]).toContain(ending.kind);
+        expectHeld(trace as Trace, {});
+      }),
+      { seed: seed(31), numRuns: runs(40) },
     );
   });
 });

@@ -1,8 +1,8 @@
 // Running a random case under a policy: what every law suite does.
 import fc from "fast-check";
-import type { SchedulerSettings } from "../../src/model/settings.ts";
+import type { LivenessSettings, SchedulerSettings } from "../../src/model/settings.ts";
 import type { Trace } from "../../src/model/trace.ts";
-import type { Action, World } from "../../src/model/world.ts";
+import { type Action, type FaultEffect, type FaultTrack, LIFETIMES, type World } from "../../src/model/world.ts";
 import { applies } from "../../src/policies/index.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
 import { Status } from "../../src/scheduler/ledger.ts";
@@ -58,6 +58,48 @@ export const requests: fc.Arbitrary<Action[]> = fc.array(
   }),
   { maxLength: 6 },
 );
+
+/** What goes wrong with workers, and how the scheduler finds out; workers modulo their number. */
+export const misfortunes: fc.Arbitrary<{ tracks: FaultTrack[]; liveness: LivenessSettings }> = fc.record({
+  tracks: fc.array(
+    fc.record({
+      worker: fc.nat(3),
+      effect: fc.oneof(
+        fc.constantFrom<FaultEffect>({ kind: "down" }, { kind: "frozen" }, { kind: "muted" }),
+        fc.record({ kind: fc.constant("slow" as const), rate: fc.constantFrom(1, 333, 500, 1000) }),
+      ),
+      episodes: fc.oneof(
+        fc
+          .record({ from: fc.nat(15), lasting: fc.oneof(fc.nat(12), fc.constant(Number.POSITIVE_INFINITY)) })
+          .map(({ from, lasting }) => ({ from, to: from + lasting })),
+        fc.record({ mean: fc.integer({ min: 3, max: 12 }), distribution: fc.constantFrom(...LIFETIMES) }).map(({ mean, distribution }) => {
+          const lifetime = { distribution, mean, shape: 1.5, cv: 1 };
+          return { purpose: "faults/test", entity: "w", between: lifetime, lasting: { ...lifetime, mean: 3 } };
+        }),
+      ),
+    }),
+    { minLength: 1, maxLength: 4 },
+  ),
+  liveness: fc
+    .record({
+      interval: fc.integer({ min: 1, max: 4 }),
+      patience: fc.integer({ min: 1, max: 5 }),
+      term: fc.integer({ min: 1, max: 8 }),
+      requeue: fc.constantFrom("lease-end" as const, "suspicion" as const),
+    })
+    .map(({ interval, patience, term, requeue }) => ({
+      heartbeat: { interval, timeout: interval + patience },
+      lease: interval + term,
+      requeue,
+    })),
+});
+
+/** The same with workers that fail. */
+export function unfortunate(setup: Setup, { tracks, liveness }: { tracks: FaultTrack[]; liveness: LivenessSettings }): Setup {
+  const { world, settings } = setup;
+  const faults = { seed: setup.seeds.faults, tracks: tracks.map((track) => ({ ...track, worker: track.worker % world.workers.count })) };
+  return { ...setup, world: { ...world, faults }, settings: { ...settings, liveness } };
+}
 
 /** A run whose client cancels tasks while it goes on: the trace, and those of them that had not ended. */
 export function cancelledRun(setup: Setup, asked: readonly Withdrawal[]): { trace: Trace; cancels: Withdrawal[] } {

@@ -60,6 +60,27 @@ const SENT_BACK: Known = {
     { time: 3, task: 0, kind: "requeue" },
   ],
 };
+/**
+ * Worker 0 crashes at 5 with task a, which goes to worker 1 when its lease is over, and returns at 40; worker 1 freezes from 22 to 24, too
+ * short to be suspected.
+ */
+const FAILING: Known = {
+  policy: "first-fit",
+  workers: [worker("w-1", 1000), worker("w-2", 1000)],
+  tasks: [task("a", 12), task("b", 3), task("c", 2, { release: 41 })],
+  settings: { liveness: { heartbeat: { interval: 2, timeout: 6 }, lease: 10, requeue: "lease-end" } },
+  faults: [
+    { worker: 0, effect: { kind: "down" }, episodes: { from: 5, to: 40 } },
+    { worker: 1, effect: { kind: "frozen" }, episodes: { from: 22, to: 24 } },
+  ],
+};
+/** The heartbeats of worker 0 are lost while task a runs there: it runs twice, and the first end is refused. */
+const DOUBLED: Known = {
+  ...FAILING,
+  tasks: [task("a", 12), task("b", 3)],
+  settings: { liveness: { heartbeat: { interval: 2, timeout: 6 }, lease: 20, requeue: "suspicion" } },
+  faults: [{ worker: 0, effect: { kind: "muted" }, episodes: { from: 1, to: 30 } }],
+};
 const CANCELLED: Known = { ...GREEDY, cancels: [{ time: 1, task: 0 }] };
 
 const longestFirst = (trace: Trace): JudgeOptions => ({ rank: (position) => [-at(trace.world.tasks.estimate, position)] });
@@ -133,6 +154,38 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
     "a cancelled task completes",
     CANCELLED,
     (entries) => [...entries, { ...find(entries, "started", 0), kind: EntryKind.finished, time: 9 }],
+  ],
+  ["T5", "an attempt is given up while its lease lasts", FAILING, edit("requeued", 0, (entry) => ({ ...entry, time: 12 }))],
+  [
+    "T5",
+    "an attempt is given up for a restart that was none",
+    FAILING,
+    edit("requeued", 0, (entry) => ({ ...entry, reason: Reason.incarnation })),
+  ],
+  [
+    "T5",
+    "an attempt is given up for a suspicion where leases count",
+    FAILING,
+    edit("requeued", 0, (entry) => ({ ...entry, reason: Reason.suspicion })),
+  ],
+  ["T7", "a frozen worker works on", FAILING, edit("finished", 0, (entry) => ({ ...entry, time: entry.time - 2 }))],
+  ["R4", "a task is sent to a suspected worker", FAILING, editLast("started", 0, (_, entry) => ({ ...entry, worker: 0 }))],
+  ["F1", "a silent worker is not suspected", FAILING, (entries) => entries.filter(({ kind }) => kind !== EntryKind.suspected)],
+  ["F1", "a silent worker is suspected too late", FAILING, edit("suspected", -1, (entry) => ({ ...entry, time: 12 }))],
+  ["F2", "a worker is suspected that is well", FAILING, edit("suspected", -1, (entry) => ({ ...entry, worker: 1 }))],
+  ["F2", "a worker is suspected too soon", FAILING, edit("suspected", -1, (entry) => ({ ...entry, time: 8 }))],
+  ["F3", "a worker is suspected twice", FAILING, duplicate("suspected", -1)],
+  [
+    "F3",
+    "a worker is heard again that was not suspected",
+    FAILING,
+    (entries) => entries.filter(({ kind }) => kind !== EntryKind.suspected),
+  ],
+  [
+    "F4",
+    "the end of an attempt that was given up counts",
+    DOUBLED,
+    edit("refused", 0, (entry) => ({ ...entry, kind: EntryKind.finished })),
   ],
   ["T10", "a due date is decided twice", BUSY, duplicate("finished", E)],
   ["T10", "a due date is never decided", BUSY, drop("finished", A)],

@@ -3,7 +3,8 @@ import type { Scenario, TaskSpec, WorkerSpec } from "../../src/model/scenario.ts
 import { STANDARD_DIMENSIONS } from "../../src/model/resources.ts";
 import { DEFAULT_SETTINGS, type SchedulerSettings } from "../../src/model/settings.ts";
 import { type Ending, type Trace, TraceColumns, type TraceEntry } from "../../src/model/trace.ts";
-import type { Action } from "../../src/model/world.ts";
+import type { Action, FaultTrack } from "../../src/model/world.ts";
+import { simulate } from "../../src/simulation.ts";
 import { policyNamed } from "../../src/policies/index.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
 import { promisesOf } from "../../src/scheduler/scheduler.ts";
@@ -48,10 +49,12 @@ export interface Known {
   settings?: Partial<SchedulerSettings>;
   cancels?: NaiveOptions["cancels"];
   actions?: readonly Action[];
+  /** Then the simulator makes the trace: the naive one knows of no failing workers. */
+  faults?: readonly FaultTrack[];
 }
 
 /** The trace of a complete run. */
-export function traceOf({ workers, tasks, policy: name, settings: given = {}, cancels = [], actions }: Known): Trace {
+export function traceOf({ workers, tasks, policy: name, settings: given = {}, cancels = [], actions, faults }: Known): Trace {
   const policy = policyNamed(name) as PolicyDefinition;
   const settings: SchedulerSettings = { ...DEFAULT_SETTINGS, policy: { name, parameters: {} }, ...given };
   const scenario: Scenario = {
@@ -65,6 +68,9 @@ export function traceOf({ workers, tasks, policy: name, settings: given = {}, ca
     measure: { from: 0, to: 1 },
   };
   const world = { ...drawWorld(scenario, SEEDS), ...(actions && { actions }) };
+  if (faults !== undefined)
+    return simulate({ world: { ...world, faults: { seed: "1", tracks: faults } }, settings, policy, seeds: SEEDS, storeTrace: true })
+      .trace as Trace;
   const entries = simulateNaively({ world, settings, policy, seeds: SEEDS, cancels });
   return withEntries(
     { world, settings, promises: promisesOf(policy, settings), entries: new TraceColumns(), ending: complete(0) },

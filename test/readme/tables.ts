@@ -7,6 +7,7 @@ import { POLICIES } from "../../src/policies/index.ts";
 import { columnReference } from "../../src/report/column-reference.ts";
 import { type GeneratorOption, SHARED_OPTIONS } from "../../src/workload/generators/generator.ts";
 import { GENERATORS } from "../../src/workload/generators/index.ts";
+import { FAULTS } from "../../src/faults/index.ts";
 import { IMPORTERS } from "../../src/workload/importers/index.ts";
 import { code, table } from "./markdown.ts";
 import { distributionRows, scenarioSections } from "./scenario-reference.ts";
@@ -18,6 +19,14 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   "scenario keys": () => scenarioSections(scenarioJsonSchema()),
   distributions: () => table(["distribution", "parameters"], distributionRows(scenarioJsonSchema())),
   generators: generatorTable,
+  faults: () =>
+    table(
+      ["fault", "what it does"],
+      FAULTS.map(({ name, summary, needs }) => [
+        code(name),
+        needs.length > 0 ? `${summary}; needs ${needs.map(code).join(", ")}` : summary,
+      ]),
+    ),
   formats: () =>
     table(
       ["format", "what is read"],
@@ -78,6 +87,17 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   assigned: "the task was bound to a worker's own queue (dispatching policies)",
   requeued: "the running attempt was given up; the task went back to the queue and keeps its place there",
   lost: "the running attempt was given up, and with `countLost` there is no other left: `abandoned` follows",
+  crashed: "the worker went down, with all that ran on it; here and below `attempt` is the worker's incarnation",
+  registered: "a new incarnation of the worker registered with the scheduler",
+  paused: "the worker froze: it does nothing and hears nothing",
+  resumed: "it goes on",
+  muted: "the worker's heartbeats are lost from now on",
+  unmuted: "they arrive again",
+  slowed: "the worker runs at `attempt` thousandths of its speed from now on",
+  suspected: "nothing was heard of the worker for too long; it is sent nothing more",
+  trusted: "the worker was heard of again",
+  stopped: "the worker stopped an attempt that had been given up: as told, or since its lease was over",
+  refused: "the end of an attempt that had been given up arrived, and counts for nothing",
   changed: "a client changed a field of the task, as the action whose index stands for the attempt says",
 };
 

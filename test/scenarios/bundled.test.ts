@@ -3,6 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { type LoadOptions, loadScenario } from "../../src/files/load-scenario.ts";
+import { simulate } from "../../src/index.ts";
+import { EntryKind } from "../../src/model/trace.ts";
+import { schedulerLog } from "../../src/report/scheduler-log.ts";
 import { mean, type Outcome, runScenario } from "../run-world.ts";
 
 const folder = fileURLToPath(new URL("../../scenarios/", import.meta.url));
@@ -28,6 +31,53 @@ test.each(names)(
     expect(outcome.status).not.toContain("unfinished");
   },
 );
+
+/** Lines of the log that have a word in them, without their times. */
+async function told(name: string, word: string): Promise<string[]> {
+  const { trace } = simulate(await bundled(name), { storeTrace: true });
+  const lines = [...schedulerLog(trace)].join("").split("\n");
+  return lines.filter((line) => line.includes(word)).map((line) => line.replace(/^\[[^\]]*\] /, ""));
+}
+
+test("worker-crash: three tasks are lost with the worker, given up with their leases, and all complete", async () => {
+  expect(await told("worker-crash", "lease")).toHaveLength(3);
+  const outcome = runScenario(await bundled("worker-crash"));
+  expect([outcome.attempts.filter((attempts) => attempts === 2).length, new Set(outcome.status).size]).toEqual([3, 1]);
+  expect(await told("worker-crash", "incarnation")).toEqual(["(w-1) crashed, incarnation 1", "(scheduler) w-1 registered, incarnation 2"]);
+});
+
+test("zombie-worker: it stops what it held, and no end of it is refused", async () => {
+  expect(await told("zombie-worker", "lease is over")).toHaveLength(2);
+  expect(await told("zombie-worker", "refused")).toEqual([]);
+});
+
+test("false-suspicion: both tasks run twice, the ends of the first copies are refused, and half of the work is waste", async () => {
+  expect(await told("false-suspicion", "refused")).toEqual([
+    "(w-1) a ended attempt 1, too late: refused",
+    "(w-1) b ended attempt 1, too late: refused",
+  ]);
+  const { summary } = simulate(await bundled("false-suspicion"));
+  expect([summary.makespan_s, summary.useful_cpu, summary.wasted_cpu]).toEqual([27, 40 / 108, 40 / 108]);
+});
+
+test("slow-worker: nobody suspects it, and it more than doubles the makespan", async () => {
+  expect(await told("slow-worker", "suspected")).toEqual([]);
+  const scenario = await bundled("slow-worker");
+  expect(runScenario(scenario).makespan).toBeGreaterThan(2 * runScenario({ ...scenario, faults: [] }).makespan);
+});
+
+test("rack-outage: workers of a rack go down at the same instants, and every policy meets the same outages", async () => {
+  const outages = async (policy: string) => {
+    const { trace } = simulate(await bundled("rack-outage"), { storeTrace: true, policy });
+    const at = new Map<number, number>();
+    for (const { kind, time } of trace.entries) if (kind === EntryKind.crashed && time < 1.5e9) at.set(time, (at.get(time) ?? 0) + 1);
+    return [...at];
+  };
+  const outagesOfOne = await outages("sjf");
+  expect(outagesOfOne.length).toBeGreaterThan(2);
+  expect(outagesOfOne.every(([, workers]) => workers === 4)).toBe(true);
+  expect(await outages("fcfs")).toEqual(outagesOfOne);
+});
 
 test("graham-anomaly: 12 s on three workers, 15 s on four", async () => {
   expect(runScenario(await bundled("graham-anomaly")).makespan).toBe(12);

@@ -1,0 +1,416 @@
+// The truth about workers that can fail: which are up, what runs on them and how far it is, and what a fault does to both.
+import { at } from "../model/columns.ts";
+import { EntryKind, Reason } from "../model/trace.ts";
+import { type Duration, durationAt, type Time, workIn } from "../model/units.ts";
+import type { FaultEffect, TaskTable, WorkerTable } from "../model/world.ts";
+import { Execution } from "./execution.ts";
+import { Heartbeats } from "./heartbeats.ts";
+
+/** What the cluster needs of the run, and what it tells it. */
+export interface ClusterHost {
+  readonly now: Time;
+  record(kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void;
+  /** An attempt ends at that time, if nothing else happens to it before. */
+  endAt(time: Time, task: number, attempt: number): void;
+  /** From now on no heartbeat of the worker arrives; the last one did at `last`. */
+  fellSilent(worker: number, last: Time): void;
+  /** A heartbeat of the worker arrives at that time, if it does not fall silent before. */
+  beatAt(time: Time, worker: number): void;
+  /** A new incarnation of the worker sends its registration. */
+  registers(worker: number): void;
+  /** Call `endLeases` for the worker at that time. */
+  leaseTimerAt(time: Time, worker: number): void;
+  /** A worker that is awake has stopped an attempt, for its lease is over. */
+  leaseOver(task: number, worker: number, attempt: number): void;
+}
+
+/** What a heartbeat says of an attempt. */
+export interface Report {
+  task: number;
+  attempt: number;
+}
+
+/** An attempt on its worker. Work is in µs at speed 1. */
+interface Attempt extends Report {
+  worker: number;
+  execution: number;
+  /** When the scheduler sent it: its lease runs from then, or from the last heartbeat. */
+  sent: Time;
+  /** False while its start waits to be read by a worker that is frozen. */
+  begun: boolean;
+  /** Whether the scheduler has had it stopped, which a frozen worker has not read. */
+  stopped: boolean;
+  /** Since when it runs at this speed, and the work done before. */
+  since: Time;
+  done: Duration;
+  /** Thousandths, of the task on this worker; what faults leave of it is `speed`. */
+  fullSpeed: number;
+  speed: number;
+  /** The work after which it ends by itself, and how it then ends: `none` or `execution`. */
+  target: Duration;
+  outcome: Reason;
+  /** How it will end as things stand: its outcome, or `timeout`. */
+  reason: Reason;
+  /** Its time limit, on the clock. */
+  deadline: Time;
+  /** When it ends; Infinity while its worker is frozen. */
+  end: Time;
+  before: Attempt | undefined;
+  after: Attempt | undefined;
+}
+
+/** What is true of a worker. */
+interface State {
+  incarnation: number;
+  /** Faults that hold it down, frozen or muted now. */
+  down: number;
+  frozen: number;
+  muted: number;
+  /** Rates of the faults that slow it now. */
+  rates: number[];
+  /** Their product, in thousandths. */
+  rate: number;
+  /** Whether the scheduler knows this incarnation. */
+  registered: boolean;
+  /** Last heartbeat that was answered; kept while it is silent. */
+  renewed: Time;
+  /** When the first heartbeat after a silence arrives, if nothing comes between; Infinity where none is under way. */
+  nextBeat: Time;
+  /** When its timer of leases is due; Infinity where none is set. */
+  leaseTimer: Time;
+  first: Attempt | undefined;
+  last: Attempt | undefined;
+}
+
+export class Cluster {
+  readonly #host: ClusterHost;
+  readonly #tasks: TaskTable;
+  readonly #lease: Duration;
+  readonly #heartbeats: Heartbeats;
+  readonly #execution: Execution;
+  readonly #states: State[];
+  /** The newest attempt of each task that is on a worker. */
+  readonly #newest: (Attempt | undefined)[];
+  /** Older ones that are still there, by task. */
+  readonly #older = new Map<number, Attempt[]>();
+
+  constructor(tasks: TaskTable, workers: WorkerTable, { interval, lease }: { interval: Duration; lease: Duration }, host: ClusterHost) {
+    this.#host = host;
+    this.#tasks = tasks;
+    this.#lease = lease;
+    this.#heartbeats = new Heartbeats(workers.count, interval);
+    this.#execution = new Execution(tasks, workers);
+    this.#newest = new Array<Attempt | undefined>(tasks.count).fill(undefined);
+    this.#states = Array.from({ length: workers.count }, () => ({
+      incarnation: 1,
+      down: 0,
+      frozen: 0,
+      muted: 0,
+      rates: [],
+      rate: 1000,
+      registered: true,
+      renewed: 0,
+      nextBeat: Number.POSITIVE_INFINITY,
+      leaseTimer: Number.POSITIVE_INFINITY,
+      first: undefined,
+      last: undefined,
+    }));
+  }
+
+  // What the scheduler orders.
+
+  /** A start arrives at a worker. One that is down does not get it. */
+  start(task: number, worker: number, attempt: number, execution: number): void {
+    const state = this.#state(worker);
+    if (state.down > 0) return;
+    const { now } = this.#host;
+    const begun: Attempt = {
+      task,
+      attempt,
+      worker,
+      execution,
+      sent: now,
+      begun: false,
+      stopped: false,
+      since: now,
+      done: 0,
+      fullSpeed: 1000,
+      speed: 1000,
+      target: 0,
+      outcome: Reason.none,
+      reason: Reason.none,
+      deadline: Number.POSITIVE_INFINITY,
+      end: Number.POSITIVE_INFINITY,
+      before: state.last,
+      after: undefined,
+    };
+    if (state.last === undefined) state.first = begun;
+    else state.last.after = begun;
+    state.last = begun;
+    const older = this.#newest[task];
+    if (older !== undefined) this.#older.set(task, [...(this.#older.get(task) ?? []), older]);
+    this.#newest[task] = begun;
+    if (state.frozen === 0) this.#begin(begun, state);
+    if (isSilent(state)) this.#armLeases(worker, state, now + this.#lease);
+  }
+
+  /** An attempt is to stop. A worker that is frozen reads it later. Says whether it stopped at once. */
+  stop(task: number, attempt: number): boolean {
+    const found = this.#find(task, attempt);
+    if (found === undefined) return false;
+    if (this.#state(found.worker).frozen > 0) {
+      found.stopped = true;
+      return false;
+    }
+    this.#remove(found);
+    return true;
+  }
+
+  // What happens on workers.
+
+  /** Whether an attempt ends now. */
+  endsNow(task: number, attempt: number, now: Time): boolean {
+    return this.#find(task, attempt)?.end === now;
+  }
+
+  /** Takes an attempt that ends now off its worker; how it ends. */
+  end(task: number, attempt: number): { worker: number; reason: Reason } {
+    return this.#remove(this.#find(task, attempt) as Attempt);
+  }
+
+  /** What a heartbeat of the worker would say of the attempts on it, oldest first. */
+  report(worker: number): Report[] {
+    const reports: Report[] = [];
+    for (let attempt = this.#state(worker).first; attempt !== undefined; attempt = attempt.after) reports.push(attempt);
+    return reports;
+  }
+
+  /** Leases of a silent worker may be over: one that is awake stops what it holds without one. */
+  endLeases(worker: number): void {
+    const state = this.#state(worker);
+    state.leaseTimer = Number.POSITIVE_INFINITY;
+    if (!isSilent(state) || !isAwake(state)) return;
+    for (let attempt = state.first, after: Attempt | undefined; attempt !== undefined; attempt = after) {
+      after = attempt.after;
+      const lease = this.#leaseOf(attempt, state);
+      if (lease > this.#host.now) {
+        this.#armLeases(worker, state, lease);
+        continue;
+      }
+      this.#remove(attempt);
+      this.#host.leaseOver(attempt.task, worker, attempt.attempt);
+    }
+  }
+
+  #armLeases(worker: number, state: State, time: Time): void {
+    if (state.leaseTimer <= time) return;
+    state.leaseTimer = time;
+    this.#host.leaseTimerAt(time, worker);
+  }
+
+  #leaseOf({ sent }: Attempt, { renewed }: State): Time {
+    return Math.max(sent, renewed) + this.#lease;
+  }
+
+  /** The registration of a new incarnation arrives, if that is still up: which it is. */
+  takeRegistration(worker: number): number | undefined {
+    const state = this.#state(worker);
+    if (state.registered || !isAwake(state)) return undefined;
+    state.registered = true;
+    state.nextBeat = Number.POSITIVE_INFINITY;
+    this.#heartbeats.registered(worker, this.#host.now);
+    return state.incarnation;
+  }
+
+  /** A worker that registers may be muted: it is silent from then on. */
+  afterRegistration(worker: number): void {
+    const state = this.#state(worker);
+    if (!isHeard(state)) this.#fallSilent(worker, state);
+  }
+
+  /** The first heartbeat after a silence is due: whether it arrives. */
+  beats(worker: number): boolean {
+    const state = this.#state(worker);
+    if (!isHeard(state) || state.nextBeat !== this.#host.now) return false;
+    state.nextBeat = Number.POSITIVE_INFINITY;
+    return true;
+  }
+
+  /** A fault begins or ends. */
+  change(worker: number, effect: FaultEffect, begins: boolean): void {
+    const state = this.#state(worker);
+    const wasHeard = isHeard(state);
+    const step = begins ? 1 : -1;
+    if (effect.kind === "down") {
+      state.down += step;
+      if (state.down === (begins ? 1 : 0)) (begins ? this.#crash : this.#restart).call(this, worker, state);
+    } else if (effect.kind === "frozen") {
+      state.frozen += step;
+      if (state.frozen === (begins ? 1 : 0)) (begins ? this.#freeze : this.#thaw).call(this, worker, state);
+    } else if (effect.kind === "muted") {
+      state.muted += step;
+      if (state.muted === (begins ? 1 : 0)) this.#fact(begins ? EntryKind.muted : EntryKind.unmuted, worker, state.incarnation);
+    } else {
+      this.#slow(worker, state, effect.rate, begins);
+    }
+    if (!state.registered && isAwake(state)) this.#host.registers(worker);
+    else if (wasHeard && !isHeard(state)) this.#fallSilent(worker, state);
+    else if (!wasHeard && isHeard(state)) this.#speakAgain(worker, state, effect);
+  }
+
+  #fallSilent(worker: number, state: State): void {
+    if (state.nextBeat < Number.POSITIVE_INFINITY) {
+      state.nextBeat = Number.POSITIVE_INFINITY; // nothing was heard since it fell silent before
+      return;
+    }
+    state.renewed = this.#heartbeats.lastBefore(worker, this.#host.now);
+    this.#host.fellSilent(worker, state.renewed);
+    if (state.first !== undefined) this.#armLeases(worker, state, Math.max(this.#host.now, state.renewed + this.#lease));
+  }
+
+  /** A heartbeat that was held back is sent at once; one that was lost on its way is followed by the next at its time. */
+  #speakAgain(worker: number, state: State, effect: FaultEffect): void {
+    const { now } = this.#host;
+    state.nextBeat = effect.kind === "muted" ? this.#heartbeats.firstFrom(worker, now) : now;
+    this.#host.beatAt(state.nextBeat, worker);
+  }
+
+  #crash(worker: number, state: State): void {
+    this.#fact(EntryKind.crashed, worker, state.incarnation);
+    while (state.first !== undefined) this.#remove(state.first);
+    state.registered = false;
+  }
+
+  #restart(_: number, state: State): void {
+    state.incarnation += 1;
+  }
+
+  #freeze(worker: number, state: State): void {
+    this.#fact(EntryKind.paused, worker, state.incarnation);
+    for (let attempt = state.first; attempt !== undefined; attempt = attempt.after) {
+      this.#advance(attempt);
+      attempt.end = Number.POSITIVE_INFINITY;
+    }
+  }
+
+  /** What it was sent meanwhile is read, and leases that are over are kept: then all goes on. */
+  #thaw(worker: number, state: State): void {
+    this.#fact(EntryKind.resumed, worker, state.incarnation);
+    const { now } = this.#host;
+    for (let attempt = state.first, after: Attempt | undefined; attempt !== undefined; attempt = after) {
+      after = attempt.after;
+      if (attempt.stopped || this.#leaseOf(attempt, state) <= now) {
+        this.#host.record(EntryKind.stopped, attempt.task, worker, attempt.attempt, attempt.stopped ? Reason.none : Reason.lease);
+        this.#remove(attempt);
+        continue;
+      }
+      if (attempt.begun) {
+        attempt.since = now;
+        this.#plan(attempt);
+      } else {
+        this.#begin(attempt, state);
+      }
+      if (state.muted > 0) this.#armLeases(worker, state, this.#leaseOf(attempt, state));
+    }
+  }
+
+  #slow(worker: number, state: State, rate: number, begins: boolean): void {
+    if (begins) state.rates.push(rate);
+    else state.rates.splice(state.rates.indexOf(rate), 1);
+    state.rate = Math.max(1, Math.round(state.rates.reduce((product, each) => (product * each) / 1000, 1000)));
+    this.#fact(EntryKind.slowed, worker, state.rate);
+    for (let attempt = state.first; attempt !== undefined; attempt = attempt.after) {
+      if (!attempt.begun) continue;
+      if (state.frozen === 0) this.#advance(attempt);
+      attempt.speed = slowed(attempt.fullSpeed, state.rate);
+      if (state.frozen === 0) this.#plan(attempt);
+    }
+  }
+
+  #fact(kind: EntryKind, worker: number, number: number): void {
+    this.#host.record(kind, -1, worker, number, Reason.none);
+  }
+
+  // Attempts.
+
+  #begin(attempt: Attempt, { rate }: State): void {
+    const { task, worker } = attempt;
+    const { now } = this.#host;
+    const execution = this.#execution;
+    execution.plan(task, worker, attempt.execution);
+    const { speed, target, outcome } = execution.work(task, worker, attempt.execution);
+    attempt.begun = true;
+    attempt.since = now;
+    attempt.fullSpeed = speed;
+    attempt.speed = slowed(speed, rate);
+    attempt.target = target;
+    attempt.outcome = outcome;
+    attempt.reason = execution.reason;
+    attempt.deadline = now + at(this.#tasks.timeout, task);
+    if (rate === 1000) this.#endAt(attempt, now + execution.runTime);
+    else this.#plan(attempt);
+  }
+
+  /** Books the work done since the last change of speed. */
+  #advance(attempt: Attempt): void {
+    const { now } = this.#host;
+    attempt.done = Math.min(attempt.target, attempt.done + workIn(now - attempt.since, attempt.speed));
+    attempt.since = now;
+  }
+
+  #plan(attempt: Attempt): void {
+    const { now } = this.#host;
+    const natural = now + durationAt(attempt.target - attempt.done, attempt.speed);
+    attempt.reason = natural > attempt.deadline ? Reason.timeout : attempt.outcome;
+    this.#endAt(attempt, Math.max(now, Math.min(natural, attempt.deadline)));
+  }
+
+  #endAt(attempt: Attempt, time: Time): void {
+    attempt.end = time;
+    this.#host.endAt(time, attempt.task, attempt.attempt);
+  }
+
+  #find(task: number, attempt: number): Attempt | undefined {
+    const newest = this.#newest[task];
+    return newest?.attempt === attempt ? newest : this.#older.get(task)?.find((older) => older.attempt === attempt);
+  }
+
+  #remove(attempt: Attempt): Attempt {
+    const state = this.#state(attempt.worker);
+    if (attempt.before === undefined) state.first = attempt.after;
+    else attempt.before.after = attempt.after;
+    if (attempt.after === undefined) state.last = attempt.before;
+    else attempt.after.before = attempt.before;
+    if (this.#newest[attempt.task] === attempt) {
+      this.#newest[attempt.task] = undefined;
+    } else {
+      const left = this.#older.get(attempt.task)?.filter((older) => older !== attempt) ?? [];
+      if (left.length > 0) this.#older.set(attempt.task, left);
+      else this.#older.delete(attempt.task);
+    }
+    return attempt;
+  }
+
+  #state(worker: number): State {
+    return this.#states[worker] as State;
+  }
+}
+
+/** Whether nothing has been heard of the worker since some last heartbeat. */
+function isSilent(state: State): boolean {
+  return !isHeard(state) || state.nextBeat < Number.POSITIVE_INFINITY;
+}
+
+/** Whether the worker does what it is told. */
+function isAwake({ down, frozen }: State): boolean {
+  return down === 0 && frozen === 0;
+}
+
+/** Whether its heartbeats arrive: those of an incarnation that the scheduler knows. */
+function isHeard({ registered, down, frozen, muted }: State): boolean {
+  return registered && down === 0 && frozen === 0 && muted === 0;
+}
+
+function slowed(speed: number, rate: number): number {
+  return rate === 1000 ? speed : Math.max(1, Math.round((speed * rate) / 1000));
+}

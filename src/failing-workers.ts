@@ -1,0 +1,121 @@
+// Wires the cluster, its faults and what the scheduler believes of its workers, for runs in which workers can fail.
+import { Cluster, type ClusterHost } from "./cluster/cluster.ts";
+import { FaultTimeline } from "./cluster/fault-timeline.ts";
+import { Event } from "./event-kinds.ts";
+import type { Recorder } from "./model/recorder.ts";
+import type { LivenessSettings } from "./model/settings.ts";
+import type { EntryKind, Reason } from "./model/trace.ts";
+import type { Time } from "./model/units.ts";
+import type { World } from "./model/world.ts";
+import type { Membership } from "./scheduler/membership.ts";
+import type { Scheduler } from "./scheduler/scheduler.ts";
+
+/** What it needs of the run. */
+export interface RunClock {
+  readonly now: Time;
+  /** Plans an event of that kind. */
+  planEvent(time: Time, kind: number, subject: number, counter: number): void;
+}
+
+export class FailingWorkers implements ClusterHost {
+  readonly cluster: Cluster;
+  readonly #clock: RunClock;
+  readonly #scheduler: Scheduler;
+  readonly #membership: Membership;
+  readonly #recorder: Recorder;
+  readonly #timeline: FaultTimeline;
+
+  constructor(world: World, settings: LivenessSettings, scheduler: Scheduler, recorder: Recorder, clock: RunClock) {
+    this.#clock = clock;
+    this.#scheduler = scheduler;
+    this.#membership = scheduler.membership as Membership;
+    this.#recorder = recorder;
+    const { heartbeat, lease } = settings;
+    this.cluster = new Cluster(world.tasks, world.workers, { interval: heartbeat.interval, lease }, this);
+    this.#timeline = new FaultTimeline(world.faults ?? { seed: "", tracks: [] });
+    for (let track = 0; track < this.#timeline.tracks.length; track++) this.#planChange(track);
+  }
+
+  #planChange(track: number): void {
+    const time = this.#timeline.next(track);
+    const worker = this.#timeline.tracks[track]?.worker as number;
+    if (time < Number.POSITIVE_INFINITY) this.#clock.planEvent(time, Event.workerChange, worker, track);
+  }
+
+  /** An event of one of the kinds that are about workers; says whether the scheduler may have learnt something. */
+  handle(kind: number, worker: number, counter: number): boolean {
+    switch (kind) {
+      case Event.workerChange: {
+        const { effect, begins } = this.#timeline.advance(counter);
+        this.#planChange(counter);
+        this.cluster.change(worker, effect, begins);
+        return false;
+      }
+      case Event.heard:
+        return counter === 0 ? this.#registered(worker) : this.#heard(worker);
+      case Event.workerLease:
+        this.cluster.endLeases(worker);
+        return true;
+      case Event.schedulerLease:
+        this.#membership.leasesEnd(worker);
+        return true;
+      default:
+        this.#membership.silenceTooLong(worker);
+        return true;
+    }
+  }
+
+  #registered(worker: number): boolean {
+    const incarnation = this.cluster.takeRegistration(worker);
+    if (incarnation === undefined) return false;
+    this.#membership.registered(worker, incarnation);
+    this.cluster.afterRegistration(worker);
+    return true;
+  }
+
+  #heard(worker: number): boolean {
+    const arrives = this.cluster.beats(worker);
+    if (arrives) this.#membership.heard(worker, this.cluster.report(worker));
+    return arrives;
+  }
+
+  /** An attempt ends on its worker, which tells the scheduler. */
+  attemptEnded(task: number, attempt: number): void {
+    const { worker, reason } = this.cluster.end(task, attempt);
+    this.#scheduler.attemptReported(task, worker, attempt, reason);
+  }
+
+  // What the cluster tells.
+
+  get now(): Time {
+    return this.#clock.now;
+  }
+
+  record(kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
+    this.#recorder.entry(this.now, kind, task, worker, attempt, reason);
+  }
+
+  endAt(time: Time, task: number, attempt: number): void {
+    this.#clock.planEvent(time, Event.attemptEnd, task, attempt);
+  }
+
+  fellSilent(worker: number, last: Time): void {
+    this.#membership.fellSilent(worker, last);
+  }
+
+  beatAt(time: Time, worker: number): void {
+    this.#clock.planEvent(time, Event.heard, worker, 1);
+  }
+
+  registers(worker: number): void {
+    this.#clock.planEvent(this.now, Event.heard, worker, 0);
+  }
+
+  leaseTimerAt(time: Time, worker: number): void {
+    this.#clock.planEvent(time, Event.workerLease, worker, 0);
+  }
+
+  leaseOver(task: number, worker: number, attempt: number): void {
+    this.#scheduler.leaseOver(task, worker, attempt);
+  }
+}

@@ -1,0 +1,9 @@
+// Pause: the worker freezes, as in a long garbage collection, and goes on later as if nothing had been.
+import type { FaultKind } from "./fault.ts";
+
+export const PAUSE: FaultKind = {
+  name: "pause",
+  summary: "the worker freezes, with all that runs on it, and goes on later; leases do not wait for it",
+  needs: [],
+  effect: () => ({ kind: "frozen" }),
+};

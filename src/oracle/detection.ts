@@ -1,0 +1,239 @@
+// R4, F1, F2, F3, T4, F4: what the scheduler learns of its workers, when, and what it does about it.
+import { EntryKind, Reason, type TraceEntry } from "../model/trace.ts";
+import type { Duration, Time } from "../model/units.ts";
+import { Finding, type Invariant } from "./invariant.ts";
+import { Ledger } from "./ledger.ts";
+import { Presence } from "./presence.ts";
+
+export const NOTHING_TO_THE_SUSPECTED: Invariant = {
+  id: "R4",
+  statement: "Nothing is started on, or bound to, a worker that the scheduler suspects.",
+  judge(trace) {
+    const finding = new Finding();
+    const suspected = new Set<number>();
+    let index = 0;
+    for (const { kind, task, worker, time } of trace.entries) {
+      if (kind === EntryKind.suspected) suspected.add(worker);
+      if (kind === EntryKind.trusted) suspected.delete(worker);
+      const sent = kind === EntryKind.started || kind === EntryKind.assigned;
+      if (sent && suspected.size > 0)
+        finding.check(index, time, suspected.has(worker) && `task ${task} is sent to worker ${worker}, which is suspected`);
+      index += 1;
+    }
+    return finding;
+  },
+};
+
+/** When a worker fell silent, by what the trace says of it, and whether it is down. */
+class Silences {
+  /** Since when each silent worker is. */
+  readonly since = new Map<number, Time>();
+  /** The same, but that a silence goes on across a moment in which no heartbeat had to arrive. Kept when it ends. */
+  readonly earliest = new Map<number, Time>();
+  readonly #ended = new Map<number, Time>();
+  readonly #interval: Duration;
+  readonly #causes: Map<string, Set<number>> = new Map([
+    ["down", new Set()],
+    ["frozen", new Set()],
+    ["muted", new Set()],
+  ]);
+
+  constructor(interval: Duration) {
+    this.#interval = interval;
+  }
+
+  /** Whether nothing may have been heard of the worker since its silence ended. */
+  isAwaited(worker: number, time: Time): boolean {
+    return time - (this.#ended.get(worker) ?? Number.NEGATIVE_INFINITY) <= this.#interval;
+  }
+
+  apply({ kind, worker, time }: TraceEntry): void {
+    if (kind === EntryKind.crashed) this.#begin("down", worker, time);
+    else if (kind === EntryKind.paused) this.#begin("frozen", worker, time);
+    else if (kind === EntryKind.muted) this.#begin("muted", worker, time);
+    else if (kind === EntryKind.resumed) this.#end("frozen", worker, time);
+    else if (kind === EntryKind.unmuted) this.#end("muted", worker, time);
+    else if (kind === EntryKind.registered) {
+      this.#end("down", worker, time);
+      if (!this.#isSilent(worker)) return;
+      this.since.set(worker, time);
+      this.earliest.set(worker, time);
+    }
+  }
+
+  #begin(cause: string, worker: number, time: Time): void {
+    if (!this.#isSilent(worker)) {
+      this.since.set(worker, time);
+      if (!this.isAwaited(worker, time)) this.earliest.set(worker, time);
+    }
+    this.#causes.get(cause)?.add(worker);
+  }
+
+  #end(cause: string, worker: number, time: Time): void {
+    this.#causes.get(cause)?.delete(worker);
+    if (this.#isSilent(worker)) return;
+    this.since.delete(worker);
+    this.#ended.set(worker, time);
+  }
+
+  #isSilent(worker: number): boolean {
+    return [...this.#causes.values()].some((workers) => workers.has(worker));
+  }
+}
+
+export const DETECTION_TIME: Invariant = {
+  id: "F1",
+  statement: "A worker that is not heard of is suspected, or heard again, within the timeout after it fell silent.",
+  judge(trace) {
+    const finding = new Finding();
+    const { liveness } = trace.settings;
+    if (liveness === undefined) return finding;
+    const silences = new Silences(liveness.heartbeat.interval);
+    const suspected = new Set<number>();
+    const due = new Map<number, Time>();
+    let index = 0;
+    for (const entry of trace.entries) {
+      for (const [worker, time] of due) {
+        if (entry.time <= time) continue;
+        finding.check(
+          index,
+          entry.time,
+          `worker ${worker} has been silent since ${time - liveness.heartbeat.timeout}, and is not suspected`,
+        );
+        due.delete(worker);
+      }
+      silences.apply(entry);
+      const { kind, worker } = entry;
+      if (kind === EntryKind.suspected) {
+        suspected.add(worker);
+        if (due.has(worker)) finding.check(index, entry.time, undefined);
+        due.delete(worker);
+      } else if (kind === EntryKind.trusted) suspected.delete(worker);
+      const since = worker < 0 ? undefined : silences.since.get(worker);
+      if (since === undefined || kind === EntryKind.registered) due.delete(worker);
+      if (since !== undefined && !suspected.has(worker) && !due.has(worker)) due.set(worker, since + liveness.heartbeat.timeout);
+      index += 1;
+    }
+    return finding;
+  },
+};
+
+export const NO_FALSE_SUSPICION: Invariant = {
+  id: "F2",
+  statement: "No worker is suspected that was silent for less than the timeout less one interval.",
+  judge(trace) {
+    const finding = new Finding();
+    const { liveness } = trace.settings;
+    if (liveness === undefined) return finding;
+    const { timeout, interval } = liveness.heartbeat;
+    const silences = new Silences(interval);
+    let index = 0;
+    for (const entry of trace.entries) {
+      const { kind, worker, time } = entry;
+      silences.apply(entry);
+      if (kind === EntryKind.suspected) {
+        const isSilent = silences.since.has(worker) || silences.isAwaited(worker, time);
+        const silence = isSilent ? time - (silences.earliest.get(worker) ?? time) : 0;
+        finding.check(index, time, silence < timeout - interval && `worker ${worker} is suspected after a silence of ${silence} µs`);
+      }
+      index += 1;
+    }
+    return finding;
+  },
+};
+
+export const SUSPECTED_ONCE: Invariant = {
+  id: "F3",
+  statement: "A worker is suspected, then heard again, in turn; a suspicion gives each attempt up once.",
+  judge(trace) {
+    const finding = new Finding();
+    const suspected = new Set<number>();
+    let index = 0;
+    for (const { kind, worker, time } of trace.entries) {
+      if (kind === EntryKind.suspected) {
+        finding.check(index, time, suspected.has(worker) && `worker ${worker} is suspected a second time`);
+        suspected.add(worker);
+      } else if (kind === EntryKind.trusted) {
+        finding.check(index, time, !suspected.has(worker) && `worker ${worker} is heard again, but was not suspected`);
+        suspected.delete(worker);
+      }
+      index += 1;
+    }
+    return finding;
+  },
+};
+
+export const STALE_REFUSED: Invariant = {
+  id: "F4",
+  statement:
+    "The end of an attempt counts only while it is its task's newest and has not been given up; one that was given up is refused or stopped. Where attempts are given up at the end of their leases, no older attempt runs on beside a newer one.",
+  judge(trace) {
+    const finding = new Finding();
+    if (trace.settings.liveness === undefined) return finding;
+    const ledger = new Ledger(trace);
+    const presence = new Presence(trace);
+    const givenUp = new Map<number, number>(); // task → its newest attempt that was given up
+    let index = 0;
+    for (const entry of trace.entries) {
+      const { kind, task, attempt, time } = entry;
+      if (kind === EntryKind.finished || kind === EntryKind.failed) {
+        const stale = attempt <= (givenUp.get(task) ?? 0);
+        finding.check(index, time, stale && `attempt ${attempt} of task ${task} ends, though it was given up`);
+      }
+      if (kind === EntryKind.refused) {
+        const live = attempt > (givenUp.get(task) ?? 0) && !ledger.isTerminal(task);
+        finding.check(index, time, live && `attempt ${attempt} of task ${task} is refused, though it was not given up`);
+      }
+      if (kind === EntryKind.requeued || kind === EntryKind.lost) givenUp.set(task, attempt);
+      ledger.apply(entry);
+      presence.apply(entry);
+      if (kind === EntryKind.started && trace.settings.liveness.requeue === "lease-end") {
+        const other = presence.of(task, attempt - 1).find(({ worker }) => presence.frozen[worker] === 0);
+        finding.check(index, time, other && `task ${task} starts while its attempt ${other.attempt} runs on worker ${other.worker}`);
+      }
+      index += 1;
+    }
+    return finding;
+  },
+};
+
+export const GIVEN_UP_FOR_CAUSE: Invariant = {
+  id: "T5",
+  statement:
+    "An attempt is given up for its lease only when that is over; for a suspicion, only where the settings say so and its worker is suspected; for an incarnation, only when another one registered.",
+  judge(trace) {
+    const finding = new Finding();
+    const { liveness } = trace.settings;
+    if (liveness === undefined) return finding;
+    const startedAt = new Map<number, Time>();
+    const suspected = new Set<number>();
+    const registered = new Map<number, Time>();
+    const silences = new Silences(liveness.heartbeat.interval);
+    let index = 0;
+    for (const entry of trace.entries) {
+      const { kind, task, worker, time } = entry;
+      silences.apply(entry);
+      if (kind === EntryKind.started) startedAt.set(task, time);
+      if (kind === EntryKind.suspected) suspected.add(worker);
+      if (kind === EntryKind.trusted) suspected.delete(worker);
+      if (kind === EntryKind.registered) registered.set(worker, time);
+      if ((kind === EntryKind.requeued || kind === EntryKind.lost) && worker >= 0) {
+        finding.check(index, time, causeless(entry));
+      }
+      index += 1;
+    }
+    return finding;
+
+    function causeless({ task, worker, time, reason }: TraceEntry): string | undefined {
+      const { requeue, lease, heartbeat } = liveness as NonNullable<typeof liveness>;
+      if (reason === Reason.suspicion)
+        return requeue === "suspicion" && suspected.has(worker) ? undefined : `task ${task} is given up for a suspicion that is none`;
+      if (reason === Reason.incarnation)
+        return registered.get(worker) === time ? undefined : `task ${task} is given up, but worker ${worker} did not restart`;
+      if (reason !== Reason.lease) return undefined;
+      const least =
+        Math.max(startedAt.get(task) ?? 0, (silences.earliest.get(worker) ?? Number.POSITIVE_INFINITY) - heartbeat.interval) + lease;
+      return time >= least ? undefined : `task ${task} is given up ${least - time} µs before its lease can be over`;
+    }
+  },
+};

@@ -1,0 +1,128 @@
+// When attempts must end, by the drawn world and what the trace says of their workers: pauses, changes of speed, leases.
+import { at } from "../model/columns.ts";
+import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
+import type { Duration, Time } from "../model/units.ts";
+import { drawnAttempt } from "./drawn-attempt.ts";
+
+interface Running {
+  task: number;
+  worker: number;
+  /** Whether the worker has read its start: one that is frozen reads it later. */
+  begun: boolean;
+  /** Work still to be done, in thousandths of a µs at speed 1, and since when it runs at this speed. */
+  left: bigint;
+  since: Time;
+  speed: bigint;
+  fullSpeed: bigint;
+  /** What the drawn world says of its length, while its worker was not disturbed since its beginning; else undefined. */
+  drawn: Duration | undefined;
+  deadline: Time;
+  outcome: Reason;
+  isFrozen: boolean;
+}
+
+export interface ExpectedEnd {
+  time: Time;
+  reason: Reason;
+}
+
+/** Follows the newest attempt of each task; what was given up is nobody's concern here. */
+export class ExpectedEnds {
+  readonly #trace: Trace;
+  readonly #running = new Map<number, Running>();
+  readonly #frozen = new Set<number>();
+  readonly #rates = new Map<number, number>();
+
+  constructor(trace: Trace) {
+    this.#trace = trace;
+  }
+
+  /** When the running attempt of a task ends, and how, if nothing else happens to its worker; undefined while that is frozen. */
+  of(task: number): ExpectedEnd | undefined {
+    const running = this.#running.get(task);
+    if (running === undefined || running.isFrozen) return undefined;
+    const { since, left, speed, drawn, deadline, outcome } = running;
+    const natural = since + (drawn ?? Number((left + speed - 1n) / speed));
+    if (natural <= deadline) return { time: natural, reason: outcome };
+    return { time: Math.max(since, deadline), reason: Reason.timeout };
+  }
+
+  /** A task starts: its execution of that number. */
+  start({ task, worker, time }: TraceEntry, execution: number): void {
+    const { world } = this.#trace;
+    const table = at(world.tasks.timeTable, task);
+    const drawn = drawnAttempt(world, task, worker, execution);
+    const fullSpeed = BigInt(table >= 0 ? 1000 : world.workers.speed[worker]);
+    const whole = BigInt(table >= 0 ? world.tasks.timeTables[table][worker] : at(world.tasks.work, task)) * 1000n;
+    const fails = execution <= at(world.tasks.failures, task);
+    // A failing execution stops after the work that it would have done at full speed; whole µs of it.
+    const done = ((BigInt(drawn.unlimited) * fullSpeed) / 1000n) * 1000n;
+    const rate = this.#rates.get(worker) ?? 1000;
+    const isFrozen = this.#frozen.has(worker);
+    this.#running.set(task, {
+      task,
+      worker,
+      begun: !isFrozen,
+      left: fails && done < whole ? done : whole,
+      since: time,
+      speed: slowed(fullSpeed, rate),
+      fullSpeed,
+      drawn: rate === 1000 ? drawn.unlimited : undefined,
+      deadline: time + this.#limit(task),
+      outcome: fails ? Reason.execution : Reason.none,
+      isFrozen,
+    });
+  }
+
+  #limit(task: number): Duration {
+    return at(this.#trace.world.tasks.timeout, task);
+  }
+
+  /** Takes an entry into account, but for starts. */
+  apply({ kind, task, worker, attempt, time }: TraceEntry): void {
+    if (kind === EntryKind.paused) {
+      this.#frozen.add(worker);
+      for (const running of this.#on(worker)) {
+        if (running.begun && !running.isFrozen) advance(running, time);
+        running.isFrozen = true;
+      }
+    } else if (kind === EntryKind.resumed) {
+      this.#frozen.delete(worker);
+      for (const running of this.#on(worker)) this.#resume(running, time);
+    } else if (kind === EntryKind.slowed) {
+      this.#rates.set(worker, attempt);
+      for (const running of this.#on(worker)) {
+        if (running.begun && !running.isFrozen) advance(running, time);
+        running.drawn = undefined;
+        running.speed = slowed(running.fullSpeed, attempt);
+      }
+    } else if (kind !== EntryKind.stopped && kind !== EntryKind.refused && kind !== EntryKind.submitted && kind !== EntryKind.changed) {
+      if (task >= 0) this.#running.delete(task);
+    }
+  }
+
+  /** One whose start is read only now begins now, limit and all. */
+  #resume(running: Running, time: Time): void {
+    running.isFrozen = false;
+    running.since = time;
+    if (!running.begun) running.deadline = time + this.#limit(running.task);
+    running.begun = true;
+  }
+
+  *#on(worker: number): Generator<Running> {
+    for (const running of this.#running.values()) if (running.worker === worker) yield running;
+  }
+}
+
+function advance(running: Running, time: Time): void {
+  const done = ((BigInt(time - running.since) * running.speed) / 1000n) * 1000n; // whole µs of work
+  running.left = done < running.left ? running.left - done : 0n;
+  running.since = time;
+  running.drawn = undefined;
+}
+
+function slowed(speed: bigint, rate: number): bigint {
+  if (rate === 1000) return speed;
+  const product = Number(speed) * rate;
+  return BigInt(Math.max(1, Math.round(product / 1000)));
+}

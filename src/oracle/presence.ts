@@ -1,0 +1,124 @@
+// What is on the workers, as the entries tell: attempts stay there until they end, are stopped, or their worker goes down, whatever the
+// scheduler believes of them by then.
+import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
+
+export interface Present {
+  task: number;
+  worker: number;
+  attempt: number;
+}
+
+const NOTHING: { comes: Present[]; goes: Present[] } = { comes: [], goes: [] };
+
+export class Presence {
+  /** 1 for workers that are down, or frozen. */
+  readonly down: Uint8Array;
+  readonly frozen: Uint8Array;
+  /** Attempts that are on a worker, by task and number. */
+  readonly #attempts = new Map<string, Present>();
+  readonly #onWorker: Set<string>[];
+  /** Starts that frozen workers have not read. */
+  readonly #unread = new Map<string, Present>();
+  /** The worker that goes on in this moment, and has not read them yet. */
+  #awake: number | undefined;
+
+  constructor({ world }: Trace) {
+    this.down = new Uint8Array(world.workers.count);
+    this.frozen = new Uint8Array(world.workers.count);
+    this.#onWorker = Array.from({ length: world.workers.count }, () => new Set<string>());
+  }
+
+  /**
+   * Takes an entry into account; what came onto a worker, and what went. A start that is sent to a worker that is down never comes; one
+   * to a worker that is frozen comes when that goes on, after what it stops then.
+   */
+  apply(entry: TraceEntry): { comes: Present[]; goes: Present[] } {
+    const reads = this.#awake !== undefined && !(entry.kind === EntryKind.stopped && entry.worker === this.#awake) ? this.#read() : [];
+    const { comes, goes } = this.#apply(entry);
+    return { comes: [...reads, ...comes], goes };
+  }
+
+  /** The worker that has gone on reads what it was sent. */
+  #read(): Present[] {
+    const worker = this.#awake as number;
+    this.#awake = undefined;
+    const read = [...this.#unread.values()].filter((present) => present.worker === worker);
+    for (const present of read) {
+      this.#unread.delete(keyOf(present.task, present.attempt));
+      this.#put(present);
+    }
+    return read;
+  }
+
+  #put(present: Present): void {
+    this.#attempts.set(keyOf(present.task, present.attempt), present);
+    this.#onWorker[present.worker]?.add(keyOf(present.task, present.attempt));
+  }
+
+  #apply({ kind, task, worker, attempt, reason }: TraceEntry): { comes: Present[]; goes: Present[] } {
+    const key = keyOf(task, attempt);
+    switch (kind) {
+      case EntryKind.started: {
+        const present = { task, worker, attempt };
+        if (this.down[worker] === 1) return NOTHING;
+        if (this.frozen[worker] === 1) {
+          this.#unread.set(key, present);
+          return NOTHING;
+        }
+        this.#put(present);
+        return { comes: [present], goes: [] };
+      }
+      case EntryKind.finished:
+      case EntryKind.failed:
+      case EntryKind.stopped:
+      case EntryKind.refused:
+        return { comes: [], goes: this.#drop(key) };
+      case EntryKind.requeued:
+      case EntryKind.lost:
+      case EntryKind.cancelled:
+        // A worker that does not hear of it, or is not told, goes on.
+        if (worker < 0 || this.frozen[worker] === 1 || reason === Reason.suspicion) return NOTHING;
+        return { comes: [], goes: this.#drop(key) };
+      case EntryKind.crashed: {
+        this.down[worker] = 1;
+        for (const [unread, present] of this.#unread) if (present.worker === worker) this.#unread.delete(unread);
+        return { comes: [], goes: [...(this.#onWorker[worker] ?? [])].flatMap((each) => this.#drop(each)) };
+      }
+      case EntryKind.registered:
+        this.down[worker] = 0;
+        return NOTHING;
+      case EntryKind.paused:
+        this.frozen[worker] = 1;
+        return NOTHING;
+      case EntryKind.resumed:
+        this.frozen[worker] = 0;
+        this.#awake = worker;
+        return NOTHING;
+      default:
+        return NOTHING;
+    }
+  }
+
+  /** Attempts of a task that are on workers. */
+  of(task: number, newest: number): Present[] {
+    const found: Present[] = [];
+    for (let attempt = 1; attempt <= newest; attempt++) {
+      const present = this.#attempts.get(keyOf(task, attempt));
+      if (present !== undefined) found.push(present);
+    }
+    return found;
+  }
+
+  #drop(key: string): Present[] {
+    this.#unread.delete(key);
+    const present = this.#attempts.get(key);
+    if (present === undefined) return [];
+    this.#attempts.delete(key);
+    this.#onWorker[present.worker]?.delete(key);
+    return [present];
+  }
+}
+
+function keyOf(task: number, attempt: number): string {
+  return `${task}#${attempt}`;
+}

@@ -1,0 +1,160 @@
+// What the scheduler believes of its workers where they can fail: who is alive, which attempts they hold, and until when.
+//
+// An attempt is held under a lease that every heartbeat of its worker renews. Of a worker that is heard nothing of, the scheduler gives
+// attempts up when their leases are over, for then the worker has stopped them by its own clock; or (requeue: suspicion) as soon as it
+// suspects the worker. Timers are armed when a worker falls silent: while it is heard, none could do anything.
+import { withRoom } from "../model/columns.ts";
+import { EntryKind, Reason } from "../model/trace.ts";
+import type { LivenessSettings } from "../model/settings.ts";
+import type { Time } from "../model/units.ts";
+
+export interface MembershipHost {
+  readonly now: Time;
+  record(kind: EntryKind, worker: number, number: number): void;
+  /** Call `silenceTooLong` (or `leasesEnd`) for the worker at that time. */
+  timerAt(time: Time, timer: "suspicion" | "lease", worker: number): void;
+  /** The worker takes no more tasks; those bound to it are bound anew. */
+  close(worker: number): void;
+  /** It takes tasks again. */
+  open(worker: number): void;
+  /** The running attempt of a task is given up. */
+  giveUp(task: number, reason: Reason): void;
+  /** Tells the worker to stop an attempt that was given up. */
+  stop(task: number, worker: number, attempt: number): void;
+  /** Whether that is the running attempt of the task. */
+  isCurrent(task: number, attempt: number): boolean;
+  /** Number of the task's last attempt. */
+  attempts(task: number): number;
+}
+
+const HEARD = Number.POSITIVE_INFINITY;
+
+export class Membership {
+  readonly #settings: LivenessSettings;
+  readonly #host: MembershipHost;
+  /** When the worker was heard of last, while it is silent; else HEARD. */
+  readonly #lastSeen: Float64Array;
+  readonly #suspected: Uint8Array;
+  readonly #incarnation: Int32Array;
+  /** When the next timer of the worker's leases is due; HEARD where none is armed. */
+  readonly #leaseTimer: Float64Array;
+  // Running attempts of each worker as linked lists over columns of tasks, oldest first.
+  readonly #first: Int32Array;
+  readonly #last: Int32Array;
+  #before = new Int32Array(0);
+  #after = new Int32Array(0);
+  /** When the running attempt of a task was sent. */
+  #sent = new Float64Array(0);
+
+  constructor(workers: number, tasks: number, settings: LivenessSettings, host: MembershipHost) {
+    this.#settings = settings;
+    this.#host = host;
+    this.#lastSeen = new Float64Array(workers).fill(HEARD);
+    this.#suspected = new Uint8Array(workers);
+    this.#incarnation = new Int32Array(workers).fill(1);
+    this.#leaseTimer = new Float64Array(workers).fill(HEARD);
+    this.#first = new Int32Array(workers).fill(-1);
+    this.#last = new Int32Array(workers).fill(-1);
+    this.grow(tasks);
+  }
+
+  /** Takes in tasks that were added to the input. */
+  grow(tasks: number): void {
+    this.#before = withRoom(this.#before, tasks);
+    this.#after = withRoom(this.#after, tasks);
+    this.#sent = withRoom(this.#sent, tasks);
+  }
+
+  started(task: number, worker: number): void {
+    const last = this.#last[worker] as number;
+    this.#before[task] = last;
+    this.#after[task] = -1;
+    this.#sent[task] = this.#host.now;
+    if (last < 0) this.#first[worker] = task;
+    else this.#after[last] = task;
+    this.#last[worker] = task;
+    if (this.#lastSeen[worker] !== HEARD) this.#armLeases(worker, this.#host.now + this.#settings.lease + 1);
+  }
+
+  ended(task: number, worker: number): void {
+    const before = this.#before[task] as number;
+    const after = this.#after[task] as number;
+    if (before < 0) this.#first[worker] = after;
+    else this.#after[before] = after;
+    if (after < 0) this.#last[worker] = before;
+    else this.#before[after] = before;
+  }
+
+  /** Nothing has been heard of the worker since `last`. */
+  fellSilent(worker: number, last: Time): void {
+    const { heartbeat, lease } = this.#settings;
+    this.#lastSeen[worker] = last;
+    if (this.#suspected[worker] === 0) this.#host.timerAt(Math.max(this.#host.now, last + heartbeat.timeout), "suspicion", worker);
+    if (this.#first[worker] !== -1) this.#armLeases(worker, Math.max(this.#host.now, last + lease + 1));
+  }
+
+  /** The timer of suspicion. */
+  silenceTooLong(worker: number): void {
+    const { heartbeat, requeue } = this.#settings;
+    const last = this.#lastSeen[worker] as number;
+    if (last === HEARD || this.#suspected[worker] === 1 || this.#host.now < last + heartbeat.timeout) return;
+    this.#suspected[worker] = 1;
+    this.#host.record(EntryKind.suspected, worker, this.#incarnation[worker] as number);
+    this.#host.close(worker);
+    if (requeue === "suspicion") this.#giveUpAll(worker, Reason.suspicion);
+  }
+
+  /** The timer of leases: an attempt is given up when its lease is over, that is after its last µs. */
+  leasesEnd(worker: number): void {
+    this.#leaseTimer[worker] = HEARD;
+    const last = this.#lastSeen[worker] as number;
+    if (last === HEARD) return;
+    const { now } = this.#host;
+    let next: Time = HEARD;
+    for (let task = this.#first[worker] as number, after: number; task >= 0; task = after) {
+      after = this.#after[task] as number;
+      const over = Math.max(last, this.#sent[task] as number) + this.#settings.lease + 1;
+      if (over <= now) this.#host.giveUp(task, Reason.lease);
+      else next = Math.min(next, over);
+    }
+    if (next !== HEARD) this.#armLeases(worker, next);
+  }
+
+  #armLeases(worker: number, time: Time): void {
+    if ((this.#leaseTimer[worker] as number) <= time) return;
+    this.#leaseTimer[worker] = time;
+    this.#host.timerAt(time, "lease", worker);
+  }
+
+  /** A heartbeat after a silence, with the attempts that the worker holds. */
+  heard(worker: number, report: readonly { task: number; attempt: number }[]): void {
+    this.#lastSeen[worker] = HEARD;
+    const held = new Map(report.map(({ task, attempt }) => [task, attempt]));
+    for (const { task, attempt } of report) if (!this.#host.isCurrent(task, attempt)) this.#host.stop(task, worker, attempt);
+    for (let task = this.#first[worker] as number, after: number; task >= 0; task = after) {
+      after = this.#after[task] as number;
+      if (held.get(task) !== this.#host.attempts(task)) this.#host.giveUp(task, Reason.lease);
+    }
+    this.#trust(worker);
+  }
+
+  /** A new incarnation of a worker: what the one before it held is lost. */
+  registered(worker: number, incarnation: number): void {
+    this.#lastSeen[worker] = HEARD;
+    this.#incarnation[worker] = incarnation;
+    this.#host.record(EntryKind.registered, worker, incarnation);
+    this.#giveUpAll(worker, Reason.incarnation);
+    this.#trust(worker);
+  }
+
+  #trust(worker: number): void {
+    if (this.#suspected[worker] === 0) return;
+    this.#suspected[worker] = 0;
+    this.#host.record(EntryKind.trusted, worker, this.#incarnation[worker] as number);
+    this.#host.open(worker);
+  }
+
+  #giveUpAll(worker: number, reason: Reason): void {
+    while (this.#first[worker] !== -1) this.#host.giveUp(this.#first[worker] as number, reason);
+  }
+}

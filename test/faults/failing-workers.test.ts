@@ -1,0 +1,258 @@
+// Workers that fail, as a scenario says it: when that is noticed, what becomes of their tasks, and how often it happens.
+import { describe, expect, test } from "vitest";
+import { describeScenario } from "../../src/cli/scenario-description.ts";
+import { scenarioFiles } from "../../src/files/write-scenario.ts";
+import { compare, defineScenario, loadScenario, type ScenarioInput, simulate } from "../../src/index.ts";
+import { FaultTimeline } from "../../src/cluster/fault-timeline.ts";
+import { LIFETIMES, type Lifetime } from "../../src/model/world.ts";
+import { schedulerLog } from "../../src/report/scheduler-log.ts";
+import { temporaryFolders } from "../files/temporary-folder.ts";
+
+const folder = temporaryFolders();
+
+type Faults = NonNullable<ScenarioInput["faults"]>;
+
+const BASE: ScenarioInput = {
+  name: "failing",
+  cluster: { workers: [{ id: "w", count: 2, cpu: 1, labels: { rack: "r" } }] },
+  scheduler: { heartbeat: { interval: "1s", timeout: "3s" }, lease: "6s" },
+  tasks: [{ id: "a", duration: "10s" }],
+};
+
+function log(faults: Faults, more: Partial<ScenarioInput> = {}): string[] {
+  const { trace } = simulate(defineScenario({ ...BASE, ...more, faults }), { storeTrace: true });
+  return [...schedulerLog(trace)].join("").split("\n").slice(0, -1);
+}
+
+describe("transcripts", () => {
+  test("a crash is suspected after the timeout; the task starts elsewhere when its lease is over, and once more nowhere", () => {
+    expect(log([{ kind: "crash", worker: "w-1", at: "2500ms" }])).toEqual([
+      "[0.000000] (scheduler) a submitted",
+      "[0.000000] (w-1) a started, attempt 1 of 1",
+      "[2.500000] (w-1) crashed, incarnation 1",
+      "[5.000000] (scheduler) w-1 suspected, nothing heard of it",
+      "[8.000001] (w-1) a sent back to the queue when its lease was over, attempt 1 of 1",
+      "[8.000001] (w-2) a started, attempt 2 of 2",
+      "[18.000001] (w-2) a finished, attempt 2 of 2",
+    ]);
+  });
+
+  test("a restart is noticed at once, be the worker suspected or not", () => {
+    expect(log([{ kind: "crash", worker: "w-1", at: "2500ms", restart: "1s" }]).slice(2)).toEqual([
+      "[2.500000] (w-1) crashed, incarnation 1",
+      "[3.500000] (scheduler) w-1 registered, incarnation 2",
+      "[3.500000] (w-1) a sent back to the queue since its worker has restarted, attempt 1 of 1",
+      "[3.500000] (w-2) a started, attempt 2 of 2",
+      "[13.500000] (w-2) a finished, attempt 2 of 2",
+    ]);
+  });
+
+  test("a pause is longer than the lease: the zombie stops what it held; shorter, and it goes on where it was", () => {
+    expect(log([{ kind: "pause", worker: "w-1", at: "2500ms", for: "9s" }]).slice(2)).toEqual([
+      "[2.500000] (w-1) paused",
+      "[5.000000] (scheduler) w-1 suspected, nothing heard of it",
+      "[8.000001] (w-1) a sent back to the queue when its lease was over, attempt 1 of 1",
+      "[8.000001] (w-2) a started, attempt 2 of 2",
+      "[11.500000] (w-1) goes on",
+      "[11.500000] (w-1) a stopped attempt 1, its lease is over",
+      "[11.500000] (scheduler) w-1 heard again",
+      "[18.000001] (w-2) a finished, attempt 2 of 2",
+    ]);
+    expect(log([{ kind: "pause", worker: "w-1", at: "2500ms", for: "4s" }]).slice(2)).toEqual([
+      "[2.500000] (w-1) paused",
+      "[5.000000] (scheduler) w-1 suspected, nothing heard of it",
+      "[6.500000] (w-1) goes on",
+      "[6.500000] (scheduler) w-1 heard again",
+      "[14.000000] (w-1) a finished, attempt 1 of 1",
+    ]);
+  });
+
+  test("lost heartbeats: the worker stops by its own clock; requeued at suspicion both run, and one end is refused", () => {
+    const faults: Faults = [{ kind: "heartbeat-loss", worker: "w-1", at: "2500ms", for: "20s" }];
+    expect(log(faults).slice(2)).toEqual([
+      "[2.500000] (w-1) heartbeats are lost from now on",
+      "[5.000000] (scheduler) w-1 suspected, nothing heard of it",
+      "[8.000000] (w-1) a sent back to the queue when its lease was over, attempt 1 of 1",
+      "[8.000000] (w-2) a started, attempt 2 of 2",
+      "[18.000000] (w-2) a finished, attempt 2 of 2",
+    ]);
+    const scheduler = { ...BASE.scheduler, lease: "30s", requeue: "suspicion" as const };
+    expect(log(faults, { scheduler }).slice(3)).toEqual([
+      "[5.000000] (scheduler) w-1 suspected, nothing heard of it",
+      "[5.000000] (w-1) a sent back to the queue since its worker is suspected, attempt 1 of 1",
+      "[5.000000] (w-2) a started, attempt 2 of 2",
+      "[10.000000] (w-1) a ended attempt 1, too late: refused",
+      "[15.000000] (w-2) a finished, attempt 2 of 2",
+    ]);
+  });
+
+  test("a slow worker does in whole µs what it can; two such faults multiply; limits are kept on the clock", () => {
+    const slow = (at: string, length: string, speed: number) => ({ kind: "slow", worker: "w-1", at, for: length, speed });
+    // 4 s at full speed, 4 s at a half, 2 s at a quarter, 2 s at a half, the last 2.5 s at full speed again.
+    expect(log([slow("4s", "8s", 0.5), slow("8s", "2s", 0.5)]).at(-1)).toBe("[14.500000] (w-1) a finished, attempt 1 of 1");
+    const limited = { tasks: [{ id: "a", duration: "10s", timeout: "12s" }] };
+    expect(log([slow("4s", "1h", 0.5)], limited).at(-2)).toBe("[12.000000] (w-1) a failed at its time limit, attempt 1 of 1");
+  });
+
+  test("attempts that are lost count where the settings say so", () => {
+    const scheduler = { ...BASE.scheduler, retries: { max: 1, countLost: true } };
+    const faults = [1, 4].map((at, i): Faults[number] => ({ kind: "crash", worker: `w-${i + 1}`, at: `${at}s`, restart: "1s" }));
+    expect(log(faults, { scheduler }).slice(-3)).toEqual([
+      "[5.000000] (scheduler) w-2 registered, incarnation 2",
+      "[5.000000] (w-2) a lost since its worker has restarted, attempt 2 of 2",
+      "[5.000000] (scheduler) a failed for good, no attempts left after 2",
+    ]);
+  });
+
+  test("policies that bind tasks to workers bind them anew when a worker is suspected, and wait where none is left", () => {
+    const scheduler = { ...BASE.scheduler, policy: "dispatch-round-robin" };
+    const tasks = ["a", "b", "c"].map((id) => ({ id, duration: "10s" }));
+    const faults: Faults = [
+      { kind: "crash", worker: "w-1", at: "1s", restart: "1m" },
+      { kind: "crash", worker: "w-2", at: "2s", restart: "1h" },
+    ];
+    const lines = log(faults, { scheduler, tasks });
+    expect(lines.filter((line) => line.includes(" c assigned"))).toEqual([
+      "[0.000000] (scheduler) c assigned to w-1",
+      "[3.000000] (scheduler) c assigned to w-2",
+      "[61.000000] (scheduler) c assigned to w-1",
+    ]);
+    expect(lines.at(-1)).toMatch(/finished, attempt \d of \d$/);
+  });
+});
+
+describe("what is drawn", () => {
+  const EPISODES = 20_000;
+  const spread = { exponential: {}, weibull: { shape: 0.7 }, lognormal: { cv: 1.5 }, gamma: { shape: 0.5 }, constant: {} };
+  const variation = { exponential: 1, weibull: 1.4624, lognormal: 1.5, gamma: Math.SQRT2, constant: 0 };
+
+  test.each(LIFETIMES)("%s: the rate of failures and the availability are those asked for", (distribution) => {
+    const between: Lifetime = { distribution, mean: 120e6, ...spread[distribution] };
+    const lasting: Lifetime = { ...between, mean: 15e6 };
+    const track = {
+      worker: 0,
+      effect: { kind: "down" as const },
+      episodes: { purpose: "faults/crash/1", entity: "w-1", between, lasting },
+    };
+    const timeline = new FaultTimeline({ seed: "1", tracks: [track] });
+    let down = 0;
+    let last = 0;
+    for (let change = 0; change < 2 * EPISODES; change++) {
+      const time = timeline.next(0);
+      if (!timeline.advance(0).begins) down += time - last;
+      last = time;
+    }
+    // Four standard errors of a mean of so many draws.
+    const slack = (mean: number) => (4 * mean * variation[distribution]) / Math.sqrt(EPISODES) + 1;
+    expect(Math.abs(down / EPISODES - 15e6)).toBeLessThan(slack(15e6));
+    expect(Math.abs((last - down) / EPISODES - 120e6)).toBeLessThan(slack(120e6));
+    expect(down / last).toBeCloseTo(15 / 135, 2);
+  });
+
+  test("a task that restarts from scratch takes (1 ÷ λ + repair) × (e^(λT) − 1) on average", () => {
+    // Exponential failures of rate λ, T of work, mean repair R; the attempt under way is lost with each failure.
+    const runs = 1500;
+    const scenario = defineScenario({
+      ...BASE,
+      cluster: { workers: [{ id: "w" }] },
+      tasks: [{ id: "a", duration: "100s" }],
+      faults: [{ kind: "crash", mtbf: "100s", mttr: "20s" }],
+    });
+    const times = Array.from({ length: runs }, (_, i) => simulate(scenario, { seed: i + 1 }).summary.makespan_s as number);
+    const mean = times.reduce((sum, time) => sum + time, 0) / runs;
+    const deviation = Math.sqrt(times.reduce((sum, time) => sum + (time - mean) ** 2, 0) / (runs - 1));
+    expect(Math.abs(mean - 120 * (Math.E - 1))).toBeLessThan((4 * deviation) / Math.sqrt(runs));
+  });
+
+  test("is the same whatever else fails, and for workers that share a label fails them together", () => {
+    const crashes = (faults: Faults) => log(faults, { tasks: [{ id: "a", duration: "5m" }] }).filter((line) => line.includes("crashed"));
+    const drawn = { kind: "crash", mtbf: "30s", mttr: "1s" };
+    const alone = crashes([{ ...drawn, worker: "w-2" }]);
+    expect(alone.length).toBeGreaterThan(3);
+    expect(
+      crashes([{ kind: "slow", at: 1, for: 1, speed: 0.5 }, drawn])
+        .filter((line) => line.includes("(w-2)"))
+        .slice(0, 3),
+    ).toEqual(alone.slice(0, 3));
+    const together = crashes([{ ...drawn, per: "rack" }]);
+    const times = (worker: string) => together.filter((line) => line.includes(worker)).map((line) => line.split(" ")[0]);
+    expect(times("(w-1)")).toEqual(times("(w-2)"));
+  });
+
+  test("is the same for every policy, any number of jobs, and a scenario that was written and read again", async () => {
+    const input = { ...BASE, tasks: Array.from({ length: 40 }, (_, i) => ({ id: `t${i}`, duration: 3 + (i % 7) })) };
+    const scenario = defineScenario({
+      ...input,
+      faults: [{ kind: "crash", mtbf: "20s", mttr: "3s", distribution: "weibull", shape: 0.7 }],
+    });
+    const options = { policies: ["fcfs", "sjf", "dispatch-pow2"], seeds: "1..4" };
+    const [one, two] = [
+      await compare(scenario, { ...options, jobs: 1 }),
+      await compare(scenario, { ...options, jobs: 2, checkDeterminism: true }),
+    ];
+    expect(one.runs.map(({ digest }) => digest)).toEqual(two.runs.map(({ digest }) => digest));
+    expect(new Set(one.runs.map(({ digest }) => digest)).size).toBe(12);
+    const text = [...(scenarioFiles("x.yaml", scenario)[0]?.parts ?? [])].join("");
+    const directory = folder({ "x.yaml": text });
+    expect(simulate(await loadScenario(`${directory}/x.yaml`)).digest).toBe(simulate(scenario).digest);
+  });
+});
+
+test("validate tells of faults and how they are found", () => {
+  const faults: Faults = [
+    { kind: "crash", at: 1 },
+    { kind: "pause", mtbf: 10, mttr: 1 },
+  ];
+  const text = describeScenario(defineScenario({ ...BASE, faults }), (_, shown) => shown);
+  expect(text).toMatch(/faults +2 faults of workers, 1 by chance\n/);
+  expect(text).toContain("heartbeats every 1 s, suspected after 3 s, leases of 6 s, requeue at lease-end");
+});
+
+test("a run in which workers fail for ever and tasks cannot end says so", () => {
+  const faults: Faults = [{ kind: "crash", at: "1s" }];
+  const { ending, summary } = simulate(defineScenario({ ...BASE, faults }));
+  expect([ending.kind, ending.exitCode, summary.unfinished]).toEqual(["starved", 5, 1]);
+});
+
+test("a task that is longer than its workers live ends the run, with its name", () => {
+  const input = { ...BASE, tasks: [{ id: "a", duration: "30d" }], faults: [{ kind: "crash", mtbf: "1s", mttr: "1s" }] };
+  const { ending } = simulate(defineScenario(input));
+  expect(ending).toMatchObject({ kind: "livelock", exitCode: 5 });
+  expect(ending.message).toContain('task "a" was given up 1000000 times');
+}, 60_000);
+
+test("what is used and there: a worker that is down is no capacity, and a lost attempt is waste until its worker went down", () => {
+  const { summary } = simulate(defineScenario({ ...BASE, faults: [{ kind: "crash", worker: "w-1", at: "2s", restart: "100s" }] }));
+  // a runs 2 s in vain, then 10 s from 7.000001 on; w-2 is there for 17.000001 s, w-1 for 2 s.
+  expect(summary.makespan_s).toBe(17.000001);
+  expect(summary.useful_cpu).toBeCloseTo(10 / 19, 6);
+  expect(summary.wasted_cpu).toBeCloseTo(2 / 19, 6);
+});
+
+test.each<[string, object, string]>([
+  ["an unknown kind", { kind: "crahs", at: 1 }, 'fault "crahs" is not known; did you mean "crash"?'],
+  ["no time", { kind: "crash" }, "give at, or mtbf and mttr"],
+  ["two times", { kind: "crash", at: 1, mtbf: 1, mttr: 1 }, "give at, or mtbf and mttr"],
+  ["no repair", { kind: "crash", mtbf: 1 }, "mtbf needs mttr"],
+  ["no time to failure", { kind: "crash", mtbf: 0, mttr: 1 }, "mtbf must be above 0"],
+  ["a spread without its shape", { kind: "crash", mtbf: 1, mttr: 1, distribution: "weibull" }, "weibull needs shape"],
+  ["a spread with another's", { kind: "crash", mtbf: 1, mttr: 1, cv: 1 }, "exponential takes no cv"],
+  ["a drawn one that lasts", { kind: "crash", mtbf: 1, mttr: 1, for: 3 }, "for goes with at"],
+  ["a scheduled one that spreads", { kind: "crash", at: 1, shape: 2 }, "shape goes with mtbf"],
+  ["a restart of a pause", { kind: "pause", at: 1, restart: 2 }, "restart goes with crash"],
+  ["for and restart", { kind: "crash", at: 1, restart: 2, for: 3 }, "for and restart say the same"],
+  ["no speed", { kind: "slow", at: 1 }, "fault slow needs speed"],
+  ["a speed of a crash", { kind: "crash", at: 1, speed: 0.5 }, "fault crash takes no speed"],
+  ["an unknown worker", { kind: "crash", worker: "w-3", at: 1 }, 'faults[0]: worker "w-3" is not there; did you mean "w-1"?'],
+  ["labels that nobody has", { kind: "crash", where: { rack: "q" }, at: 1 }, "no worker has the labels"],
+])("refuses %s", (_, fault, message) => {
+  expect(() => simulate(defineScenario({ ...BASE, faults: [fault as Faults[number]] }))).toThrow(message);
+});
+
+test.each<[object, string]>([
+  [{ heartbeat: { interval: "5s", timeout: "5s" } }, "timeout must be above interval"],
+  [{ heartbeat: { interval: 0 } }, "interval must be above 0"],
+  [{ lease: "1s" }, "lease must be above heartbeat.interval"],
+])("refuses %j", (scheduler, message) => {
+  expect(() => defineScenario({ ...BASE, scheduler })).toThrow(message);
+});
