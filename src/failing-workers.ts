@@ -24,6 +24,8 @@ export class FailingWorkers implements ClusterHost {
   readonly #membership: Membership;
   readonly #recorder: Recorder;
   readonly #timeline: FaultTimeline;
+  /** Events planned that begin or end faults. */
+  planned = 0;
 
   constructor(world: World, settings: LivenessSettings, scheduler: Scheduler, recorder: Recorder, clock: RunClock) {
     this.#clock = clock;
@@ -39,13 +41,16 @@ export class FailingWorkers implements ClusterHost {
   #planChange(track: number): void {
     const time = this.#timeline.next(track);
     const worker = this.#timeline.tracks[track]?.worker as number;
-    if (time < Number.POSITIVE_INFINITY) this.#clock.planEvent(time, Event.workerChange, worker, track);
+    if (time === Number.POSITIVE_INFINITY) return;
+    this.planned += 1;
+    this.#clock.planEvent(time, Event.workerChange, worker, track);
   }
 
   /** An event of one of the kinds that are about workers; says whether the scheduler may have learnt something. */
   handle(kind: number, worker: number, counter: number): boolean {
     switch (kind) {
       case Event.workerChange: {
+        this.planned -= 1;
         const { effect, begins } = this.#timeline.advance(counter);
         this.#planChange(counter);
         this.cluster.change(worker, effect, begins);

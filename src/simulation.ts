@@ -339,7 +339,8 @@ export class SimulationCore implements SchedulerOrders, RunClock {
 
   /** Has the next cycle from a time on come, though nothing may happen till then, where it may start what this one did not. */
   #keepCycling(from: Time, every: Duration): void {
-    const due = this.#failing !== undefined ? 1 : this.#queue.size - this.#stale - this.#wakes.size + this.#arrivals - this.#arrived;
+    const faults = this.#failing?.planned ?? 0; // they may go on for ever, and are followed by passes of their own
+    const due = this.#queue.size - faults - this.#stale - this.#wakes.size + this.#arrivals - this.#arrived;
     if (due > 0 && this.scheduler.mayChangeItsMind) this.wakeAt(Math.ceil(from / every) * every);
   }
 

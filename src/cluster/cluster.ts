@@ -74,6 +74,8 @@ interface State {
   registered: boolean;
   /** Last heartbeat that was answered; kept while it is silent. */
   renewed: Time;
+  /** When a heartbeat was answered that was not at its regular time: the first after a silence. */
+  answered: Time;
   /** When the first heartbeat after a silence arrives, if nothing comes between; Infinity where none is under way. */
   nextBeat: Time;
   /** When its timer of leases is due; Infinity where none is set. */
@@ -110,6 +112,7 @@ export class Cluster {
       rate: 1000,
       registered: true,
       renewed: 0,
+      answered: 0,
       nextBeat: Number.POSITIVE_INFINITY,
       leaseTimer: Number.POSITIVE_INFINITY,
       first: undefined,
@@ -119,10 +122,10 @@ export class Cluster {
 
   // What the scheduler orders.
 
-  /** A start arrives at a worker. One that is down does not get it. */
+  /** A start arrives at a worker. One that is down does not get it, and one that has not registered since is not meant. */
   start(task: number, worker: number, attempt: number, execution: number): void {
     const state = this.#state(worker);
-    if (state.down > 0) return;
+    if (state.down > 0 || !state.registered) return;
     const { now } = this.#host;
     const begun: Attempt = {
       task,
@@ -233,6 +236,7 @@ export class Cluster {
     const state = this.#state(worker);
     if (!isHeard(state) || state.nextBeat !== this.#host.now) return false;
     state.nextBeat = Number.POSITIVE_INFINITY;
+    state.answered = this.#host.now;
     return true;
   }
 
@@ -263,7 +267,7 @@ export class Cluster {
       state.nextBeat = Number.POSITIVE_INFINITY; // nothing was heard since it fell silent before
       return;
     }
-    state.renewed = this.#heartbeats.lastBefore(worker, this.#host.now);
+    state.renewed = Math.max(state.answered, this.#heartbeats.lastBefore(worker, this.#host.now));
     this.#host.fellSilent(worker, state.renewed);
     if (state.first !== undefined) this.#armLeases(worker, state, Math.max(this.#host.now, state.renewed + this.#lease));
   }
@@ -310,7 +314,7 @@ export class Cluster {
       } else {
         this.#begin(attempt, state);
       }
-      if (state.muted > 0) this.#armLeases(worker, state, this.#leaseOf(attempt, state));
+      this.#armLeases(worker, state, this.#leaseOf(attempt, state));
     }
   }
 

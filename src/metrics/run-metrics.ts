@@ -100,7 +100,7 @@ export class RunMetrics extends TaskOutcomes {
       return { cpuUtilization: undefined, usefulCpu: undefined, wastedCpu: undefined };
     }
     const absent = new ExactSum();
-    for (const [worker, time] of this.downTimes(end)) absent.add(capacity[worker] as number, Math.min(time, end - origin));
+    for (const [worker, time] of this.downTimes(origin, end)) absent.add(capacity[worker] as number, time);
     const whole = BigInt(present) * BigInt(end - origin) - absent.value();
     if (whole <= 0n) return { cpuUtilization: undefined, usefulCpu: undefined, wastedCpu: undefined };
     return {

@@ -27,8 +27,10 @@ export class TaskOutcomes implements TraceSink {
   /** When each worker went down last, and which of them are down. */
   readonly #crashedAt = new Map<number, Time>();
   readonly #down = new Set<number>();
-  /** Time that each worker was down before its last return, µs. */
-  readonly #downFor = new Map<number, Duration>();
+  /** When workers were down and came back. */
+  readonly #outages: { worker: number; crashed: Time; back: Time }[] = [];
+  /** Tasks whose latest attempt started in the instant in which its worker had crashed and come back. */
+  readonly #bornAfter = new Set<number>();
   readonly #frozen = new Set<number>();
   /** Attempts that were given up and still run, by task and number. */
   readonly #strays = new Map<string, { task: number; worker: number; since: Time }>();
@@ -50,7 +52,7 @@ export class TaskOutcomes implements TraceSink {
       else this.#startAgain(time, task, attempt);
       this.#worker[task] = worker;
       this.#status[task] = TaskStatus.running;
-      if (this.#down.size > 0 && this.#down.has(worker)) this.#unborn.add(task);
+      if (this.#crashedAt.size > 0) this.#startAfterCrash(time, task, worker);
     } else if (kind === EntryKind.finished) {
       this.#end[task] = time;
       this.#lastToEnd = task;
@@ -122,6 +124,12 @@ export class TaskOutcomes implements TraceSink {
     this.#status[task] = TaskStatus.waiting;
   }
 
+  #startAfterCrash(time: Time, task: number, worker: number): void {
+    if (this.#down.has(worker)) this.#unborn.add(task);
+    else if (this.#crashedAt.get(worker) === time) this.#bornAfter.add(task);
+    else this.#bornAfter.delete(task);
+  }
+
   /** An attempt that was given up goes on where its worker is not told, or does not hear of it. */
   #goesOn(time: Time, task: number, attempt: number, reason: Reason): void {
     const worker = this.worker(task);
@@ -142,16 +150,14 @@ export class TaskOutcomes implements TraceSink {
   }
 
   #isBack(time: Time, worker: number): void {
-    if (!this.#down.delete(worker)) return;
-    this.#downFor.set(worker, (this.#downFor.get(worker) ?? 0) + time - (this.#crashedAt.get(worker) as number));
+    if (this.#down.delete(worker)) this.#outages.push({ worker, crashed: this.#crashedAt.get(worker) as number, back: time });
   }
 
-  /** Workers that were down, with how long they were by then, µs. */
-  *downTimes(by: Time): Generator<[worker: number, time: Duration]> {
-    for (const [worker, crashed] of this.#crashedAt) {
-      const last = this.#down.has(worker) ? Math.max(0, by - crashed) : 0;
-      yield [worker, (this.#downFor.get(worker) ?? 0) + last];
-    }
+  /** Workers that were down, each time with how long that was from one time to another, µs. */
+  *downTimes(from: Time, to: Time): Generator<[worker: number, time: Duration]> {
+    const within = (begin: Time, end: Time) => Math.max(0, Math.min(end, to) - Math.max(begin, from));
+    for (const { worker, crashed, back } of this.#outages) yield [worker, within(crashed, back)];
+    for (const worker of this.#down) yield [worker, within(this.#crashedAt.get(worker) as number, to)];
   }
 
   /** When an attempt that did not end by itself stopped: with its worker, or when it was given up. */
@@ -160,6 +166,7 @@ export class TaskOutcomes implements TraceSink {
     const start = this.lastStart(task);
     if (this.#unborn.delete(task)) return start;
     const crashed = this.#crashedAt.get(this.worker(task)) ?? Number.NEGATIVE_INFINITY;
+    if (crashed === start && this.#bornAfter.has(task)) return givenUp;
     return crashed >= start ? Math.min(crashed, givenUp) : givenUp;
   }
 

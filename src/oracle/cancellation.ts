@@ -4,7 +4,7 @@ import { Finding, type Invariant } from "./invariant.ts";
 
 export const CANCELLATION: Invariant = {
   id: "T9",
-  statement: "After a task was cancelled it is neither bound, started nor completed.",
+  statement: "After a task was cancelled it is neither bound, started nor completed; what still runs of it is stopped or refused.",
   judge(trace) {
     const finding = new Finding();
     const cancelled = new Uint8Array(trace.world.tasks.count);
@@ -13,7 +13,7 @@ export const CANCELLATION: Invariant = {
       if (kind === EntryKind.cancelled) {
         cancelled[task] = 1;
         finding.check(index, time, undefined);
-      } else if (cancelled[task] === 1) {
+      } else if (cancelled[task] === 1 && kind !== EntryKind.stopped && kind !== EntryKind.refused) {
         finding.check(index, time, `task ${task} goes on after it was cancelled`);
       }
       index += 1;

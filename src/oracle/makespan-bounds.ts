@@ -131,7 +131,8 @@ function grahamBound(trace: Trace): bigint | undefined {
   const { tasks, workers } = trace.world;
   const { promises, settings } = trace;
   const { perPass, perTask } = settings.decisionTime;
-  if (!promises.workConserving || promises.blocking || promises.dispatching || trace.world.functions) return undefined;
+  if (settings.liveness !== undefined || !promises.workConserving || promises.blocking || promises.dispatching || trace.world.functions)
+    return undefined;
   if (typeof settings.pass !== "string" || perPass !== 0 || perTask !== 0 || !oneTaskEach(trace)) return undefined;
   const ledger = new Ledger(trace);
   const ends = new Float64Array(tasks.count);

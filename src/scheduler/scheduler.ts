@@ -100,6 +100,8 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost {
   readonly #hash = new Int32Array(2);
   readonly #running: Int32Array;
   readonly #arrivals = new Arrivals();
+  /** Whether workers were closed or opened since the last pass. */
+  #workersChanged = false;
   /** Tasks to be bound to a worker when one is back that could hold them. */
   readonly #stranded: number[] = [];
   /** Fields of tasks that clients have changed. */
@@ -240,7 +242,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost {
 
   close(worker: number): void {
     this.room.close(worker);
-    this.#requests.reconsider();
+    this.#workersChanged = true;
     for (let i = 0; i < this.decided.length; i += 2) {
       const task = this.decided[i] as number;
       if (this.decided[i + 1] === worker && this.ledger.status(task) === Status.starting) this.#undecide(task, Reason.suspicion);
@@ -250,7 +252,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost {
 
   open(worker: number): void {
     this.room.open(worker);
-    this.#requests.reconsider();
+    this.#workersChanged = true;
     this.#arrivals.addAll(this.#stranded);
     this.#stranded.length = 0;
   }
@@ -328,6 +330,8 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost {
   /** One look at the queue. Returns how long it took in virtual time. */
   pass(now: Time): Time {
     this.now = now;
+    if (this.#workersChanged) this.#requests.reconsider((task) => this.bound?.has(task) ?? false);
+    this.#workersChanged = false;
     const { perPass, perTask } = this.#options.settings.decisionTime;
     const waiting = this.#waiting;
     this.#lengthAtPass = waiting;

@@ -100,9 +100,10 @@ export class TaskRequests implements Requests {
     return other < this.room.workers;
   }
 
-  /** Workers were closed or opened: whether another could hold a task that is to go elsewhere may have changed. */
-  reconsider(): void {
+  /** Workers were closed or opened: whether another could hold a task that is to go elsewhere may have changed; not of those bound. */
+  reconsider(isBound: (task: number) => boolean): void {
     for (const [task, worker] of this.#left) {
+      if (isBound(task)) continue;
       const was = this.#excluded.has(task);
       const is = this.#isElsewhere(task, worker);
       if (is) this.#excluded.set(task, worker);

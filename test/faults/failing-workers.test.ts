@@ -121,6 +121,61 @@ describe("transcripts", () => {
   });
 });
 
+describe("faults that meet", () => {
+  const ONE = { cluster: { workers: [{ id: "w" }] } };
+
+  test("a worker that is up again but frozen has not registered: what is sent to it is lost", () => {
+    const faults: Faults = [
+      { kind: "crash", at: "10s", restart: "2s" },
+      { kind: "pause", at: "11s", for: "3s" },
+    ];
+    expect(log(faults, { ...ONE, scheduler: {}, tasks: [{ id: "a", duration: "20s", release: "12500ms" }] }).slice(-4)).toEqual([
+      "[14.000000] (scheduler) w registered, incarnation 2",
+      "[14.000000] (w) a sent back to the queue since its worker has restarted, attempt 1 of 1",
+      "[14.000000] (w) a started, attempt 2 of 2",
+      "[34.000000] (w) a finished, attempt 2 of 2",
+    ]);
+  });
+
+  test("a lease ends by the worker's clock though a pause and a loss of heartbeats follow one another", () => {
+    const faults: Faults = [
+      { kind: "pause", worker: "w-1", at: "2500ms", for: "4s" },
+      { kind: "heartbeat-loss", worker: "w-1", at: "6500ms", for: "1m" },
+    ];
+    expect(log(faults).slice(-3)).toEqual([
+      "[8.000000] (w-1) a sent back to the queue when its lease was over, attempt 1 of 1",
+      "[8.000000] (w-2) a started, attempt 2 of 2",
+      "[18.000000] (w-2) a finished, attempt 2 of 2",
+    ]);
+  });
+
+  test("the heartbeat after a pause counts, though it is not at its regular time", () => {
+    const scheduler = { heartbeat: { interval: "10s", timeout: "11s" }, lease: "11s" };
+    const faults: Faults = [
+      { kind: "pause", worker: "w-1", at: "10500ms", for: "9400ms" },
+      { kind: "pause", worker: "w-1", at: "19950ms" },
+    ];
+    const lines = log(faults, { scheduler, tasks: [{ id: "a", duration: "40s" }] });
+    expect(lines).toContain("[30.900000] (scheduler) w-1 suspected, nothing heard of it");
+    expect(lines).toContain("[30.900001] (w-1) a sent back to the queue when its lease was over, attempt 1 of 1");
+  });
+
+  test("what is lost is counted from the start of each attempt, be it the instant of a crash before", () => {
+    const faults: Faults = [
+      { kind: "crash", at: "5s", restart: 0 },
+      { kind: "crash", at: "8s", restart: "1s" },
+    ];
+    const { summary } = simulate(defineScenario({ ...BASE, ...ONE, faults }));
+    expect([summary.makespan_s, summary.useful_cpu, summary.wasted_cpu]).toEqual([19, 10 / 18, 8 / 18]);
+  });
+
+  test("a worker that was down before the first release is missed by nobody", () => {
+    const tasks = [{ id: "a", duration: "10s", release: "100s" }];
+    const { summary } = simulate(defineScenario({ ...BASE, ...ONE, tasks, faults: [{ kind: "crash", at: "10s", restart: "75s" }] }));
+    expect([summary.makespan_s, summary.cpu_utilization]).toEqual([10, 1]);
+  });
+});
+
 describe("what is drawn", () => {
   const EPISODES = 20_000;
   const spread = { exponential: {}, weibull: { shape: 0.7 }, lognormal: { cv: 1.5 }, gamma: { shape: 0.5 }, constant: {} };
@@ -212,6 +267,31 @@ test("a run in which workers fail for ever and tasks cannot end says so", () => 
   const faults: Faults = [{ kind: "crash", at: "1s" }];
   const { ending, summary } = simulate(defineScenario({ ...BASE, faults }));
   expect([ending.kind, ending.exitCode, summary.unfinished]).toEqual(["starved", 5, 1]);
+});
+
+test("cycles do not go on for the sake of faults that are still to come", () => {
+  const scheduler = { policy: "wfp3:blocking=true", pass: { every: "1s" } };
+  const faults: Faults = [
+    { kind: "crash", worker: "w-1", at: "1s" },
+    { kind: "crash", worker: "w-2", mtbf: "1000d", mttr: "1s" },
+  ];
+  const tasks = [{ id: "a", duration: { on: { "w-1": "10s" } }, estimate: "10s" }];
+  const { ending } = simulate(defineScenario({ ...BASE, scheduler, faults, tasks }), { maxEvents: 2_000_000 });
+  expect(ending.exitCode).toBe(5);
+});
+
+test("many workers that fail at one instant are looked at together", () => {
+  const cluster = {
+    workers: [
+      { id: "w", count: 600, cpu: 4, labels: { rack: "a" } },
+      { id: "v", cpu: 4 },
+    ],
+  };
+  const scheduler = { requeue: "suspicion" as const };
+  const generate = { kind: "bag", count: 2400, duration: "100s" } as const;
+  const faults: Faults = [{ kind: "crash", where: { rack: "a" }, at: "10s", restart: "60s" }];
+  const { summary } = simulate(defineScenario({ name: "rack", cluster, scheduler, generate, faults }));
+  expect([summary.completed, summary.attempts]).toEqual([2400, 4800]);
 });
 
 test("a task that is longer than its workers live ends the run, with its name", () => {
