@@ -30,7 +30,7 @@ export interface ListHost {
 }
 
 const UNKNOWN = -2;
-/** So many workers are looked through after every start. */
+/** So many workers are looked through one by one. */
 const FEW = 4;
 
 export class ListLoop {
@@ -61,11 +61,10 @@ export class ListLoop {
 
   /** Starts tasks in order until the first that fits nowhere; nothing overtakes it. */
   runBlocking(): void {
-    const { queue, room } = this.#host;
+    const { queue } = this.#host;
     for (let head = queue.head(); head >= 0; head = queue.head()) {
       this.#host.load(head);
-      if (head === this.#blocked && !room.gained.some((worker) => room.fits(worker))) return;
-      const worker = this.#host.choose();
+      const worker = head === this.#blocked ? this.#chooseOfGained() : this.#host.choose();
       if (worker < 0) {
         this.#blocked = head;
         return;
@@ -203,7 +202,7 @@ export class ListLoop {
   /** Starts a class's candidate, or finds that the class's reach has shrunk meanwhile. */
   #tryQueued(target: QueueClass, number: number, task: number): void {
     this.#host.load(task);
-    const worker = this.#chooseGained();
+    const worker = this.#chooseOfGained();
     if (worker >= 0) {
       this.#host.queue.remove(task);
       this.#host.begin(task, worker);
@@ -217,12 +216,18 @@ export class ListLoop {
     }
   }
 
-  /** The choice for a task from the queue: where one worker alone gained room, it or none. */
-  #chooseGained(): number {
+  /** The choice for a task that fits at most where room was gained: if that is few workers, and one of them has it, no other need be asked. */
+  #chooseOfGained(): number {
     const { room } = this.#host;
-    if (room.gained.length > 1 || this.#host.placementRemembers) return this.#host.choose();
-    const worker = room.gained[0] as number;
-    return room.fits(worker) ? worker : -1;
+    const { gained } = room;
+    if (gained.length > FEW || this.#host.placementRemembers) return this.#host.choose();
+    let found = -1;
+    for (let i = 0; i < gained.length; i++) {
+      if (!room.fits(gained[i] as number)) continue;
+      if (found >= 0) return this.#host.choose();
+      found = gained[i] as number;
+    }
+    return found;
   }
 
   /** After a start: where few workers gained room, asks again what they offer, so that fewer candidates are tried in vain. */

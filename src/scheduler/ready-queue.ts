@@ -166,7 +166,8 @@ export class ReadyTasks {
     this.classes = this.#segments.flatMap((segment) => segment.classes);
     const first = this.classes.length - added.length;
     for (const [offset, target] of added.entries()) {
-      for (const [leaf, task] of target.tasks.entries()) {
+      for (let leaf = 0; leaf < target.tasks.length; leaf++) {
+        const task = target.tasks[leaf] as number;
         const place = this.#placeOf(task);
         this.#where[task] = ((first + offset) << PLACE_BITS) | place;
         if (this.#order.kinetic) this.#leaves.of[task] = leaf;

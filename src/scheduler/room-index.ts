@@ -1,9 +1,13 @@
 // What is free on each worker, and the questions asked of it: a tree of maxima over the workers' positions.
 
+// Children of a node. Runs of sixteen are looked through faster than four choices are made: those a processor cannot foresee.
+const FAN_BITS = 4;
+const FAN = 1 << FAN_BITS;
+
 /**
- * Free capacity per worker and dimension. A complete binary tree over the workers holds the maxima per dimension, so that the
- * first worker with room is found in O(log workers) in one dimension; with several, subtrees where one worker has the
- * cpu and another the memory are searched in vain (linear at worst).
+ * Free capacity per worker and dimension. A tree over the workers holds the maxima per dimension, so that the first worker
+ * with room is found in O(log workers) in one dimension; with several, subtrees where one worker has the cpu and another
+ * the memory are searched in vain (linear at worst).
  *
  * A request is asked for in two steps: put it into `need` (and `eligible`, `except`), then call a question.
  */
@@ -17,9 +21,13 @@ export class RoomIndex {
   /** A worker not allowed, or −1. */
   except = -1;
   readonly capacity: readonly Float64Array[];
-  readonly #leaves: number;
-  /** Node by node, the dimensions side by side. */
+  /** Level by level from the workers up, node by node, the dimensions side by side; blocks are filled up with less than nothing. */
   readonly #tree: Float64Array;
+  /** Where each level begins, in nodes. */
+  readonly #levels: readonly number[];
+  readonly #top: number;
+  /** Nodes of the highest level. */
+  readonly #width: number;
   /** Per dimension, the least capacity of any worker. */
   readonly #least: number[];
   readonly #gainedFlags: Uint8Array;
@@ -33,18 +41,21 @@ export class RoomIndex {
     this.dimensions = capacity.length;
     this.capacity = capacity;
     this.need = new Float64Array(this.dimensions);
-    let leaves = 1;
-    while (leaves < this.workers) leaves *= 2;
-    this.#leaves = leaves;
-    const size = this.dimensions;
-    const tree = new Float64Array(2 * leaves * size).fill(Number.NEGATIVE_INFINITY);
-    for (let d = 0; d < size; d++) {
-      for (let worker = 0; worker < workers; worker++) tree[(leaves + worker) * size + d] = (capacity[d] as Float64Array)[worker] as number;
-      for (let node = leaves - 1; node >= 1; node--) {
-        tree[node * size + d] = Math.max(tree[2 * node * size + d] as number, tree[(2 * node + 1) * size + d] as number);
-      }
+    const levels = [0];
+    let width = workers;
+    let nodes = width;
+    for (; width > FAN; width = Math.ceil(width / FAN)) {
+      nodes = Math.ceil(nodes / FAN) * FAN;
+      levels.push(nodes);
+      nodes += Math.ceil(width / FAN);
     }
-    this.#tree = tree;
+    this.#levels = levels;
+    this.#top = levels.length - 1;
+    this.#width = width;
+    this.#tree = new Float64Array(nodes * this.dimensions).fill(Number.NEGATIVE_INFINITY);
+    for (let worker = 0; worker < workers; worker++) {
+      for (let d = 0; d < this.dimensions; d++) this.#set(worker, d, (capacity[d] as Float64Array)[worker] as number);
+    }
     this.#least = capacity.map((column) => column.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY));
     this.#gainedFlags = new Uint8Array(this.workers);
     for (let worker = 0; worker < this.workers; worker++) this.#gain(worker);
@@ -52,17 +63,14 @@ export class RoomIndex {
 
   /** What is free on a worker in a dimension; of one that is closed, less than nothing in the first. */
   free(dimension: number, worker: number): number {
-    return this.#tree[(this.#leaves + worker) * this.dimensions + dimension] as number;
+    return this.#tree[worker * this.dimensions + dimension] as number;
   }
 
   /** Takes the `need` from a worker (sign 1) or gives it back (sign −1). */
   take(worker: number, sign: 1 | -1): void {
-    const tree = this.#tree;
-    const size = this.dimensions;
-    const leaf = (this.#leaves + worker) * size;
-    for (let d = 0; d < size; d++) tree[leaf + d] = (tree[leaf + d] as number) - sign * (this.need[d] as number);
+    const leaf = worker * this.dimensions;
+    for (let d = 0; d < this.dimensions; d++) this.#set(worker, d, (this.#tree[leaf + d] as number) - sign * (this.need[d] as number));
     if (this.#closed.size > 0) this.#takeClosed(worker, sign);
-    this.#updateAbove(worker);
     if (sign < 0 && this.#gainedFlags[worker] === 0) this.#gain(worker);
   }
 
@@ -75,8 +83,7 @@ export class RoomIndex {
   close(worker: number): void {
     if (this.#closed.has(worker)) return;
     this.#closed.set(worker, this.free(0, worker));
-    this.#tree[(this.#leaves + worker) * this.dimensions] = Number.NEGATIVE_INFINITY;
-    this.#updateAbove(worker);
+    this.#set(worker, 0, Number.NEGATIVE_INFINITY);
   }
 
   /** It takes tasks again, in what is free on it. */
@@ -84,8 +91,7 @@ export class RoomIndex {
     const free = this.#closed.get(worker);
     if (free === undefined) return;
     this.#closed.delete(worker);
-    this.#tree[(this.#leaves + worker) * this.dimensions] = free;
-    this.#updateAbove(worker);
+    this.#set(worker, 0, free);
     if (this.#gainedFlags[worker] === 0) this.#gain(worker);
   }
 
@@ -102,25 +108,36 @@ export class RoomIndex {
     if (this.#gainedFlags[worker] === 0) this.#gain(worker);
   }
 
-  #updateAbove(worker: number): void {
+  /** Sets what is free on a worker, and the maxima above it. */
+  #set(worker: number, dimension: number, free: number): void {
     const tree = this.#tree;
     const size = this.dimensions;
-    for (let node = this.#leaves + worker; node > 1; node >>= 1) {
-      const one = node * size;
-      const other = (node ^ 1) * size;
-      const above = (node >> 1) * size;
-      let same = true;
-      for (let d = 0; d < size; d++) {
-        const a = tree[one + d] as number;
-        const b = tree[other + d] as number;
-        const most = a > b ? a : b;
-        if (tree[above + d] !== most) {
-          tree[above + d] = most;
-          same = false;
-        }
-      }
-      if (same) break;
+    let node = worker;
+    let was = tree[worker * size + dimension] as number;
+    let is = free;
+    tree[worker * size + dimension] = is;
+    for (let level = 0; level < this.#top; level++) {
+      const above = ((this.#levels[level + 1] as number) + (node >> FAN_BITS)) * size + dimension;
+      const most = tree[above] as number;
+      if (is < most && was < most) return;
+      if (is < most) is = this.#mostOfBlock(level, node, dimension);
+      if (is === most) return;
+      was = most;
+      tree[above] = is;
+      node >>= FAN_BITS;
     }
+  }
+
+  #mostOfBlock(level: number, node: number, dimension: number): number {
+    const tree = this.#tree;
+    const size = this.dimensions;
+    const from = ((this.#levels[level] as number) + (node & -FAN)) * size + dimension;
+    let most = tree[from] as number;
+    for (let i = from + size; i < from + FAN * size; i += size) {
+      const value = tree[i] as number;
+      if (value > most) most = value;
+    }
+    return most;
   }
 
   #gain(worker: number): void {
@@ -145,13 +162,16 @@ export class RoomIndex {
 
   /** Whether the `need` fits on a worker now, which must be allowed. */
   fits(worker: number): boolean {
-    if (worker === this.except || (this.eligible !== undefined && this.eligible[worker] !== 1)) return false;
-    return this.#covers(this.#leaves + worker);
+    return this.#isAllowed(worker) && this.covers(worker, this.need);
+  }
+
+  #isAllowed(worker: number): boolean {
+    return worker !== this.except && (this.eligible === undefined || this.eligible[worker] === 1);
   }
 
   /** Whether what is free on a worker covers some amounts, one per dimension. */
   covers(worker: number, amounts: Float64Array): boolean {
-    const first = (this.#leaves + worker) * this.dimensions;
+    const first = worker * this.dimensions;
     for (let d = 0; d < this.dimensions; d++) {
       if ((amounts[d] as number) > (this.#tree[first + d] as number)) return false;
     }
@@ -170,7 +190,7 @@ export class RoomIndex {
   /** Whether it is allowed, not closed, and could hold the `need` if it were empty. */
   couldHold(worker: number): boolean {
     if (this.#closed.size > 0 && this.#closed.has(worker)) return false;
-    if (worker === this.except || (this.eligible !== undefined && this.eligible[worker] !== 1)) return false;
+    if (!this.#isAllowed(worker)) return false;
     for (let d = 0; d < this.dimensions; d++) {
       if ((this.need[d] as number) > ((this.capacity[d] as Float64Array)[worker] as number)) return false;
     }
@@ -179,30 +199,39 @@ export class RoomIndex {
 
   /** The allowed worker of lowest position from `from` on with room for the `need`, or −1. */
   first(from = 0): number {
-    const leaves = this.#leaves;
-    let node = from === 0 ? 1 : leaves + from;
     if (from >= this.workers) return -1;
+    let level = from === 0 ? this.#top : 0;
+    let node = from;
     for (;;) {
-      if (this.#covers(node)) {
-        if (node < leaves) {
-          node *= 2;
-          continue;
-        }
-        const worker = node - leaves;
-        if (worker !== this.except && (this.eligible === undefined || this.eligible[worker] === 1)) return worker;
+      const end = level === this.#top ? this.#width : (node & -FAN) + FAN;
+      node = this.#firstOf(level, node, end);
+      if (node < end && level > 0) {
+        level -= 1;
+        node <<= FAN_BITS;
+        continue;
       }
-      while ((node & 1) === 1) node >>= 1;
-      if (node === 0) return -1;
-      node += 1;
+      if (node < end && this.#isAllowed(node)) return node;
+      if (node < end) node += 1;
+      while (level < this.#top && (node & (FAN - 1)) === 0) {
+        level += 1;
+        node >>= FAN_BITS;
+      }
+      if (level === this.#top && node >= this.#width) return -1;
     }
   }
 
-  #covers(node: number): boolean {
-    const size = this.dimensions;
-    const first = node * size;
-    for (let d = 0; d < size; d++) {
-      if ((this.need[d] as number) > (this.#tree[first + d] as number)) return false;
+  /** The first node of a level in [from, to) that covers the `need`; `to` where none does. */
+  #firstOf(level: number, from: number, to: number): number {
+    const { need, dimensions: size } = this;
+    const tree = this.#tree;
+    const first = need[0] as number;
+    let place = ((this.#levels[level] as number) + from) * size;
+    for (let node = from; node < to; node++, place += size) {
+      if (first > (tree[place] as number)) continue;
+      let d = 1;
+      while (d < size && (need[d] as number) <= (tree[place + d] as number)) d += 1;
+      if (d >= size) return node;
     }
-    return true;
+    return to;
   }
 }
