@@ -46,7 +46,7 @@ export class FailingWorkers implements ClusterHost {
     this.#clock.planEvent(time, Event.workerChange, worker, track);
   }
 
-  /** An event of one of the kinds that are about workers; says whether the scheduler may have learnt something. */
+  /** An event of one of the kinds that are about workers; says whether the scheduler has learnt anything from it. */
   handle(kind: number, worker: number, counter: number): boolean {
     switch (kind) {
       case Event.workerChange: {
@@ -59,14 +59,11 @@ export class FailingWorkers implements ClusterHost {
       case Event.heard:
         return counter === 0 ? this.#registered(worker) : this.#heard(worker);
       case Event.workerLease:
-        this.cluster.endLeases(worker);
-        return true;
+        return this.cluster.endLeases(worker);
       case Event.schedulerLease:
-        this.#membership.leasesEnd(worker);
-        return true;
+        return this.#membership.leasesEnd(worker);
       default:
-        this.#membership.silenceTooLong(worker);
-        return true;
+        return this.#membership.silenceTooLong(worker);
     }
   }
 
@@ -79,9 +76,7 @@ export class FailingWorkers implements ClusterHost {
   }
 
   #heard(worker: number): boolean {
-    const arrives = this.cluster.beats(worker);
-    if (arrives) this.#membership.heard(worker, this.cluster.report(worker));
-    return arrives;
+    return this.cluster.beats(worker) && this.#membership.heard(worker, this.cluster.report(worker));
   }
 
   /** An attempt ends on its worker, which tells the scheduler. */

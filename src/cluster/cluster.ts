@@ -188,11 +188,12 @@ export class Cluster {
     return reports;
   }
 
-  /** Leases of a silent worker may be over: one that is awake stops what it holds without one. */
-  endLeases(worker: number): void {
+  /** Leases of a silent worker may be over: one that is awake stops what it holds without one. Says whether it stopped anything. */
+  endLeases(worker: number): boolean {
     const state = this.#state(worker);
     state.leaseTimer = Number.POSITIVE_INFINITY;
-    if (!isSilent(state) || !isAwake(state)) return;
+    if (!isSilent(state) || !isAwake(state)) return false;
+    let stopped = false;
     for (let attempt = state.first, after: Attempt | undefined; attempt !== undefined; attempt = after) {
       after = attempt.after;
       const lease = this.#leaseOf(attempt, state);
@@ -202,7 +203,9 @@ export class Cluster {
       }
       this.#remove(attempt);
       this.#host.leaseOver(attempt.task, worker, attempt.attempt);
+      stopped = true;
     }
+    return stopped;
   }
 
   #armLeases(worker: number, state: State, time: Time): void {

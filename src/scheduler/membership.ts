@@ -93,31 +93,40 @@ export class Membership {
     if (this.#first[worker] !== -1) this.#armLeases(worker, Math.max(this.#host.now, last + lease + 1));
   }
 
+  // Timers, and what is heard: each says whether the scheduler has learnt anything.
+
   /** The timer of suspicion. */
-  silenceTooLong(worker: number): void {
+  silenceTooLong(worker: number): boolean {
     const { heartbeat, requeue } = this.#settings;
     const last = this.#lastSeen[worker] as number;
-    if (last === HEARD || this.#suspected[worker] === 1 || this.#host.now < last + heartbeat.timeout) return;
+    if (last === HEARD || this.#suspected[worker] === 1 || this.#host.now < last + heartbeat.timeout) return false;
     this.#suspected[worker] = 1;
     this.#host.record(EntryKind.suspected, worker, this.#incarnation[worker] as number);
     this.#host.close(worker);
     if (requeue === "suspicion") this.#giveUpAll(worker, Reason.suspicion);
+    return true;
   }
 
   /** The timer of leases: an attempt is given up when its lease is over, that is after its last µs. */
-  leasesEnd(worker: number): void {
+  leasesEnd(worker: number): boolean {
     this.#leaseTimer[worker] = HEARD;
     const last = this.#lastSeen[worker] as number;
-    if (last === HEARD) return;
+    if (last === HEARD) return false;
     const { now } = this.#host;
     let next: Time = HEARD;
+    let learnt = false;
     for (let task = this.#first[worker] as number, after: number; task >= 0; task = after) {
       after = this.#after[task] as number;
       const over = Math.max(last, this.#sent[task] as number) + this.#settings.lease + 1;
-      if (over <= now) this.#host.giveUp(task, Reason.lease);
-      else next = Math.min(next, over);
+      if (over > now) {
+        next = Math.min(next, over);
+        continue;
+      }
+      this.#host.giveUp(task, Reason.lease);
+      learnt = true;
     }
     if (next !== HEARD) this.#armLeases(worker, next);
+    return learnt;
   }
 
   #armLeases(worker: number, time: Time): void {
@@ -127,15 +136,22 @@ export class Membership {
   }
 
   /** A heartbeat after a silence, with the attempts that the worker holds. */
-  heard(worker: number, report: readonly { task: number; attempt: number }[]): void {
+  heard(worker: number, report: readonly { task: number; attempt: number }[]): boolean {
     this.#lastSeen[worker] = HEARD;
+    let learnt = false;
     const held = new Map(report.map(({ task, attempt }) => [task, attempt]));
-    for (const { task, attempt } of report) if (!this.#host.isCurrent(task, attempt)) this.#host.stop(task, worker, attempt);
+    for (const { task, attempt } of report) {
+      if (this.#host.isCurrent(task, attempt)) continue;
+      this.#host.stop(task, worker, attempt);
+      learnt = true;
+    }
     for (let task = this.#first[worker] as number, after: number; task >= 0; task = after) {
       after = this.#after[task] as number;
-      if (held.get(task) !== this.#host.attempts(task)) this.#host.giveUp(task, Reason.lease);
+      if (held.get(task) === this.#host.attempts(task)) continue;
+      this.#host.giveUp(task, Reason.lease);
+      learnt = true;
     }
-    this.#trust(worker);
+    return this.#trust(worker) || learnt;
   }
 
   /** A new incarnation of a worker: what the one before it held is lost. */
@@ -147,11 +163,13 @@ export class Membership {
     this.#trust(worker);
   }
 
-  #trust(worker: number): void {
-    if (this.#suspected[worker] === 0) return;
+  /** Says whether it was suspected. */
+  #trust(worker: number): boolean {
+    if (this.#suspected[worker] === 0) return false;
     this.#suspected[worker] = 0;
     this.#host.record(EntryKind.trusted, worker, this.#incarnation[worker] as number);
     this.#host.open(worker);
+    return true;
   }
 
   #giveUpAll(worker: number, reason: Reason): void {

@@ -121,6 +121,28 @@ describe("transcripts", () => {
   });
 });
 
+describe("the scheduler thinks only of what it has learnt, and each time takes 2 s", () => {
+  const scheduler = { ...BASE.scheduler, policy: "first-fit", decisionTime: { perPass: "2s" } };
+  const waiting = { id: "b", duration: { on: { "w-1": "1s" } } };
+
+  test("nothing, when a lease ends on a worker that is frozen", () => {
+    const faults: Faults = [{ kind: "pause", worker: "w-1", at: "2500ms" }];
+    expect(log(faults, { scheduler, tasks: [{ id: "a", duration: "10s" }, waiting] }).slice(2, 7)).toEqual([
+      "[2.000000] (w-1) a started, attempt 1 of 1",
+      "[2.500000] (w-1) paused",
+      "[5.000000] (scheduler) w-1 suspected, nothing heard of it",
+      "[8.000001] (w-1) a sent back to the queue when its lease was over, attempt 1 of 1",
+      "[10.000001] (w-2) a started, attempt 2 of 2",
+    ]);
+  });
+
+  test("nothing, when a heartbeat arrives of a worker that was not missed", () => {
+    const faults: Faults = [{ kind: "pause", worker: "w-2", at: "4500ms", for: "100ms" }];
+    const tasks = [{ id: "a", duration: "10s" }, waiting, { id: "c", duration: "1s", release: "5s" }];
+    expect(log(faults, { scheduler, tasks })).toContain("[7.000000] (w-2) c started, attempt 1 of 1");
+  });
+});
+
 describe("faults that meet", () => {
   const ONE = { cluster: { workers: [{ id: "w" }] } };
 
