@@ -74,6 +74,8 @@ interface State {
   registered: boolean;
   /** Last heartbeat that was answered; kept while it is silent. */
   renewed: Time;
+  /** When its last pause ended. */
+  thawed: Time;
   /** When a heartbeat was answered that was not at its regular time: the first after a silence. */
   answered: Time;
   /** When the first heartbeat after a silence arrives, if nothing comes between; Infinity where none is under way. */
@@ -112,6 +114,7 @@ export class Cluster {
       rate: 1000,
       registered: true,
       renewed: 0,
+      thawed: -1,
       answered: 0,
       nextBeat: Number.POSITIVE_INFINITY,
       leaseTimer: Number.POSITIVE_INFINITY,
@@ -262,7 +265,7 @@ export class Cluster {
     }
     if (!state.registered && isAwake(state)) this.#host.registers(worker);
     else if (wasHeard && !isHeard(state)) this.#fallSilent(worker, state);
-    else if (!wasHeard && isHeard(state)) this.#speakAgain(worker, state, effect);
+    else if (!wasHeard && isHeard(state)) this.#speakAgain(worker, state);
   }
 
   #fallSilent(worker: number, state: State): void {
@@ -275,10 +278,10 @@ export class Cluster {
     if (state.first !== undefined) this.#armLeases(worker, state, Math.max(this.#host.now, state.renewed + this.#lease));
   }
 
-  /** A heartbeat that was held back is sent at once; one that was lost on its way is followed by the next at its time. */
-  #speakAgain(worker: number, state: State, effect: FaultEffect): void {
+  /** At the end of a pause a heartbeat is sent at once; one that was lost on its way is followed by the next at its time. */
+  #speakAgain(worker: number, state: State): void {
     const { now } = this.#host;
-    state.nextBeat = effect.kind === "muted" ? this.#heartbeats.firstFrom(worker, now) : now;
+    state.nextBeat = state.thawed === now ? now : this.#heartbeats.firstFrom(worker, now);
     this.#host.beatAt(state.nextBeat, worker);
   }
 
@@ -304,6 +307,7 @@ export class Cluster {
   #thaw(worker: number, state: State): void {
     this.#fact(EntryKind.resumed, worker, state.incarnation);
     const { now } = this.#host;
+    state.thawed = now;
     for (let attempt = state.first, after: Attempt | undefined; attempt !== undefined; attempt = after) {
       after = attempt.after;
       if (attempt.stopped || this.#leaseOf(attempt, state) <= now) {

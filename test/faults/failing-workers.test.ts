@@ -182,6 +182,18 @@ describe("faults that meet", () => {
     expect(lines).toContain("[30.900001] (w-1) a sent back to the queue when its lease was over, attempt 1 of 1");
   });
 
+  test("a pause and a loss of heartbeats that end together: the heartbeat after the pause arrives, whichever stands first", () => {
+    const faults: Faults = [
+      { kind: "pause", worker: "w-1", at: "2500ms", for: "3s" },
+      { kind: "heartbeat-loss", worker: "w-1", at: "2500ms", for: "3s" },
+    ];
+    for (const order of [faults, faults.toReversed()])
+      expect(log(order).filter((line) => line.includes("(scheduler) w-1"))).toEqual([
+        "[5.000000] (scheduler) w-1 suspected, nothing heard of it",
+        "[5.500000] (scheduler) w-1 heard again",
+      ]);
+  });
+
   test("what is lost is counted from the start of each attempt, be it the instant of a crash before", () => {
     const faults: Faults = [
       { kind: "crash", at: "5s", restart: 0 },
