@@ -19,6 +19,8 @@ import { drawWorld } from "../src/workload/draw-world.ts";
 export interface Case {
   scenario: Scenario;
   seeds: Seeds;
+  /** Its times are multiples of so many µs, but for those that are drawn. */
+  scale: number;
   /** Options for whatever policy runs it. */
   options: PolicyOptions;
 }
@@ -83,7 +85,7 @@ export function cases(wishes: Wishes = {}): fc.Arbitrary<Case> {
         expect: [],
         measure: { from: 0, to: 1 },
       };
-      return { scenario, seeds: { workload: seed, faults: seed, policy: seed }, options };
+      return { scenario, seeds: { workload: seed, faults: seed, policy: seed }, scale, options };
     });
 }
 

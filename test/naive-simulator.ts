@@ -2,9 +2,9 @@
 // It shares with the real one the vocabulary, the drawn world, the keyed draws and the rank formulas; nothing else.
 import type { SchedulerSettings } from "../src/model/settings.ts";
 import { EntryKind, Reason, type TraceEntry } from "../src/model/trace.ts";
-import { partOf } from "../src/model/units.ts";
 import type { Action, World } from "../src/model/world.ts";
 import type { PolicyContext, PolicyDefinition, TaskView } from "../src/policies/policy.ts";
+import { type Attempt, simulateWorkers } from "./naive-workers.ts";
 import { best, compare, compareLists, type Fraction, readWorld, type Task, uniform } from "./naive-world.ts";
 
 export interface NaiveOptions {
@@ -14,11 +14,16 @@ export interface NaiveOptions {
   seeds: { policy: string };
   /** What the client cancels and when, in order of time. */
   cancels?: readonly { time: number; task: number }[];
+  /** Where faults may go on for ever: how many entries to make at most, and up to when. */
+  most?: number;
+  until?: number;
 }
 
 /** The entries of a run. */
-export function simulateNaively({ world, settings, policy: definition, seeds, cancels = [] }: NaiveOptions): TraceEntry[] {
+export function simulateNaively(options: NaiveOptions): TraceEntry[] {
+  const { world, settings, policy: definition, seeds, cancels = [], most = Infinity, until = Infinity } = options;
   const { workers, dimensions } = world;
+  const { liveness } = settings;
   const entries: TraceEntry[] = [];
   // The client acts after all that happens at that time: half a µs later, on a clock of whole ones.
   const late = cancels.map(({ time, task }): Action => ({ time: time + 0.5, task, kind: "cancel" }));
@@ -34,6 +39,9 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
   let decision: { until: number; starts: Task[] } | undefined; // a pass that takes time and is not over
   let bound: { task: Task; worker: number }[] = []; // to workers' own queues, in that order
   let lastChosen = -1;
+  const heardAt = workers.names.map(() => 0); // the last heartbeat or registration of each worker
+  const incarnations = workers.names.map(() => 1); // that registered last
+  let suspected: number[] = [];
 
   // What is known.
   const { tasks, field, request, capacity, dependencies, dependents, couldHold, estimateOn } = readWorld(world);
@@ -44,12 +52,13 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
   const boundTo = (to: number) => bound.filter(({ task, worker }) => worker === to && task.stage === "waiting").map(({ task }) => task);
   const used = (worker: number, d: number) => presentOn(worker).reduce((sum, task) => sum + request(task, d), 0);
   const mayRunAgain = (task: Task) => task.attempts - (settings.retry.countLost ? 0 : task.lost) <= field("retries", task);
+  const mayHold = (task: Task, worker: number) => couldHold(task, worker) && !suspected.includes(worker);
   const isAvoided = (task: Task, worker: number) =>
-    task.avoids === worker && everyWorker.some((other) => other !== worker && couldHold(task, other));
+    task.avoids === worker && everyWorker.some((other) => other !== worker && mayHold(task, other));
   const prefers = settings.retry.elsewhere === "prefer"; // then a retry avoids its last worker only if another has room
-  const mayRun = (task: Task, worker: number) => couldHold(task, worker) && (prefers || !isAvoided(task, worker));
-  const hasRoom = (task: Task, worker: number) =>
-    mayRun(task, worker) && dimensions.every((_, d) => used(worker, d) + request(task, d) <= capacity(worker, d));
+  const mayRun = (task: Task, worker: number) => mayHold(task, worker) && (prefers || !isAvoided(task, worker));
+  const isFree = (task: Task, worker: number) => dimensions.every((_, d) => used(worker, d) + request(task, d) <= capacity(worker, d));
+  const hasRoom = (task: Task, worker: number) => mayRun(task, worker) && isFree(task, worker);
   const byRelease = (a: Task, b: Task) => a.release - b.release || a.position - b.position;
 
   /** Longest estimated path from the task's start, over submitted tasks. */
@@ -59,8 +68,14 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
   }
 
   // What happens to tasks.
-  function record(kind: EntryKind, task: Task, worker: number, attempt: number, reason: Reason = Reason.none): void {
-    entries.push({ time: now, kind, task: task.position, worker, attempt, reason });
+
+  function enter(kind: EntryKind, task: Task | undefined, worker: number, attempt: number, reason: Reason = Reason.none): void {
+    entries.push({ time: now, kind, task: task?.position ?? -1, worker, attempt, reason });
+  }
+
+  /** What the scheduler learns or decides; after what it learns, it looks at its queue. */
+  function record(kind: EntryKind, task: Task | undefined, worker: number, attempt: number, reason?: Reason): void {
+    enter(kind, task, worker, attempt, reason);
     happened ||= kind !== EntryKind.started;
     for (const other of ready()) other.readyAt = Math.min(other.readyAt, now);
   }
@@ -74,17 +89,11 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
   }
 
   function start(task: Task): void {
-    const own = world.tasks.timeTables[field("timeTable", task)]?.[task.worker];
-    const speed = BigInt(workers.speed[task.worker]);
-    const whole = own ?? Number((BigInt(field("work", task)) * 1000n + speed - 1n) / speed);
-    const fails = ++task.attempts - task.lost <= field("failures", task);
-    const time = fails ? partOf(whole, field("failsAfter", task)) : whole;
-    const limit = field("timeout", task);
-    task.outcome = time > limit ? Reason.timeout : fails ? Reason.execution : Reason.none;
-    task.start = now;
-    task.end = now + Math.min(time, limit);
+    task.attempts += 1;
+    [task.start, task.startEntry] = [now, entries.length];
     task.stage = "running";
     record(EntryKind.started, task, task.worker, task.attempts);
+    cluster.start(task, task.worker);
   }
 
   function takeEffect(): void {
@@ -92,9 +101,14 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     decision = undefined;
   }
 
-  function endAttempt(task: Task): void {
-    task.stage = task.outcome === Reason.none ? "completed" : "waiting";
-    record(task.stage === "completed" ? EntryKind.finished : EntryKind.failed, task, task.worker, task.attempts, task.outcome);
+  /** Whether the scheduler waits for it: an older attempt of its task, or one that was given up, counts for nothing. */
+  const isValid = ({ task, number }: Attempt) => task.stage === "running" && task.attempts === number;
+
+  function endAttempt(attempt: Attempt): void {
+    const { task, worker, number, outcome } = attempt;
+    if (!isValid(attempt)) return record(EntryKind.refused, task, worker, number, outcome);
+    task.stage = outcome === Reason.none ? "completed" : "waiting";
+    record(task.stage === "completed" ? EntryKind.finished : EntryKind.failed, task, worker, number, outcome);
     if (task.stage === "completed") return;
     task.avoids = task.worker;
     if (mayRunAgain(task)) {
@@ -104,7 +118,7 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
       for (let failure = 1; failure < task.attempts - task.lost; failure++) wait *= factor;
       const u = jitter > 0 ? random("backoff", task, 0) : 0.5;
       task.stage = "backoff";
-      task.end = now + Math.round(Math.min(max, Math.round(wait)) * (1 - jitter + 2 * jitter * u));
+      task.backoffEnd = now + Math.round(Math.min(max, Math.round(wait)) * (1 - jitter + 2 * jitter * u));
     } else exhaust(task);
   }
 
@@ -116,7 +130,7 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
 
   function giveUp(task: Task, reason: Reason): void {
     task.stage = "waiting";
-    task.avoids = -1;
+    task.avoids = reason === Reason.client ? -1 : task.worker;
     task.lost += 1;
     record(mayRunAgain(task) ? EntryKind.requeued : EntryKind.lost, task, task.worker, task.attempts, reason);
     if (!mayRunAgain(task)) exhaust(task);
@@ -128,6 +142,7 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
   }
 
   function cancel(task: Task): void {
+    if (task.stage === "running") stop(task);
     task.isWithdrawn = true; // one that is not submitted yet ends right after its submission
     if (task.stage === "future") return;
     record(EntryKind.cancelled, task, task.stage === "running" ? task.worker : -1, task.attempts, Reason.client);
@@ -143,16 +158,22 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
   function act(): void {
     const action = actions.shift()!;
     const task = tasks[action.task];
-    if (["completed", "failed", "skipped", "cancelled"].includes(task.stage)) return;
+    if (hasEnded(task)) return;
     if (action.kind === "cancel") cancel(task);
     else if (action.kind === "set") {
       Object.assign(task, action.change);
       record(EntryKind.changed, task, -1, world.actions!.indexOf(action), Reason.client);
-    } else if (task.stage === "running") giveUp(task, Reason.client);
-    else if (task.stage === "held") {
-      [task.stage, task.avoids] = ["waiting", -1];
-      record(EntryKind.requeued, task, -1, task.attempts, Reason.client);
-    }
+    } else if (task.stage === "running") {
+      stop(task);
+      giveUp(task, Reason.client);
+    } else if (task.stage === "held") withdraw(task, Reason.client);
+  }
+
+  /** A start that was decided does not take effect. */
+  function withdraw(task: Task, reason: Reason): void {
+    task.stage = "waiting";
+    if (reason === Reason.client) task.avoids = -1;
+    record(EntryKind.requeued, task, -1, task.attempts, reason);
   }
 
   /** These tasks will never run, nor what depends on them: first in, first out. */
@@ -165,6 +186,70 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
       list.push(...lostWith(task, fails));
     }
   }
+
+  // What the scheduler learns of workers.
+
+  /** What it takes to run on a worker, in the order in which it was started. */
+  const believedOn = (worker: number) =>
+    presentOn(worker)
+      .filter((task) => task.stage === "running")
+      .sort((a, b) => a.startEntry - b.startEntry);
+  const leaseOver = (task: Task) => Math.max(task.start, heardAt[task.worker]) + liveness!.lease + 1;
+
+  function trust(worker: number): void {
+    if (!suspected.includes(worker)) return;
+    suspected = suspected.filter((other) => other !== worker);
+    record(EntryKind.trusted, undefined, worker, incarnations[worker]);
+  }
+
+  function registered(worker: number, incarnation: number): void {
+    incarnations[worker] = incarnation;
+    record(EntryKind.registered, undefined, worker, incarnation);
+    heardAt[worker] = now;
+    for (const task of believedOn(worker)) giveUp(task, Reason.incarnation);
+    trust(worker);
+  }
+
+  /** A heartbeat reports the attempts that are there: the worker is told to stop those that were given up. */
+  function beat(worker: number): void {
+    heardAt[worker] = now;
+    const reported = cluster.attemptsOn(worker);
+    for (const attempt of reported) {
+      if (isValid(attempt)) continue;
+      cluster.stop(attempt);
+      record(EntryKind.stopped, attempt.task, worker, attempt.number);
+    }
+    for (const task of believedOn(worker))
+      if (!reported.some((attempt) => attempt.task === task && isValid(attempt))) giveUp(task, Reason.lease);
+    trust(worker);
+  }
+
+  function workerStopped(attempt: Attempt): void {
+    if (isValid(attempt)) giveUp(attempt.task, Reason.lease);
+    else record(EntryKind.stopped, attempt.task, attempt.worker, attempt.number, Reason.lease);
+  }
+
+  function leasesAreOver(worker: number): void {
+    for (const task of believedOn(worker)) if (leaseOver(task) <= now) giveUp(task, Reason.lease);
+  }
+
+  function suspect(worker: number): void {
+    suspected.push(worker);
+    record(EntryKind.suspected, undefined, worker, incarnations[worker]);
+    bound = bound.filter((each) => each.worker !== worker);
+    for (const task of decision?.starts ?? []) if (task.stage === "held" && task.worker === worker) withdraw(task, Reason.suspicion);
+    if (liveness!.requeue === "suspicion") for (const task of believedOn(worker)) giveUp(task, Reason.suspicion);
+  }
+
+  function stop(task: Task): void {
+    const attempt = cluster.attempt(task, task.attempts);
+    if (attempt) cluster.stop(attempt);
+  }
+
+  const cluster = simulateWorkers({
+    ...{ world, field, liveness, until, now: () => now },
+    ...{ enter, ended: endAttempt, registered, beat, leaseOver: workerStopped },
+  });
 
   // What the scheduler decides.
   const policy = definition.create({
@@ -185,7 +270,7 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     else if (definition.dispatching) dispatchingPass();
     else listPass();
     happened = false;
-    const goesOn = mayChangeItsMind && ready().length > 0 && due().length > 0;
+    const goesOn = mayChangeItsMind && ready().length > 0 && due().some(({ time }) => time < Infinity);
     nextCycle = goesOn ? Math.ceil(Math.max(decision?.until ?? 0, now + 1) / every) * every : Infinity;
   }
 
@@ -227,13 +312,14 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
   function dispatchingPass(): void {
     const unbound = ready().filter((task) => !bound.some((each) => each.task === task));
     for (const task of unbound.sort(byRelease)) {
+      if (!everyWorker.some((worker) => mayRun(task, worker))) continue;
       const worker = dispatch(task);
       bound.push({ task, worker });
       record(EntryKind.assigned, task, worker, task.attempts);
     }
     for (const worker of everyWorker) {
       for (const task of boundTo(worker))
-        if (hasRoom(task, worker)) begin(task, worker);
+        if (isFree(task, worker)) begin(task, worker);
         else break;
     }
   }
@@ -290,13 +376,22 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
     return shares.reduce((most, share) => (compare(share, most) > 0 ? share : most), [0n, 1n]);
   }
 
+  const timers = (time: (worker: number) => number, happen: (worker: number) => void) =>
+    everyWorker.map((worker) => ({ time: liveness ? time(worker) : Infinity, happen: () => happen(worker) }));
+  const suspicionAt = (worker: number) => (suspected.includes(worker) ? Infinity : heardAt[worker] + liveness!.heartbeat.timeout);
+
   /** What happens by itself, in the order of one instant. */
   const due = () => [
-    ...tasks.filter((task) => task.stage === "running").map((task) => ({ time: task.end, happen: () => endAttempt(task) })),
+    ...cluster.due.ends(),
+    ...cluster.due.changes(),
+    ...cluster.due.messages(),
     ...tasks.filter((task) => task.stage === "future").map((task) => ({ time: task.release, happen: () => submit(task) })),
     ...actions.slice(0, 1).map(({ time }) => ({ time, happen: act })),
     ...(decision ? [{ time: decision.until, happen: takeEffect }] : []),
-    ...tasks.filter((task) => task.stage === "backoff").map((task) => ({ time: task.end, happen: () => retry(task) })),
+    ...tasks.filter((task) => task.stage === "backoff").map((task) => ({ time: task.backoffEnd, happen: () => retry(task) })),
+    ...cluster.due.leases(),
+    ...timers((worker) => Math.min(...believedOn(worker).map(leaseOver)), leasesAreOver),
+    ...timers(suspicionAt, suspect),
   ];
 
   // The run: all events of an instant in order, least first, then a pass (in mode `event` after each); what it causes now, again.
@@ -307,10 +402,14 @@ export function simulateNaively({ world, settings, policy: definition, seeds, ca
       { time: happened && !decision ? Math.ceil((now + 1) / every) * every : Infinity, happen: () => {} },
     ];
     const next = pending.reduce((least, event) => (event.time < least.time ? event : least));
+    const isRoundOver = settings.pass === "event" || next.time > now;
+    if (entries.length >= most || (isRoundOver && tasks.every(hasEnded))) return entries;
     const isPassDue = settings.pass === "event" || (next.time > now && now % every === 0);
     const happen = isPassDue && happened && !decision ? pass : next.happen;
-    if (happen !== pass && next.time === Infinity) return entries;
+    if (happen !== pass && (next.time === Infinity || next.time > until)) return entries;
     if (happen !== pass) now = Math.floor(next.time);
     happen();
   }
 }
+
+const hasEnded = ({ stage }: Task) => ["completed", "failed", "skipped", "cancelled"].includes(stage);

@@ -1,19 +1,19 @@
 // What the naive simulator reads: the drawn world as plain tasks and questions, each answered by looking it up anew.
 import { draw, hashTextInto, streamKey } from "../src/engine/random.ts";
+import { FaultTimeline } from "../src/cluster/fault-timeline.ts";
 import { at, labelAt, nameAt } from "../src/model/columns.ts";
-import { Reason } from "../src/model/trace.ts";
-import type { World } from "../src/model/world.ts";
+import type { FaultEffect, World } from "../src/model/world.ts";
 import type { TaskView } from "../src/policies/policy.ts";
 
 /** What a policy sees of a task, and how it stands. */
 export interface Task extends Mutable<TaskView> {
   lost: number; // attempts that were given up
-  avoids: number; // the worker where its last attempt failed, or -1
+  avoids: number; // the worker where its last attempt failed or was lost, or -1
   stage: "future" | "waiting" | "held" | "running" | "backoff" | "completed" | "failed" | "skipped" | "cancelled";
   worker: number; // of the last attempt
   start: number;
-  end: number;
-  outcome: Reason;
+  startEntry: number; // where its last start stands in the trace
+  backoffEnd: number;
   isWithdrawn?: boolean; // before it was submitted
 }
 
@@ -63,14 +63,33 @@ export function readWorld(world: World) {
       worker: -1,
       avoids: -1,
       start: 0,
-      end: 0,
-      outcome: Reason.none,
+      startEntry: -1,
+      backoffEnd: 0,
     };
     const resource = (name: string) => request(tasks[position], dimensions.indexOf(name)) / 1000;
     const onWorker = (worker: { position: number }) => estimateOn(tasks[position], worker.position);
     const derived = { cpu: cpu / 1000, due: release + of("due"), bottomLevel: 0, resource, estimateOn: onWorker };
     return { position, ...told, ...derived, ...begun };
   }
+}
+
+/** A fault begins or ends. */
+export interface FaultChange {
+  time: number;
+  worker: number;
+  track: number;
+  effect: FaultEffect;
+  begins: boolean;
+}
+
+/** All that befalls workers up to a time, in order: by worker and track within an instant. */
+export function faultChanges({ faults }: World, until: number): FaultChange[] {
+  const timeline = new FaultTimeline(faults ?? { seed: "", tracks: [] });
+  const changes: FaultChange[] = [];
+  for (const track of timeline.tracks.keys())
+    while (timeline.next(track) < Infinity && timeline.next(track) <= until)
+      changes.push({ time: timeline.next(track), track, ...timeline.advance(track) });
+  return changes.sort((a, b) => a.time - b.time || a.worker - b.worker || a.track - b.track);
 }
 
 /** The uniform number for a task and an index: drawn by its executions, so that attempts that were given up change nothing. */

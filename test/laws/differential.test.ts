@@ -11,7 +11,18 @@ import { runs, seed } from "../fuzz-runs.ts";
 import { judge } from "../../src/oracle/index.ts";
 import { simulateNaively } from "../naive-simulator.ts";
 import { type Known, task, traceOf, worker } from "../oracle/known-traces.ts";
-import { cancelledRun, EACH_POLICY, setUp, requests, traceOf as storedTrace, withdrawals } from "./running.ts";
+import {
+  cancelledRun,
+  EACH_POLICY,
+  misfortunes,
+  requests,
+  scaledMisfortune,
+  type Setup,
+  setUp,
+  traceOf as storedTrace,
+  unfortunate,
+  withdrawals,
+} from "./running.ts";
 
 describe.each(EACH_POLICY)("the naive simulator agrees entry by entry: %s", (_, policy) => {
   const agrees = (drawn: Case) => {
@@ -41,15 +52,86 @@ describe.each(EACH_POLICY)("the naive simulator agrees entry by entry: %s", (_, 
   });
 });
 
+/** The same with what clients ask for. */
+function withActions(setup: Setup, asked: readonly Action[], scale = 1): Setup {
+  const actions = asked
+    .map(({ task, time, ...deed }): Action => ({ ...deed, time: time * scale, task: task % setup.world.tasks.count }))
+    .sort((a, b) => a.time - b.time);
+  return { ...setup, world: { ...setup.world, actions } };
+}
+
+/** How the scheduler is set where workers fail: what matters there more often than among other scenarios. */
+const schedulings = fc.record({
+  countLost: fc.boolean(),
+  elsewhere: fc.constantFrom("require" as const, "prefer" as const),
+  decisionTime: fc.constantFrom(undefined, undefined, { perPass: 1, perTask: 0 }, { perPass: 1, perTask: 1 }),
+  pass: fc.constantFrom(undefined, undefined, "event" as const, 1, 2, 3),
+});
+
+type Scheduling = typeof schedulings extends fc.Arbitrary<infer T> ? T : never;
+
+/** The same so set; times in units of `scale` µs. */
+function scheduled(setup: Setup, { countLost, elsewhere, decisionTime, pass }: Scheduling, scale: number): Setup {
+  const { settings } = setup;
+  const retry = { ...settings.retry, countLost, elsewhere };
+  const time = decisionTime && { decisionTime: { perPass: decisionTime.perPass * scale, perTask: decisionTime.perTask * scale } };
+  const when = pass && { pass: pass === "event" ? pass : { every: pass * scale } };
+  return { ...setup, settings: { ...settings, retry, ...time, ...when } };
+}
+
+/**
+ * Cycles in which a policy may change its mind about what blocks the others: they do not go on where nothing but faults is due, and what
+ * could be started in one then waits. The naive simulator goes on with them for ever.
+ */
+function hasIdleCycles({ settings, policy }: Setup): boolean {
+  const isBlocking = settings.policy.blocking ?? policy.blocking;
+  return typeof settings.pass === "object" && isBlocking === true && policy.order !== "static" && policy.order !== "plan";
+}
+
+/** Both agree to the end; where a run would never end, as far as it goes, and no task ever does anything after it. */
+function agreesOnFaults(setup: Setup): void {
+  const { trace, ending } = simulate({ ...setup, storeTrace: true, maxEvents: 1500 });
+  const real = traceText(trace!.entries);
+  if (ending.kind === "max-events") {
+    const naive = traceText(simulateNaively({ ...setup, until: ending.time, most: real.length }));
+    expect(naive.slice(0, real.length)).toEqual(real);
+    return;
+  }
+  const naive = simulateNaively({ ...setup, until: ending.time + 20 * setup.settings.liveness!.heartbeat.timeout });
+  expect(traceText(naive.slice(0, real.length))).toEqual(real);
+  if (ending.kind === "complete") expect(naive.length).toBe(real.length);
+  else expect(naive.slice(real.length).filter(({ task }) => task >= 0)).toEqual([]);
+}
+
+describe("the naive simulator agrees where workers fail", () => {
+  test.each(EACH_POLICY)("in any way and at any moment: %s", (_, policy) => {
+    fc.assert(
+      fc.property(
+        cases(),
+        schedulings,
+        misfortunes,
+        fc.constantFrom(0, 0, 0.3, 0.5),
+        fc.oneof(fc.constant([]), requests),
+        (drawn, scheduling, misfortune, part, asked) => {
+          const plain = setUp(policy, drawn);
+          fc.pre(plain !== undefined && plain.world.tasks.count > 0);
+          const set = scheduled(plain, scheduling, drawn.scale);
+          const failing = unfortunate(set, scaledMisfortune(misfortune, drawn.scale, part));
+          fc.pre(!hasIdleCycles(failing));
+          agreesOnFaults(withActions(failing, asked, drawn.scale));
+        },
+      ),
+      { seed: seed(5), numRuns: runs(15) },
+    );
+  });
+});
+
 test("the naive simulator agrees where a scenario's actions cancel, send back and change tasks", () => {
   fc.assert(
     fc.property(fc.constantFrom(...EACH_POLICY), cases(), requests, ([, policy], drawn, asked) => {
       const setup = setUp(policy, drawn);
       fc.pre(setup !== undefined && setup.world.tasks.count > 0);
-      const actions = asked
-        .map(({ task, ...deed }): Action => ({ ...deed, task: task % setup.world.tasks.count }))
-        .sort((a, b) => a.time - b.time);
-      const acted = { ...setup, world: { ...setup.world, actions } };
+      const acted = withActions(setup, asked);
       const trace = storedTrace(acted);
       expect(traceText(trace.entries)).toEqual(traceText(simulateNaively(acted)));
       expect(judge(trace).filter(({ verdict }) => verdict === "violated")).toEqual([]);

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import type { LivenessSettings, SchedulerSettings } from "../../src/model/settings.ts";
 import type { Trace } from "../../src/model/trace.ts";
-import { type Action, type FaultEffect, type FaultTrack, LIFETIMES, type World } from "../../src/model/world.ts";
+import { type Action, type FaultEffect, type FaultTrack, type Lifetime, LIFETIMES, type World } from "../../src/model/world.ts";
 import { applies } from "../../src/policies/index.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
 import { Status } from "../../src/scheduler/ledger.ts";
@@ -59,8 +59,13 @@ export const requests: fc.Arbitrary<Action[]> = fc.array(
   { maxLength: 6 },
 );
 
+export interface Misfortune {
+  tracks: FaultTrack[];
+  liveness: LivenessSettings;
+}
+
 /** What goes wrong with workers, and how the scheduler finds out; workers modulo their number. */
-export const misfortunes: fc.Arbitrary<{ tracks: FaultTrack[]; liveness: LivenessSettings }> = fc.record({
+export const misfortunes: fc.Arbitrary<Misfortune> = fc.record({
   tracks: fc.array(
     fc.record({
       worker: fc.nat(3),
@@ -94,8 +99,25 @@ export const misfortunes: fc.Arbitrary<{ tracks: FaultTrack[]; liveness: Livenes
     })),
 });
 
+/** The same for times in units of `scale` µs, faults later by a part of one. */
+export function scaledMisfortune({ tracks, liveness }: Misfortune, scale: number, part: number): Misfortune {
+  const longer = (lifetime: Lifetime) => ({ ...lifetime, mean: lifetime.mean * scale });
+  const later = (time: number) => Math.round((time + part) * scale);
+  const { heartbeat, lease, requeue } = liveness;
+  return {
+    tracks: tracks.map(({ episodes, ...track }) => ({
+      ...track,
+      episodes:
+        "from" in episodes
+          ? { from: later(episodes.from), to: later(episodes.to) }
+          : { ...episodes, between: longer(episodes.between), lasting: longer(episodes.lasting) },
+    })),
+    liveness: { heartbeat: { interval: heartbeat.interval * scale, timeout: heartbeat.timeout * scale }, lease: lease * scale, requeue },
+  };
+}
+
 /** The same with workers that fail. */
-export function unfortunate(setup: Setup, { tracks, liveness }: { tracks: FaultTrack[]; liveness: LivenessSettings }): Setup {
+export function unfortunate(setup: Setup, { tracks, liveness }: Misfortune): Setup {
   const { world, settings } = setup;
   const faults = { seed: setup.seeds.faults, tracks: tracks.map((track) => ({ ...track, worker: track.worker % world.workers.count })) };
   return { ...setup, world: { ...world, faults }, settings: { ...settings, liveness } };

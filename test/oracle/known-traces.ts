@@ -4,7 +4,6 @@ import { STANDARD_DIMENSIONS } from "../../src/model/resources.ts";
 import { DEFAULT_SETTINGS, type SchedulerSettings } from "../../src/model/settings.ts";
 import { type Ending, type Trace, TraceColumns, type TraceEntry } from "../../src/model/trace.ts";
 import type { Action, FaultTrack } from "../../src/model/world.ts";
-import { simulate } from "../../src/simulation.ts";
 import { policyNamed } from "../../src/policies/index.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
 import { promisesOf } from "../../src/scheduler/scheduler.ts";
@@ -49,7 +48,7 @@ export interface Known {
   settings?: Partial<SchedulerSettings>;
   cancels?: NaiveOptions["cancels"];
   actions?: readonly Action[];
-  /** Then the simulator makes the trace: the naive one knows of no failing workers. */
+  /** By schedule: drawn ones would have no end. */
   faults?: readonly FaultTrack[];
 }
 
@@ -67,10 +66,7 @@ export function traceOf({ workers, tasks, policy: name, settings: given = {}, ca
     expect: [],
     measure: { from: 0, to: 1 },
   };
-  const world = { ...drawWorld(scenario, SEEDS), ...(actions && { actions }) };
-  if (faults !== undefined)
-    return simulate({ world: { ...world, faults: { seed: "1", tracks: faults } }, settings, policy, seeds: SEEDS, storeTrace: true })
-      .trace as Trace;
+  const world = { ...drawWorld(scenario, SEEDS), ...(actions && { actions }), ...(faults && { faults: { seed: "1", tracks: faults } }) };
   const entries = simulateNaively({ world, settings, policy, seeds: SEEDS, cancels });
   return withEntries(
     { world, settings, promises: promisesOf(policy, settings), entries: new TraceColumns(), ending: complete(0) },

@@ -1,0 +1,235 @@
+// The truth about workers for the naive simulator: faults one by one, heartbeats one by one, and each attempt as far as it is.
+import type { LivenessSettings } from "../src/model/settings.ts";
+import { EntryKind, Reason } from "../src/model/trace.ts";
+import { partOf } from "../src/model/units.ts";
+import type { FaultEffect, World } from "../src/model/world.ts";
+import { faultChanges, type readWorld, type Task } from "./naive-world.ts";
+
+/** What runs on a worker, or waits there for the end of a pause. */
+export interface Attempt {
+  task: Task;
+  number: number;
+  execution: number;
+  worker: number;
+  sent: number; // when the scheduler sent it
+  hasBegun: boolean;
+  isToStop: boolean; // as a frozen worker will read
+  work: number; // that it does before it ends by itself, µs at speed 1
+  done: number; // of it, until `since`
+  since: number;
+  speed: number; // thousandths
+  natural: Reason; // how it ends by itself
+  deadline: number;
+  end: number; // as things stand
+  outcome: Reason; // as things stand
+}
+
+interface Worker {
+  effects: (FaultEffect & { track: number })[]; // of all faults that last
+  incarnation: number;
+  isRegistered: boolean;
+  beatAt: number; // the next regular heartbeat
+  beatsNow: boolean; // after a pause
+  answered: number; // when the last heartbeat was, or the registration
+}
+
+/** What workers need of the run, and what the scheduler hears of them. */
+interface Host {
+  world: World;
+  field: ReturnType<typeof readWorld>["field"];
+  liveness: LivenessSettings | undefined; // undefined: no heartbeats, no leases
+  until: number; // how far faults are looked up
+  now: () => number;
+  /** Enters in the trace what is true, which the scheduler does not see. */
+  enter: (kind: EntryKind, task: Task | undefined, worker: number, number: number, reason?: Reason) => void;
+  ended: (attempt: Attempt) => void;
+  registered: (worker: number, incarnation: number) => void;
+  beat: (worker: number) => void;
+  leaseOver: (attempt: Attempt) => void;
+}
+
+export function simulateWorkers({ world, field, liveness, until, now, enter, ...scheduler }: Host) {
+  const changes = faultChanges(world, until);
+  const interval = liveness?.heartbeat.interval ?? Infinity;
+  const lease = liveness?.lease ?? Infinity;
+  const workers = world.workers.names.map(
+    (): Worker => ({ effects: [], incarnation: 1, isRegistered: true, beatAt: interval, beatsNow: false, answered: 0 }),
+  );
+  let attempts: Attempt[] = []; // in the order in which they were sent
+
+  const suffers = (worker: number, kind: FaultEffect["kind"]) => workers[worker].effects.some((effect) => effect.kind === kind);
+  const isAwake = (worker: number) => !suffers(worker, "down") && !suffers(worker, "frozen");
+  const attemptsOn = (worker: number) => attempts.filter((attempt) => attempt.worker === worker);
+  const leaseEnd = (attempt: Attempt) => Math.max(attempt.sent, workers[attempt.worker].answered) + lease;
+  const remove = (attempt: Attempt) => (attempts = attempts.filter((other) => other !== attempt));
+
+  // Attempts: what they have done is counted in whole µs of work at each change of speed.
+
+  function rate(worker: number): number {
+    let product = 1000;
+    for (const effect of workers[worker].effects) if (effect.kind === "slow") product = (product * effect.rate) / 1000;
+    return Math.max(1, Math.round(product));
+  }
+
+  /** Per-worker times are not divided by speed. */
+  const ownTime = (task: Task, worker: number) => world.tasks.timeTables[field("timeTable", task)]?.[worker];
+  const fullSpeed = (task: Task, worker: number) => (ownTime(task, worker) === undefined ? world.workers.speed[worker] : 1000);
+  const speedNow = (task: Task, worker: number) => Math.max(1, Math.round((fullSpeed(task, worker) * rate(worker)) / 1000));
+
+  /** a × b ÷ perWhole, exactly, then rounded. */
+  const times = (a: number, b: number, perWhole: bigint, roundUp: boolean) =>
+    Number((BigInt(a) * BigInt(b) + (roundUp ? perWhole - 1n : 0n)) / perWhole);
+
+  function begin(attempt: Attempt): void {
+    const { task, worker } = attempt;
+    const full = fullSpeed(task, worker);
+    const work = ownTime(task, worker) ?? field("work", task);
+    const fails = attempt.execution <= field("failures", task);
+    const whole = times(work, 1000, BigInt(full), true);
+    const time = fails ? partOf(whole, field("failsAfter", task)) : whole; // if nothing slows it
+    attempt.hasBegun = true;
+    attempt.work = fails ? Math.min(work, times(time, full, 1000n, false)) : work;
+    attempt.natural = fails ? Reason.execution : Reason.none;
+    attempt.since = now();
+    attempt.speed = speedNow(task, worker);
+    attempt.deadline = now() + field("timeout", task);
+    if (rate(worker) === 1000) endAfter(attempt, time);
+    else replan(attempt);
+  }
+
+  function replan(attempt: Attempt): void {
+    const left = attempt.work - attempt.done;
+    endAfter(attempt, times(left, 1000, BigInt(attempt.speed), true));
+  }
+
+  function endAfter(attempt: Attempt, time: number): void {
+    attempt.outcome = now() + time > attempt.deadline ? Reason.timeout : attempt.natural;
+    attempt.end = Math.max(now(), Math.min(now() + time, attempt.deadline));
+  }
+
+  function progress(attempt: Attempt): void {
+    attempt.done = Math.min(attempt.work, attempt.done + times(now() - attempt.since, attempt.speed, 1000n, false));
+    attempt.since = now();
+  }
+
+  // What the scheduler sends.
+
+  function start(task: Task, worker: number): void {
+    if (suffers(worker, "down") || !workers[worker].isRegistered) return;
+    const unplanned = { work: 0, done: 0, since: 0, speed: 0, natural: Reason.none, deadline: 0, end: Infinity, outcome: Reason.none };
+    const [number, execution] = [task.attempts, task.attempts - task.lost];
+    const attempt = { task, number, execution, worker, sent: now(), hasBegun: false, isToStop: false, ...unplanned };
+    attempts.push(attempt);
+    if (isAwake(worker)) begin(attempt);
+  }
+
+  /** A frozen worker reads it later. */
+  function stop(attempt: Attempt): void {
+    if (isAwake(attempt.worker)) remove(attempt);
+    else attempt.isToStop = true;
+  }
+
+  // What befalls workers.
+
+  function change(): void {
+    const { worker, track, effect, begins } = changes.shift()!;
+    const state = workers[worker];
+    const { kind } = effect;
+    const suffered = suffers(worker, kind);
+    if (isAwake(worker)) for (const attempt of attemptsOn(worker)) if (kind === "slow" || kind === "frozen") progress(attempt);
+    state.effects = begins ? [...state.effects, { ...effect, track }] : state.effects.filter((other) => other.track !== track);
+    if (kind === "slow") slow(worker);
+    else if (suffers(worker, kind) !== suffered) ({ down, frozen, muted })[kind](worker, begins);
+  }
+
+  function slow(worker: number): void {
+    enter(EntryKind.slowed, undefined, worker, rate(worker));
+    for (const attempt of attemptsOn(worker)) {
+      if (!attempt.hasBegun) continue;
+      attempt.speed = speedNow(attempt.task, worker);
+      if (!suffers(worker, "frozen")) replan(attempt);
+    }
+  }
+
+  function down(worker: number, begins: boolean): void {
+    const state = workers[worker];
+    if (!begins) state.incarnation += 1;
+    else {
+      enter(EntryKind.crashed, undefined, worker, state.incarnation);
+      state.isRegistered = false;
+      for (const attempt of attemptsOn(worker)) remove(attempt);
+    }
+  }
+
+  function frozen(worker: number, begins: boolean): void {
+    enter(begins ? EntryKind.paused : EntryKind.resumed, undefined, worker, workers[worker].incarnation);
+    for (const attempt of attemptsOn(worker)) {
+      attempt.end = Infinity;
+      if (begins) continue;
+      attempt.since = now();
+      const hasLease = leaseEnd(attempt) > now();
+      if (attempt.isToStop || !hasLease) {
+        enter(EntryKind.stopped, attempt.task, worker, attempt.number, attempt.isToStop ? Reason.none : Reason.lease);
+        remove(attempt);
+      } else if (attempt.hasBegun) replan(attempt);
+      else begin(attempt);
+    }
+    workers[worker].beatsNow = !begins;
+  }
+
+  function muted(worker: number, begins: boolean): void {
+    enter(begins ? EntryKind.muted : EntryKind.unmuted, undefined, worker, workers[worker].incarnation);
+  }
+
+  // What workers do by themselves.
+
+  function register(worker: number): void {
+    const state = workers[worker];
+    Object.assign(state, { isRegistered: true, answered: now(), beatAt: now() + interval, beatsNow: false });
+    scheduler.registered(worker, state.incarnation);
+  }
+
+  function beat(worker: number): void {
+    const state = workers[worker];
+    if (now() === state.beatAt) state.beatAt += interval;
+    state.beatsNow = false;
+    if (!state.isRegistered || !isAwake(worker) || suffers(worker, "muted")) return;
+    state.answered = now();
+    scheduler.beat(worker);
+  }
+
+  function endAttempt(attempt: Attempt): void {
+    remove(attempt);
+    scheduler.ended(attempt);
+  }
+
+  /** One that is awake stops what it has no lease for, and says so. */
+  function endLeases(worker: number): void {
+    for (const attempt of attemptsOn(worker)) {
+      if (leaseEnd(attempt) > now()) continue;
+      remove(attempt);
+      scheduler.leaseOver(attempt);
+    }
+  }
+
+  const each = [...workers.keys()];
+  const byTask = (a: Attempt, b: Attempt) => a.task.position - b.task.position || a.number - b.number;
+  return {
+    start,
+    stop,
+    attemptsOn,
+    attempt: (task: Task, number: number) => attempts.find((attempt) => attempt.task === task && attempt.number === number),
+    /** What happens by itself, in the order of one instant. */
+    due: {
+      ends: () => attempts.toSorted(byTask).map((attempt) => ({ time: attempt.end, happen: () => endAttempt(attempt) })),
+      changes: () => changes.slice(0, 1).map(({ time }) => ({ time, happen: change })),
+      messages: () =>
+        each.flatMap((worker) => [
+          { time: !workers[worker].isRegistered && isAwake(worker) ? now() : Infinity, happen: () => register(worker) },
+          { time: workers[worker].beatsNow ? now() : workers[worker].beatAt, happen: () => beat(worker) },
+        ]),
+      leases: () =>
+        each.filter(isAwake).map((worker) => ({ time: Math.min(...attemptsOn(worker).map(leaseEnd)), happen: () => endLeases(worker) })),
+    },
+  };
+}
