@@ -341,7 +341,12 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   #keepCycling(from: Time, every: Duration): void {
     const faults = this.#failing?.planned ?? 0; // they may go on for ever, and are followed by passes of their own
     const due = this.#queue.size - faults - this.#stale - this.#wakes.size + this.#arrivals - this.#arrived;
-    if (due > 0 && this.scheduler.mayChangeItsMind) this.wakeAt(Math.ceil(from / every) * every);
+    if (this.scheduler.mayChangeItsMind && (due > 0 || this.#mayStillStart)) this.wakeAt(Math.ceil(from / every) * every);
+  }
+
+  /** Whether a later cycle may start something, where what blocks it waits for a worker that has failed: for so many cycles. */
+  get #mayStillStart(): boolean {
+    return this.#failing !== undefined && this.#idleWakes < MOST_IDLE_WAKES && this.scheduler.leavesWork();
   }
 
   // What the scheduler orders.

@@ -314,6 +314,18 @@ test("cycles do not go on for the sake of faults that are still to come", () => 
   expect(ending.exitCode).toBe(5);
 });
 
+test("cycles go on where a task may yet overtake one that waits for a failed worker", () => {
+  const scheduler = { ...BASE.scheduler, policy: "wfp3:blocking=true", pass: { every: "1s" } };
+  const tasks = [
+    { id: "a", duration: { on: { "w-1": "100s" } }, estimate: "100s", release: "5s" },
+    { id: "b", duration: { on: { "w-2": "10s" } }, estimate: "10s", release: "20s" },
+  ];
+  // Of its estimate b has waited more than a when 10 (t - 20) > t - 5.
+  expect(log([{ kind: "crash", worker: "w-1", at: "1s" }], { scheduler, tasks }).at(-1)).toBe(
+    "[32.000000] (w-2) b finished, attempt 1 of 1",
+  );
+});
+
 test("many workers that fail at one instant are looked at together", () => {
   const cluster = {
     workers: [
