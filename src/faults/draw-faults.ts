@@ -5,31 +5,38 @@ import type { FaultSpec, WorkerSpec } from "../model/scenario.ts";
 import type { FaultEffect, FaultPlan, FaultTrack } from "../model/world.ts";
 import { faultNamed } from "./index.ts";
 
+/** A track's number takes 22 bits of an event's key. */
+const MOST_TRACKS = 2 ** 22;
+
 /** The plan of a scenario's faults under a seed; undefined where it has none. Throws an InputError for workers that are not there. */
 export function drawFaults(specs: readonly FaultSpec[], workers: readonly WorkerSpec[], seed: string): FaultPlan | undefined {
   if (specs.length === 0) return undefined;
   const faults: Fault[] = [];
   const alike = new Map<string, number>();
+  const positions = new Map(workers.map(({ id }, position) => [id, position]));
   const tracks = specs.flatMap((spec, index): FaultTrack[] => {
     const number = (alike.get(spec.kind) ?? 0) + 1;
     alike.set(spec.kind, number);
-    const chosen = chosenWorkers(spec, workers);
+    const chosen = chosenWorkers(spec, workers, positions);
     if (chosen.length === 0) {
       const { position } = spec;
-      faults.push({ message: `faults[${index}]: ${nobody(spec, workers)}`, ...(position && { position }) });
+      const what = nobody(spec, workers);
+      // Where a trace stands before it, its number in the file is another.
+      faults.push(position === undefined ? { message: `faults[${index}]: ${what}` } : { message: what, position });
     }
     const effect = faultNamed(spec.kind)?.effect(spec.options) as FaultEffect;
     return chosen.map((worker) => ({ worker, effect, episodes: episodesOf(spec, workers[worker] as WorkerSpec, number) }));
   });
+  if (tracks.length > MOST_TRACKS)
+    faults.push({ message: `${tracks.length} faults of single workers are more than a run can hold, which is ${MOST_TRACKS}` });
   if (faults.length > 0) throw new InputError(faults);
   return { seed, tracks };
 }
 
-function chosenWorkers({ worker, where }: FaultSpec, workers: readonly WorkerSpec[]): number[] {
-  return workers.flatMap(({ id, labels }, position) => {
-    const isMeant = (worker === undefined || worker === id) && Object.entries(where ?? {}).every(([key, value]) => labels[key] === value);
-    return isMeant ? [position] : [];
-  });
+function chosenWorkers({ worker, where }: FaultSpec, workers: readonly WorkerSpec[], positions: ReadonlyMap<string, number>): number[] {
+  const named = worker === undefined ? workers.keys() : [positions.get(worker) ?? []].flat();
+  const wanted = Object.entries(where ?? {});
+  return [...named].filter((position) => wanted.every(([key, value]) => workers[position]?.labels[key] === value));
 }
 
 function nobody({ worker, where }: FaultSpec, workers: readonly WorkerSpec[]): string {

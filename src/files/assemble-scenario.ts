@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { InputError } from "../model/errors.ts";
-import type { Scenario, TaskSource } from "../model/scenario.ts";
+import type { FaultSpec, Scenario, TaskSource } from "../model/scenario.ts";
 import { isPolicyPath } from "../model/settings.ts";
 import type { TaskTable } from "../model/world.ts";
 import { defaultPrefix, drawWorld } from "../workload/draw-world.ts";
@@ -20,7 +20,7 @@ import { normaliseFaults } from "./normalise-faults.ts";
 import { normaliseGenerate } from "./normalise-generate.ts";
 import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf, seedOf } from "./normalise-scheduler.ts";
 import { normaliseFunctions, normaliseTasks, type Surroundings } from "./normalise-tasks.ts";
-import { type Checked, checkForm } from "./schema-faults.ts";
+import { type Checked, checkForm, valueAt } from "./schema-faults.ts";
 import { WorkerFit } from "./worker-fit.ts";
 
 /** A scenario half read: its form is checked, its files are not read yet. */
@@ -82,10 +82,33 @@ export function workloadsOf({ input }: Draft): WorkloadPlace[] {
   return elements(input.workload, ["workload"]).map(([workload, path]) => ({ workload, path }));
 }
 
-/** Puts everything together, or throws all that is wrong. */
-export function assemble(draft: Draft, workloads: readonly Imported[], origin: Origin): { scenario: Scenario; notes: string[] } {
+/** The fault traces of a draft, with their paths in it; also where another of its faults is malformed, so that all is said at once. */
+export function tracesOf({ document }: Draft): { file: string; path: Path; index: number }[] {
+  const given = valueAt(document.value, ["faults"]);
+  return (Array.isArray(given) ? given : []).flatMap((fault: unknown, index) => {
+    const file = valueAt(fault, ["trace"]);
+    return typeof file === "string" ? [{ file, path: ["faults", index, "trace"], index }] : [];
+  });
+}
+
+/** The cluster that is given, or that the first of the workloads' files describes; undefined where neither is, or it has faults. */
+export function clusterOf(draft: Draft, workloads: readonly Imported[]): Cluster | undefined {
+  if (draft.cluster !== undefined || draft.clusterIsFaulty) return draft.cluster;
+  const imported = workloads.find(({ workers }) => workers !== undefined);
+  return imported && { workers: imported.workers as Cluster["workers"], dimensions: imported.dimensions };
+}
+
+/** Puts everything together, or throws all that is wrong. `traces`: the outages of each fault that names a file of them. */
+export function assemble(
+  draft: Draft,
+  workloads: readonly Imported[],
+  origin: Origin,
+  traces: ReadonlyMap<number, readonly FaultSpec[]> = new Map(),
+): { scenario: Scenario; notes: string[] } {
   const { input, document, faults, faulty, functions, notes } = draft;
-  const cluster = draft.cluster ?? clusterOfFiles(draft, workloads);
+  const cluster = clusterOf(draft, workloads);
+  if (cluster === undefined && !draft.clusterIsFaulty && faults.count === 0)
+    faults.add([], "there is no cluster: give cluster.workers in the file, or --workers '4 x 8cpu,32GiB' on the command line");
   const { workers, dimensions } = cluster ?? { workers: [], dimensions: ["cpu", "memory", "disk", "slots"] };
   const fit = cluster === undefined ? undefined : new WorkerFit(workers, dimensions);
   const surroundings: Surroundings = {
@@ -107,7 +130,7 @@ export function assemble(draft: Draft, workloads: readonly Imported[], origin: O
     scheduler: normaliseScheduler(input.scheduler ?? {}, (input.faults ?? []).length > 0, faults),
     sources: sourcesOf(draft, workloads, surroundings),
     ...(input.actions !== undefined && { actions: normaliseActions(input.actions, document, faults) }),
-    ...(input.faults !== undefined && { faults: normaliseFaults(input.faults, document, faults) }),
+    ...(input.faults !== undefined && { faults: normaliseFaults(input.faults, document, faults, traces) }),
     expect: normaliseExpectations(input.expect ?? {}, faults),
     measure: normaliseMeasure(input.measure ?? {}, faults),
     ...defaultsOf(surroundings),
@@ -127,17 +150,6 @@ function defaultsOf({ retries, functions }: Surroundings): Pick<Scenario, "defau
       functions: [...functions].flatMap(([name, duration]) => (duration === undefined ? [] : [[name, duration] as const])),
     },
   };
-}
-
-/** The cluster that the first of the workloads' files describes. */
-function clusterOfFiles({ clusterIsFaulty, faults }: Draft, workloads: readonly Imported[]): Cluster | undefined {
-  if (clusterIsFaulty) return undefined;
-  for (const imported of workloads) {
-    if (imported.workers !== undefined) return { workers: imported.workers, dimensions: imported.dimensions };
-  }
-  if (faults.count === 0)
-    faults.add([], "there is no cluster: give cluster.workers in the file, or --workers '4 x 8cpu,32GiB' on the command line");
-  return undefined;
 }
 
 /** Where tasks come from, in the order of the file. */

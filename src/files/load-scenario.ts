@@ -7,11 +7,12 @@ import type { Scenario } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import { nameFromFile } from "../workload/importers/importer.ts";
 import { importerFor } from "../workload/importers/index.ts";
-import { assemble, draftOf, type Origin, workloadsOf } from "./assemble-scenario.ts";
+import { assemble, draftOf, type Origin, tracesOf, workloadsOf } from "./assemble-scenario.ts";
 import { bundledPath, bundledScenarios } from "./bundled-scenarios.ts";
 import { type Document, documentOf, readDocument } from "./document.ts";
 import { describeFileError, noSuchFile } from "./file-errors.ts";
 import { withOverrides } from "./overrides.ts";
+import { readFaultTraces } from "./read-fault-trace.ts";
 import { type OpenFile, readWorkloads } from "./read-workload.ts";
 import { fileChunks, peeked, streamChunks, textChunks, wholeText } from "./text-chunks.ts";
 
@@ -30,7 +31,7 @@ export interface LoadedScenario {
   notes: string[];
   /** The folder that paths of policies in the scenario start from. */
   directory: string;
-  /** The files that it was read from: itself and its workloads. */
+  /** The files that it was read from: itself, its workloads and fault traces. */
   files: string[];
 }
 
@@ -97,6 +98,7 @@ function placeOf(path: string, shown: string): Place {
 export function scenarioFrom(input: ScenarioInput): Scenario {
   const draft = draftOf(documentOf(input), undefined);
   for (const { path } of workloadsOf(draft)) draft.faults.add([...path, "file"], "a workload's file is read by loadScenario only");
+  for (const { path } of tracesOf(draft)) draft.faults.add(path, "a fault trace is read by loadScenario only");
   return assemble(draft, [], { directory: process.cwd() }).scenario;
 }
 
@@ -145,6 +147,8 @@ async function traceScenario(place: Place, options: TraceOptions, given?: OpenFi
 async function load(document: Document, origin: Origin, shown: string, options: LoadOptions, given?: OpenFile): Promise<LoadedScenario> {
   const draft = draftOf(withOverrides(document, options.set ?? []), options.workers);
   const workloads = await readWorkloads(draft, origin.directory, shown, given);
+  const traces = await readFaultTraces(draft, workloads, origin.directory, shown);
   const files = workloadsOf(draft).flatMap(({ workload: { file } }) => (file === given?.file ? [] : [resolve(origin.directory, file)]));
-  return { ...assemble(draft, workloads, origin), directory: origin.directory, files };
+  files.push(...tracesOf(draft).map(({ file }) => resolve(origin.directory, file)));
+  return { ...assemble(draft, workloads, origin, traces), directory: origin.directory, files };
 }

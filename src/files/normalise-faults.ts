@@ -14,9 +14,23 @@ type FaultInput = NonNullable<ScenarioInput["faults"]>[number];
 /** Keys that go with drawn times only. */
 const DRAWN = ["mttr", "distribution", "shape", "cv", "per"] as const;
 
-export function normaliseFaults(inputs: readonly FaultInput[], document: Document, faults: FaultList): FaultSpec[] {
-  return inputs.flatMap((input, index): FaultSpec[] => {
+/** `traces`: what the files of those that name one held, by their index; one that is missing had faults. */
+export function normaliseFaults(
+  inputs: readonly FaultInput[],
+  document: Document,
+  faults: FaultList,
+  traces: ReadonlyMap<number, readonly FaultSpec[]>,
+): FaultSpec[] {
+  return inputs.flatMap((input, index): readonly FaultSpec[] => {
     const path = ["faults", index];
+    if (input.trace !== undefined) {
+      refuseBesideTrace(input, path, faults);
+      return traces.get(index) ?? [];
+    }
+    if (input.kind === undefined) {
+      faults.add(path, 'missing key "kind"');
+      return [];
+    }
     const kind = faultNamed(input.kind as string);
     if (kind === undefined) {
       const names = FAULTS.map(({ name }) => name);
@@ -46,6 +60,14 @@ export function normaliseFaults(inputs: readonly FaultInput[], document: Documen
       },
     ];
   });
+}
+
+/** A trace says whom, when and what. */
+function refuseBesideTrace(input: FaultInput, path: Path, faults: FaultList): void {
+  for (const [key, value] of Object.entries(input)) {
+    if (key === "trace" || value === undefined || (key === "kind" && value === "crash")) continue;
+    faults.add([...path, key], `${key} does not go with trace: each row of the file is a crash of its worker`, "key");
+  }
 }
 
 function whenOf(input: FaultInput, path: Path, faults: FaultList): FaultSpec["when"] {

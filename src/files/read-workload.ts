@@ -52,7 +52,7 @@ export async function readWorkloads(draft: Draft, directory: string, shown: stri
 }
 
 /** A path as the user knows it: behind the folder where it starts from there. */
-function shownAs(file: string, folder: string): string {
+export function shownAs(file: string, folder: string): string {
   return isAbsolute(file) ? file : join(folder, file);
 }
 

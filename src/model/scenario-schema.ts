@@ -203,7 +203,12 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
     .optional(),
   faults: list(
     strict("a fault, such as { kind: crash, worker: w-1, at: 10s, for: 30s }", {
-      kind: name.describe("Kind of the fault (see the list of faults)."),
+      kind: name.describe("Kind of the fault (see the list of faults); left out only beside trace.").optional(),
+      trace: text
+        .describe(
+          "Instead of all other keys: path of a CSV file of outages, from the scenario's folder; columns node, down_s and up_s (empty: never back). A gzipped one is unpacked.",
+        )
+        .optional(),
       worker: name.describe("Id of the worker that it strikes; default: all, or those of `where`.").optional(),
       where: mapOf(labelValue, "labels").describe("Labels of the workers that it strikes, such as { zone: a }; default: all.").optional(),
       at: duration.describe("When it strikes, once (seconds, or a unit).").optional(),
