@@ -44,6 +44,8 @@ export interface RunOptions {
   maxEvents?: number;
   /** Budget of virtual time, µs after the earliest release. */
   maxTime?: Time;
+  /** Told the time of the last event of a run that throws. */
+  onBroken?: (time: Time) => void;
 }
 
 export interface Run {
@@ -66,7 +68,12 @@ export function simulate(options: RunOptions): Run {
 /** Simulates as `simulate` does, in slices of so many rounds: after each the caller may do something else. */
 export function* simulateInSlices(options: RunOptions, rounds: number): Generator<undefined, Run> {
   const simulation = new SimulationCore(options);
-  while (simulation.runRounds(rounds)) yield;
+  try {
+    while (simulation.runRounds(rounds)) yield;
+  } catch (error) {
+    options.onBroken?.(simulation.now);
+    throw error;
+  }
   return simulation.result();
 }
 

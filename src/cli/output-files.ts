@@ -30,12 +30,13 @@ const REPORTS: readonly string[] = [
 export interface Outputs {
   out: string | undefined;
   log: string | undefined;
+  explicit?: string | undefined;
 }
 
 /** Throws an InputError, before a long run, where its outputs cannot be written or get in the way of its inputs or each other. */
-export function checkOutputs({ out, log }: Outputs, inputs: readonly string[]): void {
+export function checkOutputs({ out, log, explicit }: Outputs, inputs: readonly string[]): void {
   const folder = out === undefined ? [] : [join(out, "summary.json")];
-  for (const path of [...folder, ...(log === undefined ? [] : [log])]) {
+  for (const path of [...folder, ...[log ?? [], explicit ?? []].flat()]) {
     const missing: string[] = [];
     for (let above = dirname(path); !existsSync(above); above = dirname(above)) missing.push(above);
     checkWritable(path);
@@ -43,7 +44,10 @@ export function checkOutputs({ out, log }: Outputs, inputs: readonly string[]): 
   }
   const names = log === undefined ? REPORTS : REPORTS.filter((name) => name !== LOG);
   const reports = out === undefined ? [] : names.map((name) => ({ path: join(out, name), given: `--out ${out}` }));
-  refuseCollisions([...reports, ...(log === undefined ? [] : [{ path: log, given: `--log ${log}` }])], inputs);
+  const others = Object.entries({ log, explicit }).flatMap(([option, path]) =>
+    path === undefined ? [] : [{ path, given: `--${option} ${path}` }],
+  );
+  refuseCollisions([...reports, ...others], inputs);
 }
 
 /** The files that a policy is read from; its paths start from the folder. */

@@ -7,21 +7,22 @@ import { formatSeconds } from "../model/units.ts";
 import type { TaskTable, World } from "../model/world.ts";
 import { applies, POLICIES } from "../policies/index.ts";
 import type { Styler } from "../report/text-table.ts";
+import { seedsOf } from "../library/seeds.ts";
 import { drawWorld } from "../workload/draw-world.ts";
 import { counted, grouped } from "../workload/importers/importer.ts";
 import { unitText } from "../files/quantity-text.ts";
 
 /** Whole lines. Draws the world of the scenario's seed, and throws an InputError for what only that can show. */
 export function describeScenario(scenario: Scenario, style: Styler): string {
-  const seed = scenario.seed ?? "1";
-  const world = drawWorld(scenario, { workload: seed, faults: seed, policy: seed });
+  const { roots, text: seeds } = seedsOf({}, scenario);
+  const world = drawWorld(scenario, roots);
   const lines: [string, string][] = [
     ["tasks", tasksText(world)],
     ["workers", workersText(scenario)],
     ["scheduler", schedulerText(scenario.scheduler)],
     ["actions", actionsText(world)],
     ["faults", faultsText(scenario)],
-    ["seeds", drawnText(world, scenario.scheduler, scenario.seed)],
+    ["seeds", drawnText(world, scenario.scheduler, scenario.seed === undefined ? undefined : seeds)],
     ...policyLines(world, scenario.scheduler),
     ["expects", scenario.expect.map(({ column, text }) => `${column} ${text}`).join(", ")],
   ];

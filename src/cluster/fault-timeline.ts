@@ -26,7 +26,8 @@ export class FaultTimeline {
     this.tracks = tracks;
     const keys = new Map<string, StreamKey>();
     this.#cursors = tracks.map(({ episodes }): Cursor => {
-      if ("from" in episodes) return { time: episodes.from, on: false, episode: 0, key: NO_KEY, between: undefined, lasting: undefined };
+      if ("from" in episodes)
+        return { time: onClock(episodes.from), on: false, episode: 0, key: NO_KEY, between: undefined, lasting: undefined };
       const key = keys.get(episodes.purpose) ?? streamKey(seed, episodes.purpose);
       keys.set(episodes.purpose, key);
       const cursor: Cursor = {
@@ -37,7 +38,7 @@ export class FaultTimeline {
         between: lifetimeSampler(episodes.between),
         lasting: lifetimeSampler(episodes.lasting),
       };
-      cursor.time = this.#drawn(cursor, cursor.between, episodes.entity, 0);
+      cursor.time = onClock(this.#drawn(cursor, cursor.between, episodes.entity, 0));
       return cursor;
     });
   }
@@ -53,12 +54,12 @@ export class FaultTimeline {
     const cursor = this.#cursors[track] as Cursor;
     cursor.on = !cursor.on;
     if ("from" in episodes) {
-      cursor.time = cursor.on ? episodes.to : Number.POSITIVE_INFINITY;
+      cursor.time = cursor.on ? onClock(episodes.to) : Number.POSITIVE_INFINITY;
     } else if (cursor.on) {
       cursor.episode += 1;
-      cursor.time += this.#drawn(cursor, cursor.lasting, episodes.entity, 1);
+      cursor.time = onClock(cursor.time + this.#drawn(cursor, cursor.lasting, episodes.entity, 1));
     } else {
-      cursor.time += this.#drawn(cursor, cursor.between, episodes.entity, 0);
+      cursor.time = onClock(cursor.time + this.#drawn(cursor, cursor.between, episodes.entity, 0));
     }
     return { worker, effect, begins: cursor.on };
   }
@@ -70,6 +71,38 @@ export class FaultTimeline {
     const drawn = lifetime?.((index) => draw(key, high, low, episode, 2 * index + part)) ?? Number.POSITIVE_INFINITY;
     return Math.max(1, Math.round(drawn));
   }
+}
+
+/** What would come after the end of the clock never comes. */
+function onClock(time: Time): Time {
+  return time > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : time;
+}
+
+/** The episodes of a track: `to` is Infinity where it does not end. */
+export type Episodes = readonly { from: Time; to: Time }[];
+
+/**
+ * The episodes of each track of a plan that begin up to a time, and the next one: a run that ended then had planned that too. Undefined
+ * where there are more than `most` of them.
+ */
+export function episodesUntil(plan: FaultPlan, end: Time, most: number): Episodes[] | undefined {
+  const timeline = new FaultTimeline(plan);
+  const all = plan.tracks.map((): { from: Time; to: Time }[] => []);
+  let count = 0;
+  for (const [track, episodes] of all.entries()) {
+    let from = timeline.next(track);
+    while (from < Number.POSITIVE_INFINITY) {
+      timeline.advance(track);
+      const to = timeline.next(track);
+      count += 1;
+      if (count > most) return undefined;
+      episodes.push({ from, to });
+      if (to === Number.POSITIVE_INFINITY || from > end) break;
+      timeline.advance(track);
+      from = timeline.next(track);
+    }
+  }
+  return all;
 }
 
 const NO_KEY: StreamKey = { high: 0, low: 0 };

@@ -6,7 +6,7 @@ import type { RunSummary } from "../metrics/run-summary.ts";
 import type { Scenario, Seeds } from "../model/scenario.ts";
 import type { PolicySpec } from "../model/settings.ts";
 import type { TraceSink } from "../model/trace.ts";
-import type { Duration } from "../model/units.ts";
+import type { Duration, Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
 import { type Run, simulateInSlices } from "../simulation.ts";
@@ -34,6 +34,8 @@ export interface CellOptions {
   limits?: RunLimits;
   storeTrace?: boolean;
   sinks?: readonly TraceSink[];
+  /** Told the time of the last event of a run that throws. */
+  onBroken?: (time: Time) => void;
 }
 
 export interface CellRun {
@@ -71,6 +73,7 @@ export function* runCellInSlices(options: CellOptions, rounds = SLICE): Generato
       storeTrace: options.storeTrace ?? false,
       ...(limits.maxEvents !== undefined && { maxEvents: limits.maxEvents }),
       ...(limits.maxTime !== undefined && { maxTime: limits.maxTime }),
+      ...(options.onBroken && { onBroken: options.onBroken }),
     },
     rounds,
   );

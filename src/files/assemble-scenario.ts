@@ -18,7 +18,7 @@ import { normaliseActions } from "./normalise-actions.ts";
 import { type Cluster, normaliseCluster } from "./normalise-cluster.ts";
 import { normaliseFaults } from "./normalise-faults.ts";
 import { normaliseGenerate } from "./normalise-generate.ts";
-import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf, seedOf } from "./normalise-scheduler.ts";
+import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf, rootSeedsOf, seedOf } from "./normalise-scheduler.ts";
 import { normaliseFunctions, normaliseTasks, type Surroundings } from "./normalise-tasks.ts";
 import { type Checked, checkForm, valueAt } from "./schema-faults.ts";
 import { WorkerFit } from "./worker-fit.ts";
@@ -125,6 +125,7 @@ export function assemble(
     version: 1,
     name: String(input.name ?? origin.name ?? workloads[0]?.name ?? "scenario"),
     ...seedOf(input.seed, ["seed"], faults),
+    ...rootSeedsOf(input.seeds, faults),
     dimensions,
     workers,
     scheduler: normaliseScheduler(input.scheduler ?? {}, (input.faults ?? []).length > 0, faults),

@@ -2,7 +2,7 @@
 import { RUN_COLUMNS, runColumn } from "../metrics/run-summary.ts";
 import { InputError } from "../model/errors.ts";
 import { didYouMean } from "../model/nearest.ts";
-import type { Expectation, MeasureWindow } from "../model/scenario.ts";
+import type { Expectation, MeasureWindow, Seeds } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import {
   DEFAULT_LIVENESS,
@@ -175,4 +175,15 @@ export function seedOf(seed: ScenarioInput["seed"], path: Path, faults: FaultLis
   if (typeof seed === "string" || Number.isSafeInteger(seed)) return { seed: String(seed) };
   faults.add(path, "a seed is text, or a whole number below 2^53; quote it, so that it is read as text");
   return {};
+}
+
+/** The seeds of single roots. */
+export function rootSeedsOf(input: ScenarioInput["seeds"], faults: FaultList): { seeds?: Partial<Seeds> } {
+  if (input === undefined) return {};
+  const seeds: Partial<Seeds> = {};
+  for (const root of ["workload", "faults", "policy"] as const) {
+    const { seed } = seedOf(input[root], ["seeds", root], faults);
+    if (seed !== undefined) seeds[root] = seed;
+  }
+  return { seeds };
 }

@@ -78,7 +78,7 @@ export function fieldsOf(
   drawn: readonly string[] = [],
 ): Fields {
   const { faults, fit, faulty } = surroundings;
-  const time = (key: "release" | "estimate" | "due" | "timeout") =>
+  const time = (key: "release" | "due" | "timeout") =>
     task[key] === undefined ? undefined : amountOf(task[key], TIME, [...path, key], faults);
   const own = drawn.includes("duration") ? 0 : resolveDuration(task, subject, path, surroundings);
   const fields: Fields = {
@@ -91,7 +91,13 @@ export function fieldsOf(
     failsAfter: task.failsAfter ?? 1,
     requires: labelsOf(task.requires),
   };
-  const optional = { fails: task.fails, estimate: time("estimate"), due: time("due"), timeout: time("timeout"), command: task.command };
+  const optional = {
+    fails: task.fails,
+    estimate: estimateOf(task, path, faults),
+    due: time("due"),
+    timeout: time("timeout"),
+    command: task.command,
+  };
   for (const [key, value] of Object.entries(optional)) if (value !== undefined) Object.assign(fields, { [key]: value });
   for (const key of ["function", "job", "user", "group", "queue", "status"] as const)
     if (task[key] !== undefined) fields[key] = String(task[key]);
@@ -99,6 +105,12 @@ export function fieldsOf(
   const unclear = own === undefined || ["requires", "resources", ...STANDARD_DIMENSIONS].some((key) => faulty([...path, key]));
   if (!unclear) fit?.check(fields, subject, path, faults);
   return fields;
+}
+
+/** A time, or a multiple of the true one. */
+function estimateOf({ estimate }: Partial<TaskInput>, path: Path, faults: FaultList): TaskSpec["estimate"] {
+  if (estimate === undefined) return undefined;
+  return typeof estimate === "object" && "factor" in estimate ? estimate : amountOf(estimate, TIME, [...path, "estimate"], faults);
 }
 
 /** The task's own processing time, else its function's, else functions.default. */

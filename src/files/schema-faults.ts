@@ -103,7 +103,7 @@ export function valueAt(root: unknown, path: Path): unknown {
 }
 
 const LISTS = ["tasks", "workload", "generate"];
-const MAPS = ["scheduler", "functions", "expect", "measure"];
+const MAPS = ["scheduler", "seeds", "functions", "expect", "measure"];
 const INDISPENSABLE = ["id", "file", "kind", "workers"];
 
 /** The path of the field, or of the whole element, that is taken out for a fault at a path. */

@@ -55,9 +55,7 @@ export class TableReader {
     give("retries", at(table.retries, task), this.#retries);
     give("fails", failsOf(at(table.failures, task)));
     give("failsAfter", at(table.failsAfter, task), 1);
-    const estimate = at(table.estimate, task);
-    const isExact = at(table.estimateTable, task) >= 0 || (at(table.timeTable, task) < 0 && estimate === at(table.work, task));
-    if (!isExact) time("estimate", estimate, Number.NaN);
+    this.#giveEstimate(task, row);
     time("due", at(table.due, task), Number.POSITIVE_INFINITY);
     time("timeout", at(table.timeout, task), Number.POSITIVE_INFINITY);
     give("requires", this.#requiresOf(task));
@@ -65,14 +63,23 @@ export class TableReader {
     return row;
   }
 
+  /** One that is not the true time; per-worker ones are a multiple of the true ones. */
+  #giveEstimate(task: number, row: Row): void {
+    const table = this.#table;
+    const estimate = at(table.estimate, task);
+    const factor = at(table.estimateFactor, task);
+    if (at(table.estimateTable, task) >= 0) {
+      if (!Number.isNaN(factor)) row.estimate = { factor };
+    } else if (!Number.isNaN(estimate) && (at(table.timeTable, task) >= 0 || estimate !== at(table.work, task))) {
+      row.estimate = durationText(estimate);
+    }
+  }
+
   #duration(task: number): unknown {
     const index = at(this.#table.timeTable, task);
     if (index < 0) return durationText(at(this.#table.work, task));
     const times = this.#table.timeTables[index] as Float64Array;
-    const may = this.#sets[at(this.#table.eligibility, task)];
-    const named = this.#workers.flatMap(({ id }, w) =>
-      Number.isNaN(times[w]) || may?.[w] === 0 ? [] : [[id, durationText(times[w] as number)]],
-    );
+    const named = this.#workers.flatMap(({ id }, w) => (Number.isNaN(times[w]) ? [] : [[id, durationText(times[w] as number)]]));
     return { on: Object.fromEntries(named) };
   }
 
@@ -100,7 +107,10 @@ export class TableReader {
   #requiresOf(task: number): Record<string, string> | undefined {
     const index = at(this.#table.eligibility, task);
     const set = this.#sets[index];
-    if (index === 0 || set === undefined || at(this.#table.timeTable, task) >= 0) return undefined;
+    if (index === 0 || set === undefined) return undefined;
+    const times = this.#table.timeTables[at(this.#table.timeTable, task)];
+    const isMore = (time: number, w: number) => !Number.isNaN(time) && set[w] === 0;
+    if (times !== undefined && !times.some(isMore)) return undefined; // its times say who may
     let common = this.#requires.get(index);
     if (common === undefined) {
       const members = this.#workers.filter((_, w) => set[w] === 1);

@@ -1,9 +1,18 @@
-// Writes a scenario as files that load again to the same: YAML, and beside it a table of tasks where there are many.
+// Writes a scenario as files that load again to the same: YAML or JSON, and beside it a table of tasks where there are many.
 import { basename, dirname, extname, join } from "node:path";
 import { stringify } from "csv-stringify/sync";
-import { Document, isMap, isSeq, type Node } from "yaml";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
-import type { ActionSpec, Amount, FaultSpec, GenerateSpec, PerWorkerDuration, Scenario, TaskSpec, WorkerSpec } from "../model/scenario.ts";
+import type {
+  ActionSpec,
+  Amount,
+  FaultSpec,
+  GenerateSpec,
+  PerWorkerDuration,
+  Scenario,
+  Seeds,
+  TaskSpec,
+  WorkerSpec,
+} from "../model/scenario.ts";
 import { DEFAULT_LIVENESS, DEFAULT_SETTINGS, type PolicySpec, type RetrySettings, type SchedulerSettings } from "../model/settings.ts";
 import type { World } from "../model/world.ts";
 import { generatorNamed } from "../workload/generators/index.ts";
@@ -11,16 +20,17 @@ import { TASK_COLUMNS } from "../workload/importers/task-fields.ts";
 import { amountText, durationText, unitText } from "./quantity-text.ts";
 import { type Row, TableReader } from "./table-rows.ts";
 import { refuseCollisions } from "./output-place.ts";
+import { scenarioText } from "./scenario-text.ts";
 import { writeFile } from "./write-file.ts";
 
-/** Most tasks that are written into the scenario itself. */
-const MAX_INLINE = 1000;
+/** Most tasks that are written into the scenario itself, if a table can hold them. */
+export const MAX_INLINE = 1000;
 const CHUNK = 5000;
 
 export interface WriteOptions {
   /** Its tasks are written in place of the scenario's sources: what was generated becomes a list. */
   world?: World;
-  /** Put at the beginning, a comment line each. */
+  /** Put at the beginning of YAML, a comment line each. */
   comments?: readonly string[];
   /** Files that it was made from, which are not overwritten. */
   inputs?: readonly string[];
@@ -35,7 +45,7 @@ export interface ScenarioFile {
 }
 
 /**
- * Writes NAME.yaml at the path, and NAME.tasks.csv beside it where there are more than 1,000 tasks of a table. Gives the paths;
+ * Writes NAME.yaml (or .json) at the path, and NAME.tasks.csv beside it where there are more than 1,000 tasks of a table. Gives the paths;
  * undefined where the signal ended it early. Rejects with an InputError where it would overwrite an input, or cannot be written.
  */
 export async function writeScenario(path: string, scenario: Scenario, options: WriteOptions = {}): Promise<string[] | undefined> {
@@ -56,10 +66,11 @@ export async function writeScenario(path: string, scenario: Scenario, options: W
 export function scenarioFiles(name: string, scenario: Scenario, { world, comments = [] }: WriteOptions = {}): ScenarioFile[] {
   const stem = name.slice(0, name.length - extname(name).length);
   const tables: ScenarioFile[] = [];
-  const document = new Document({
+  const content = {
     version: 1,
     name: scenario.name,
     ...(scenario.seed !== undefined && { seed: seedValue(scenario.seed) }),
+    ...seedsOf(scenario.seeds),
     cluster: { workers: workerGroups(scenario.workers, scenario.dimensions) },
     scheduler: schedulerOf(scenario.scheduler, scenario.defaults?.retries ?? 0),
     ...functionsOf(scenario),
@@ -68,11 +79,13 @@ export function scenarioFiles(name: string, scenario: Scenario, { world, comment
     ...(scenario.faults !== undefined && { faults: scenario.faults.map(faultOf) }),
     ...(scenario.expect.length > 0 && { expect: Object.fromEntries(scenario.expect.map(({ column, text }) => [column, text])) }),
     ...measureOf(scenario),
-  });
-  for (const path of [["cluster", "workers"], ["tasks"], ["actions"], ["faults"], ["workload"], ["generate"]])
-    flowItems(document.getIn(path) as Node | undefined);
-  const head = comments.map((line) => `# ${line.replace(/[\r\n]+/g, " ")}\n`).join("");
-  return [{ name, parts: [head + document.toString({ lineWidth: 0 })] }, ...tables];
+  };
+  return [{ name, parts: [scenarioText(name, content, comments)] }, ...tables];
+}
+
+function seedsOf(seeds: Partial<Seeds> | undefined): { seeds?: Record<string, string | number> } {
+  if (seeds === undefined) return {};
+  return { seeds: Object.fromEntries(Object.entries(seeds).map(([root, seed]) => [root, seedValue(seed)])) };
 }
 
 function actionOf(action: ActionSpec): object {
@@ -97,11 +110,6 @@ function faultOf({ kind, worker, where, when, per, options }: FaultSpec): object
     ...(per !== undefined && { per }),
     ...options,
   };
-}
-
-/** Each worker, task and so on in one line. */
-function flowItems(node: Node | undefined): void {
-  if (isSeq(node)) for (const item of node.items) if (isMap(item)) item.flow = true;
 }
 
 function seedValue(seed: string): string | number {
@@ -184,7 +192,8 @@ function schedulerOf(settings: SchedulerSettings, retries: number): Record<strin
 
 function policyOf({ name, blocking, placement, parameters }: PolicySpec): unknown {
   const options = { ...(blocking !== undefined && { blocking }), ...(placement !== undefined && { placement }), ...parameters };
-  return Object.keys(options).length === 0 ? name : { name, ...options };
+  // Text would be torn apart at its colons.
+  return Object.keys(options).length === 0 && !name.includes(":") ? name : { name, ...options };
 }
 
 function measureOf({ measure: { from, to } }: Scenario): { measure?: { from: number; to: number } } {
@@ -261,9 +270,11 @@ function taskFields(
   give("retries", task.retries, retries);
   give("fails", task.fails);
   give("failsAfter", task.failsAfter, 1);
-  for (const key of ["estimate", "due", "timeout"] as const) give(key, time(task[key]));
+  const { estimate } = task;
+  give("estimate", typeof estimate === "object" && "factor" in estimate ? estimate : time(estimate as Amount | undefined));
+  for (const key of ["due", "timeout"] as const) give(key, time(task[key]));
   if (Object.keys(task.requires).length > 0) fields.requires = task.requires;
-  for (const key of ["job", "user", "queue"] as const) give(key, task[key]);
+  for (const key of ["job", "user", "group", "queue", "status"] as const) give(key, task[key]);
   return fields;
 }
 

@@ -8,7 +8,7 @@ import type { Scenario, Seeds } from "../model/scenario.ts";
 export type SeedInput = string | number;
 
 export interface SeedOptions {
-  /** Of all that is drawn; default: the scenario's, else 1. */
+  /** Of all that is drawn, in place of the scenario's `seed` and `seeds`; default: those, else 1. */
   seed?: SeedInput | undefined;
   /** Roots that have a seed of their own: the workload, which executions fail, the policy's own draws. */
   seeds?: { readonly [Root in keyof Seeds]?: SeedInput | undefined } | undefined;
@@ -17,12 +17,13 @@ export interface SeedOptions {
 const ROOTS: readonly (keyof Seeds)[] = ["workload", "faults", "policy"];
 
 /** The seed of each root, and what the `seed` column says. */
-export function seedsOf({ seed, seeds = {} }: SeedOptions, scenario: Pick<Scenario, "seed">): { roots: Seeds; text: string } {
+export function seedsOf({ seed, seeds = {} }: SeedOptions, scenario: Pick<Scenario, "seed" | "seeds">): { roots: Seeds; text: string } {
   for (const root of Object.keys(seeds)) {
     if (!ROOTS.includes(root as keyof Seeds))
       refuse(`seeds has no root "${root}"${didYouMean(root, ROOTS) || `; roots are ${ROOTS.join(", ")}`}`);
   }
-  const { workload, faults, policy } = rootSeeds(seed ?? scenario.seed ?? "1", seeds);
+  const given = Object.fromEntries(ROOTS.flatMap((root) => (seeds[root] === undefined ? [] : [[root, seeds[root]]])));
+  const { workload, faults, policy } = rootSeeds(seed ?? scenario.seed ?? "1", { ...(seed === undefined && scenario.seeds), ...given });
   const whole = String(seed ?? scenario.seed ?? "1");
   const roots: Seeds = { workload, faults, policy };
   const others = ROOTS.filter((root) => roots[root] !== whole).map((root) => `${root}=${roots[root]}`);

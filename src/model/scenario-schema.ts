@@ -172,6 +172,13 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
     .optional(),
   name: name.describe("Name of the scenario in reports; default: the file's name.").optional(),
   seed: seed.describe("Seed of all that is drawn, text or a whole number below 2^53; default 1.").optional(),
+  seeds: strict("{ workload: …, faults: …, policy: … }", {
+    workload: seed.describe("Another seed for what is drawn of the workload, as --seed-workload.").optional(),
+    faults: seed.describe("Another seed for what fails, as --seed-faults.").optional(),
+    policy: seed.describe("Another seed for what the policy draws, as --seed-policy.").optional(),
+  })
+    .describe("Seeds of single sources of chance, where no other seed is given on the command line; default: seed.")
+    .optional(),
   cluster: cluster.describe("The workers; may be left out where a workload's file brings its own.").optional(),
   scheduler: scheduler.describe("The policy and how the scheduler works.").optional(),
   functions: mapOf(processingTime, "processing times by function name")

@@ -31,6 +31,11 @@ export interface PerWorkerDuration {
   on: readonly (readonly [key: string, amount: Amount])[];
 }
 
+/** An estimate as a multiple of the true time. */
+export interface EstimateFactor {
+  factor: number;
+}
+
 /** `always`, the numbers of the executions that fail, or a probability per execution in [0, 1]. */
 export type FailureSpec = "always" | readonly number[] | number;
 
@@ -49,7 +54,8 @@ export interface TaskSpec {
   fails?: FailureSpec;
   /** In (0, 1]; 1: a failing execution runs its whole time. */
   failsAfter: number;
-  estimate?: Amount;
+  /** µs at speed 1, or by how much the true times, per worker too, are multiplied. */
+  estimate?: Amount | EstimateFactor;
   /** Counted from release, µs. */
   due?: Amount;
   timeout?: Amount;
@@ -134,6 +140,8 @@ export interface Scenario {
   name: string;
   /** Text, as all seeds are; undefined where the file has none. */
   seed?: string;
+  /** Roots that have a seed of their own, as long as nothing replaces `seed`. */
+  seeds?: Partial<Seeds>;
   /** cpu, memory, disk, slots, then the named resources. */
   dimensions: string[];
   workers: WorkerSpec[];

@@ -72,8 +72,13 @@ const fields = {
     .describe("Which executions fail: always, a list of their numbers from 1, or a probability per execution; default: none.")
     .optional(),
   failsAfter: above0(1).describe("The part of its time that a failing execution runs, above 0 and at most 1; default 1.").optional(),
-  estimate: amountOfTime
-    .describe("Processing time at speed 1 that the scheduler is told (seconds, or a unit); default: the true one.")
+  estimate: z
+    .union([amountOfTime, strict("{ factor: 1.2 }", { factor: atLeast(0).describe("What the true times are multiplied by.") })], {
+      error: isNot("a duration, a distribution, or { factor: 1.2 }"),
+    })
+    .describe(
+      "Processing time at speed 1 that the scheduler is told (seconds, or a unit), or { factor: 1.2 } for a multiple of the true one, per worker too; default: the true one.",
+    )
     .optional(),
   due: amountOfTime
     .describe("Due date, counted from release (seconds, or a unit); soft, for metrics and policies; default: none.")

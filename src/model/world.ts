@@ -57,6 +57,8 @@ export interface TaskTable extends TaskBeliefs {
   failures: Column;
   /** The part of its time that a failing execution runs, in (0, 1]. */
   failsAfter: Column;
+  /** What its true times were multiplied by to give the estimates, where that is how they were given or drawn; else NaN. */
+  estimateFactor: Column;
   /** How a log says that it ended, which does not decide how it ends here. */
   status: LabelColumn;
 }

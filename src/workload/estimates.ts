@@ -14,11 +14,18 @@ export function withEstimates(
   workers: WorkerTable,
   eligibility: Eligibility,
 ): TaskTable {
-  if (mode === "none") return { ...table, estimate: constantColumn(Number.NaN), estimateTable: constantColumn(-1), estimateTables: [] };
+  const plain = { ...table, estimateFactor: constantColumn(Number.NaN) };
+  if (mode === "none") return { ...plain, estimate: constantColumn(Number.NaN), estimateTable: constantColumn(-1), estimateTables: [] };
   const exact = exactEstimates(table, workers, eligibility);
-  if (mode === "exact") return { ...table, ...exact };
-  if (mode === "user") return { ...table, ...userEstimates(table, exact) };
-  return mode.noise === 0 ? { ...table, ...exact } : { ...table, ...noisyEstimates(table, exact, mode.noise, draws, eligibility) };
+  if (mode === "exact") return { ...plain, ...exact };
+  if (mode === "user") {
+    const factors = table.estimateFactor;
+    if (isConstant(factors) && Number.isNaN(at(factors, 0))) return { ...table, ...userEstimates(table, exact) };
+    const told = multipliedEstimates(table, exact, (task) => at(factors, task), eligibility);
+    return { ...table, ...told, ...userEstimates(table, told) };
+  }
+  if (mode.noise === 0) return { ...plain, ...exact };
+  return { ...plain, ...multipliedEstimates(table, exact, noise(table, mode.noise, draws), eligibility) };
 }
 
 type Estimates = Pick<TaskTable, "estimate" | "estimateTable" | "estimateTables">;
@@ -55,30 +62,47 @@ function userEstimates(table: TaskTable, exact: Estimates): Estimates {
   return { estimate: columnOf(data), estimateTable: indices.finish(-1), estimateTables: exact.estimateTables };
 }
 
-/** Exact × lognormal of mean 1, one factor per task. */
-function noisyEstimates(table: TaskTable, exact: Estimates, cv: number, draws: EntityDraws, eligibility: Eligibility): Estimates {
+/** A factor per task: lognormal of mean 1. */
+function noise(table: TaskTable, cv: number, draws: EntityDraws): (task: number) => number {
   const factorOf = samplerOf({ distribution: "lognormal", mean: 1, cv });
   const key = draws.key("estimate/noise");
+  return (task) => {
+    draws.entity(nameAt(table.names, task));
+    draws.purpose(key);
+    return factorOf(draws.uniform);
+  };
+}
+
+/** Exact × the task's factor, rounded; exact where that is NaN. The factors of tasks with per-worker times are kept. */
+function multipliedEstimates(
+  table: TaskTable,
+  exact: Estimates,
+  factorOf: (task: number) => number,
+  eligibility: Eligibility,
+): Estimates & Pick<TaskTable, "estimateFactor"> {
   const data = sharedFloats(table.count);
   const indices = new ColumnBuilder();
+  const factors = new ColumnBuilder();
   const tables: Float64Array[] = [];
   const known = new Map<Float64Array, number>();
   for (let task = 0; task < table.count; task++) {
-    draws.entity(nameAt(table.names, task));
-    draws.purpose(key);
-    const factor = factorOf(draws.uniform);
+    const factor = factorOf(task);
+    const given = !Number.isNaN(factor);
     const index = at(exact.estimateTable, task);
-    data[task] = scaled(at(exact.estimate, task), factor);
+    data[task] = given ? scaled(at(exact.estimate, task), factor) : at(exact.estimate, task);
+    factors.push(index < 0 ? Number.NaN : factor);
     if (index < 0) {
       indices.push(-1);
       continue;
     }
-    const noisy = eligibility.internTable((exact.estimateTables[index] as Float64Array).map((time) => scaled(time, factor)));
-    const noisyIndex = known.get(noisy) ?? tables.push(noisy) - 1;
-    known.set(noisy, noisyIndex);
-    indices.push(noisyIndex);
+    const times = exact.estimateTables[index] as Float64Array;
+    const told = given ? eligibility.internTable(times.map((time) => scaled(time, factor))) : times;
+    const toldIndex = known.get(told) ?? tables.push(told) - 1;
+    known.set(told, toldIndex);
+    indices.push(toldIndex);
   }
-  return { estimate: columnOf(data), estimateTable: indices.finish(-1), estimateTables: tables };
+  const estimateFactor = factors.finish(Number.NaN);
+  return { estimate: columnOf(data), estimateTable: indices.finish(-1), estimateTables: tables, estimateFactor };
 }
 
 function scaled(time: number, factor: number): number {

@@ -34,6 +34,7 @@ export class GrowingTable implements TaskTable {
   readonly timeTables: Float64Array[];
   readonly failures: GrowingColumn;
   readonly failsAfter: GrowingColumn;
+  readonly estimateFactor: GrowingColumn;
   readonly status: GrowingLabels;
 
   constructor(table: TaskTable) {
@@ -62,6 +63,7 @@ export class GrowingTable implements TaskTable {
     this.timeTables = [...table.timeTables];
     this.failures = new GrowingColumn(table.failures);
     this.failsAfter = new GrowingColumn(table.failsAfter);
+    this.estimateFactor = new GrowingColumn(table.estimateFactor);
     this.status = new GrowingLabels(table.status);
   }
 
@@ -91,7 +93,7 @@ export class GrowingTable implements TaskTable {
 /** Columns whose values mean the same in every table. */
 const PLAIN = [
   ...(["release", "estimate", "priority", "weight", "due", "timeout", "retries", "eligibility"] as const),
-  ...(["work", "failures", "failsAfter"] as const),
+  ...(["work", "failures", "failsAfter", "estimateFactor"] as const),
 ];
 
 function appendNames(names: Names, added: Names): void {

@@ -1,5 +1,5 @@
 // Draws the fields of one task after another, explicit ones and those of a generator's template alike.
-import type { FailureSpec, PerWorkerDuration, TaskSpec } from "../model/scenario.ts";
+import type { Amount, EstimateFactor, FailureSpec, PerWorkerDuration, TaskSpec } from "../model/scenario.ts";
 import { AmountDraws } from "./amounts.ts";
 import type { Eligibility } from "./eligibility.ts";
 import { EntityDraws } from "./entity-draws.ts";
@@ -63,7 +63,7 @@ export class TaskDraws {
       const amount = fields.request[d] ?? 0;
       row.request[d] = typeof amount === "number" ? amount : (this.#request[d] as AmountDraws).of(amount);
     }
-    row.estimate = fields.estimate === undefined ? Number.NaN : this.#estimate.of(fields.estimate);
+    this.#fillEstimate(fields, row);
     row.due = fields.due === undefined ? Number.POSITIVE_INFINITY : this.#due.of(fields.due);
     row.timeout = fields.timeout === undefined ? Number.POSITIVE_INFINITY : this.#timeout.of(fields.timeout);
     row.priority = fields.priority;
@@ -77,6 +77,14 @@ export class TaskDraws {
     row.queue = fields.queue;
     row.function = fields.function;
     row.status = fields.status;
+  }
+
+  #fillEstimate({ estimate }: TaskFields, row: ReusedRow): void {
+    row.estimate = Number.NaN;
+    row.estimateFactor = Number.NaN;
+    if (estimate === undefined) return;
+    if (typeof estimate === "object" && "factor" in estimate) row.estimateFactor = (estimate as EstimateFactor).factor;
+    else row.estimate = this.#estimate.of(estimate as Amount);
   }
 
   #fillDuration(fields: TaskFields, row: ReusedRow): void {

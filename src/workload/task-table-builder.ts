@@ -31,6 +31,8 @@ export interface TaskRow {
   dependencies?: readonly number[] | undefined;
   /** Default NaN: not given. */
   estimate?: number | undefined;
+  /** Default NaN: not given. */
+  estimateFactor?: number | undefined;
   /** Per-worker times and estimates, one entry per worker; equal arrays should be one object, they are interned by identity. */
   times?: Float64Array | undefined;
   estimates?: Float64Array | undefined;
@@ -65,6 +67,7 @@ export class TaskTableBuilder {
   readonly #release = new ColumnBuilder();
   readonly #work = new ColumnBuilder();
   readonly #estimate = new OptionalColumn(Number.NaN);
+  readonly #estimateFactor = new OptionalColumn(Number.NaN);
   readonly #times = new TableInterner();
   readonly #estimates = new TableInterner();
   readonly #request: ColumnBuilder[];
@@ -111,6 +114,7 @@ export class TaskTableBuilder {
     this.#release.push(row.release);
     this.#work.push(row.work);
     this.#estimate.set(position, row.estimate);
+    this.#estimateFactor.set(position, row.estimateFactor);
     this.#times.set(position, row.times);
     this.#estimates.set(position, row.estimates);
     for (let d = 0; d < this.#request.length; d++) (this.#request[d] as ColumnBuilder).push(row.request[d] ?? 0);
@@ -171,6 +175,7 @@ export class TaskTableBuilder {
       timeTables: this.#times.tables,
       failures: this.#failures.finish(),
       failsAfter: this.#failsAfter.finish(),
+      estimateFactor: this.#estimateFactor.finish(),
     };
   }
 }
@@ -281,6 +286,7 @@ export function concatTables(tables: readonly TaskTable[]): TaskTable {
     timeTables: times.tables,
     failures: columns((table) => table.failures),
     failsAfter: columns((table) => table.failsAfter),
+    estimateFactor: columns((table) => table.estimateFactor),
   };
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { POLICIES } from "../../src/policies/index.ts";
-import { folderWith, lastLine, makespan, makespanHere, startMakespan } from "./makespan.ts";
+import { digestIn, folderWith, lastLine, makespan, makespanHere, shell, startMakespan } from "./makespan.ts";
 import { CHAIN, POLICY_FILES, RANDOM } from "./scenarios.ts";
 
 const FILES = { "chain.yaml": CHAIN, "random.yaml": RANDOM, ...POLICY_FILES };
@@ -137,6 +137,12 @@ describe("runs that fail", () => {
     expect(code).toBe(expected);
     expect(stderr).toContain(message);
     expect(lastLine(stderr)).toMatch(/^reproduce: makespan run \S+\.yaml .*--seed \S+/);
+    const pasted = shell(lastLine(stderr).replace("reproduce: ", ""), { cwd });
+    expect(pasted.code).toBe(expected);
+    // The first run that failed has its digest in runs.csv, unless the policy threw.
+    const digest = digestIn(pasted.stdout);
+    if (digest !== undefined)
+      expect(readFileSync(join(cwd, "reports", `${words[0]?.replace(".yaml", "")}/runs.csv`), "utf8")).toContain(digest);
     expect(readdirSync(join(cwd, "reports", words[0]?.replace(".yaml", "") ?? "")).sort()).toEqual(REPORTS);
   });
 

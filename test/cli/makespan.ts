@@ -63,9 +63,23 @@ export function startMakespan(words: readonly string[], cwd: string): ChildProce
 }
 
 /** A line of shell in which `makespan` stands for the command line. */
-export function shell(line: string, { cwd = tmpdir(), env = {} }: Surroundings = {}): Outcome {
+export function shell(line: string, surroundings: Surroundings = {}): Outcome {
+  return inShell("/bin/sh", line, surroundings);
+}
+
+/** The same in the shell that people paste into. */
+export function bash(line: string, surroundings: Surroundings = {}): Outcome {
+  return inShell("bash", line, surroundings);
+}
+
+function inShell(program: string, line: string, { cwd = tmpdir(), env = {}, input = "" }: Surroundings): Outcome {
   const script = `makespan() { "${process.execPath}" "${MAIN}" "$@"; }\n${line}`;
-  const { status, stdout, stderr } = spawnSync("/bin/sh", ["-c", script], { cwd, env: { ...ENVIRONMENT, ...env }, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(program, ["-c", script], {
+    cwd,
+    input,
+    env: { ...ENVIRONMENT, ...env },
+    encoding: "utf8",
+  });
   return { code: status, stdout, stderr };
 }
 
@@ -75,6 +89,11 @@ export function folderWith(files: Readonly<Record<string, string>> = {}): string
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return folder;
+}
+
+/** The digest that a run prints; undefined where it has none. */
+export function digestIn(stdout: string): string | undefined {
+  return /digest ([0-9a-f]{16})/.exec(stdout)?.[1];
 }
 
 /** The last line of a text. */

@@ -1,8 +1,8 @@
 // makespan run: results, reports, exit codes and how a failure is made again.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { folderWith, lastLine, makespan, makespanHere, shell } from "./makespan.ts";
+import { bash, digestIn, folderWith, lastLine, makespan, makespanHere, shell } from "./makespan.ts";
 import { CHAIN, POLICY_FILES, RANDOM } from "./scenarios.ts";
 
 const FILES = { "chain.yaml": CHAIN, "random.yaml": RANDOM, ...POLICY_FILES };
@@ -129,13 +129,36 @@ describe("exit codes, each with how to make it again", () => {
     [5, ["chain.yaml", "--max-events", "1"], "--max-events"],
   ])("%d: run %j", async (expected, words, message) => {
     const cwd = folderWith(FILES);
-    const { code, stderr } = await makespanHere(["run", ...words], cwd);
+    const { code, stdout, stderr } = await makespanHere(["run", ...words], cwd);
     expect(code).toBe(expected);
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^\s+at /m);
     const again = /^reproduce: (makespan run .* --seed .*)$/.exec(lastLine(stderr))?.[1];
     expect(again).toBeDefined();
-    expect(shell(again as string, { cwd }).code).toBe(expected);
+    const pasted = shell(again as string, { cwd });
+    expect([pasted.code, digestIn(pasted.stdout), lastLine(pasted.stderr)]).toEqual([expected, digestIn(stdout), lastLine(stderr)]);
+  });
+
+  it.each([
+    ["seeds of single roots", ["odd name's.yaml", "--seed", "a b", "--seed-workload", "$HOME", "--seed-policy", "1"]],
+    ["seeds that the file has", ["seeds.yaml"]],
+    ["changes with spaces and lines", ["random.yaml", "--set", "scheduler.policy=sjf:blocking=true", "--set", "name=it's a\nname"]],
+    ["another cluster", ["random.yaml", "--workers", "3 x 1cpu", "--policy", "expression:rank=estimate * 2"]],
+  ])("with %s", async (_, words) => {
+    const files = { "odd name's.yaml": RANDOM, "seeds.yaml": `${RANDOM}seeds: { workload: 7, faults: x, policy: '1e3' }\n` };
+    const cwd = folderWith({ ...FILES, ...files });
+    const { code, stdout, stderr } = await makespanHere(["run", ...words, "--set", "expect.makespan=< 1s"], cwd);
+    expect(code).toBe(1);
+    const again = /^reproduce: (makespan run .*)$/.exec(lastLine(stderr))?.[1] as string;
+    const pasted = bash(again, { cwd });
+    expect(pasted).toEqual({ code, stdout, stderr });
+  });
+
+  it("of a scenario through standard input, with a word on what is missing", () => {
+    const { stderr } = makespan(["run", "-", "--set", "expect.makespan=< 1s"], { input: RANDOM });
+    const line = "makespan run - --seed 5 --set 'expect.makespan=< 1s' # with the same standard input";
+    expect(lastLine(stderr)).toBe(`reproduce: ${line}`);
+    expect(shell(line, { input: RANDOM }).code).toBe(1);
   });
 
   it("and why it was ended early is said once, without a makespan to explain", async () => {
@@ -217,5 +240,89 @@ describe("reports", () => {
     const cwd = folderWith({ "bad.yaml": "version: 2" });
     expect((await makespanHere(["run", "bad.yaml", "--out", "out"], cwd)).code).toBe(2);
     expect(existsSync(join(cwd, "out"))).toBe(false);
+  });
+});
+
+describe("--explicit", () => {
+  const FAILING = `
+version: 1
+name: failing
+cluster: { workers: [{ id: w, count: 3, cpu: 2 }] }
+scheduler: { policy: sjf, estimates: { noise: 0.3 }, retries: { max: 2, backoff: { initial: 1s, jitter: 0.5 } } }
+generate: { kind: bag, count: 60, duration: { distribution: exponential, mean: 20s }, fails: 0.2 }
+faults:
+  - { kind: crash, mtbf: 60s, mttr: 10s }
+  - { trace: outages.csv }
+`;
+  const files = { ...FILES, "failing.yaml": FAILING, "outages.csv": "node,down_s,up_s\nw-2,30.000001,40\n" };
+
+  it.each(["seven.yaml", "seven.json", "made/seven.yml"])("writes %s, which gives the same run without its inputs", async (file) => {
+    const cwd = folderWith(files);
+    const words = ["run", "failing.yaml", "--seed", "7", "--seed-policy", "x", "--json"];
+    const first = await makespanHere([...words, "--explicit", file], cwd);
+    expect([first.code, first.stderr]).toEqual([0, ""]);
+    for (const name of ["failing.yaml", "outages.csv"]) rmSync(join(cwd, name));
+    const again = await makespanHere(["run", file, "--json"], cwd);
+    expect(again.stdout).toBe(first.stdout);
+    expect((await makespanHere(["validate", file], cwd)).stdout).toContain("the waits of retries are drawn; seed 7 policy=x");
+  });
+
+  it("names a policy's file from where it is written, and says which budget the run had", async () => {
+    const cwd = folderWith(files);
+    const run = ["run", "failing.yaml", "--policy", "./longest.ts", "--max-time", "50s"];
+    const first = await makespanHere([...run, "--explicit", "made/x.yaml"], cwd);
+    expect(first.code).toBe(5);
+    expect(readFileSync(join(cwd, "made/x.yaml"), "utf8")).toMatch(
+      /^# failing\.yaml as it ran .*\n# The same run: makespan run x\.yaml --max-time 50s\n/,
+    );
+    const again = await makespanHere(["run", "made/x.yaml", "--max-time", "50s"], cwd);
+    expect([again.code, digestIn(again.stdout)]).toEqual([5, digestIn(first.stdout)]);
+  });
+
+  it("writes the run that a policy broke too", async () => {
+    const cwd = folderWith(files);
+    for (const policy of ["./nan.js", "./chance.js", "./throwing.js", "./idle.js"]) {
+      // One that idles would see the drawn faults go on for ever.
+      const few = policy === "./idle.js" ? ["--set", "faults=[{ kind: crash, worker: w-1, at: 5, for: 10 }]"] : [];
+      const first = await makespanHere(["run", "failing.yaml", "--policy", policy, "--explicit", "x.yaml", ...few], cwd);
+      const again = await makespanHere(["run", "x.yaml"], cwd);
+      expect([first.code, again.code, digestIn(again.stdout)]).toEqual([3, 3, digestIn(first.stdout)]);
+    }
+  });
+
+  it.each([
+    [["--explicit", "failing.yaml"], "--explicit failing.yaml would overwrite failing.yaml, which this command reads"],
+    [["--explicit", "x.txt"], "--explicit x.txt: a scenario is written as YAML or JSON; give it a name that ends in .yaml or .json"],
+    [["--explicit", "x.yaml", "--log", "x.yaml"], "--log x.yaml and --explicit x.yaml get in each other's way"],
+    [["--log", "outages.csv"], "--log outages.csv would overwrite outages.csv, which this command reads"],
+    [
+      ["--set", "generate.timeout={ distribution: integer, min: 0, max: 0 }", "--explicit", "x.yaml"],
+      'task "t1" has drawn a time limit of 0',
+    ],
+  ])("is refused before anything runs: %j", async (words, message) => {
+    const cwd = folderWith(files);
+    const before = readdirSync(cwd);
+    const { code, stdout, stderr } = await makespanHere(["run", "failing.yaml", ...words], cwd);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(message);
+    expect(readdirSync(cwd)).toEqual(before);
+    expect(readFileSync(join(cwd, "failing.yaml"), "utf8")).toBe(FAILING);
+  });
+
+  it("tells the result of a run that saw more faults than a file can hold, and ends with 2", async () => {
+    const scenario = `${CHAIN.replace("duration: 20s", "duration: 3h")}faults: [{ kind: crash, worker: v, mtbf: 50ms, mttr: 50ms }]\n`;
+    const cwd = folderWith({ "chain.yaml": scenario.replace("[{ id: w }]", "[{ id: v, cpu: 0.5 }, { id: w }]") });
+    const { code, stdout, stderr } = await makespanHere(["run", "chain.yaml", "--explicit", "x.yaml"], cwd);
+    expect([code, readdirSync(cwd)]).toEqual([2, ["chain.yaml"]]);
+    expect(stdout).toContain("2 completed");
+    expect(stderr).toContain("--explicit: the run saw more than 100000 faults of workers");
+  });
+
+  it("does not write its table over one that is read", async () => {
+    const table = `id,duration\n${Array.from({ length: 1001 }, (_, i) => `t${i},1s`).join("\n")}\n`;
+    const cwd = folderWith({ "x.tasks.csv": table });
+    const { code, stderr } = await makespanHere(["run", "x.tasks.csv", "--workers", "9 x 1cpu", "--explicit", "x.yaml"], cwd);
+    expect([code, readdirSync(cwd)]).toEqual([2, ["x.tasks.csv"]]);
+    expect(stderr).toContain("--explicit x.yaml would overwrite x.tasks.csv");
   });
 });

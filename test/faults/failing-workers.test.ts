@@ -355,6 +355,15 @@ test("what is used and there: a worker that is down is no capacity, and a lost a
   expect(summary.wasted_cpu).toBeCloseTo(2 / 19, 6);
 });
 
+test("a fault that would begin or end after the end of the clock never does", () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const faults: Faults = [{ kind: "crash", worker: "w-2", mtbf: "100000d", mttr: "100000d" }];
+    expect(simulate(defineScenario({ ...BASE, faults }), { seed }).summary).toMatchObject({ makespan_s: 10, completed: 1 });
+  }
+  const late: Faults = [{ kind: "pause", worker: "w-2", at: "100000d", for: "100000d" }];
+  expect(simulate(defineScenario({ ...BASE, faults: late })).summary.makespan_s).toBe(10);
+});
+
 test.each<[string, object, string]>([
   ["an unknown kind", { kind: "crahs", at: 1 }, 'fault "crahs" is not known; did you mean "crash"?'],
   ["no time", { kind: "crash" }, "give at, or mtbf and mttr"],

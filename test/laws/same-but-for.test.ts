@@ -154,7 +154,7 @@ function scaled(scenario: Scenario, factor: number): Scenario {
       ...task,
       duration: isPerWorker(duration) ? { on: duration.on.map(([key, time]) => [key, times(time)] as const) } : times(duration as number),
       release: times(task.release),
-      ...(task.estimate !== undefined && { estimate: times(task.estimate) }),
+      ...(task.estimate !== undefined && { estimate: times(task.estimate as Amount) }),
       ...(task.due !== undefined && { due: times(task.due) }),
       ...(task.timeout !== undefined && { timeout: times(task.timeout) }),
     };

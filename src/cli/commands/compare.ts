@@ -4,7 +4,7 @@ import type { Comparison } from "../../experiment/compare.ts";
 import type { LoadedScenario } from "../../files/load-scenario.ts";
 import { type Fault, InputError, NonDeterminismError, refuse } from "../../model/errors.ts";
 import { nearest } from "../../model/nearest.ts";
-import { formatPolicySpec, parsePolicySpec, type PolicySpec } from "../../model/settings.ts";
+import { formatPolicySpec, isPolicyPath, parsePolicySpec, type PolicySpec } from "../../model/settings.ts";
 import { policyNames, rankColumns } from "../choices.ts";
 import { type Arguments, type Command, isSet, optionOf } from "../command.ts";
 import { recordExecution } from "../execution-record.ts";
@@ -126,9 +126,11 @@ export const compareCommand: Command = {
     const failing = await firstFailing(comparison, loaded);
     if (failing !== undefined) {
       const { place, policy, seed } = failing;
-      const own = formatPolicySpec((loaded[place] as LoadedScenario).scenario.scheduler.policy);
+      const own = (loaded[place] as LoadedScenario).scenario.scheduler.policy;
+      // The same text from the command line may mean another file: it starts from another folder.
+      const isOwn = policy === formatPolicySpec(own) && (policies === undefined || !readsFiles(own));
       const line = reproduceLine(
-        { source: args.given[place] as string, policy: policy === own ? undefined : policy, seed: seed === "" ? seeds[0] : seed },
+        { source: args.given[place] as string, policy: isOwn ? undefined : policy, seed: seed === "" ? (seeds[0] as string) : seed },
         args,
       );
       terminal.error(`${line}\n`);
@@ -136,6 +138,11 @@ export const compareCommand: Command = {
     return code;
   },
 };
+
+/** Whether the policy is, or is read from, a file. */
+function readsFiles({ name, parameters }: PolicySpec): boolean {
+  return isPolicyPath(name) || parameters["file"] !== undefined;
+}
 
 /** The unit may be left out of a column's name, also of one that is mistyped. */
 async function checkColumn(name: string): Promise<void> {

@@ -21,7 +21,7 @@ export const generateCommand: Command = {
     name: { value: "NAME", summary: "name of the scenario; default: the kind" },
     seed: { value: "SEED", summary: "what everything is drawn from; default 1" },
     workers: { value: "CLUSTER", summary: `the cluster; default '${WORKERS}', for lublin '${ONE_MACHINE}'` },
-    output: { value: "FILE", short: "o", summary: "where to write it (NAME.yaml); default: standard output" },
+    output: { value: "FILE", short: "o", summary: "where to write it (NAME.yaml or NAME.json); default: standard output" },
   },
   examples: [
     ["generate layered --count 500 --width 20 -o graph.yaml", "500 tasks in layers of 20"],

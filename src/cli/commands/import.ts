@@ -13,7 +13,7 @@ export const importCommand: Command = {
     workers: { value: "CLUSTER", summary: "the cluster: '1 x 128cpu' or '4 x 8cpu,32GiB'; default: what the file says" },
     scale: { value: "FACTOR", summary: "divide the times between submissions, as 1.2 for a load that is a fifth higher" },
     limit: { value: "N", summary: "take the first N tasks" },
-    output: { value: "FILE", short: "o", summary: "where to write it (NAME.yaml); default: standard output" },
+    output: { value: "FILE", short: "o", summary: "where to write it (NAME.yaml or NAME.json); default: standard output" },
   },
   examples: [
     ["import KTH-SP2.swf.gz -o kth.yaml", "kth.yaml, and beside it kth.tasks.csv with the jobs"],

@@ -1,19 +1,23 @@
 // `makespan run`: one scenario under one policy and one seed, in full detail.
 import type { CellOptions, CellRun, RunLimits } from "../../experiment/run-cell.ts";
 import type { LoadedScenario } from "../../files/load-scenario.ts";
-import { InputError, MakespanError, refuse } from "../../model/errors.ts";
-import type { Scenario, Seeds } from "../../model/scenario.ts";
+import { InputError, MakespanError, PolicyError, refuse } from "../../model/errors.ts";
+import type { Scenario } from "../../model/scenario.ts";
 import { isPolicyPath, parsePolicySpec, type PolicySpec } from "../../model/settings.ts";
+import type { Time } from "../../model/units.ts";
 import type { World } from "../../model/world.ts";
 import type { PolicyDefinition } from "../../policies/policy.ts";
 import { policyNames } from "../choices.ts";
 import { type Arguments, type Command, isSet, optionOf } from "../command.ts";
 import { recordExecution } from "../execution-record.ts";
 import { ExitCode } from "../exit-codes.ts";
+import type { ExplicitOutput } from "../explicit-output.ts";
+import type { OutputFile } from "../output-files.ts";
 import { INTERRUPTED, inTurns } from "../interrupt.ts";
 import { LIMIT_OPTIONS, limitsOf } from "../limits.ts";
 import { reproduceLine } from "../reproduce.ts";
 import { loadGiven, SCENARIO, SCENARIO_OPTIONS } from "../scenario-options.ts";
+import { type Drawn, SEED_OPTIONS, seedsGiven } from "../seed-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { hosting } from "../user-code.ts";
 
@@ -28,10 +32,7 @@ export const runCommand: Command = {
       choices: policyNames,
       open: true,
     },
-    seed: { value: "SEED", summary: "in place of the scenario's; default 1" },
-    "seed-workload": { value: "SEED", summary: "another seed for what is drawn of the workload" },
-    "seed-faults": { value: "SEED", summary: "another seed for which tasks fail" },
-    "seed-policy": { value: "SEED", summary: "another seed for what the policy draws" },
+    ...SEED_OPTIONS,
     ...SCENARIO_OPTIONS,
     out: {
       value: "DIR",
@@ -40,6 +41,11 @@ export const runCommand: Command = {
     },
     trace: { summary: "write events.jsonl too, an object for each event" },
     log: { value: "FILE", summary: "write what happened there, a sentence for each event" },
+    explicit: {
+      value: "FILE",
+      summary:
+        "write the run there as a scenario (NAME.yaml or NAME.json) in which the workload, its estimates and all faults are spelt out, so that nothing is left to draw but by the policy",
+    },
     json: { summary: "print summary.json instead of a table" },
     ...LIMIT_OPTIONS,
     "check-determinism": { summary: "run it again, in other threads; on a difference show the first entry that differs (exit 4)" },
@@ -50,6 +56,7 @@ export const runCommand: Command = {
     ["run pipeline.yaml --set tasks.extract.cpu=4 --out results", "a change, and all reports of the run"],
     ["run log.swf.gz --workers '1 x 128cpu' --policy wfp3 --json", "a batch log itself, the result for programs"],
     ["run pipeline.yaml --policy ./my-policy.ts --check-determinism", "a policy of one's own"],
+    ["run failing.yaml --seed 7 --explicit seven.yaml", "what seed 7 drew, to look at and to change"],
   ],
   async run(args, terminal) {
     if (isSet(args, "trace") && optionOf(args, "out") === undefined)
@@ -60,14 +67,16 @@ export const runCommand: Command = {
     const [source = ""] = args.given;
     const loaded = await loadGiven(source, args, terminal);
     await checkFiles(loaded, spec, args);
-    const seed = optionOf(args, "seed") ?? loaded.scenario.seed ?? "1";
-    const reproduce = (twice: boolean) => terminal.error(`${reproduceLine({ source, policy: text, seed, twice }, args)}\n`);
+    const drawn = await seedsGiven(loaded.scenario, args);
+    const reproduce = (twice: boolean) => terminal.error(`${reproduceLine({ source, policy: text, ...drawn, twice }, args)}\n`);
     try {
-      const preparing = () => prepare(loaded, spec, seed, args, terminal);
+      const preparing = () => prepare(loaded, spec, drawn, terminal);
       const prepared = await (isPolicyPath((spec ?? loaded.scenario.scheduler.policy).name) ? hosting(preparing) : preparing());
+      const explicit = await explicitOf({ ...prepared, seed: drawn.seed }, loaded, spec, args);
       if (isSet(args, "check-determinism")) await checkTwice(prepared, loaded, limits);
-      const code = await simulateAndReport({ ...prepared, limits }, args, terminal);
-      if (code !== ExitCode.ok && code !== ExitCode.interrupted) reproduce(isSet(args, "check-determinism"));
+      const code = await simulateAndReport({ ...prepared, limits }, explicit, args, terminal);
+      const failed = code !== ExitCode.ok && code !== ExitCode.interrupted && code !== ExitCode.badInput;
+      if (failed) reproduce(isSet(args, "check-determinism"));
       return code;
     } catch (error) {
       if (!(error instanceof MakespanError) || error instanceof InputError) throw error;
@@ -82,17 +91,32 @@ export const runCommand: Command = {
 async function checkFiles({ files, scenario, directory }: LoadedScenario, given: PolicySpec | undefined, args: Arguments): Promise<void> {
   const { checkOutputs, filesOfPolicy } = await import("../output-files.ts");
   const policies = [...filesOfPolicy(scenario.scheduler.policy, directory), ...(given ? filesOfPolicy(given, process.cwd()) : [])];
-  checkOutputs({ out: optionOf(args, "out"), log: optionOf(args, "log") }, [...files, ...policies]);
+  const explicit = optionOf(args, "explicit");
+  if (explicit !== undefined) (await import("../explicit-output.ts")).requireScenarioName(explicit);
+  checkOutputs({ out: optionOf(args, "out"), log: optionOf(args, "log"), explicit }, [...files, ...policies]);
 }
 
 type Prepared = Pick<CellOptions, "scenario" | "world" | "seeds" | "seed" | "spec" | "policy">;
+
+/** What --explicit is to write, once the world is one that it can say. */
+async function explicitOf(
+  { scenario, world, seeds, seed, spec }: Prepared,
+  { files, directory }: LoadedScenario,
+  given: PolicySpec | undefined,
+  args: Arguments,
+): Promise<ExplicitOutput | undefined> {
+  const path = optionOf(args, "explicit");
+  if (path === undefined) return undefined;
+  const { ExplicitOutput } = await import("../explicit-output.ts");
+  const start = given === undefined ? directory : process.cwd();
+  return new ExplicitOutput(path, { scenario, world, seeds, seed, spec }, start, files);
+}
 
 /** Resolves the policy and draws the world. */
 async function prepare(
   loaded: LoadedScenario,
   given: PolicySpec | undefined,
-  seed: string,
-  args: Arguments,
+  { seeds, text }: Drawn,
   terminal: Terminal,
 ): Promise<Prepared> {
   const [{ resolvePolicy }, { drawWorld }] = await Promise.all([
@@ -102,14 +126,9 @@ async function prepare(
   const { scenario, directory } = loaded;
   const spec = given ?? scenario.scheduler.policy;
   const policy = await resolvePolicy(spec, given === undefined ? directory : process.cwd());
-  const seeds: Seeds = {
-    workload: optionOf(args, "seed-workload") ?? seed,
-    faults: optionOf(args, "seed-faults") ?? seed,
-    policy: optionOf(args, "seed-policy") ?? seed,
-  };
   const world = drawWorld(scenario, seeds);
   await checkPolicy(scenario, world, spec, policy, terminal);
-  return { scenario, world, seeds, seed: seedText(seed, seeds), spec, policy };
+  return { scenario, world, seeds, seed: text, spec, policy };
 }
 
 /** A policy that cannot work is refused; one whose fields no task has finds all tasks equal, which is said. */
@@ -131,12 +150,6 @@ async function checkPolicy(
   terminal.warn(`policy ${spec.name} ${reason}; tasks that are equal to it go by release date`);
 }
 
-/** The seed, and the roots that have another one. */
-function seedText(seed: string, seeds: Seeds): string {
-  const others = Object.entries(seeds).filter(([, own]) => own !== seed);
-  return [seed, ...others.map(([root, own]) => `${root}=${own}`)].join(" ");
-}
-
 /** Runs the cell twice in threads of their own. Throws a NonDeterminismError where the two differ. */
 async function checkTwice(
   { scenario, seeds, seed, spec, policy }: Prepared,
@@ -150,7 +163,12 @@ async function checkTwice(
   await runCellsTwice(batch, [policy], cells, { jobs: 1 });
 }
 
-async function simulateAndReport(cell: CellOptions, args: Arguments, terminal: Terminal): Promise<number> {
+async function simulateAndReport(
+  cell: CellOptions,
+  explicit: ExplicitOutput | undefined,
+  args: Arguments,
+  terminal: Terminal,
+): Promise<number> {
   const record = recordExecution(args.typed);
   const [{ runCell, runCellInSlices }, report, { writeOutputs }] = await Promise.all([
     import("../../experiment/run-cell.ts"),
@@ -161,11 +179,35 @@ async function simulateAndReport(cell: CellOptions, args: Arguments, terminal: T
   const log = optionOf(args, "log");
   const folds = out === undefined ? undefined : new report.ReportFolds(cell.world);
   const storeTrace = isSet(args, "trace") || log !== undefined;
-  const options = { ...cell, sinks: folds?.sinks ?? [], storeTrace };
-  const result = await (isPolicyPath(cell.spec.name) ? hosting(() => runCell(options)) : inTurns(runCellInSlices(options)));
+  let end: Time = 0;
+  const onBroken = (time: Time) => {
+    end = time;
+  };
+  const options = { ...cell, sinks: folds?.sinks ?? [], storeTrace, onBroken };
+  let unwritten: InputError | undefined;
+  const explicitFiles = (digest?: string): OutputFile[] => {
+    try {
+      return explicit?.files(end, args, digest) ?? [];
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      unwritten = error; // the run's own result is told all the same
+      return [];
+    }
+  };
+  let result: CellRun;
+  try {
+    result = await (isPolicyPath(cell.spec.name) ? hosting(() => runCell(options)) : inTurns(runCellInSlices(options)));
+  } catch (error) {
+    // A run that the policy has broken is one to look at.
+    if (error instanceof PolicyError) await writeOutputs(undefined, explicitFiles(), () => ({}));
+    if (unwritten !== undefined) terminal.failure(unwritten, false);
+    throw error;
+  }
+  end = result.run.ending.time;
   function* files() {
     if (folds !== undefined) yield* report.reportFiles(out as string, result, folds, { trace: isSet(args, "trace") });
     if (log !== undefined) yield* report.logFiles(log, result);
+    yield* explicitFiles(result.run.digest);
   }
   const whole = await writeOutputs(out, files(), (all) =>
     record(all ? { exit_code: exitCodeOf(result) } : { exit_code: ExitCode.interrupted, partial: true }),
@@ -179,7 +221,8 @@ async function simulateAndReport(cell: CellOptions, args: Arguments, terminal: T
   const { ending } = result.run;
   if (ending.exitCode !== ExitCode.ok) terminal.error(`${terminal.styleError("red", "error:")} ${ending.message}\n`);
   for (const line of result.failed) terminal.error(`${terminal.styleError("red", "expectation failed:")} ${line}\n`);
-  return exitCodeOf(result);
+  if (unwritten !== undefined) terminal.failure(unwritten, false);
+  return exitCodeOf(result) || (unwritten === undefined ? ExitCode.ok : ExitCode.badInput);
 }
 
 function exitCodeOf({ run, failed }: CellRun): number {

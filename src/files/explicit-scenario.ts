@@ -1,0 +1,115 @@
+// One run as a scenario in which nothing is left to draw but by the policy: tasks, estimates and faults as they came out.
+import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { episodesUntil } from "../cluster/fault-timeline.ts";
+import { FAULTS } from "../faults/index.ts";
+import { at, nameAt } from "../model/columns.ts";
+import { type Fault, InputError, refuse } from "../model/errors.ts";
+import type { FaultSpec, Scenario, Seeds } from "../model/scenario.ts";
+import { isPolicyPath, type PolicySpec } from "../model/settings.ts";
+import type { Time } from "../model/units.ts";
+import type { FaultPlan, FaultTrack, World } from "../model/world.ts";
+import { type ScenarioFile, scenarioFiles } from "./write-scenario.ts";
+
+/** Most that are written into the scenario itself, which is read as a whole: tasks that no table can hold, their times, faults. */
+const MOST_TASKS = 100_000;
+const MOST_TIMES = 500_000;
+const MOST_EPISODES = 100_000;
+
+/** Faults that are spelt out; of the others only their number is. */
+const SPELT_OUT = 20;
+
+export interface ExplicitRun {
+  scenario: Scenario;
+  /** Its world under the seeds. */
+  world: World;
+  seeds: Seeds;
+  /** The seed of all roots that have no other. */
+  seed: string;
+  /** The policy as the scenario is to name it. */
+  spec: PolicySpec;
+}
+
+/** The files of the scenario of a run that ended at a time, itself first: run, it gives the same digest and the same metrics. */
+export function explicitFiles(name: string, run: ExplicitRun, end: Time, comments: readonly string[] = []): ScenarioFile[] {
+  return scenarioFiles(name, explicitScenario(run, end), { world: run.world, comments });
+}
+
+function explicitScenario({ scenario, world, seeds, seed, spec }: ExplicitRun, end: Time): Scenario {
+  const { scheduler, faults, seeds: _, ...rest } = scenario;
+  const others = Object.entries(seeds).filter(([, own]) => own !== seed);
+  const plan = world.faults;
+  const estimates = typeof scheduler.estimates === "object" ? "user" : scheduler.estimates;
+  return {
+    ...rest,
+    seed,
+    ...(others.length > 0 && { seeds: Object.fromEntries(others) }),
+    scheduler: { ...scheduler, policy: spec, estimates },
+    ...(plan ? { faults: faultsOf(plan, world, end) } : faults && { faults }),
+  };
+}
+
+/** Each episode by itself, track after track, so that changes of a worker at one time keep their order. */
+function faultsOf(plan: FaultPlan, { workers }: World, end: Time): FaultSpec[] {
+  const episodes = episodesUntil(plan, end, MOST_EPISODES);
+  if (episodes === undefined) refuse(`--explicit: the run saw more than ${MOST_EPISODES} faults of workers, too many for a scenario file`);
+  return plan.tracks.flatMap((track, index) =>
+    (episodes[index] ?? []).map(({ from, to }) => ({
+      ...kindOf(track),
+      worker: workers.names[track.worker] as string,
+      when: { at: from, lasting: to - from },
+    })),
+  );
+}
+
+/** The fault that has the track's effect. */
+function kindOf({ effect }: FaultTrack): Pick<FaultSpec, "kind" | "options"> {
+  const options = effect.kind === "slow" ? { speed: effect.rate / 1000 } : {};
+  const kind = FAULTS.find((each) => each.effect(options).kind === effect.kind);
+  if (kind === undefined) throw new TypeError(`no fault has the effect ${effect.kind}`);
+  return { kind: kind.name, options };
+}
+
+/** Throws an InputError, before a run, for what no scenario file can say of its world. */
+export function requireExplicable(world: World): void {
+  const { tasks } = world;
+  const messages: string[] = [];
+  let times = 0;
+  let flat = true;
+  for (let task = 0; task < tasks.count; task++) {
+    const say = (what: string) => messages.push(`--explicit: task "${nameAt(tasks.names, task)}" has drawn ${what}`);
+    if (at(tasks.timeout, task) === 0) say("a time limit of 0, which a scenario file cannot say");
+    if (at(tasks.estimate, task) === Number.POSITIVE_INFINITY) say("an estimate beyond the clock");
+    for (const [d, column] of tasks.request.entries())
+      if (at(column, task) === Number.POSITIVE_INFINITY) say(`a request of ${world.dimensions[d]} beyond 2^53`);
+    const table = at(tasks.timeTable, task);
+    if (table >= 0) times += (tasks.timeTables[table] as Float64Array).length;
+    flat &&= table < 0 && at(tasks.eligibility, task) === 0;
+  }
+  if (!flat && tasks.count > MOST_TASKS)
+    messages.push(
+      `--explicit: ${tasks.count} tasks, some with labels or times per worker, are too many for a scenario file (${MOST_TASKS})`,
+    );
+  if (times > MOST_TIMES) messages.push(`--explicit: ${times} times of tasks per worker are too many for a scenario file (${MOST_TIMES})`);
+  if (messages.length === 0) return;
+  const faults: Fault[] = messages.slice(0, SPELT_OUT).map((message) => ({ message }));
+  const more = messages.length - faults.length;
+  throw new InputError(more > 0 ? [...faults, { message: `--explicit: ${more} more of such kinds`, more }] : faults);
+}
+
+/** The policy as a scenario at `path` names it: files that it is read from start from that one's folder. */
+export function policyFrom(spec: PolicySpec, folder: string, path: string): PolicySpec {
+  const { name, parameters } = spec;
+  const moved = (file: string) => (isAbsolute(file) ? file : movedPath(file, folder, dirname(resolve(path))));
+  const { file } = parameters;
+  return {
+    ...spec,
+    name: isPolicyPath(name) ? moved(name) : name,
+    parameters: file === undefined ? parameters : { ...parameters, file: moved(String(file)) },
+  };
+}
+
+function movedPath(file: string, from: string, to: string): string {
+  if (resolve(from) === to) return file;
+  const path = relative(to, resolve(from, file)).replaceAll(sep, "/");
+  return path.startsWith(".") || isAbsolute(path) ? path : `./${path}`;
+}

@@ -1,0 +1,258 @@
+// A run written as a scenario in which nothing is left to draw: run, it is the same run.
+import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type CellOptions, runCell } from "../../src/experiment/run-cell.ts";
+import { explicitFiles, policyFrom, requireExplicable } from "../../src/files/explicit-scenario.ts";
+import { registeredPolicy } from "../../src/files/load-policy.ts";
+import { loadScenario, scenarioFrom } from "../../src/files/load-scenario.ts";
+import { seedsOf } from "../../src/library/seeds.ts";
+import { RUN_COLUMNS } from "../../src/metrics/run-summary.ts";
+import type { ActionSpec, FaultSpec, GenerateSpec, Scenario, Seeds, TaskSpec } from "../../src/model/scenario.ts";
+import type { LivenessSettings, PolicySpec } from "../../src/model/settings.ts";
+import { LIFETIMES } from "../../src/model/world.ts";
+import { applies } from "../../src/policies/index.ts";
+import { csvChunks } from "../../src/report/csv.ts";
+import { drawWorld } from "../../src/workload/draw-world.ts";
+import { type Case, cases, settingsFor } from "../arbitraries.ts";
+import { EXPRESSIONS, NAMED_POLICIES } from "../expressions.ts";
+import { runs, seed } from "../fuzz-runs.ts";
+import { misfortunes } from "../laws/running.ts";
+import { temporaryFolders } from "./temporary-folder.ts";
+
+const folder = temporaryFolders();
+
+/** What is the same of two runs: all that runs.csv has, the digest with it, and how it ended. */
+function outcome(scenario: Scenario, roots: Seeds, text: string, spec: PolicySpec) {
+  const world = drawWorld(scenario, roots);
+  const policy = registeredPolicy(spec, ".");
+  const options: CellOptions = { scenario, world, seeds: roots, seed: text, spec, policy, limits: { maxEvents: 2000 } };
+  const { run, summary } = runCell(options);
+  return { world, ending: run.ending, row: [...csvChunks(RUN_COLUMNS, [summary])].join("") };
+}
+
+/** Runs it, writes it, loads what was written and runs that. */
+async function runTwice(name: string, scenario: Scenario, seeds: Seeds, spec: PolicySpec) {
+  const { seed: whole, text } = { seed: seeds.workload, text: seedsOf({ seed: seeds.workload, seeds }, scenario).text };
+  const first = outcome(scenario, seeds, text, spec);
+  const files = explicitFiles(name, { scenario, world: first.world, seeds, seed: whole, spec }, first.ending.time, ["a comment"]);
+  const path = folder();
+  for (const file of files) writeFileSync(join(path, file.name), [...file.parts].join(""));
+  const { scenario: again } = await loadScenario(join(path, name));
+  const drawn = seedsOf({}, again);
+  const second = outcome(again, drawn.roots, drawn.text, again.scheduler.policy);
+  return { first, second, text: readFileSync(join(path, name), "utf8") };
+}
+
+const lifetimes = fc
+  .record({ mean: fc.integer({ min: 3, max: 12 }), distribution: fc.constantFrom(...LIFETIMES) })
+  .map(({ mean, distribution }) => ({
+    distribution,
+    mean,
+    ...((distribution === "weibull" || distribution === "gamma") && { shape: 1.5 }),
+    ...(distribution === "lognormal" && { cv: 1 }),
+  }));
+
+/** Faults of all kinds, by schedule and by chance, of one worker, of a zone or of all. */
+const faults: fc.Arbitrary<FaultSpec[]> = fc.array(
+  fc
+    .record({
+      kind: fc.constantFrom("crash", "pause", "slow", "heartbeat-loss"),
+      whom: fc.constantFrom<Partial<FaultSpec>>({}, { worker: "w-1" }, { where: {} }),
+      when: fc.oneof<fc.Arbitrary<FaultSpec["when"]>[]>(
+        fc.record({ at: fc.nat(15), lasting: fc.oneof(fc.nat(12), fc.constant(Number.POSITIVE_INFINITY)) }),
+        lifetimes.map((between) => ({ between, lasting: { ...between, mean: 3 } })),
+      ),
+      together: fc.boolean(),
+    })
+    .map(({ kind, whom, when, together }) => ({
+      kind,
+      ...whom,
+      when,
+      ...(together && "between" in when && { per: "zone" }),
+      options: kind === "slow" ? { speed: 0.333 } : {},
+    })),
+  { maxLength: 4 },
+);
+
+const scaledWhen = (when: FaultSpec["when"], scale: number): FaultSpec["when"] =>
+  "at" in when
+    ? { at: when.at * scale, lasting: when.lasting * scale }
+    : { between: { ...when.between, mean: when.between.mean * scale }, lasting: { ...when.lasting, mean: when.lasting.mean * scale } };
+
+const scaledLiveness = ({ heartbeat, lease, requeue }: LivenessSettings, scale: number): LivenessSettings => ({
+  heartbeat: { interval: heartbeat.interval * scale, timeout: heartbeat.timeout * scale },
+  lease: lease * scale,
+  requeue,
+});
+
+/** Tasks like those of the case, of which a generator makes as many as it likes. */
+function generated({ sources, dimensions }: Scenario, kind: string): GenerateSpec {
+  const [first] = sources[0]?.kind === "tasks" ? sources[0].tasks : [];
+  const request = dimensions.map((name) => (name === "slots" ? 1 : 0));
+  const plain = { request, priority: 0, weight: 1, retries: 2, failsAfter: 0.5, requires: {}, release: 0 };
+  const duration = first?.duration ?? { distribution: "exponential", mean: 5 };
+  return { kind, options: { count: 5, prefix: "g" }, template: { ...plain, duration, fails: 0.4, job: "made", status: "1" } };
+}
+
+const drawnRuns = fc.record({
+  drawn: cases({ maxTasks: 10 }),
+  scale: fc.constantFrom(1, 1000, 333_333),
+  faults: fc.option(faults, { nil: undefined }),
+  liveness: misfortunes.map(({ liveness }) => liveness),
+  actions: fc.array(
+    fc.record({ at: fc.nat(12), task: fc.nat(9), kind: fc.constantFrom("cancel", "requeue", "set"), priority: fc.nat(3) }),
+    { maxLength: 3 },
+  ),
+  generator: fc.constantFrom(undefined, "bag", "layered", "chain"),
+  estimates: fc.constantFrom(undefined, { noise: 0.5 }),
+  factor: fc.constantFrom(undefined, 0.7, 2),
+  seeds: fc.constantFrom<Partial<Seeds>>({}, { policy: "p" }, { faults: "007", policy: "1e3" }),
+  policy: fc.constantFrom(...NAMED_POLICIES, ...EXPRESSIONS),
+  json: fc.boolean(),
+});
+
+type DrawnRun = typeof drawnRuns extends fc.Arbitrary<infer Value> ? Value : never;
+
+function scenarioOf({ drawn, scale, faults: struck, liveness, actions, generator, estimates, factor }: DrawnRun): Case {
+  const { scenario } = drawn;
+  const sources = scenario.sources.map((source) =>
+    source.kind === "tasks" ? { ...source, tasks: source.tasks.map((task) => possible(task, factor)) } : source,
+  );
+  const ids = sources.flatMap((source) => (source.kind === "tasks" ? source.tasks.map(({ id }) => id) : []));
+  const asked = actions.flatMap(({ at, task, kind, priority }): ActionSpec[] => {
+    const id = ids[task % ids.length];
+    if (id === undefined) return [];
+    return [{ at: at * scale, ...(kind === "set" ? { set: { task: id, priority } } : { cancel: id, requeue: kind === "requeue" }) }];
+  });
+  if (generator !== undefined) sources.unshift({ kind: "generate", generate: generated(scenario, generator) });
+  const scheduler = {
+    ...scenario.scheduler,
+    ...(estimates && { estimates }),
+    ...(struck && { liveness: scaledLiveness(liveness, scale) }),
+  };
+  return {
+    ...drawn,
+    scenario: {
+      ...scenario,
+      sources,
+      scheduler,
+      ...(asked.length > 0 && { actions: asked }),
+      ...(struck && { faults: struck.map((fault) => ({ ...fault, when: scaledWhen(fault.when, scale) })) }),
+    },
+  };
+}
+
+/** A limit of 0 cannot be written. */
+function possible(task: TaskSpec, factor: number | undefined): TaskSpec {
+  const { timeout, ...rest } = task;
+  const estimate = factor !== undefined && task.priority === 0 ? { estimate: { factor } } : {};
+  return { ...rest, ...(timeout !== undefined && timeout !== 0 && { timeout }), ...estimate };
+}
+
+describe("a run that was written explicitly", () => {
+  it("is the same run again, with nothing drawn but by the policy", async () => {
+    let struck = 0;
+    await fc.assert(
+      fc.asyncProperty(drawnRuns, async (raw) => {
+        const drawn = scenarioOf(raw);
+        const { policy: spec } = settingsFor(raw.policy, drawn);
+        const seeds = { ...drawn.seeds, ...raw.seeds };
+        const settings = { ...drawn.scenario.scheduler, policy: spec };
+        const world = drawWorld(drawn.scenario, seeds);
+        fc.pre(applies(raw.policy, world, settings) === undefined && (raw.policy.faults?.(spec.parameters, world) ?? []).length === 0);
+        const { first, second } = await runTwice(raw.json ? "x.json" : "x.yaml", drawn.scenario, seeds, spec);
+        expect(second.row).toBe(first.row);
+        expect(second.ending).toEqual(first.ending);
+        expect(second.world.drawn).toEqual({ workload: false, faults: false });
+        if ((first.world.faults?.tracks ?? []).some(({ episodes }) => "between" in episodes)) struck += 1;
+      }),
+      { seed: seed(91), numRuns: runs(150) },
+    );
+    expect(struck).toBeGreaterThan(20);
+  });
+
+  it("has its tasks in a table beside it where there are many", async () => {
+    const scenario = scenarioFrom({
+      name: "many",
+      cluster: { workers: [{ id: "w", count: 40, cpu: 4 }] },
+      scheduler: { policy: "sjf", estimates: { noise: 0.4 }, retries: { max: 2, backoff: { initial: "1s", jitter: 0.5 } } },
+      generate: { kind: "layered", count: 1200, duration: { distribution: "lognormal", mean: "20s", cv: 2 }, fails: 0.2 },
+      faults: [{ kind: "crash", mtbf: "5m", mttr: "20s" }],
+    });
+    const seeds = { workload: "5", faults: "6", policy: "7" };
+    const { first, second, text } = await runTwice("many.yaml", scenario, seeds, scenario.scheduler.policy);
+    expect(second.row).toBe(first.row);
+    expect(text).toContain("file: many.tasks.csv");
+    expect(text).toContain("seeds:\n  faults: 6\n  policy: 7\n");
+  });
+
+  it("says who may run a task that has times for more workers than labels leave it", async () => {
+    const on = { "w-1": "3s", "w-2": { distribution: "exponential", mean: "4s" }, "zone=b": "5s" } as const;
+    const scenario = scenarioFrom({
+      cluster: {
+        workers: [
+          { id: "w", count: 2, labels: { zone: "a" } },
+          { id: "v", count: 2, labels: { zone: "b" } },
+        ],
+      },
+      scheduler: { policy: "sjf", estimates: { noise: 0.4 } },
+      tasks: [{ id: "x", duration: { on }, requires: { zone: "a" } }],
+    });
+    const { first, second, text } = await runTwice(
+      "x.yaml",
+      scenario,
+      { workload: "1", faults: "1", policy: "1" },
+      { name: "sjf", parameters: {} },
+    );
+    expect(text).toMatch(/on: \{ w-1: 3s, w-2: [\d.]+s, v-1: 5s, v-2: 5s \} \}, estimate: \{ factor: [\d.]+ \}, requires: \{ zone: a \}/);
+    const told = ({ tasks }: typeof first.world) => [tasks.timeTables, tasks.estimateTables, tasks.estimate.data].map(String);
+    expect(told(second.world)).toEqual(told(first.world));
+  });
+
+  it("goes on as long as it did, where a budget ends it amid faults", async () => {
+    const scenario = scenarioFrom({
+      cluster: { workers: [{ id: "w", count: 2 }] },
+      tasks: [{ id: "x", duration: "10h" }],
+      faults: [{ kind: "crash", mtbf: "30s", mttr: "10s" }],
+    });
+    const seeds = { workload: "1", faults: "1", policy: "1" };
+    const { first, second } = await runTwice("x.yaml", scenario, seeds, scenario.scheduler.policy);
+    expect(first.ending.kind).toBe("max-events");
+    expect(second.ending).toEqual(first.ending);
+    expect(second.row).toBe(first.row);
+  });
+});
+
+describe("what a scenario file cannot say", () => {
+  it("is refused, each task by name", () => {
+    const scenario = scenarioFrom({
+      cluster: { workers: [{ id: "w" }] },
+      tasks: [
+        { id: "a", duration: "1s", timeout: { distribution: "integer", min: 0, max: 0 } },
+        { id: "b", duration: "1s", estimate: { distribution: "pareto", shape: 0.001, min: "10000d" } },
+      ],
+    });
+    const refused = () => requireExplicable(drawWorld(scenario, { workload: "1", faults: "1", policy: "1" }));
+    expect(refused).toThrow('task "a" has drawn a time limit of 0, which a scenario file cannot say');
+    expect(refused).toThrow('task "b" has drawn an estimate beyond the clock');
+  });
+});
+
+describe("a policy's file", () => {
+  it.each([
+    ["./mine.ts", "/a/b", "/a/b/x.yaml", "./mine.ts"],
+    ["mine.ts", "/a/b", "/a/x.yaml", "./b/mine.ts"],
+    ["./mine.ts", "/a/b", "/a/c/x.yaml", "../b/mine.ts"],
+    ["/p/mine.ts", "/a/b", "/a/c/x.yaml", "/p/mine.ts"],
+    ["sjf", "/a/b", "/a/c/x.yaml", "sjf"],
+  ])("%s seen from %s is, from %s, %s", (name, from, path, moved) => {
+    expect(policyFrom({ name, parameters: {} }, from, path).name).toBe(moved);
+  });
+
+  it("and one that it reads", () => {
+    const spec = { name: "fixed-order", parameters: { file: "order.txt" } };
+    expect(policyFrom(spec, "/a/b", "/a/x.json").parameters).toEqual({ file: "./b/order.txt" });
+  });
+});
