@@ -6,8 +6,10 @@ import type { Scenario, Seeds } from "../model/scenario.ts";
 import type { PolicySpec } from "../model/settings.ts";
 import type { TraceColumns } from "../model/trace.ts";
 import type { World } from "../model/world.ts";
+import { POLICIES } from "../policies/index.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
 import { drawWorld } from "../workload/draw-world.ts";
+import { disturbancesOf, disturbed, lastEventOf } from "./disturbance.ts";
 import { type RunLimits, runCell } from "./run-cell.ts";
 
 /** What the cells of one experiment have in common; can be sent to a thread. */
@@ -45,14 +47,14 @@ export interface CellResult {
   failure?: CellFailure;
   /** The trace, if it was asked for: six numbers an entry. */
   entries?: Float64Array;
-  /** What it gave when it was run once more with the same instance of the policy, if that was asked for. */
+  /** What it gave when it was repeated with the same instance of the policy, if that was asked for: the first that differs, or the last. */
   again?: CellResult;
 }
 
 export interface CellDetail {
   storeTrace?: boolean;
-  /** Runs it twice with this instance of the policy: what a run leaves in it then shows. */
-  twice?: boolean;
+  /** Repeats it with this instance of the policy: what a run leaves in it then shows. */
+  repeats?: boolean;
 }
 
 /** Runs cells one at a time; keeps the worlds it is given or has drawn until told to forget them. */
@@ -83,12 +85,36 @@ export class CellRunner {
   }
 
   /** The result under the policy that the cell names, or why there is none. Errors that are nobody's but ours are thrown. */
-  run(cell: Cell, policy: PolicyDefinition, { storeTrace = false, twice = false }: CellDetail = {}): CellResult {
-    const result = this.#run(cell, policy, storeTrace);
-    return twice ? { ...result, again: this.#run(cell, policy, storeTrace) } : result;
+  run(cell: Cell, policy: PolicyDefinition, { storeTrace = false, repeats = false }: CellDetail = {}): CellResult {
+    const result = this.#run(cell, policy, this.#batch.limits, storeTrace);
+    return repeats ? { ...result, again: this.#repeat(cell, policy, result, storeTrace) } : result;
   }
 
-  #run(cell: Cell, policy: PolicyDefinition, storeTrace: boolean): CellResult {
+  /** Repeats a run, disturbed in between, until one differs. The policies that come with Makespan have no state: one will do. */
+  #repeat(cell: Cell, policy: PolicyDefinition, first: CellResult, storeTrace: boolean): CellResult {
+    const { limits } = this.#batch;
+    const whole = first.summary?.events ?? 0;
+    let again = first;
+    for (const disturbances of POLICIES.includes(policy) ? [[]] : disturbancesOf(whole)) {
+      for (const disturbance of disturbances) {
+        const maxEvents = Math.min(lastEventOf(disturbance, whole), limits.maxEvents ?? whole);
+        this.#disturb(cell, disturbed(policy, disturbance), { ...limits, maxEvents });
+      }
+      again = this.#run(cell, policy, limits, storeTrace);
+      if (outcomeText(again) !== outcomeText(first)) break;
+    }
+    return again;
+  }
+
+  #disturb(cell: Cell, policy: PolicyDefinition, limits: RunLimits): void {
+    try {
+      this.#run(cell, policy, limits, false);
+    } catch {
+      // It was to break off.
+    }
+  }
+
+  #run(cell: Cell, policy: PolicyDefinition, limits: RunLimits, storeTrace: boolean): CellResult {
     try {
       const { world, bound } = this.#known(cell);
       const { run, summary, failed } = runCell({
@@ -99,7 +125,7 @@ export class CellRunner {
         policy,
         seeds: cell.seeds,
         seed: cell.seed,
-        limits: this.#batch.limits,
+        limits,
         storeTrace,
       });
       return { index: cell.index, summary, failed, ...(run.trace && { entries: packed(run.trace.entries) }) };
@@ -117,6 +143,11 @@ export class CellRunner {
     }
     return known;
   }
+}
+
+/** All that a cell gave but its trace: two runs that agree in it are the same. */
+export function outcomeText({ summary, failed, failure }: CellResult): string {
+  return JSON.stringify([summary, failed, failure]);
 }
 
 /** The result of a cell that threw. Errors that are nobody's but ours are thrown on. */

@@ -30,7 +30,7 @@ export interface CompareOptions {
   /** Per scenario, where the path of the policy that it names itself starts; default, as for `policies`: the working directory. */
   directories?: readonly string[] | undefined;
   limits?: RunLimits | undefined;
-  /** Runs every cell twice; a difference is a NonDeterminismError. */
+  /** Runs every cell again, repeatedly; a difference is a NonDeterminismError. */
   checkDeterminism?: boolean | undefined;
   onProgress?: ((done: number, total: number) => void) | undefined;
   /** Stops the comparison; what is finished is kept and marked as partial. */

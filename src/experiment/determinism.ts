@@ -8,13 +8,13 @@ import { formatClock } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
 import { drawWorld } from "../workload/draw-world.ts";
-import { type Batch, type Cell, type CellResult, CellRunner, PACKED_WIDTH } from "./cells.ts";
+import { type Batch, type Cell, type CellResult, CellRunner, outcomeText, PACKED_WIDTH } from "./cells.ts";
 import { type PoolOptions, type PoolOutcome, replay, runCells } from "./pool.ts";
 
 /**
  * Runs the cells a second time, in new threads and shuffled order. The first time a user's policy begins anew with each cell; the
- * second time its instance lives on, and runs each cell twice: state that outlives a run differs in one of them. Gives the results
- * of the first time; rejects with a NonDeterminismError that shows the first entry in which the first differing cell differs.
+ * second time its instance lives on, and each cell is repeated after runs that are broken off at different places: state that
+ * outlives a run differs in one of them. Gives the results of the first time; rejects with a NonDeterminismError that shows the first entry in which the first differing cell differs.
  */
 export function runCellsTwice(
   batch: Batch,
@@ -67,13 +67,12 @@ function permuted<T>(items: readonly T[], uniform: (index: number) => number): T
 /** Which of the two results of the second time is not that of the first; an interrupt may have stopped either time. */
 function differing(first: CellResult | undefined, second: CellResult | undefined): CellResult | undefined {
   if (first === undefined || second === undefined) return undefined;
-  const text = ({ summary, failed, failure }: CellResult) => JSON.stringify([summary, failed, failure]);
-  return [second, second.again].find((result) => result !== undefined && text(result) !== text(first));
+  return [second, second.again].find((result) => result !== undefined && outcomeText(result) !== outcomeText(first));
 }
 
 function runAgain(batch: Batch, definitions: readonly PolicyDefinition[], cell: Cell): CellResult[] {
   const runner = new CellRunner(batch);
-  return [false, true].map((twice) => runner.run(cell, definitions[cell.policy] as PolicyDefinition, { storeTrace: true, twice }));
+  return [false, true].map((repeats) => runner.run(cell, definitions[cell.policy] as PolicyDefinition, { storeTrace: true, repeats }));
 }
 
 /** Index of the first entry in which two packed traces differ, or undefined. */

@@ -14,7 +14,7 @@ export interface Order {
   world?: World;
   /** The thread draws the world, and sends it back before it runs the cell. */
   draws: boolean;
-  /** Users' policies live on from cell to cell, and each cell is run twice: what a run leaves behind shows. */
+  /** Users' policies live on from cell to cell, and each cell is repeated: what a run leaves behind shows. */
   lasting: boolean;
   storeTrace: boolean;
   /** Worlds that will not be asked for again. */
@@ -42,7 +42,7 @@ async function serve({ cell, world, draws, lasting, storeTrace, forget }: Order)
   for (const key of forget) runner.forget(key);
   if (world !== undefined) runner.adopt(cell.world, world);
   else if (draws) draw(cell);
-  const run = async () => runner.run(cell, await policyOf(cell.policy, lasting), { storeTrace, twice: lasting });
+  const run = async () => runner.run(cell, await policyOf(cell.policy, lasting), { storeTrace, repeats: lasting });
   const result = isUsers(cell.policy) ? await settled(run).catch((error: unknown) => failedResult(cell, error)) : await run();
   port?.postMessage({ result } satisfies Answer);
 }

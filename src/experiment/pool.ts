@@ -17,7 +17,7 @@ export interface PoolOptions {
   jobs?: number | undefined;
   /** Runs every cell in a new thread's memory, even with one job: for the check of determinism. */
   isolated?: boolean;
-  /** Lets users' policies live on from cell to cell, and runs each cell twice: what a run leaves behind shows. */
+  /** Lets users' policies live on from cell to cell, and repeats each cell: what a run leaves behind shows. */
   lasting?: boolean;
   /** Keeps the cells off threads, for policies that exist in this one's memory only. */
   inProcess?: boolean;
@@ -128,7 +128,7 @@ class Pool {
       if (next.draws && world !== undefined) this.#queue.drawn(cell.world, world);
       const work = (world?.tasks.count ?? 0) * this.#left;
       if (this.#jobs > 1 && this.#threads.length === 0 && work > WORTH_A_THREAD) this.#open();
-      const result = runner.run(cell, definitions[cell.policy] as PolicyDefinition, { twice: this.#options.lasting === true });
+      const result = runner.run(cell, definitions[cell.policy] as PolicyDefinition, { repeats: this.#options.lasting === true });
       if (this.#finish(HERE, cell, result).includes(HERE)) runner.forget(cell.world);
       await nextTurn(); // lets answers in, and an interrupt
     }

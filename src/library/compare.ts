@@ -29,7 +29,7 @@ export interface CompareOptions {
   maxEvents?: number | undefined;
   /** Budget of virtual time of each run, seconds or text with a unit. */
   maxTime?: TimeInput | undefined;
-  /** Runs everything twice; rejects with a NonDeterminismError where two runs differ. */
+  /** Runs everything again, repeatedly; rejects with a NonDeterminismError where two runs differ. */
   checkDeterminism?: boolean | undefined;
   onProgress?: ((done: number, total: number) => void) | undefined;
   /** Stops it; what is finished is kept, and marked as partial. */

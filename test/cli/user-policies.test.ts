@@ -125,6 +125,15 @@ describe("state of the module", () => {
     }
   });
 
+  it.each(["calls++ % 2", "calls++ % 3", "(calls = !calls)"])("is found where a run brings it back: %s", (rank) => {
+    const cwd = folderWith({ "mine.ts": `let calls: any = 0;\nexport default { name: "mine", rank: () => Number(${rank}) };\n` });
+    for (const words of [
+      ["run", "nightly-pipelines", "--policy"],
+      ["compare", "nightly-pipelines", "--seeds", "1", "--policies"],
+    ])
+      expect(makespan([...words, "./mine.ts", "--check-determinism"], { cwd }).code).toBe(4);
+  });
+
   it("begins anew with each run, so that the results do not depend on the jobs", () => {
     const cwd = folderWith({ "random.yaml": RANDOM, "mine.js": COUNTING });
     const outputs = ["1", "2", "3"].map((jobs) => {

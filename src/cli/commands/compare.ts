@@ -49,7 +49,7 @@ export const compareCommand: Command = {
     json: { summary: "print one JSON document instead of tables, with every run in it" },
     ...LIMIT_OPTIONS,
     "check-determinism": {
-      summary: "make every run again, in other threads and another order; on a difference show the first entry that differs (exit 4)",
+      summary: "make every run again a few times, in other threads and another order; on a difference show the first entry that differs (exit 4)",
     },
   },
   examples: [

@@ -48,7 +48,7 @@ export const runCommand: Command = {
     },
     json: { summary: "print summary.json instead of a table" },
     ...LIMIT_OPTIONS,
-    "check-determinism": { summary: "run it again, in other threads; on a difference show the first entry that differs (exit 4)" },
+    "check-determinism": { summary: "run it again a few times, in other threads; on a difference show the first entry that differs (exit 4)" },
   },
   examples: [
     ["run five-step-etl", "a bundled scenario, from any folder"],
