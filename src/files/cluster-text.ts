@@ -1,8 +1,16 @@
 // A cluster in one line, for the command line: `1 x 128cpu`, `4 x 8cpu,32GiB`, `2 x 16cpu,1gpu; 8 x 4cpu`.
 import { refuse } from "../model/errors.ts";
+import { nearest } from "../model/nearest.ts";
 import type { WorkerInput } from "../model/scenario-schema.ts";
+import { MAX_WORKERS } from "./normalise-cluster.ts";
 
 const FORM = "a cluster is written like '4 x 8cpu,32GiB' (also 100GB disk, 2 slots, speed 1.5, 1gpu, zone=a; groups are separated by ;)";
+
+/** Binary ones first: Gi is nearer to GiB than to GB. */
+const SIZES = ["KiB", "MiB", "GiB", "TiB", "B", "kB", "MB", "GB", "TB"];
+const DIMENSIONS = ["cpu", "cpus", "core", "cores", "slot", "slots", "speed", "memory", "disk"];
+/** One letter from cpu, and what named resources mostly are. */
+const ACCELERATOR = /^[abd-z]pus?$/i;
 
 /**
  * Groups of workers as a scenario file would have them. In a group, separated by commas: cores (`8cpu`), memory (`32GiB`),
@@ -15,17 +23,23 @@ export function parseClusterText(text: string): WorkerInput[] {
 }
 
 function parseGroup(text: string, id: string): WorkerInput {
-  const match = /^(?:([0-9]{1,9})\s*[x×*]\s*)?(.+)$/i.exec(text);
-  if (match === null || match[1] === "0") refuse(`workers "${text}": ${FORM}`);
-  const group: WorkerInput = { id, ...(match[1] !== undefined && { count: Number(match[1]) }) };
-  for (const part of (match[2] as string).split(",")) addPart(group, part.trim(), text);
+  const match = /^(?:([-+]?[0-9.]+)\s*[x×*]\s*)?(.+)$/i.exec(text);
+  if (match === null) return refuse(`workers "${text}": ${FORM}`);
+  const [, count, parts = ""] = match;
+  if (count !== undefined && !(/^[0-9]+$/.test(count) && Number(count) >= 1))
+    refuse(`workers "${text}": count ${count} is not a whole number of at least 1`);
+  if (Number(count) > MAX_WORKERS) refuse(`workers "${text}": count ${count} is too much; a cluster has at most ${MAX_WORKERS} workers`);
+  const group: WorkerInput = { id, ...(count !== undefined && { count: Number(count) }) };
+  for (const part of parts.split(",")) addPart(group, part.trim(), text);
   return group;
 }
 
 function addPart(group: WorkerInput, part: string, text: string): void {
   const label = /^([^=\s]+)=(\S+)$/.exec(part);
   if (label !== null) {
-    group.labels = { ...group.labels, [label[1] as string]: label[2] as string };
+    const [, name = "", value = ""] = label;
+    if (DIMENSIONS.includes(name) && /^[0-9.]/.test(value)) wrong(`would be a label`, name === "speed" ? `speed ${value}` : value + name);
+    group.labels = { ...group.labels, [name]: value };
     return;
   }
   const speed = /^speed\s*([0-9.]+)$/.exec(part)?.[1] ?? /^([0-9.]+)\s*speed$/.exec(part)?.[1];
@@ -35,17 +49,42 @@ function addPart(group: WorkerInput, part: string, text: string): void {
   else addQuantity(match[1] as string, match[2] as string, match[3]);
 
   function addQuantity(amount: string, word: string, kind: string | undefined): void {
-    if (/^([kMGT]?B|[KMGT]iB)$/.test(word)) set(kind === "disk" ? "disk" : "memory", amount + word);
-    else if (kind !== undefined)
-      refuse(`workers "${text}": "${part}": ${word} is not a unit of ${kind} (B, kB, MB, GB, TB, KiB, MiB, GiB, TiB)`);
-    else if (/^(cpus?|cores?)$/.test(word)) set("cpu", Number(amount));
+    if (SIZES.includes(word)) set(kind === "disk" ? "disk" : "memory", amount + word);
+    else if (kind !== undefined) {
+      const near = sizeNear(word);
+      wrong(`${word} is not a unit of ${kind}`, near && `${amount}${near} ${kind}`, `; known are ${SIZES.join(", ")}`);
+    } else if (/^(cpus?|cores?)$/.test(word)) set("cpu", Number(amount));
     else if (/^slots?$/.test(word)) set("slots", Number(amount));
-    else if (Object.hasOwn(group.resources ?? {}, word)) refuse(`workers "${text}": ${word} is given twice`);
-    else group.resources = { ...group.resources, [word]: Number(amount) };
+    else if (word === "memory" || word === "disk") wrong("it needs a unit", word === "disk" ? `${amount}GB disk` : `${amount}GiB`);
+    else addResource(amount, word);
+  }
+
+  /** A slip in a unit or dimension would else make a resource that no task asks for, and leave memory without limit. */
+  function addResource(amount: string, word: string): void {
+    const meant = sizeNear(word) ?? (ACCELERATOR.test(word) ? undefined : nearest(word, DIMENSIONS, word.length < 3 ? 0 : 1));
+    if (meant !== undefined) wrong(`${word} is neither a unit nor a dimension`, amount + meant);
+    if (Object.hasOwn(group.resources ?? {}, word)) refuse(`workers "${text}": ${word} is given twice`);
+    group.resources = { ...group.resources, [word]: Number(amount) };
   }
 
   function set(key: "cpu" | "memory" | "disk" | "slots" | "speed", value: number | string): void {
     if (group[key] !== undefined) refuse(`workers "${text}": ${key} is given twice`);
     Object.assign(group, { [key]: value });
   }
+
+  function wrong(what: string, meant: string | undefined, otherwise = ""): never {
+    return refuse(`workers "${text}": "${part}": ${what}${meant === undefined ? otherwise : `; did you mean "${meant}"?`}`);
+  }
+}
+
+/** The unit of a size that a word is but for case or one letter; of one or two letters, the unit that it begins. */
+function sizeNear(word: string): string | undefined {
+  const lower = word.toLowerCase();
+  if (word.length < 3)
+    return SIZES.find((size) => size.toLowerCase() === lower) ?? SIZES.find((size) => size.toLowerCase().startsWith(lower));
+  return nearest(
+    word,
+    SIZES.filter((size) => size.length > 2),
+    1,
+  );
 }

@@ -8,7 +8,7 @@ import type { FaultList } from "./fault-list.ts";
 import { unitOfDimension } from "./normalise-amounts.ts";
 
 /** Most workers of a cluster. */
-const MAX_WORKERS = 1_000_000;
+export const MAX_WORKERS = 1_000_000;
 
 export interface Cluster {
   workers: WorkerSpec[];

@@ -1,13 +1,13 @@
 // "Did you mean": the nearest known name to one that is not known.
 
 /**
- * The known name within a third of the text's length in edits (2 at least, 1 for a text below five letters), or undefined. Case is
- * ignored, and a name with no letter in common is not near.
+ * The known name within `most` edits, or undefined; default: a third of the text's length (2 at least, 1 for a text below five
+ * letters). Case is ignored, and a name with no letter in common is not near.
  */
-export function nearest(text: string, known: Iterable<string>): string | undefined {
+export function nearest(text: string, known: Iterable<string>, most = mostEdits(text)): string | undefined {
   const wanted = text.toLowerCase();
   let best: string | undefined;
-  let least = (text.length < 5 ? 1 : Math.max(2, Math.floor(text.length / 3))) + 1;
+  let least = most + 1;
   for (const name of known) {
     const edits = distance(wanted, name.toLowerCase(), least);
     if (edits < least && edits < Math.max(text.length, name.length)) {
@@ -16,6 +16,10 @@ export function nearest(text: string, known: Iterable<string>): string | undefin
     }
   }
   return best;
+}
+
+function mostEdits({ length }: string): number {
+  return length < 5 ? 1 : Math.max(2, Math.floor(length / 3));
 }
 
 /** `; did you mean "x"?`, or nothing. */

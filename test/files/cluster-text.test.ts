@@ -21,6 +21,38 @@ describe("a cluster in one line", () => {
     expect(parseClusterText(text)).toEqual(expected);
   });
 
+  it.each([
+    ["1 x 8cpu,32Gib", `"32Gib": Gib is neither a unit nor a dimension; did you mean "32GiB"?`],
+    ["1 x 8cpu,32Gb", `did you mean "32GB"?`],
+    ["1 x 8cpu,32gb", `did you mean "32GB"?`],
+    ["1 x 8cpu,32KB", `did you mean "32kB"?`],
+    ["1 x 8cpu,32MIB", `did you mean "32MiB"?`],
+    ["1 x 8cpu,32G", `did you mean "32GiB"?`],
+    ["1 x 8cpu,32gi", `did you mean "32GiB"?`],
+    ["1 x 8cpu,32GiBs", `did you mean "32GiB"?`],
+    ["1 x 8cpu,32b", `did you mean "32B"?`],
+    ["1 x 8CPU", `did you mean "8cpu"?`],
+    ["1 x 8Cores", `did you mean "8cores"?`],
+    ["1 x 8cup", `did you mean "8cpu"?`],
+    ["1 x 8vcpu", `did you mean "8cpu"?`],
+    ["1 x 2Slots", `did you mean "2slots"?`],
+    ["1 x 8 memory", `"8 memory": it needs a unit; did you mean "8GiB"?`],
+    ["1 x 8cpu,100gb disk", `"100gb disk": gb is not a unit of disk; did you mean "100GB disk"?`],
+    ["1 x 8cpu,100files disk", "files is not a unit of disk; known are KiB"],
+    ["1 x cpu=8", `"cpu=8": would be a label; did you mean "8cpu"?`],
+    ["0 x 8cpu", "count 0 is not a whole number of at least 1"],
+    ["-2 x 8cpu", "count -2 is not a whole number of at least 1"],
+    ["1.5 x 8cpu", "count 1.5 is not a whole number of at least 1"],
+    ["1000000000 x 1cpu", "count 1000000000 is too much; a cluster has at most 1000000 workers"],
+    ["10000000000000000000000 x 1cpu", "is too much"],
+  ])("'%s' is refused with what is wrong", (text, message) => {
+    expect(() => parseClusterText(text)).toThrow(message);
+  });
+
+  it.each(["gpu", "GPU", "tpus", "fpga", "nic", "db", "io", "ports", "nodes", "licence", "tape"])("%s is a named resource", (word) => {
+    expect(parseClusterText(`8cpu,2${word},disk=ssd`)).toEqual([{ id: "w", cpu: 8, resources: { [word]: 2 }, labels: { disk: "ssd" } }]);
+  });
+
   it.each(["", "4 x", "0 x 8cpu", "eight cpu", "8cpu,8cpu", "1gpu,2gpu", "8cpu,,1gpu", "5cores disk", "4 x 8cpu;", "-4cpu"])(
     "refuses '%s'",
     (text) => {
