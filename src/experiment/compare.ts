@@ -61,6 +61,8 @@ export interface Comparison {
   failedExpectations: string[];
   /** Policies that do not apply, with the reason. */
   leftOut: { scenario: string; policy: string; reason: string }[];
+  /** A line for each policy that was named, though no task of a scenario has a field that it ranks by. */
+  warnings: string[];
   /** It was stopped before all was run. */
   partial: boolean;
   /** 0, or the first of: 3 a policy broke the rules or idled, 5 a budget ran out, 2 bad input, 1 an expectation failed. */
@@ -178,7 +180,8 @@ function concluded(
   const exitCode = [3, 5, 2, 1].find((code) => codes.has(code)) ?? 0;
   const overall = rankings.length > 1 ? rankOverall(rankings) : [];
   const digest = digestOfRuns(runs.map((run) => run.digest));
-  return { rankings, overall, runs, digest, failedRuns, failedExpectations, leftOut, partial, exitCode };
+  const warnings = plans.flatMap((plan) => plan.warnings);
+  return { rankings, overall, runs, digest, failedRuns, failedExpectations, leftOut, warnings, partial, exitCode };
 }
 
 /** How far a scenario's runs have come, where they were stopped before all were made. */

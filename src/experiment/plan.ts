@@ -7,6 +7,7 @@ import type { World } from "../model/world.ts";
 import { applies, POLICIES, policyNamed } from "../policies/index.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
 import type { Cell } from "./cells.ts";
+import { suitabilityOf } from "./suitability.ts";
 
 /** A policy as named, with the definition behind the name. */
 export interface Candidate {
@@ -41,6 +42,8 @@ export interface ScenarioPlan {
   policies: PlannedPolicy[];
   /** Policies that were not asked for by name and do not apply, with the reason. */
   leftOut: { policy: string; reason: string }[];
+  /** Of policies that were asked for by name and find all tasks equal. */
+  warnings: string[];
 }
 
 /** The specs to compare on a scenario when none are named: every registered policy, and the scenario's own with its options. */
@@ -60,21 +63,22 @@ export function worldKey(scenario: number, seeds: Seeds, drawn: World["drawn"]):
   return JSON.stringify([scenario, drawn.workload ? seeds.workload : null, drawn.faults ? seeds.faults : null]);
 }
 
-/** Plans the cells of one scenario. A policy that was named and does not apply, or whose options do not suit the world, is an InputError. */
+/** Plans the cells of one scenario. A policy that was named and cannot work, or whose options do not suit the world, is an InputError. */
 export function planScenario({ scenario, position, world, seeds, firstIndex }: Subject, candidates: readonly Candidate[]): ScenarioPlan {
-  const plan: ScenarioPlan = { policies: [], leftOut: [] };
+  const plan: ScenarioPlan = { policies: [], leftOut: [], warnings: [] };
   const faults: Fault[] = [];
   let index = firstIndex;
   for (const { spec, definition, place, named } of candidates) {
     const policy = formatPolicySpec(spec);
     const settings = { ...scenario.scheduler, policy: spec };
-    const reason = applies(definition, world, settings);
+    const reason = named ? undefined : applies(definition, world, settings);
     if (reason !== undefined) {
-      if (named) faults.push({ message: `policy ${policy} does not apply to ${scenario.name}: it ${reason}` });
-      else plan.leftOut.push({ policy, reason });
+      plan.leftOut.push({ policy, reason });
       continue;
     }
-    faults.push(...(definition.faults?.(spec.parameters, world) ?? []).map((message) => ({ message })));
+    const suitability = suitabilityOf(scenario, world, spec, definition);
+    faults.push(...suitability.faults);
+    if (suitability.warning !== undefined) plan.warnings.push(suitability.warning);
     const deterministic = !world.drawn.workload && !world.drawn.faults && !drawsItself(spec, definition, scenario);
     const cells = (deterministic ? seeds.slice(0, 1) : seeds).map(
       ({ seed, seeds: roots }): Cell => ({

@@ -1,11 +1,11 @@
 // One run of a scenario: the pure function in the middle, as users of the library call it.
 import { runCell } from "../experiment/run-cell.ts";
+import { suitabilityOf } from "../experiment/suitability.ts";
 import { InputError, refuse } from "../model/errors.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { PolicySpec } from "../model/settings.ts";
 import type { TraceSink } from "../model/trace.ts";
 import type { World } from "../model/world.ts";
-import { applies } from "../policies/index.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
 import { drawWorld } from "../workload/draw-world.ts";
 import { type PolicyChoice, policyOf, requireScenario } from "./load.ts";
@@ -62,11 +62,6 @@ export function limitsOf({ maxEvents, maxTime }: Pick<RunChoices, "maxEvents" | 
 
 /** Refuses a policy that cannot work on the world; one whose fields no task has finds all tasks equal, which is allowed. */
 export function requireSuited(scenario: Scenario, world: World, spec: PolicySpec, policy: PolicyDefinition): void {
-  const faults = (policy.faults?.(spec.parameters, world) ?? []).map((message) => ({ message }));
+  const { faults } = suitabilityOf(scenario, world, spec, policy);
   if (faults.length > 0) throw new InputError(faults);
-  const settings = { ...scenario.scheduler, policy: spec };
-  const blind = settings.estimates === "none" && policy.needs.includes("estimate");
-  if (!blind && policy.needs.length > 0) return;
-  const reason = applies(policy, world, settings);
-  if (reason !== undefined) refuse(`policy ${spec.name} does not apply to ${scenario.name}: it ${reason}`);
 }

@@ -59,15 +59,17 @@ export function policyOfSpec(spec: PolicySpec): PolicyDefinition | undefined {
   return policy?.specialise?.(spec.parameters) ?? policy;
 }
 
-/**
- * Why a policy does not apply to a world, or undefined where it does: a field that it needs is given for no task, or it
- * has no list to follow, or no expression to rank by.
- */
+/** Why a policy does not apply to a world, or undefined where it does: it cannot work, or a field that it needs is given for no task. */
 export function applies(policy: PolicyDefinition, world: World, settings: SchedulerSettings): string | undefined {
-  for (const field of policy.needs) {
-    if (field === "estimate" && settings.estimates === "none") return "needs estimates, and estimates: none gives none";
-    if (!isGiven(field, world.tasks)) return `needs ${NEEDED[field]}, which no task has`;
-  }
+  const reason = cannotWork(policy, settings);
+  if (reason !== undefined) return reason;
+  const missing = policy.needs.find((field) => !isGiven(field, world.tasks));
+  return missing && `needs ${NEEDED[missing]}, which no task has`;
+}
+
+/** Why a policy cannot work at all under these settings, whatever the tasks: it is told no estimates, or has no list or expression. */
+export function cannotWork(policy: PolicyDefinition, settings: SchedulerSettings): string | undefined {
+  if (policy.needs.includes("estimate") && settings.estimates === "none") return "needs estimates, and estimates: none gives none";
   const { name, parameters } = settings.policy;
   const given = name === policy.name ? parameters : {};
   if (policy === fixedOrder && given.order === undefined && given.file === undefined) return "needs a list of tasks (order or file)";

@@ -31,6 +31,23 @@ describe("the ranking", () => {
     expect(means).toEqual([...means].sort((a, b) => a - b));
   });
 
+  it("takes a policy that finds all tasks equal, and refuses one that cannot work, as run does", async () => {
+    const cwd = folderWith(FILES);
+    for (const policy of ["edd", "edd:blocking=true", "priority", "wspt"]) {
+      const run = await makespanHere(["run", "chain.yaml", "--policy", policy], cwd);
+      const comparison = await makespanHere(["compare", "chain.yaml", "--policies", policy], cwd);
+      expect([run.code, comparison.code]).toEqual([0, 0]);
+      expect(run.stderr).toMatch(/^warning: policy \S+ needs .*, which no task has on chain; /);
+      expect(comparison.stderr.startsWith(run.stderr)).toBe(true);
+    }
+    for (const words of [["fixed-order"], ["expression"], ["sjf", "--set", "scheduler.estimates=none"]]) {
+      const run = await makespanHere(["run", "chain.yaml", "--policy", ...words], cwd);
+      const comparison = await makespanHere(["compare", "chain.yaml", "--policies", ...words], cwd);
+      expect(comparison).toEqual(run);
+      expect({ code: run.code, stdout: run.stdout }).toEqual({ code: 2, stdout: "" });
+    }
+  });
+
   it("goes to reports/ and the scenario's name, made of harmless characters, or to --out", async () => {
     const cwd = folderWith({ "odd.yaml": CHAIN.replace("name: chain", "name: ../a b/c") });
     expect((await makespanHere(["compare", "odd.yaml", "--policies", "fcfs"], cwd)).code).toBe(0);

@@ -101,7 +101,9 @@ describe("seeds, settings and policies", () => {
     const cwd = folderWith(FILES);
     const warned = await makespanHere(["run", "chain.yaml", "--policy", "edd"], cwd);
     expect(warned.code).toBe(0);
-    expect(warned.stderr).toContain("warning: policy edd needs a due date, which no task has");
+    expect(warned.stderr).toBe(
+      "warning: policy edd needs a due date, which no task has on chain; tasks that are equal to it go by release date\n",
+    );
     for (const words of [
       ["--policy", "fixed-order"],
       ["--policy", "sjf", "--set", "scheduler.estimates=none"],

@@ -74,11 +74,27 @@ describe("compare", () => {
     expect(rankings[0]!.rows.filter(({ policy }) => policy.startsWith("fixed-order"))).toHaveLength(1);
   });
 
-  test("a policy that was named and does not apply is bad input, and so are no seeds", async () => {
-    await expect(compare([fixedScenario()], { policies: specs("edd"), seeds })).rejects.toThrow(
-      /edd does not apply to fixed: it needs a due date/,
+  test("a policy that was named runs with a warning where no task has what it ranks by", async () => {
+    const due = fixedScenario({ name: "due", tasks: [{ id: "a", duration: 5, due: 9 }] });
+    const options = { policies: specs("edd", "wspt", "fcfs"), seeds, jobs: 1 };
+    const { warnings, leftOut, rankings } = await compare([fixedScenario(), due], options);
+    const rest = "tasks that are equal to it go by release date";
+    expect(warnings).toEqual([
+      `policy edd needs a due date, which no task has on fixed; ${rest}`,
+      `policy wspt needs a weight other than 1, which no task has on fixed; ${rest}`,
+      `policy wspt needs a weight other than 1, which no task has on due; ${rest}`,
+    ]);
+    expect(leftOut).toEqual([]);
+    expect(rankings.map(({ rows }) => rows.length)).toEqual([3, 3]);
+  });
+
+  test("a policy that was named and cannot work is bad input, and so are no seeds", async () => {
+    const blind = fixedScenario({ scheduler: { estimates: "none" } });
+    await expect(compare([fixedScenario(), blind], { policies: specs("sjf"), seeds })).rejects.toThrow(
+      /sjf does not apply to fixed: it needs estimates/,
     );
-    await expect(compare([fixedScenario()], { policies: specs("edd"), seeds })).rejects.toThrow(InputError);
+    for (const name of ["fixed-order", "expression"])
+      await expect(compare([fixedScenario()], { policies: specs(name), seeds })).rejects.toThrow(InputError);
     await expect(compare([fixedScenario()], { seeds: [] })).rejects.toThrow(InputError);
     expect(() => compare([fixedScenario()], { rankBy: "speed" })).toThrow(InputError);
   });

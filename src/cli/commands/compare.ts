@@ -27,7 +27,8 @@ export const compareCommand: Command = {
   options: {
     policies: {
       value: "A,B,C",
-      summary: "policies as --policy of run takes them; default: all that apply",
+      summary:
+        "policies as --policy of run takes them, with a warning where one ranks by a field that no task has; default: all that apply",
       choices: policyNames,
       open: true,
       list: true,
@@ -49,7 +50,8 @@ export const compareCommand: Command = {
     json: { summary: "print one JSON document instead of tables, with every run in it" },
     ...LIMIT_OPTIONS,
     "check-determinism": {
-      summary: "make every run again a few times, in other threads and another order; on a difference show the first entry that differs (exit 4)",
+      summary:
+        "make every run again a few times, in other threads and another order; on a difference show the first entry that differs (exit 4)",
     },
   },
   examples: [
@@ -263,7 +265,8 @@ function defaultFolder(loaded: readonly LoadedScenario[]): string {
 }
 
 function sayWhatFailed(comparison: Comparison, terminal: Terminal): void {
-  const { leftOut, failedRuns, failedExpectations, runs } = comparison;
+  const { leftOut, warnings, failedRuns, failedExpectations, runs } = comparison;
+  for (const warning of warnings) terminal.warn(warning);
   for (const scenario of new Set(leftOut.map((each) => each.scenario))) {
     const own = leftOut.filter((each) => each.scenario === scenario).map(({ policy, reason }) => `${policy} (${reason})`);
     terminal.note(`left out on ${scenario}: ${own.join(", ")}`);

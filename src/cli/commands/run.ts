@@ -28,7 +28,8 @@ export const runCommand: Command = {
   options: {
     policy: {
       value: "POLICY",
-      summary: "in place of the scenario's: a name (sjf:blocking=true) or a file (./my-policy.ts:alpha=2)",
+      summary:
+        "in place of the scenario's: a name (sjf:blocking=true) or a file (./my-policy.ts:alpha=2); one that ranks by a field that no task has runs with a warning",
       choices: policyNames,
       open: true,
     },
@@ -48,7 +49,9 @@ export const runCommand: Command = {
     },
     json: { summary: "print summary.json instead of a table" },
     ...LIMIT_OPTIONS,
-    "check-determinism": { summary: "run it again a few times, in other threads; on a difference show the first entry that differs (exit 4)" },
+    "check-determinism": {
+      summary: "run it again a few times, in other threads; on a difference show the first entry that differs (exit 4)",
+    },
   },
   examples: [
     ["run five-step-etl", "a bundled scenario, from any folder"],
@@ -139,15 +142,10 @@ async function checkPolicy(
   policy: PolicyDefinition,
   terminal: Terminal,
 ): Promise<void> {
-  const { applies } = await import("../../policies/index.ts");
-  const settings = { ...scenario.scheduler, policy: spec };
-  const faults = (policy.faults?.(spec.parameters, world) ?? []).map((message) => ({ message }));
+  const { suitabilityOf } = await import("../../experiment/suitability.ts");
+  const { faults, warning } = suitabilityOf(scenario, world, spec, policy);
   if (faults.length > 0) throw new InputError(faults);
-  const reason = applies(policy, world, settings);
-  if (reason === undefined) return;
-  const blind = settings.estimates === "none" && policy.needs.includes("estimate");
-  if (blind || policy.needs.length === 0) refuse(`policy ${spec.name} does not apply to ${scenario.name}: it ${reason}`);
-  terminal.warn(`policy ${spec.name} ${reason}; tasks that are equal to it go by release date`);
+  if (warning !== undefined) terminal.warn(warning);
 }
 
 /** Runs the cell twice in threads of their own. Throws a NonDeterminismError where the two differ. */

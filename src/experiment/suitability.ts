@@ -1,0 +1,26 @@
+// Whether a policy that was asked for by name can work on a world: one rule for a single run and for a comparison.
+import type { Fault } from "../model/errors.ts";
+import type { Scenario } from "../model/scenario.ts";
+import { formatPolicySpec, type PolicySpec } from "../model/settings.ts";
+import type { World } from "../model/world.ts";
+import { applies, cannotWork } from "../policies/index.ts";
+import type { PolicyDefinition } from "../policies/policy.ts";
+
+export interface Suitability {
+  /** Bad input: its options do not suit the world, or it cannot work there at all. */
+  faults: Fault[];
+  /** It finds all tasks equal, as a field that it ranks by is given for none: allowed, but to be said. */
+  warning?: string;
+}
+
+export function suitabilityOf(scenario: Scenario, world: World, spec: PolicySpec, definition: PolicyDefinition): Suitability {
+  const faults = (definition.faults?.(spec.parameters, world) ?? []).map((message) => ({ message }));
+  if (faults.length > 0) return { faults };
+  const settings = { ...scenario.scheduler, policy: spec };
+  const policy = formatPolicySpec(spec);
+  const reason = cannotWork(definition, settings);
+  if (reason !== undefined) return { faults: [{ message: `policy ${policy} does not apply to ${scenario.name}: it ${reason}` }] };
+  const missing = applies(definition, world, settings);
+  if (missing === undefined) return { faults: [] };
+  return { faults: [], warning: `policy ${policy} ${missing} on ${scenario.name}; tasks that are equal to it go by release date` };
+}
