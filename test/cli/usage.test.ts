@@ -96,6 +96,7 @@ describe("what is mistyped", () => {
     [["completion", "bsh"], [`shell "bsh" is not known; did you mean "bash"?`]],
     [["completion", "fish"], [`shell "fish" is not known; known are bash, zsh`]],
     [["compare", "diamond", "--rank-by", "max_wiat"], [`did you mean "max_wait_s"?`]],
+    [["compare", "diamond", "--rank-by", "seed"], [`"seed" is no column to rank by; known are makespan_s, gap, cpu_utilization, `]],
     [["policies", "sfj"], [`policy "sfj" is not known; did you mean "sjf"?`]],
     [["compare", "diamond", "--rank-by", "mean_wiat_s"], [`did you mean "mean_wait_s"?`]],
     [["run", "diamond", "--set", "schedular.policy=sjf"], [`did you mean "scheduler"?`]],

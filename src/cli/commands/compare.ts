@@ -36,7 +36,7 @@ export const compareCommand: Command = {
     seeds: { value: "SEEDS", summary: "1..30 or 1,2,5; default 1..10" },
     "rank-by": {
       value: "COLUMN",
-      summary: "a column of runs.csv; default: makespan_s, or what the runs call for",
+      summary: "a column of runs.csv of which less or more is better; default: makespan_s, or what the runs call for",
       choices: rankColumns,
       open: true,
     },
