@@ -1,5 +1,16 @@
 import { execFileSync, spawn } from "node:child_process";
-import fs, { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import fs, {
+  closeSync,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -29,6 +40,20 @@ describe("a file that is written", () => {
     expect(await writeFile(path, parts)).toBe(true);
     expect(readFileSync(path, "utf8")).toBe(parts.join(""));
     expect(readdirSync(join(path, ".."))).toEqual(["x.txt"]);
+  });
+
+  it("takes the place of the older one at once: who has that open still reads it whole", async () => {
+    const path = join(folder({ "x.txt": "old bytes" }), "x.txt");
+    const reader = openSync(path, "r");
+    const { ino } = fstatSync(reader);
+    try {
+      await writeFile(path, "new");
+      expect(readFileSync(reader, "utf8")).toBe("old bytes");
+    } finally {
+      closeSync(reader);
+    }
+    expect(readFileSync(path, "utf8")).toBe("new");
+    expect(statSync(path).ino).not.toBe(ino);
   });
 
   it("is not there before it is committed, nor after it is discarded", () => {
