@@ -119,7 +119,9 @@ function report(error: unknown, words: readonly string[], terminal: Terminal): n
     terminal.failure(error, words.includes("--json"));
     return error.exitCode;
   }
-  terminal.error(`${internalError(error)}\n`);
+  const message = internalError(error);
+  terminal.error(`${message}\n`);
+  if (words.includes("--json")) terminal.resultOfFailure(ExitCode.internal, [{ message: message.split("\n", 1)[0] ?? "" }]);
   return ExitCode.internal;
 }
 

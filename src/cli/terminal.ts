@@ -2,7 +2,7 @@
 import type { WriteStream } from "node:tty";
 import { styleText } from "node:util";
 import { formatFaults } from "../files/fault-text.ts";
-import { InputError, type MakespanError } from "../model/errors.ts";
+import { type Fault, InputError, type MakespanError } from "../model/errors.ts";
 
 export type Style = Parameters<typeof styleText>[0];
 
@@ -52,12 +52,17 @@ export class Terminal {
   failure(error: MakespanError, json: boolean): void {
     const faults = error instanceof InputError ? error.faults : [{ message: error.message }];
     this.error(formatFaults(faults));
-    if (!json || this.#answered) return;
+    if (json) this.resultOfFailure(error.exitCode, faults);
+  }
+
+  /** The one document of a program that waits for it, if it has none yet. */
+  resultOfFailure(exitCode: number, faults: readonly Fault[]): void {
+    if (this.#answered) return;
     const described = faults.map(({ message, position }) => ({
       message,
       ...(position && { file: position.file, line: position.line, column: position.column }),
     }));
-    this.result(`${JSON.stringify({ error: { exit_code: error.exitCode, faults: described } }, undefined, 2)}\n`);
+    this.result(`${JSON.stringify({ error: { exit_code: exitCode, faults: described } }, undefined, 2)}\n`);
   }
 
   /** Styles text for stdout. */
