@@ -15,7 +15,7 @@ interface Override {
 
 /**
  * The document with each `path=value` applied in turn. A path is made of keys, and of indices or ids within lists
- * (`tasks.0.cpu`, `tasks.extract.cpu`); the value is read as YAML. Keys that do not exist are refused when the result is checked.
+ * (`tasks.0.cpu` or `tasks[0].cpu`, `tasks.extract.cpu`); the value is read as YAML. Keys that do not exist are refused when the result is checked.
  */
 export function withOverrides(document: Document, settings: readonly string[]): Document {
   if (settings.length === 0) return document;
@@ -41,7 +41,7 @@ function apply(root: { value: unknown }, text: string): Override {
   let key: string | number = "value";
   const path: (string | number)[] = [];
   let made: Path | undefined;
-  for (const segment of keys) {
+  for (let segment = keys.shift(); segment !== undefined; segment = keys.shift()) {
     const inner: unknown = Object.hasOwn(container, key) ? (container as Record<string | number, unknown>)[key] : undefined;
     const next: Container = inner === undefined || inner === null ? {} : containerAt(inner, path, text);
     if (inner === undefined || inner === null) {
@@ -49,11 +49,26 @@ function apply(root: { value: unknown }, text: string): Override {
       made ??= [...path];
     }
     container = next;
+    const spelled = knows(next, segment) ? null : /^(.*?)((?:\[[0-9]+\])+)$/.exec(segment);
+    if (spelled !== null) {
+      const [, name = "", indices = ""] = spelled;
+      keys.unshift(...(name === "" ? [] : [name]), ...indices.slice(1, -1).split("]["));
+      segment = keys.shift() as string;
+    }
     key = Array.isArray(next) ? indexIn(next, segment, path, text) : segment;
     path.push(key);
   }
   define(container, key, value);
   return { text, made: made ?? path };
+}
+
+/** Whether it has a key or an id of that name, brackets and all. */
+function knows(container: Container, segment: string): boolean {
+  return Array.isArray(container) ? idsOf(container).includes(segment) : Object.hasOwn(container, segment);
+}
+
+function idsOf(list: readonly unknown[]): string[] {
+  return list.map((item) => String((item as { id?: unknown } | null)?.id));
 }
 
 /** Sets a key of the container's own, whatever its name. */
@@ -77,7 +92,7 @@ function containerAt(value: unknown, path: Path, setting: string): Container {
 
 /** The index of a list's element, by number or by the element's id. */
 function indexIn(list: readonly unknown[], segment: string, path: Path, setting: string): number {
-  const ids = list.map((item) => String((item as { id?: unknown } | null)?.id));
+  const ids = idsOf(list);
   const byId = ids.indexOf(segment);
   if (byId >= 0) return byId;
   const what = path.join(".");

@@ -67,6 +67,15 @@ describe("--set", () => {
     expect(set(setting)).toMatchObject(expected);
   });
 
+  it("takes an index in brackets too, as messages spell it, unless an id has brackets itself", () => {
+    expect(set("tasks[0].cpu=2")).toEqual(set("tasks.0.cpu=2"));
+    expect(set("tasks[1]={ id: b }")).toEqual(set("tasks.1={ id: b }"));
+    expect(set("tasks.0.dependencies=[a, b]", "tasks[0].dependencies[1]=c")).toEqual(set("tasks.0.dependencies=[a, c]"));
+    expect(set("tasks.0.x=[[1, 2], [3, 4]]", "tasks[0].x[1][0]=5")).toEqual(set("tasks.0.x=[[1, 2], [5, 4]]"));
+    expect(set("tasks.0.id=job[1]", "tasks.job[1].cpu=4")).toEqual(set("tasks.0.id=job[1]", "tasks.0.cpu=4"));
+    expect(refusal("tasks[7].cpu=2")).toContain("tasks has 2 entries, numbered from 0");
+  });
+
   it("applies one after the other, and leaves the document as it was", () => {
     const document = readDocument(TEXT, "x.yaml");
     const before = structuredClone(document.value);
