@@ -80,12 +80,17 @@ export interface TracedResult extends SimulationResult {
   trace: Trace;
 }
 
+/** Why a run ended, with the library's names for its budgets in place of the command line's. */
+export function inLibrary(message: string): string {
+  return message.replace("--max-events", "maxEvents").replace("--max-time", "maxTime");
+}
+
 export function resultOf({ run, metrics, summary, failed }: Pick<CellRun, "run" | "metrics" | "summary" | "failed">): SimulationResult {
   const { kind, message, exitCode } = run.ending;
   return {
     summary: rowJson(RUN_COLUMNS, summary) as object as RunFields,
     digest: run.digest,
-    ending: { kind, message, exitCode },
+    ending: { kind, message: inLibrary(message), exitCode },
     failedExpectations: failed,
     tasks: () => Array.from(taskRows(metrics), (row) => rowJson(TASK_COLUMNS, row) as object as TaskFields),
     ...(run.trace && { trace: run.trace }),

@@ -23,7 +23,7 @@ import { SimulationCore } from "../simulation.ts";
 import { WorldGrowth } from "../workload/world-growth.ts";
 import { policyOf, requireScenario } from "./load.ts";
 import { requireKnown } from "./options.ts";
-import { resultOf, type TaskFields, type TracedResult } from "./result.ts";
+import { inLibrary, resultOf, type TaskFields, type TracedResult } from "./result.ts";
 import { durationOf, secondsOf, type TimeInput } from "./seconds.ts";
 import { seedsOf } from "./seeds.ts";
 import { limitsOf, requireSuited, RUN_CHOICES, type RunChoices } from "./simulate.ts";
@@ -217,7 +217,8 @@ export class Simulation {
   #requireOpen(call: string): void {
     this.#requireIdle(call);
     const { ending } = this.#core;
-    if (ending?.exitCode === 5 && ending.kind !== "starved") refuse(`${call} comes too late, the run has ended: ${ending.message}`);
+    if (ending?.exitCode === 5 && ending.kind !== "starved")
+      refuse(`${call} comes too late, the run has ended: ${inLibrary(ending.message)}`);
   }
 
   #isOver(kinds: readonly Ending["kind"][]): boolean {

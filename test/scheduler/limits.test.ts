@@ -10,8 +10,16 @@ describe("events", () => {
     const scenario = defineScenario({ name: "five", cluster: worker(1), tasks: zeros(5) }); // 5 submissions, then 5 ends one by one
     const { ending, trace } = simulate(scenario, { maxEvents, storeTrace: true });
     expect(ending).toMatchObject({ kind: "max-events", exitCode: 5 });
-    expect(ending.message).toMatch(new RegExp(`^the limit of ${maxEvents} events? set by --max-events was reached$`));
+    expect(ending.message).toMatch(new RegExp(`^the limit of ${maxEvents} events? set by maxEvents was reached$`));
     expect(trace?.entries.length).toBe(maxEvents === 5 ? 6 : maxEvents); // with all five there, a pass starts the first
+  });
+
+  test("a budget of time is called what the library calls it", () => {
+    const scenario = defineScenario({ name: "one", cluster: worker(1), tasks: [{ id: "a", duration: 9 }] });
+    expect(simulate(scenario, { maxTime: 5 }).ending.message).toBe("virtual time reached the limit set by maxTime, 5 s");
+    const steps = new Simulation(scenario, { maxEvents: 1 });
+    steps.run();
+    expect(() => steps.submit([{ id: "b", duration: 1 }])).toThrow("the limit of 1 event set by maxEvents was reached");
   });
 
   test("the end of an attempt that was cancelled is none", () => {
