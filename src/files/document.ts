@@ -33,7 +33,7 @@ export interface Document {
 const MAX_ALIASES = 100_000;
 
 /**
- * Reads YAML 1.2, of which JSON is a part. Refused, with positions: syntax errors, repeated keys, unknown tags, several
+ * Reads YAML 1.2, of which JSON is a part; a file whose name ends in .json must be JSON. Refused, with positions: syntax errors, repeated keys, unknown tags, several
  * documents in one file, aliases that expand without bounds.
  */
 export function readDocument(text: string, file: string): Document {
@@ -41,10 +41,13 @@ export function readDocument(text: string, file: string): Document {
   const garbled = text.indexOf("\ufffd"); // what bytes become that are not UTF-8
   if (garbled >= 0) throw new InputError([{ message: "this is not text in UTF-8", position: lines.position(garbled) }]);
   try {
-    const json = /^\s*[{[]/.test(text) ? readJson(text) : undefined;
-    if (json !== undefined) {
+    const mustBeJson = /\.json$/i.test(file) && text.trim() !== "";
+    const json = mustBeJson || /^\s*[{[]/.test(text) ? readJson(text) : undefined;
+    if (json !== undefined && "root" in json) {
       return { value: json.value, position: (path, part) => lines.position(offsetInJson(json.root, path, part)), origin: () => "" };
     }
+    if (json !== undefined && mustBeJson)
+      throw new InputError([{ message: `this is not JSON: ${json.fault.message}`, position: lines.position(json.fault.offset) }]);
     return readYaml(text, lines);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

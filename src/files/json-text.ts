@@ -9,21 +9,34 @@ export interface JsonNode {
   items?: JsonNode[];
 }
 
-/** Thrown inside, and nowhere else: the caller leaves anything but plain JSON to the YAML reader, which says what is wrong. */
-class NotJson extends Error {}
+/** What keeps a text from being JSON, and where it stands. */
+export interface JsonFault {
+  message: string;
+  offset: number;
+}
+
+/** Thrown inside, and nowhere else. */
+class NotJson extends Error {
+  constructor(
+    message: string,
+    readonly offset: number,
+  ) {
+    super(message);
+  }
+}
 
 /**
- * The value of a JSON text and where its parts stand; undefined where it is not JSON or an object repeats a key.
+ * The value of a JSON text and where its parts stand; the first fault where it is not JSON or an object repeats a key.
  * Nesting is limited by the stack (a RangeError).
  */
-export function readJson(text: string): { value: unknown; root: JsonNode } | undefined {
+export function readJson(text: string): { value: unknown; root: JsonNode } | { fault: JsonFault } {
   try {
     const reader = new Reader(text);
     const [value, root] = reader.value();
     reader.end();
     return { value, root };
   } catch (error) {
-    if (error instanceof NotJson) return undefined;
+    if (error instanceof NotJson) return { fault: { message: error.message, offset: error.offset } };
     throw error;
   }
 }
@@ -58,7 +71,7 @@ class Reader {
   }
 
   end(): void {
-    if (this.#space() !== this.#text.length) throw new NotJson();
+    if (this.#space() !== this.#text.length) throw new NotJson("something follows what should be the end", this.#at);
   }
 
   #object(start: number): [unknown, JsonNode] {
@@ -68,14 +81,15 @@ class Reader {
     if (this.#taken("}")) return [value, { start, keys }];
     do {
       const keyStart = this.#space();
-      if (this.#text[keyStart] !== '"') throw new NotJson();
+      if (this.#text[keyStart] !== '"') throw this.#missing('a key in double quotes ("key")', "}");
       const key = this.#string();
-      if (keys.has(key) || !this.#taken(":")) throw new NotJson();
+      if (keys.has(key)) throw new NotJson(`key "${key}" is given twice`, keyStart);
+      if (!this.#taken(":")) throw this.#missing("a colon");
       const [inner, node] = this.value();
       keys.set(key, { start: keyStart, node });
       Object.defineProperty(value, key, { value: inner, enumerable: true, configurable: true, writable: true });
     } while (this.#taken(","));
-    if (!this.#taken("}")) throw new NotJson();
+    if (!this.#taken("}")) throw this.#missing("a comma or }");
     return [value, { start, keys }];
   }
 
@@ -89,7 +103,7 @@ class Reader {
       value.push(inner);
       items.push(node);
     } while (this.#taken(","));
-    if (!this.#taken("]")) throw new NotJson();
+    if (!this.#taken("]")) throw this.#missing("a comma or ]");
     return [value, { start, items }];
   }
 
@@ -98,7 +112,9 @@ class Reader {
     let end = start + 1;
     let plain = true;
     for (let code = this.#text.charCodeAt(end); code !== 34; code = this.#text.charCodeAt(end)) {
-      if (!(code >= 32)) throw new NotJson(); // a control character, or NaN behind the end
+      // A control character, or NaN behind the end.
+      if (!(code >= 32))
+        throw new NotJson(code === 10 || !(code >= 0) ? 'a closing " is missing' : "a text holds a control character", start);
       if (code === 92) {
         plain = false;
         end += 1;
@@ -110,7 +126,7 @@ class Reader {
     try {
       return JSON.parse(this.#text.slice(start, end + 1)) as string;
     } catch {
-      throw new NotJson();
+      throw new NotJson("a text holds an escape (\\) that there is not", start);
     }
   }
 
@@ -122,7 +138,7 @@ class Reader {
     }
     NUMBER.lastIndex = start;
     const match = NUMBER.exec(this.#text);
-    if (match === null) throw new NotJson();
+    if (match === null) throw this.#missing("a value (texts stand in double quotes)", "]");
     this.#at += match[0].length;
     return Number(match[0]);
   }
@@ -132,6 +148,16 @@ class Reader {
     if (this.#text[this.#space()] !== sign) return false;
     this.#at += 1;
     return true;
+  }
+
+  /** The fault that something is not there; a bracket that closes shows that it is the comma before that is too much. */
+  #missing(what: string, closing?: string): NotJson {
+    const at = this.#space();
+    const found = this.#text[at];
+    const comma = this.#text.slice(0, at).trimEnd();
+    if (found !== undefined && found === closing && comma.endsWith(","))
+      return new NotJson(`the comma before ${found} is one too many`, comma.length - 1);
+    return new NotJson(`${what} is missing${found === undefined ? ", the text ends" : ""}`, at);
   }
 
   /** Skips white space; gives the new offset. */

@@ -28,13 +28,21 @@ export async function* streamChunks(bytes: Readable, file: string): AsyncGenerat
     const first = await rest.next();
     if (first.done === true) return;
     const all = rejoined(first.value, rest);
-    yield* decoded(first.value[0] === 0x1f && first.value[1] === 0x8b ? unpacked(all) : all);
+    const isPacked = first.value[0] === 0x1f && first.value[1] === 0x8b;
+    if (!isPacked && /\.gz$/i.test(file) && isBinary(first.value))
+      refuse(`cannot read ${file}: it is neither gzip data, as its name says, nor text`);
+    yield* decoded(isPacked ? unpacked(all) : all);
   } catch (error) {
     if (error instanceof InputError) throw error;
     refuse(describeFileError(error, "read", file));
   } finally {
     bytes.destroy();
   }
+}
+
+/** Whether bytes at the beginning are control characters that no text has. */
+function isBinary(bytes: Uint8Array): boolean {
+  return bytes.subarray(0, HEAD).some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27));
 }
 
 async function* rejoined<Part>(first: Part, rest: AsyncIterable<Part>): AsyncGenerator<Part> {

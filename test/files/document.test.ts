@@ -6,9 +6,9 @@ import { formatFaults } from "../../src/files/fault-text.ts";
 import { readJson } from "../../src/files/json-text.ts";
 import { InputError } from "../../src/model/errors.ts";
 
-function faultsOf(text: string): string {
+function faultsOf(text: string, file = "x.yaml"): string {
   try {
-    readDocument(text, "x.yaml");
+    readDocument(text, file);
   } catch (error) {
     if (error instanceof InputError) return formatFaults(error.faults);
     throw error;
@@ -91,7 +91,8 @@ describe("a document", () => {
           } catch {
             parsed = undefined;
           }
-          const read = readJson(text);
+          const either = readJson(text);
+          const read = "root" in either ? either : undefined;
           const repeats = read === undefined && parsed !== undefined;
           if (repeats) expect(text.split('"a"').length + text.split('"b\\n"').length).toBeGreaterThan(3);
           else expect(read && { value: read.value }).toEqual(parsed);
@@ -135,6 +136,23 @@ describe("a document", () => {
     ["deep nesting", `${"[".repeat(50_000)}${"]".repeat(50_000)}`, "x.yaml:1:1: error: the text is nested too deeply"],
   ])("refuses: %s", (_what, text, expected) => {
     expect(faultsOf(text)).toContain(expected);
+  });
+
+  it.each([
+    ["a comma too many", '{\n  "a": 1,\n}', "2:9: error: this is not JSON: the comma before } is one too many"],
+    ["one in a list", '{"a": [1, 2,]}', "1:12: error: this is not JSON: the comma before ] is one too many"],
+    ["a key without quotes", '{"a": 1, b: 2}', '1:10: error: this is not JSON: a key in double quotes ("key") is missing'],
+    ["single quotes", "{\"a\": 'b'}", "1:7: error: this is not JSON: a value (texts stand in double quotes) is missing"],
+    ["no comma", '{"a": 1\n "b": 2}', "2:2: error: this is not JSON: a comma or } is missing"],
+    ["no colon", '{"a" 1}', "1:6: error: this is not JSON: a colon is missing"],
+    ["an end too soon", '{"a": [1', "1:9: error: this is not JSON: a comma or ] is missing, the text ends"],
+    ["an open text", '{"a": "b', '1:7: error: this is not JSON: a closing " is missing'],
+    ["a comment", '{"a": 1} # one', "1:10: error: this is not JSON: something follows what should be the end"],
+    ["a repeated key", '{"a": 1, "a": 2}', '1:10: error: this is not JSON: key "a" is given twice'],
+    ["YAML", "a: 1\n", "1:1: error: this is not JSON: a value (texts stand in double quotes) is missing"],
+    ["an escape", '{"a": "\\q"}', "1:7: error: this is not JSON: a text holds an escape"],
+  ])("refuses in a .json file: %s", (_what, text, expected) => {
+    expect(faultsOf(text, "x.json")).toContain(`x.json:${expected}`);
   });
 
   it("refuses aliases that multiply without bounds, soon", () => {

@@ -33,6 +33,13 @@ describe("the text of a file", () => {
     expect(await wholeText(fileChunks(join(path, "empty"), "empty"), "empty")).toBe("");
   });
 
+  it("is refused in a line where neither the name's gzip nor text is there", async () => {
+    const path = folder({ "log.gz": Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 255]) });
+    await expect(wholeText(fileChunks(join(path, "log.gz"), "log.gz"), "log.gz")).rejects.toThrow(
+      /^cannot read log\.gz: it is neither gzip data, as its name says, nor text$/,
+    );
+  });
+
   it("may be left in the middle", async () => {
     const path = folder({ "packed.gz": gzipSync(TEXT) });
     for await (const chunk of fileChunks(join(path, "packed.gz"), "packed.gz")) {

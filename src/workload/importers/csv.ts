@@ -39,6 +39,8 @@ class CsvSession implements ImportSession {
   readonly #rows: TableRows;
   readonly #splitter: CsvSplitter;
   #columns: (CsvColumn | undefined)[] | undefined;
+  /** Nothing can be said of its rows. */
+  #isUnreadable = false;
 
   constructor(options: ImportOptions) {
     this.#options = options;
@@ -60,6 +62,7 @@ class CsvSession implements ImportSession {
 
   finish(): Imported {
     if (!this.full) this.#splitter.finish();
+    if (this.#isUnreadable) this.#faults.throwIfAny();
     const table = this.#rows.finish();
     const notes = [this.full ? `the first ${counted(table.count, "task")} (limit)` : counted(table.count, "task")];
     return { name: nameFromFile(this.#options.file), dimensions: [...this.#options.dimensions], table, notes };
@@ -67,11 +70,18 @@ class CsvSession implements ImportSession {
 
   #record(record: CsvRecord): void {
     if (this.#columns === undefined) this.#columns = this.#header(record);
-    else if (!this.full) this.#row(record, this.#columns);
+    else if (!this.full && !this.#isUnreadable) this.#row(record, this.#columns);
   }
 
   #header(record: CsvRecord): (CsvColumn | undefined)[] {
     const names = record.cells.map((cell) => cell.trim());
+    const separator = names.length === 1 ? /[;\t|]/.exec(record.text)?.[0] : undefined;
+    if (separator !== undefined) {
+      const sign = separator === "\t" ? "tabs" : `"${separator}"`;
+      this.#faults.add(`columns are separated by commas, not by ${sign}`, record.line, record.text.indexOf(separator) + 1, record.text);
+      this.#isUnreadable = true;
+      return [];
+    }
     const known = [...TASK_COLUMNS, ...this.#options.dimensions.slice(4)];
     return names.map((name, i) => {
       const set = setterOf(name, this.#options.dimensions);

@@ -154,6 +154,14 @@ describe("csv", () => {
     ]);
   });
 
+  it.each([
+    ["id;duration\na;1,5\nb;2\n", '1:3 columns are separated by commas, not by ";"'],
+    ["id\tduration\na\t1\n", "1:3 columns are separated by commas, not by tabs"],
+    ["id|duration\na|1\n", '1:3 columns are separated by commas, not by "|"'],
+  ])("says that columns are separated by commas, and nothing of the rows: %j", (text, fault) => {
+    expect(importFaults(csv, text)).toEqual([fault]);
+  });
+
   it("is recognised by name and by its header", () => {
     expect(csv.matches("x.csv.gz", "")).toBe(true);
     expect(csv.matches("-", "id,duration\na,1\n")).toBe(true);
