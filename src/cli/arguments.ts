@@ -79,7 +79,8 @@ async function takeValue(
   }
   const list = (Array.isArray(value) ? value : [value]).map(String);
   const next = typed[typed.indexOf(`--${name}`) + 1] ?? "";
-  const dash = /^-[^-]/.test(next) ? `; one that begins with "-" is written --${name}=${next}` : "";
+  const dashed = /^-[^-]/.test(next) ? `; one that begins with "-" is written --${name}=${next}` : "";
+  const dash = next === "-" ? "; - is none" : dashed;
   if (list.includes("")) refuse(`option --${name} needs a value: --${name} ${option.value}${dash}`);
   else if (list.length > 1 && option.repeats !== true) refuse(`option --${name} is given ${list.length} times`);
   else values.set(name, list);

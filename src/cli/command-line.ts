@@ -19,6 +19,8 @@ export async function runCommandLine(
 ): Promise<number> {
   const words = typed[0] === "help" ? [...typed.slice(1), "--help"] : typed;
   try {
+    const [first = ""] = words;
+    if (typed[0] === "help" && first !== "--help" && !first.startsWith("-")) requireCommand(first);
     let chosen: { command: Command; parsed: Parsed } | undefined;
     const commands = await Promise.all(COMMANDS.map(async (command) => (words.includes(command.name) ? completed(command) : command)));
     const parser = parserFor(withNegativeValues(words, commands), commands, (command, parsed) => {
@@ -110,8 +112,13 @@ function noCommand(parsed: Parsed, terminal: Terminal, help: string): number {
     terminal.error(`${help}\n`);
     return ExitCode.badInput;
   }
+  requireCommand(String(word));
+  return ExitCode.badInput;
+}
+
+function requireCommand(word: string): void {
   const names = COMMANDS.map(({ name }) => name);
-  return refuse(`command "${word}" is not known${didYouMean(String(word), names) || `; known are ${names.join(", ")}`}`);
+  if (!names.includes(word)) refuse(`command "${word}" is not known${didYouMean(word, names) || `; known are ${names.join(", ")}`}`);
 }
 
 function report(error: unknown, words: readonly string[], terminal: Terminal): number {

@@ -5,7 +5,7 @@ import { type Arguments, type Option, optionOf } from "./command.ts";
 export const SEED_OPTIONS: Readonly<Record<string, Option>> = {
   seed: { value: "SEED", summary: "in place of the scenario's; default 1" },
   "seed-workload": { value: "SEED", summary: "another seed for what is drawn of the workload" },
-  "seed-faults": { value: "SEED", summary: "another seed for which tasks fail" },
+  "seed-faults": { value: "SEED", summary: "another seed for which tasks fail, and for faults of workers that are drawn" },
   "seed-policy": { value: "SEED", summary: "another seed for what the policy draws" },
 };
 

@@ -31,9 +31,18 @@ export function open<Shape extends z.core.$ZodLooseShape, Rest extends z.ZodType
   return z.object(shape, { error: isNot(what) }).catchall(rest);
 }
 
+/** What other formats call a key, where no misspelling would lead to it. */
+const SYNONYMS: readonly (readonly [RegExp, string])[] = [
+  [/^(?:dep(?:s|ends?|endson|endency)|depends_on|after|needs|parents)$/i, "dependencies"],
+  [/^(?:mem|ram)$/i, "memory"],
+  [/^(?:runtime|run_time|time)$/i, "duration"],
+  [/^(?:deadline)$/i, "due"],
+];
+
 /** What is said of a key that does not exist. */
 export function unknownKey(key: string, known: readonly string[]): string {
-  const hint = didYouMean(key, known);
+  const synonym = SYNONYMS.find(([pattern, name]) => known.includes(name) && pattern.test(key));
+  const hint = synonym === undefined ? didYouMean(key, known) : `; did you mean "${synonym[1]}"?`;
   return `unknown key ${JSON.stringify(key)}${hint === "" ? `; known are ${known.join(", ")}` : hint}`;
 }
 

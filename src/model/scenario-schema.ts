@@ -167,7 +167,12 @@ function oneOrMore<Item extends z.ZodType>(item: Item, what: string) {
 export const scenarioSchema = strict("a scenario: a map with cluster and tasks", {
   $schema: z.string().describe("Where editors find the JSON Schema (makespan schema prints it); not used otherwise.").optional(),
   version: z
-    .literal(1, { error: ({ input }) => `${shown(input)} is not known; this Makespan reads version 1` })
+    .literal(1, {
+      error: ({ input }) =>
+        input === "1"
+          ? `${shown(input)} is text; write version: 1, without quotes`
+          : `${shown(input)} is not known; this Makespan reads version 1`,
+    })
     .describe("Version of the format: 1.")
     .optional(),
   name: name.describe("Name of the scenario in reports; default: the file's name.").optional(),

@@ -64,6 +64,7 @@ export const runCommand: Command = {
   async run(args, terminal) {
     if (isSet(args, "trace") && optionOf(args, "out") === undefined)
       refuse("run: --trace writes events.jsonl into the folder of --out; give --out DIR");
+    if (optionOf(args, "log") === "-") refuse("run: --log needs the name of a file, such as run.log; - is none");
     const limits = limitsOf(args);
     const text = optionOf(args, "policy");
     const spec = text === undefined ? undefined : parsePolicySpec(text);
