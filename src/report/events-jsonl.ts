@@ -19,9 +19,9 @@ export function* eventsJsonl({ world, entries }: Trace): Generator<string> {
 }
 
 function lineOf(world: World, { time, kind, task, worker, attempt, reason }: TraceEntry): string {
-  const id = JSON.stringify(nameAt(world.tasks.names, task));
+  const what = task < 0 ? "" : `,"task":${JSON.stringify(nameAt(world.tasks.names, task))}`;
   const where = worker < 0 ? "" : `,"worker":${JSON.stringify(world.workers.names[worker])}`;
   const which = attempt === 0 ? "" : `,"attempt":${attempt}`;
   const why = reason === Reason.none ? "" : `,"reason":"${REASON_NAMES[reason]}"`;
-  return `{"time_s":${formatSeconds(time)},"kind":"${ENTRY_NAMES[kind]}","task":${id}${where}${which}${why}}\n`;
+  return `{"time_s":${formatSeconds(time)},"kind":"${ENTRY_NAMES[kind]}"${what}${where}${which}${why}}\n`;
 }

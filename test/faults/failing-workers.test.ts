@@ -5,6 +5,7 @@ import { scenarioFiles } from "../../src/files/write-scenario.ts";
 import { compare, defineScenario, loadScenario, type ScenarioInput, simulate } from "../../src/index.ts";
 import { FaultTimeline } from "../../src/cluster/fault-timeline.ts";
 import { LIFETIMES, type Lifetime } from "../../src/model/world.ts";
+import { eventsJsonl } from "../../src/report/events-jsonl.ts";
 import { schedulerLog } from "../../src/report/scheduler-log.ts";
 import { temporaryFolders } from "../files/temporary-folder.ts";
 
@@ -295,6 +296,12 @@ test("validate tells of faults and how they are found", () => {
   const text = describeScenario(defineScenario({ ...BASE, faults }), (_, shown) => shown);
   expect(text).toMatch(/faults +2 faults of workers, 1 by chance\n/);
   expect(text).toContain("heartbeats every 1 s, suspected after 3 s, leases of 6 s, requeue at lease-end");
+});
+
+test("entries about workers stand in events.jsonl without a task", () => {
+  const { trace } = simulate(defineScenario({ ...BASE, faults: [{ kind: "crash", worker: "w-1", at: "2500ms" }] }), { storeTrace: true });
+  const lines = [...eventsJsonl(trace)].join("").split("\n");
+  expect(lines).toContain('{"time_s":2.5,"kind":"crashed","worker":"w-1","attempt":1}');
 });
 
 test("a run in which workers fail for ever and tasks cannot end says so", () => {
