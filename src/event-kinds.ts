@@ -9,10 +9,12 @@ export const Event = {
   action: 4,
   decisionsTakeEffect: 5,
   backoffEnd: 6,
+  /** The grace of a preempted attempt is over. */
+  graceEnd: 7,
   /** Leases end on the worker's own clock. */
-  workerLease: 7,
+  workerLease: 8,
   /** Leases are over on the scheduler's. */
-  schedulerLease: 8,
-  suspicion: 9,
-  wake: 10,
+  schedulerLease: 9,
+  suspicion: 10,
+  wake: 11,
 } as const;

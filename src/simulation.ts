@@ -7,7 +7,7 @@ import { Event } from "./event-kinds.ts";
 import { FailingWorkers, type RunClock } from "./failing-workers.ts";
 import { Recorder } from "./model/recorder.ts";
 import type { Seeds } from "./model/scenario.ts";
-import type { SchedulerSettings } from "./model/settings.ts";
+import { DEFAULT_LIVENESS, type SchedulerSettings } from "./model/settings.ts";
 import type { Ending, PolicyPromises, Reason, Trace, TraceSink } from "./model/trace.ts";
 import { type Duration, formatSeconds, type Time } from "./model/units.ts";
 import { type Action, MAX_RETRIES, type World } from "./model/world.ts";
@@ -123,8 +123,9 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   readonly #withdrawn = new Set<number>();
 
   constructor(options: RunOptions) {
-    const { world, settings, policy, seeds } = options;
-    this.#options = options;
+    const { world, policy, seeds } = options;
+    const settings = whole(options.settings);
+    this.#options = { ...options, settings };
     this.#world = world;
     this.#maxEvents = options.maxEvents ?? Number.POSITIVE_INFINITY;
     this.#eachEvent = settings.pass === "event";
@@ -289,6 +290,9 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     } else if (kind === Event.backoffEnd) {
       this.#changed = true;
       this.scheduler.retry(subjectOf(key));
+    } else if (kind === Event.graceEnd) {
+      this.#changed = true;
+      this.scheduler.graceOver(subjectOf(key), counterOf(key));
     } else if (kind === Event.wake) {
       this.#wakes.delete(this.#now);
       this.#changed = true;
@@ -375,6 +379,18 @@ export class SimulationCore implements SchedulerOrders, RunClock {
 
   stop(task: number, attempt: number): boolean {
     return this.#failing?.cluster.stop(task, attempt) ?? true;
+  }
+
+  suspend(task: number, attempt: number): void {
+    this.#failing?.cluster.suspend(task, attempt);
+  }
+
+  proceed(task: number, attempt: number): void {
+    this.#failing?.cluster.proceed(task, attempt);
+  }
+
+  graceAt(time: Time, task: number, attempt: number): void {
+    this.#plan(time, eventKey(Event.graceEnd, task, attempt));
   }
 
   timerAt(time: Time, timer: "suspicion" | "lease", worker: number): void {
@@ -524,6 +540,11 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   #goOn(): void {
     if (this.ending !== undefined && RESUMABLE.includes(this.ending.kind)) this.ending = undefined;
   }
+}
+
+/** Attempts that may be suspended need their truth kept apart, as where workers can fail. */
+function whole(settings: SchedulerSettings): SchedulerSettings {
+  return settings.preemption === undefined ? settings : { liveness: DEFAULT_LIVENESS, ...settings };
 }
 
 /** Tasks by release date, then position; undefined where they stand so already. */

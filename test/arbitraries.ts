@@ -8,6 +8,7 @@ import {
   type PassMode,
   PLACEMENTS,
   type PolicySpec,
+  type PreemptionSettings,
   type RetrySettings,
   type SchedulerSettings,
 } from "../src/model/settings.ts";
@@ -32,6 +33,10 @@ interface PolicyOptions {
   keys: readonly number[];
   /** Whether entries of that list name a worker. */
   named: boolean;
+  /** How those that preempt do so. */
+  preemption: PreemptionSettings;
+  /** Of time slices, µs. */
+  quantum: number;
 }
 
 /** What a suite may ask of its scenarios. */
@@ -85,7 +90,7 @@ export function cases(wishes: Wishes = {}): fc.Arbitrary<Case> {
         expect: [],
         measure: { from: 0, to: 1 },
       };
-      return { scenario, seeds: { workload: seed, faults: seed, policy: seed }, scale, options };
+      return { scenario, seeds: { workload: seed, faults: seed, policy: seed }, scale, options: scaledOptions(options, scale) };
     });
 }
 
@@ -101,7 +106,10 @@ export function settingsFor(policy: PolicyDefinition, { scenario, options }: Cas
   if (policy.takesPlacement && options.placement !== undefined) spec.placement = options.placement;
   if (policy.name === "expression") spec.parameters = { rank: policy.formula };
   if (policy.name === "fixed-order") spec.parameters = { order: fixedOrder(scenario, options) };
-  return { ...scenario.scheduler, policy: spec };
+  if (policy.preempts !== true) return { ...scenario.scheduler, policy: spec };
+  if (policy.name === "time-slice") spec.parameters = { quantum: `${Math.max(1000, options.quantum)}us` }; // the least that is allowed
+  const preemption: PreemptionSettings = policy.name === "time-slice" ? { ...options.preemption, mode: "suspend" } : options.preemption;
+  return { ...scenario.scheduler, policy: spec, preemption, decisionTime: DEFAULT_SETTINGS.decisionTime };
 }
 
 // Workers.
@@ -291,8 +299,21 @@ function scaledSettings(given: SchedulerSettings, scale: number): SchedulerSetti
   };
 }
 
+/** The same in another unit of time. */
+export function scaledOptions({ preemption, quantum, ...options }: PolicyOptions, scale: number): PolicyOptions {
+  const { grace, minRun } = preemption;
+  return { ...options, quantum: quantum * scale, preemption: { ...preemption, grace: grace * scale, minRun: minRun * scale } };
+}
+
 function policyOptions(): fc.Arbitrary<PolicyOptions> {
   return fc.record({
+    preemption: fc.record({
+      mode: fc.constantFrom("kill" as const, "suspend" as const),
+      grace: fc.constantFrom(0, 0, 1, 2),
+      minRun: fc.constantFrom(0, 0, 1, 2),
+      max: fc.constantFrom(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 1, 2),
+    }),
+    quantum: fc.integer({ min: 4, max: 7 }), // enough for a µs of work on the slowest worker
     blocking: fc.constantFrom(undefined, undefined, true, false),
     placement: fc.constantFrom(undefined, ...PLACEMENTS),
     keys: fc.array(fc.nat(100), { minLength: 12, maxLength: 12 }),

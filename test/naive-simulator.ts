@@ -33,12 +33,16 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   const every = typeof settings.pass === "object" ? settings.pass.every : 1;
   const mayChangeItsMind =
     typeof settings.pass === "object" && isBlocking === true && definition.order !== "static" && definition.order !== "plan";
+  const preemption = settings.preemption ?? { mode: "suspend", grace: 0, minRun: 0, max: 0 };
+  const atLeast = Math.max(preemption.minRun, definition.quantum ?? 0); // how long an attempt runs before it makes room
   let now = 0;
   let nextCycle = Infinity; // that comes even if nothing happens
   let happened = false; // anything to decide upon, since the last pass
   let decision: { until: number; starts: Task[] } | undefined; // a pass that takes time and is not over
   let bound: { task: Task; worker: number }[] = []; // to workers' own queues, in that order
   let lastChosen = -1;
+  let claims: { task: Task; worker: number }[] = []; // room that is being made
+  let wakes: number[] = [];
   const heardAt = workers.names.map(() => 0); // the last heartbeat or registration of each worker
   const incarnations = workers.names.map(() => 1); // that registered last
   let suspected: number[] = [];
@@ -49,15 +53,24 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   const lostWith = (task: Task, failed: boolean) => dependents(task).map((other) => ({ task: other, failed }));
   const ready = () => tasks.filter((task) => task.stage === "waiting" && dependencies(task).every((other) => other.stage === "completed"));
   const presentOn = (worker: number) => tasks.filter((task) => task.worker === worker && ["held", "running"].includes(task.stage));
+  const isOnWorker = ({ stage }: Task) => stage === "running" || stage === "suspended";
+  const suspendedOn = (worker: number) => tasks.filter((task) => task.worker === worker && task.stage === "suspended");
+  const isKept = (d: number) => d === 1 || d === 2; // memory and disk stay with what is suspended
+  const asks = (task: Task, d: number) => (task.stage === "suspended" && isKept(d) ? 0 : request(task, d));
   const boundTo = (to: number) => bound.filter(({ task, worker }) => worker === to && task.stage === "waiting").map(({ task }) => task);
-  const used = (worker: number, d: number) => presentOn(worker).reduce((sum, task) => sum + request(task, d), 0);
+  const sumOf = (list: Task[], amount: (task: Task) => number) => list.reduce((sum, task) => sum + amount(task), 0);
+  const claimedOn = (worker: number) => claims.filter((claim) => claim.worker === worker).map(({ task }) => task);
+  const used = (worker: number, d: number) =>
+    sumOf(presentOn(worker), (task) => request(task, d)) +
+    sumOf(suspendedOn(worker), (task) => request(task, d) - asks(task, d)) +
+    sumOf(claimedOn(worker), (task) => asks(task, d));
   const mayRunAgain = (task: Task) => task.attempts - (settings.retry.countLost ? 0 : task.lost) <= field("retries", task);
   const mayHold = (task: Task, worker: number) => couldHold(task, worker) && !suspected.includes(worker);
   const isAvoided = (task: Task, worker: number) =>
     task.avoids === worker && everyWorker.some((other) => other !== worker && mayHold(task, other));
   const prefers = settings.retry.elsewhere === "prefer"; // then a retry avoids its last worker only if another has room
   const mayRun = (task: Task, worker: number) => mayHold(task, worker) && (prefers || !isAvoided(task, worker));
-  const isFree = (task: Task, worker: number) => dimensions.every((_, d) => used(worker, d) + request(task, d) <= capacity(worker, d));
+  const isFree = (task: Task, worker: number) => dimensions.every((_, d) => used(worker, d) + asks(task, d) <= capacity(worker, d));
   const hasRoom = (task: Task, worker: number) => mayRun(task, worker) && isFree(task, worker);
   const byRelease = (a: Task, b: Task) => a.release - b.release || a.position - b.position;
 
@@ -77,7 +90,10 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   function record(kind: EntryKind, task: Task | undefined, worker: number, attempt: number, reason?: Reason): void {
     enter(kind, task, worker, attempt, reason);
     happened ||= kind !== EntryKind.started;
-    for (const other of ready()) other.readyAt = Math.min(other.readyAt, now);
+    for (const other of ready()) {
+      other.readyAt = Math.min(other.readyAt, now);
+      other.queuedAt = Math.min(other.queuedAt, now);
+    }
   }
 
   function submit(task: Task): void {
@@ -90,10 +106,14 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
 
   function start(task: Task): void {
     task.attempts += 1;
-    [task.start, task.startEntry] = [now, entries.length];
-    task.stage = "running";
+    [task.start, task.startEntry, task.done] = [now, entries.length, 0];
+    runs(task);
     record(EntryKind.started, task, task.worker, task.attempts);
     cluster.start(task, task.worker);
+  }
+
+  function runs(task: Task): void {
+    [task.stage, task.since, task.runEntry, task.queuedAt] = ["running", now, entries.length, Infinity];
   }
 
   function takeEffect(): void {
@@ -102,11 +122,12 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   }
 
   /** Whether the scheduler waits for it: an older attempt of its task, or one that was given up, counts for nothing. */
-  const isValid = ({ task, number }: Attempt) => task.stage === "running" && task.attempts === number;
+  const isValid = ({ task, number }: Attempt) => isOnWorker(task) && task.attempts === number;
 
   function endAttempt(attempt: Attempt): void {
     const { task, worker, number, outcome } = attempt;
     if (!isValid(attempt)) return record(EntryKind.refused, task, worker, number, outcome);
+    task.graceEnd = Infinity;
     task.stage = outcome === Reason.none ? "completed" : "waiting";
     record(task.stage === "completed" ? EntryKind.finished : EntryKind.failed, task, worker, number, outcome);
     if (task.stage === "completed") return;
@@ -129,30 +150,37 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   }
 
   function giveUp(task: Task, reason: Reason): void {
-    task.stage = "waiting";
-    task.avoids = reason === Reason.client ? -1 : task.worker;
+    [task.stage, task.graceEnd, task.queuedAt] = ["waiting", Infinity, Infinity];
+    claims = claims.filter((claim) => claim.task !== task);
+    task.avoids = reason === Reason.client || reason === Reason.preemption ? -1 : task.worker;
     task.lost += 1;
     record(mayRunAgain(task) ? EntryKind.requeued : EntryKind.lost, task, task.worker, task.attempts, reason);
     if (!mayRunAgain(task)) exhaust(task);
   }
 
   function retry(task: Task): void {
-    task.stage = "waiting";
+    [task.stage, task.queuedAt] = ["waiting", Infinity];
     record(EntryKind.retried, task, -1, task.attempts + 1);
   }
 
   function cancel(task: Task): void {
-    if (task.stage === "running") stop(task);
+    if (isOnWorker(task)) stop(task);
     task.isWithdrawn = true; // one that is not submitted yet ends right after its submission
     if (task.stage === "future") return;
-    record(EntryKind.cancelled, task, task.stage === "running" ? task.worker : -1, task.attempts, Reason.client);
-    task.stage = "cancelled";
+    record(EntryKind.cancelled, task, isOnWorker(task) ? task.worker : -1, task.attempts, Reason.client);
+    [task.stage, task.graceEnd] = ["cancelled", Infinity];
+    claims = claims.filter((claim) => claim.task !== task);
     lose(lostWith(task, false));
   }
 
   function cycle(): void {
     happened = true;
     nextCycle = Infinity;
+  }
+
+  function wake(): void {
+    wakes = wakes.filter((time) => time > now);
+    happened = true;
   }
 
   function act(): void {
@@ -163,7 +191,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     else if (action.kind === "set") {
       Object.assign(task, action.change);
       record(EntryKind.changed, task, -1, world.actions!.indexOf(action), Reason.client);
-    } else if (task.stage === "running") {
+    } else if (isOnWorker(task)) {
       stop(task);
       giveUp(task, Reason.client);
     } else if (task.stage === "held") withdraw(task, Reason.client);
@@ -191,9 +219,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
 
   /** What it takes to run on a worker, in the order in which it was started. */
   const believedOn = (worker: number) =>
-    presentOn(worker)
-      .filter((task) => task.stage === "running")
-      .sort((a, b) => a.startEntry - b.startEntry);
+    tasks.filter((task) => task.worker === worker && isOnWorker(task)).sort((a, b) => a.startEntry - b.startEntry);
   const leaseOver = (task: Task) => Math.max(task.start, heardAt[task.worker]) + liveness!.lease + 1;
 
   function trust(worker: number): void {
@@ -268,6 +294,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     if (time > 0 && ready().length > 0) decision = { until: now + time, starts: [] };
     if (definition.name === "fixed-order") fixedOrderPass();
     else if (definition.dispatching) dispatchingPass();
+    else if (definition.preempts && settings.preemption) preemptingPass();
     else listPass();
     happened = false;
     const goesOn = mayChangeItsMind && ready().length > 0 && due().some(({ time }) => time < Infinity);
@@ -292,8 +319,123 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   }
 
   function rankOf(task: Task): number[] {
-    const view = Object.freeze({ ...task, bottomLevel: definition.needs.includes("dependencies") ? bottomLevel(task) : 0 });
-    return [policy.line ? policy.line(view).slope * (now - task.readyAt) : policy.rank!(view, now)].flat();
+    const time = definition.quantum === undefined ? now : Math.min(now, task.queuedAt); // places in line are kept
+    const remaining = isOnWorker(task) ? remainingOf(task) : task.estimate;
+    const view = Object.freeze({ ...task, remaining, bottomLevel: definition.needs.includes("dependencies") ? bottomLevel(task) : 0 });
+    return [policy.line ? policy.line(view).slope * (now - task.readyAt) : policy.rank!(view, time)].flat();
+  }
+
+  // Preemption: running tasks make room for those that rank better, or, by the quantum, for any.
+
+  function doneBy(task: Task): number {
+    const speed = world.tasks.estimateTables[field("estimateTable", task)] ? 1000 : workers.speed[task.worker];
+    return task.done + (task.stage === "running" ? Math.floor(((now - task.since) * speed) / 1000) : 0);
+  }
+
+  function remainingOf(task: Task): number {
+    const own = world.tasks.estimateTables[field("estimateTable", task)]?.[task.worker];
+    if (own === undefined) return Math.max(0, task.estimate - doneBy(task));
+    return Math.max(0, Math.round(task.estimate * (1 - doneBy(task) / Math.max(1, own))));
+  }
+
+  function preemptingPass(): void {
+    const earlier = claims;
+    const tried: Task[] = [];
+    claims = [];
+    for (;;) {
+      const waiting = [...ready(), ...tasks.filter(({ stage }) => stage === "suspended")].filter((task) => !tried.includes(task));
+      const queue = waiting.map((task) => ({ task, key: [...rankOf(task), task.release, task.position] }));
+      const [head] = queue.sort((a, b) => compareLists(a.key, b.key));
+      if (head === undefined) break;
+      const { task } = head;
+      const worker = roomFor(task);
+      if (worker !== undefined) beginOrGoOn(task, worker);
+      else if (!makeRoom(task, earlier.find((claim) => claim.task === task)?.worker)) tried.push(task);
+      if (isBlocking && tried.length > 0) {
+        for (const other of queue.map((each) => each.task)) if (other !== task && other.stage === "suspended") goOnIfFree(other);
+        break;
+      }
+    }
+    const running = tasks.filter((task) => task.stage === "running" && task.graceEnd === Infinity && task.preemptions < preemption.max);
+    const ripe = running.map((task) => task.since + atLeast).filter((time) => time > now);
+    if (tried.length > 0 && ripe.length > 0) wakes.push(Math.min(...ripe));
+  }
+
+  function roomFor(task: Task): number | undefined {
+    if (task.stage !== "suspended") return place(task);
+    return !suspected.includes(task.worker) && isFree(task, task.worker) ? task.worker : undefined;
+  }
+
+  function goOnIfFree(task: Task): void {
+    if (roomFor(task) !== undefined) beginOrGoOn(task, task.worker);
+  }
+
+  function beginOrGoOn(task: Task, worker: number): void {
+    if (task.stage !== "suspended") return begin(task, worker);
+    runs(task);
+    record(EntryKind.continued, task, worker, task.attempts);
+    const attempt = cluster.attempt(task, task.attempts);
+    if (attempt) cluster.proceed(attempt);
+  }
+
+  /** Whether the task begins. */
+  function makeRoom(task: Task, claimed: number | undefined): boolean {
+    const options = everyWorker.flatMap((worker) => victimsOn(worker, task));
+    const waste = ({ victims }: { victims: Task[] }) =>
+      preemption.mode === "suspend" ? 0 : sumOf(victims, (victim) => request(victim, 0) * (now - victim.since));
+    const [cheapest] = options.sort((a, b) => waste(a) - waste(b) || a.worker - b.worker);
+    const chosen = options.find(({ worker, victims }) => worker === claimed && victims.length === 0) ?? cheapest;
+    if (chosen === undefined) return false;
+    for (const victim of chosen.victims) {
+      victim.preemptions += 1;
+      record(EntryKind.preempted, victim, chosen.worker, victim.attempts);
+      victim.graceEnd = now + preemption.grace;
+      if (preemption.grace === 0) vacate(victim);
+    }
+    if (isFree(task, chosen.worker)) beginOrGoOn(task, chosen.worker);
+    else claims.push({ task, worker: chosen.worker });
+    return task.stage === "running";
+  }
+
+  /** Who would have to make room there: nobody, where enough is stopping already; no answer, where it would not do. */
+  function victimsOn(worker: number, task: Task): { worker: number; victims: Task[] }[] {
+    const isPossible = task.stage === "suspended" ? worker === task.worker && !suspected.includes(worker) : mayRun(task, worker);
+    const running = presentOn(worker);
+    if (!isPossible || running.length === 0) return [];
+    const frees = (victim: Task, d: number) => (preemption.mode === "suspend" && isKept(d) ? 0 : request(victim, d));
+    const stopping = running.filter((other) => other.graceEnd < Infinity);
+    const suffices = (victims: Task[]) =>
+      dimensions.every(
+        (_, d) => used(worker, d) + asks(task, d) <= capacity(worker, d) + sumOf([...stopping, ...victims], (v) => frees(v, d)),
+      );
+    const isRipe = (other: Task) => now - other.since >= atLeast && other.preemptions < preemption.max;
+    const own = rankOf(task);
+    const candidates = running
+      .filter((other) => !stopping.includes(other) && isRipe(other))
+      .map((other) => ({ other, rank: rankOf(other) }))
+      .filter(({ rank }) => (definition.quantum === undefined ? compareLists(rank, own) > 0 : task.suspendedAt !== now))
+      .sort((a, b) => compareLists(b.rank, a.rank) || b.other.runEntry - a.other.runEntry)
+      .map(({ other }) => other);
+    const count = candidates.findIndex((_, index) => suffices(candidates.slice(0, index)));
+    const enough = count >= 0 ? candidates.slice(0, count) : candidates;
+    if (!suffices(enough)) return [];
+    const needed = enough.reduceRight((kept, victim) => {
+      const without = kept.filter((other) => other !== victim);
+      return suffices(without) ? without : kept;
+    }, enough);
+    return [{ worker, victims: needed }];
+  }
+
+  function vacate(task: Task): void {
+    if (preemption.mode === "kill") {
+      stop(task);
+      return giveUp(task, Reason.preemption);
+    }
+    const attempt = cluster.attempt(task, task.attempts);
+    if (attempt) cluster.suspend(attempt);
+    task.done = doneBy(task);
+    [task.stage, task.queuedAt, task.suspendedAt, task.graceEnd] = ["suspended", now, now, Infinity];
+    record(EntryKind.suspended, task, task.worker, task.attempts, Reason.preemption);
   }
 
   function fixedOrderPass(): void {
@@ -389,6 +531,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     ...actions.slice(0, 1).map(({ time }) => ({ time, happen: act })),
     ...(decision ? [{ time: decision.until, happen: takeEffect }] : []),
     ...tasks.filter((task) => task.stage === "backoff").map((task) => ({ time: task.backoffEnd, happen: () => retry(task) })),
+    ...tasks.filter((task) => task.graceEnd < Infinity).map((task) => ({ time: task.graceEnd, happen: () => vacate(task) })),
     ...cluster.due.leases(),
     ...timers((worker) => Math.min(...believedOn(worker).map(leaseOver)), leasesAreOver),
     ...timers(suspicionAt, suspect),
@@ -399,6 +542,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     const pending = [
       ...due(),
       { time: nextCycle, happen: cycle },
+      { time: Math.min(Infinity, ...wakes), happen: wake },
       { time: happened && !decision ? Math.ceil((now + 1) / every) * every : Infinity, happen: () => {} },
     ];
     const next = pending.reduce((least, event) => (event.time < least.time ? event : least));

@@ -14,6 +14,7 @@ export interface Attempt {
   sent: number; // when the scheduler sent it
   hasBegun: boolean;
   isToStop: boolean; // as a frozen worker will read
+  suspended: number; // since when; Infinity while it is not
   work: number; // that it does before it ends by itself, µs at speed 1
   done: number; // of it, until `since`
   since: number;
@@ -98,6 +99,7 @@ export function simulateWorkers({ world, field, liveness, until, now, enter, ...
   }
 
   function replan(attempt: Attempt): void {
+    if (attempt.suspended < Infinity) return;
     const left = attempt.work - attempt.done;
     endAfter(attempt, times(left, 1000, BigInt(attempt.speed), true));
   }
@@ -108,7 +110,8 @@ export function simulateWorkers({ world, field, liveness, until, now, enter, ...
   }
 
   function progress(attempt: Attempt): void {
-    attempt.done = Math.min(attempt.work, attempt.done + times(now() - attempt.since, attempt.speed, 1000n, false));
+    const runs = attempt.suspended === Infinity;
+    if (runs) attempt.done = Math.min(attempt.work, attempt.done + times(now() - attempt.since, attempt.speed, 1000n, false));
     attempt.since = now();
   }
 
@@ -118,7 +121,7 @@ export function simulateWorkers({ world, field, liveness, until, now, enter, ...
     if (suffers(worker, "down") || !workers[worker].isRegistered) return;
     const unplanned = { work: 0, done: 0, since: 0, speed: 0, natural: Reason.none, deadline: 0, end: Infinity, outcome: Reason.none };
     const [number, execution] = [task.attempts, task.attempts - task.lost];
-    const attempt = { task, number, execution, worker, sent: now(), hasBegun: false, isToStop: false, ...unplanned };
+    const attempt = { task, number, execution, worker, sent: now(), hasBegun: false, isToStop: false, suspended: Infinity, ...unplanned };
     attempts.push(attempt);
     if (isAwake(worker)) begin(attempt);
   }
@@ -127,6 +130,22 @@ export function simulateWorkers({ world, field, liveness, until, now, enter, ...
   function stop(attempt: Attempt): void {
     if (isAwake(attempt.worker)) remove(attempt);
     else attempt.isToStop = true;
+  }
+
+  function suspend(attempt: Attempt): void {
+    if (attempt.hasBegun && isAwake(attempt.worker)) progress(attempt);
+    attempt.suspended = now();
+    attempt.end = Infinity;
+  }
+
+  /** Its time limit has not run meanwhile. */
+  function proceed(attempt: Attempt): void {
+    attempt.deadline += now() - attempt.suspended;
+    attempt.suspended = Infinity;
+    attempt.since = now();
+    if (!isAwake(attempt.worker)) return;
+    if (attempt.hasBegun) replan(attempt);
+    else begin(attempt);
   }
 
   // What befalls workers.
@@ -172,7 +191,7 @@ export function simulateWorkers({ world, field, liveness, until, now, enter, ...
         enter(EntryKind.stopped, attempt.task, worker, attempt.number, attempt.isToStop ? Reason.none : Reason.lease);
         remove(attempt);
       } else if (attempt.hasBegun) replan(attempt);
-      else begin(attempt);
+      else if (attempt.suspended === Infinity) begin(attempt);
     }
     workers[worker].beatsNow = !begins;
   }
@@ -217,6 +236,8 @@ export function simulateWorkers({ world, field, liveness, until, now, enter, ...
   return {
     start,
     stop,
+    suspend,
+    proceed,
     attemptsOn,
     attempt: (task: Task, number: number) => attempts.find((attempt) => attempt.task === task && attempt.number === number),
     /** What happens by itself, in the order of one instant. */

@@ -9,11 +9,18 @@ import type { TaskView } from "../src/policies/policy.ts";
 export interface Task extends Mutable<TaskView> {
   lost: number; // attempts that were given up
   avoids: number; // the worker where its last attempt failed or was lost, or -1
-  stage: "future" | "waiting" | "held" | "running" | "backoff" | "completed" | "failed" | "skipped" | "cancelled";
+  stage: "future" | "waiting" | "held" | "running" | "suspended" | "backoff" | "completed" | "failed" | "skipped" | "cancelled";
   worker: number; // of the last attempt
   start: number;
   startEntry: number; // where its last start stands in the trace
   backoffEnd: number;
+  since: number; // when it was started or continued last
+  runEntry: number; // where that stands in the trace
+  done: number; // work of its attempt before, as the scheduler believes, µs at speed 1
+  suspendedAt: number; // last
+  queuedAt: number; // since when it waits; Infinity while it does not
+  graceEnd: number; // when it makes room; Infinity while it need not
+  preemptions: number;
   isWithdrawn?: boolean; // before it was submitted
 }
 
@@ -65,10 +72,17 @@ export function readWorld(world: World) {
       start: 0,
       startEntry: -1,
       backoffEnd: 0,
+      since: 0,
+      runEntry: -1,
+      done: 0,
+      suspendedAt: -1,
+      queuedAt: Infinity,
+      graceEnd: Infinity,
+      preemptions: 0,
     };
     const resource = (name: string) => request(tasks[position], dimensions.indexOf(name)) / 1000;
     const onWorker = (worker: { position: number }) => estimateOn(tasks[position], worker.position);
-    const derived = { cpu: cpu / 1000, due: release + of("due"), bottomLevel: 0, resource, estimateOn: onWorker };
+    const derived = { cpu: cpu / 1000, due: release + of("due"), bottomLevel: 0, remaining: told.estimate, resource, estimateOn: onWorker };
     return { position, ...told, ...derived, ...begun };
   }
 }

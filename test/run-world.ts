@@ -8,7 +8,7 @@ import { DEFAULT_SETTINGS, type PolicySpec, parsePolicySpec, type SchedulerSetti
 import { EntryKind, type Reason, type TraceSink } from "../src/model/trace.ts";
 import { SECOND } from "../src/model/units.ts";
 import type { WorkerTable, World } from "../src/model/world.ts";
-import { policyNamed } from "../src/policies/index.ts";
+import { policyOfSpec } from "../src/policies/index.ts";
 import { simulate } from "../src/simulation.ts";
 import { drawWorld } from "../src/workload/draw-world.ts";
 import type { Imported } from "../src/workload/importers/importer.ts";
@@ -190,7 +190,7 @@ export function runWorld(
   seed = "1",
 ): Outcome {
   const spec = typeof policy === "string" ? parsePolicySpec(policy) : policy;
-  const definition = policyNamed(spec.name) ?? refuse(`no policy ${spec.name}`);
+  const definition = policyOfSpec(spec) ?? refuse(`no policy ${spec.name}`);
   const seeds: Seeds = { workload: seed, faults: seed, policy: seed };
   const outcome = new Outcome(world);
   const run = simulate({

@@ -1,5 +1,12 @@
 // What a scenario consists of, in a few lines, for those who want to know whether it says what they mean.
-import { type Backoff, MAX_BACKOFF, formatPolicySpec, type LivenessSettings, type SchedulerSettings } from "../model/settings.ts";
+import {
+  type Backoff,
+  formatPolicySpec,
+  type LivenessSettings,
+  MAX_BACKOFF,
+  type PreemptionSettings,
+  type SchedulerSettings,
+} from "../model/settings.ts";
 import { topologicalOrder } from "../model/graph.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { Scenario, WorkerSpec } from "../model/scenario.ts";
@@ -100,6 +107,7 @@ function schedulerText(settings: SchedulerSettings): string {
   else if (pass === "event") parts.push("a pass after each event");
   const { perPass, perTask } = decisionTime;
   if (perPass + perTask > 0) parts.push(`a pass takes ${formatSeconds(perPass)} s and ${formatSeconds(perTask)} s a task`);
+  if (settings.preemption !== undefined) parts.push(preemptionText(settings.preemption));
   if (settings.liveness !== undefined) parts.push(livenessText(settings.liveness));
   return parts.join(", ");
 }
@@ -107,6 +115,14 @@ function schedulerText(settings: SchedulerSettings): string {
 function livenessText({ heartbeat: { interval, timeout }, lease, requeue }: LivenessSettings): string {
   const [every, after, term] = [interval, timeout, lease].map((time) => `${formatSeconds(time)} s`);
   return `heartbeats every ${every}, suspected after ${after}, leases of ${term}, requeue at ${requeue}`;
+}
+
+function preemptionText({ mode, grace, minRun, max }: PreemptionSettings): string {
+  const terms = [`preemption: ${mode}`];
+  if (grace > 0) terms.push(`grace ${formatSeconds(grace)} s`);
+  if (minRun > 0) terms.push(`after ${formatSeconds(minRun)} s at least`);
+  if (max < Number.POSITIVE_INFINITY) terms.push(`${max} times a task at most`);
+  return terms.join(", ");
 }
 
 function backoffText({ initial, factor, max, jitter }: Backoff): string {

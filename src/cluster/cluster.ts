@@ -40,6 +40,8 @@ interface Attempt extends Report {
   begun: boolean;
   /** Whether the scheduler has had it stopped, which a frozen worker has not read. */
   stopped: boolean;
+  /** Since when it is suspended; Infinity while it is not. */
+  suspended: Time;
   /** Since when it runs at this speed, and the work done before. */
   since: Time;
   done: Duration;
@@ -138,6 +140,7 @@ export class Cluster {
       sent: now,
       begun: false,
       stopped: false,
+      suspended: Number.POSITIVE_INFINITY,
       since: now,
       done: 0,
       fullSpeed: 1000,
@@ -170,6 +173,29 @@ export class Cluster {
     }
     this.#remove(found);
     return true;
+  }
+
+  /** An attempt is to wait where it is; on a worker that is frozen it does so anyway. */
+  suspend(task: number, attempt: number): void {
+    const found = this.#find(task, attempt);
+    if (found === undefined) return;
+    const { now } = this.#host;
+    if (found.begun && this.#state(found.worker).frozen === 0) this.#advance(found);
+    found.suspended = now;
+    found.end = Number.POSITIVE_INFINITY;
+  }
+
+  /** It goes on; its time limit has not run meanwhile. */
+  proceed(task: number, attempt: number): void {
+    const found = this.#find(task, attempt);
+    if (found === undefined) return;
+    const { now } = this.#host;
+    found.deadline += now - found.suspended;
+    found.suspended = Number.POSITIVE_INFINITY;
+    const state = this.#state(found.worker);
+    if (state.frozen > 0) return;
+    if (found.begun) this.#goOn(found);
+    else this.#begin(found, state);
   }
 
   // What happens on workers.
@@ -298,7 +324,7 @@ export class Cluster {
   #freeze(worker: number, state: State): void {
     this.#fact(EntryKind.paused, worker, state.incarnation);
     for (let attempt = state.first; attempt !== undefined; attempt = attempt.after) {
-      this.#advance(attempt);
+      if (!isSuspended(attempt)) this.#advance(attempt);
       attempt.end = Number.POSITIVE_INFINITY;
     }
   }
@@ -315,12 +341,8 @@ export class Cluster {
         this.#remove(attempt);
         continue;
       }
-      if (attempt.begun) {
-        attempt.since = now;
-        this.#plan(attempt);
-      } else {
-        this.#begin(attempt, state);
-      }
+      if (attempt.begun && !isSuspended(attempt)) this.#goOn(attempt);
+      else if (!attempt.begun && !isSuspended(attempt)) this.#begin(attempt, state);
       this.#armLeases(worker, state, this.#leaseOf(attempt, state));
     }
   }
@@ -332,9 +354,10 @@ export class Cluster {
     this.#fact(EntryKind.slowed, worker, state.rate);
     for (let attempt = state.first; attempt !== undefined; attempt = attempt.after) {
       if (!attempt.begun) continue;
-      if (state.frozen === 0) this.#advance(attempt);
+      const runs = state.frozen === 0 && !isSuspended(attempt);
+      if (runs) this.#advance(attempt);
       attempt.speed = slowed(attempt.fullSpeed, state.rate);
-      if (state.frozen === 0) this.#plan(attempt);
+      if (runs) this.#plan(attempt);
     }
   }
 
@@ -367,6 +390,11 @@ export class Cluster {
     const { now } = this.#host;
     attempt.done = Math.min(attempt.target, attempt.done + workIn(now - attempt.since, attempt.speed));
     attempt.since = now;
+  }
+
+  #goOn(attempt: Attempt): void {
+    attempt.since = this.#host.now;
+    this.#plan(attempt);
   }
 
   #plan(attempt: Attempt): void {
@@ -420,6 +448,10 @@ function isAwake({ down, frozen }: State): boolean {
 /** Whether its heartbeats arrive: those of an incarnation that the scheduler knows. */
 function isHeard({ registered, down, frozen, muted }: State): boolean {
   return registered && down === 0 && frozen === 0 && muted === 0;
+}
+
+function isSuspended({ suspended }: Attempt): boolean {
+  return suspended < Number.POSITIVE_INFINITY;
 }
 
 function slowed(speed: number, rate: number): number {

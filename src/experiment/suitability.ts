@@ -18,7 +18,7 @@ export function suitabilityOf(scenario: Scenario, world: World, spec: PolicySpec
   if (faults.length > 0) return { faults };
   const settings = { ...scenario.scheduler, policy: spec };
   const policy = formatPolicySpec(spec);
-  const reason = cannotWork(definition, settings);
+  const reason = cannotWork(definition, world, settings);
   if (reason !== undefined) return { faults: [{ message: `policy ${policy} does not apply to ${scenario.name}: it ${reason}` }] };
   const missing = applies(definition, world, settings);
   if (missing === undefined) return { faults: [] };

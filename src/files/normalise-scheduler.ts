@@ -6,6 +6,7 @@ import type { Expectation, MeasureWindow, Seeds } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import {
   DEFAULT_LIVENESS,
+  DEFAULT_PREEMPTION,
   DEFAULT_SETTINGS,
   isPolicyPath,
   type LivenessSettings,
@@ -42,7 +43,10 @@ export function normaliseScheduler(input: SchedulerInput, canFail: boolean, faul
     },
     ...(rerank !== undefined && { rerank: duration(rerank, "rerank") }),
     ...livenessOf(input, duration, canFail, faults),
+    ...preemptionOf(input.preemption, duration),
   };
+  if (settings.preemption !== undefined && settings.decisionTime.perPass + settings.decisionTime.perTask > 0)
+    faults.add(["scheduler", "preemption"], "preemption goes with no decisionTime: what makes room would stop before the decision is made");
   if (typeof settings.pass === "object" && settings.pass.every === 0) faults.add(["scheduler", "pass", "every"], "every must be above 0");
   return settings;
 }
@@ -69,6 +73,17 @@ function livenessOf(
   if (liveness.lease <= interval)
     faults.add(["scheduler", "lease"], "lease must be above heartbeat.interval: else it ends before it can be renewed");
   return { liveness };
+}
+
+type PreemptionInput = SchedulerInput["preemption"];
+
+function preemptionOf(
+  input: PreemptionInput,
+  duration: (value: number | string, ...path: string[]) => Duration,
+): Pick<SchedulerSettings, "preemption"> {
+  if (input === undefined || input.mode === "off") return {};
+  const of = (key: "grace" | "minRun") => (input[key] === undefined ? DEFAULT_PREEMPTION[key] : duration(input[key], "preemption", key));
+  return { preemption: { mode: input.mode, grace: of("grace"), minRun: of("minRun"), max: input.max ?? DEFAULT_PREEMPTION.max } };
 }
 
 /** Further attempts of tasks that do not say so themselves. */

@@ -13,7 +13,14 @@ import type {
   TaskSpec,
   WorkerSpec,
 } from "../model/scenario.ts";
-import { DEFAULT_LIVENESS, DEFAULT_SETTINGS, type PolicySpec, type RetrySettings, type SchedulerSettings } from "../model/settings.ts";
+import {
+  DEFAULT_LIVENESS,
+  DEFAULT_SETTINGS,
+  type PolicySpec,
+  type PreemptionSettings,
+  type RetrySettings,
+  type SchedulerSettings,
+} from "../model/settings.ts";
 import type { World } from "../model/world.ts";
 import { generatorNamed } from "../workload/generators/index.ts";
 import { TASK_COLUMNS } from "../workload/importers/task-fields.ts";
@@ -181,6 +188,7 @@ function schedulerOf(settings: SchedulerSettings, retries: number): Record<strin
   const { perPass, perTask } = decisionTime;
   if (perPass > 0 || perTask > 0) fields.decisionTime = { perPass: durationText(perPass), perTask: durationText(perTask) };
   if (rerank !== undefined) fields.rerank = durationText(rerank);
+  if (settings.preemption !== undefined) fields.preemption = preemptionOf(settings.preemption);
   if (settings.liveness !== undefined) {
     const { heartbeat, lease, requeue } = settings.liveness;
     fields.heartbeat = { interval: durationText(heartbeat.interval), timeout: durationText(heartbeat.timeout) };
@@ -188,6 +196,15 @@ function schedulerOf(settings: SchedulerSettings, retries: number): Record<strin
     give("requeue", requeue, DEFAULT_LIVENESS.requeue);
   }
   return fields;
+}
+
+function preemptionOf({ mode, grace, minRun, max }: PreemptionSettings): object {
+  return {
+    mode,
+    ...(grace > 0 && { grace: durationText(grace) }),
+    ...(minRun > 0 && { minRun: durationText(minRun) }),
+    ...(max < Number.POSITIVE_INFINITY && { max }),
+  };
 }
 
 function policyOf({ name, blocking, placement, parameters }: PolicySpec): unknown {

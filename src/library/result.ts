@@ -33,6 +33,18 @@ export interface RunFields {
   cancelled: number;
   unfinished: number;
   attempts: number;
+  /** Attempts chosen to make room for other tasks. */
+  preemptions: number;
+  /** Attempts that were given up. */
+  attempts_lost: number;
+  /** From a worker's crash until it is suspected, or its next incarnation registers; null without crashes. */
+  mean_detection_s: number | null;
+  /** Suspicions of workers that were not down. */
+  false_suspicions: number;
+  /** Ends of attempts that had been given up. */
+  refused: number;
+  /** Time in which an attempt that was given up ran beside a newer one of its task. */
+  doubled_s: number;
   /** Entries of the trace. */
   events: number;
   digest: string;

@@ -35,6 +35,7 @@ export type TaskStatus =
   | "ready"
   | "starting"
   | "running"
+  | "suspended"
   | "backoff"
   | "completed"
   | "failed"
@@ -50,6 +51,7 @@ const STATUS_NAMES: Readonly<Record<Status, TaskStatus>> = {
   [Status.ready]: "ready",
   [Status.starting]: "starting",
   [Status.running]: "running",
+  [Status.suspended]: "suspended",
   [Status.backoff]: "backoff",
   [Status.completed]: "completed",
   [Status.failed]: "failed",

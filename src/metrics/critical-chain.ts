@@ -43,7 +43,7 @@ function linkOf(outcomes: TaskOutcomes, task: number): ChainLink {
   const release = at(outcomes.world.tasks.release, task);
   const end = outcomes.end(task);
   const ready = outcomes.readyAt(task);
-  const completing = outcomes.status(task) === TaskStatus.completed ? end - outcomes.lastStart(task) : 0;
+  const completing = outcomes.status(task) === TaskStatus.completed ? outcomes.ranBy(task, end) : 0;
   const running = outcomes.timeLost(task) + completing;
   const worker = outcomes.worker(task);
   return { task, worker, release, end, blocked: ready - release, queued: end - ready - running, running };

@@ -62,6 +62,7 @@ export class RunMetrics extends TaskOutcomes {
       gap: makespan === undefined || lowerBound === 0 ? undefined : (makespan - lowerBound) / lowerBound,
       ...this.#cpu(horizon),
       ...this.#tasks(origin),
+      ...this.#disturbed(end),
       events: run.entries,
       digest: run.digest,
       ending: run.ending,
@@ -88,8 +89,8 @@ export class RunMetrics extends TaskOutcomes {
     for (let task = 0; task < tasks.count; task++) {
       const cpu = at(request, task);
       const status = this.status(task);
-      if (status === TaskStatus.completed) useful.add(cpu, this.end(task) - this.lastStart(task));
-      else if (status === TaskStatus.running) wasted.add(cpu, Math.max(0, end - this.lastStart(task)));
+      if (status === TaskStatus.completed) useful.add(cpu, this.ranBy(task, this.end(task)));
+      else if (status === TaskStatus.running) wasted.add(cpu, Math.max(0, this.ranBy(task, end)));
       const lost = this.timeLost(task);
       if (lost > 0) wasted.add(cpu, lost);
     }
@@ -110,6 +111,11 @@ export class RunMetrics extends TaskOutcomes {
     };
   }
 
+  #disturbed(end: Time): DisturbedFields {
+    const { preemptions, attemptsLost, falseSuspicions, refused, meanDetection } = this.disturbances;
+    return { preemptions, attemptsLost, falseSuspicions, refused, meanDetection, doubled: this.doubledBy(end) };
+  }
+
   #tasks(origin: Time): TaskFields {
     const { tasks } = this.world;
     const counted = measuredTasks(tasks, this.#window);
@@ -121,8 +127,11 @@ export class RunMetrics extends TaskOutcomes {
   }
 }
 
+type DisturbedFields = Pick<RunSummary, "preemptions" | "attemptsLost" | "falseSuspicions" | "refused" | "meanDetection" | "doubled">;
+
 type TaskFields = Omit<
   RunSummary,
+  | keyof DisturbedFields
   | "scenario"
   | "policy"
   | "seed"
@@ -182,7 +191,7 @@ class Tally {
     const end = this.#outcomes.end(task);
     const wait = this.#outcomes.firstStart(task) - this.#outcomes.readyAt(task);
     const flow = end - release;
-    const run = end - this.#outcomes.lastStart(task);
+    const run = this.#outcomes.ranBy(task, end);
     this.#waits[this.#byStatus[TaskStatus.completed] as number] = wait;
     this.#waited.add(wait, 1);
     this.#maxWait = Math.max(this.#maxWait, wait);

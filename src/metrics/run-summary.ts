@@ -34,6 +34,13 @@ export interface RunSummary {
   cancelled: number;
   unfinished: number;
   attempts: number;
+  /** Attempts that were chosen to make room, and that were given up. */
+  preemptions: number;
+  attemptsLost: number;
+  meanDetection: Duration | undefined;
+  falseSuspicions: number;
+  refused: number;
+  doubled: Duration;
   events: number;
   digest: string;
   /** Σ weight of the completed tasks that are counted: what ranks first where policies complete different tasks. */
@@ -163,6 +170,48 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
   { name: "cancelled", unit: "1", better: "least", meaning: "tasks cancelled by the client", value: (run) => run.cancelled },
   { name: "unfinished", unit: "1", better: "least", meaning: "tasks without an end when the run ended", value: (run) => run.unfinished },
   { name: "attempts", unit: "1", better: "least", meaning: "attempts started", value: (run) => run.attempts },
+  {
+    name: "preemptions",
+    unit: "1",
+    better: "least",
+    meaning: "attempts chosen to make room for other tasks",
+    value: (run) => run.preemptions,
+  },
+  {
+    name: "attempts_lost",
+    unit: "1",
+    better: "least",
+    meaning: "attempts given up: their worker failed, they were killed to make room, or a client sent them back",
+    value: (run) => run.attemptsLost,
+  },
+  {
+    name: "mean_detection_s",
+    unit: "s",
+    better: "least",
+    meaning: "mean time from a worker's crash until it is suspected, or its next incarnation registers; empty without crashes",
+    value: (run) => run.meanDetection,
+  },
+  {
+    name: "false_suspicions",
+    unit: "1",
+    better: "least",
+    meaning: "suspicions of workers that were not down",
+    value: (run) => run.falseSuspicions,
+  },
+  {
+    name: "refused",
+    unit: "1",
+    better: "least",
+    meaning: "ends of attempts that the scheduler had given up before: they count for nothing",
+    value: (run) => run.refused,
+  },
+  {
+    name: "doubled_s",
+    unit: "s",
+    better: "least",
+    meaning: "time in which an attempt that was given up ran beside a newer one of its task",
+    value: (run) => run.doubled,
+  },
   {
     name: "events",
     unit: "1",

@@ -3,6 +3,7 @@ import { at } from "../model/columns.ts";
 import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
+import { Disturbances } from "./disturbances.ts";
 
 /** Where a task stands at the end of what was folded. */
 export const TaskStatus = { waiting: 0, running: 1, completed: 2, failed: 3, skipped: 4, cancelled: 5 } as const;
@@ -33,9 +34,13 @@ export class TaskOutcomes implements TraceSink {
   readonly #bornAfter = new Set<number>();
   readonly #frozen = new Set<number>();
   /** Attempts that were given up and still run, by task and number. */
-  readonly #strays = new Map<string, { task: number; worker: number; since: Time }>();
+  readonly #strays = new Map<string, { task: number; worker: number; since: Time; doubledSince: Time | undefined }>();
   /** Tasks whose latest attempt was sent to a worker that was down: it never ran. */
   readonly #unborn = new Set<number>();
+  /** Tasks whose latest attempt was suspended: for how long in all, and since when it is. */
+  readonly #suspensions = new Map<number, { total: Duration; since: Time | undefined }>();
+  /** What disturbed the run. */
+  readonly disturbances = new Disturbances();
   #lastToEnd = -1;
 
   constructor(readonly world: World) {
@@ -57,6 +62,7 @@ export class TaskOutcomes implements TraceSink {
       this.#end[task] = time;
       this.#lastToEnd = task;
       this.#status[task] = TaskStatus.completed;
+      if (this.#strays.size > 0) this.#runsBeside(time, task, false);
     } else if (kind === EntryKind.submitted) {
       if (task >= this.#status.length) this.#grow(task);
     } else {
@@ -77,19 +83,34 @@ export class TaskOutcomes implements TraceSink {
     this.#given &&= extended(this.#given, new Int32Array(count));
   }
 
+  #suspend(time: Time, task: number): void {
+    const { total } = this.#suspensions.get(task) ?? { total: 0 };
+    this.#suspensions.set(task, { total, since: time });
+  }
+
+  #proceed(time: Time, task: number): void {
+    const { total = 0, since = time } = this.#suspensions.get(task) ?? {};
+    this.#suspensions.set(task, { total: total + time - since, since: undefined });
+  }
+
   #startAgain(time: Time, task: number, attempt: number): void {
+    if (this.#suspensions.size > 0) this.#suspensions.delete(task);
     this.#lastStart ??= new Float64Array(this.#status.length);
     this.#attempts ??= new Int32Array(this.#status.length);
     this.#lastStart[task] = time;
     this.#attempts[task] = attempt;
+    if (this.#strays.size > 0) this.#runsBeside(time, task, true);
   }
 
   #rare(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
+    this.disturbances.entry(time, kind, worker);
     if (kind === EntryKind.crashed) {
       this.#crashedAt.set(worker, time);
       this.#down.add(worker);
       for (const [key, stray] of this.#strays) if (stray.worker === worker) this.#endStray(time, key);
-    } else if (kind === EntryKind.paused) this.#frozen.add(worker);
+    } else if (kind === EntryKind.suspended) this.#suspend(time, task);
+    else if (kind === EntryKind.continued) this.#proceed(time, task);
+    else if (kind === EntryKind.paused) this.#frozen.add(worker);
     else if (kind === EntryKind.resumed) this.#frozen.delete(worker);
     else if (kind === EntryKind.stopped || kind === EntryKind.refused) this.#endStray(time, `${task}#${attempt}`);
     else if (kind === EntryKind.registered) this.#isBack(time, worker);
@@ -118,7 +139,8 @@ export class TaskOutcomes implements TraceSink {
   #lose(given: Time, task: number): void {
     const time = this.#ranUntil(given, task);
     this.#timeLost ??= new Float64Array(this.#status.length);
-    this.#timeLost[task] += time - this.lastStart(task);
+    this.#timeLost[task] += this.ranBy(task, time);
+    if (this.#strays.size > 0) this.#runsBeside(time, task, false);
     this.#end[task] = time;
     this.#lastToEnd = task;
     this.#status[task] = TaskStatus.waiting;
@@ -134,19 +156,36 @@ export class TaskOutcomes implements TraceSink {
   #goesOn(time: Time, task: number, attempt: number, reason: Reason): void {
     const worker = this.worker(task);
     if (this.#down.has(worker) || !(reason === Reason.suspicion || this.#frozen.has(worker))) return;
-    this.#strays.set(`${task}#${attempt}`, { task, worker, since: time });
+    this.#strays.set(`${task}#${attempt}`, { task, worker, since: time, doubledSince: undefined });
   }
 
   #endStray(time: Time, key: string): void {
     const stray = this.#strays.get(key);
     if (stray === undefined || this.#timeLost === undefined) return;
     this.#timeLost[stray.task] += time - stray.since;
+    this.disturbances.doubled += time - (stray.doubledSince ?? time);
     this.#strays.delete(key);
+  }
+
+  /** A newer attempt of a task begins or ends beside those that were given up and still run. */
+  #runsBeside(time: Time, task: number, begins: boolean): void {
+    for (const stray of this.#strays.values()) {
+      if (stray.task !== task) continue;
+      if (!begins) this.disturbances.doubled += time - (stray.doubledSince ?? time);
+      stray.doubledSince = begins ? time : undefined;
+    }
   }
 
   /** Attempts that were given up and still run, with how long they have since, by then, µs. */
   *strayTimes(by: Time): Generator<[task: number, time: Duration]> {
     for (const { task, since } of this.#strays.values()) yield [task, Math.max(0, by - since)];
+  }
+
+  /** Time by then in which an attempt that was given up ran beside a newer one, µs. */
+  doubledBy(time: Time): Duration {
+    let { doubled } = this.disturbances;
+    for (const { doubledSince = time } of this.#strays.values()) doubled += Math.max(0, time - doubledSince);
+    return doubled;
   }
 
   #isBack(time: Time, worker: number): void {
@@ -192,6 +231,13 @@ export class TaskOutcomes implements TraceSink {
   /** End of the latest attempt that ended, whichever way, or NEVER. */
   end(task: number): Time {
     return this.#end[task] as number;
+  }
+
+  /** How long the latest attempt of a task has run by then, without the time for which it was suspended, µs. */
+  ranBy(task: number, time: Time): Duration {
+    if (this.#suspensions.size === 0) return time - this.lastStart(task);
+    const { total = 0, since = time } = this.#suspensions.get(task) ?? {};
+    return time - this.lastStart(task) - total - Math.max(0, time - since);
   }
 
   /** Attempts that have started. */

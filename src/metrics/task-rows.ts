@@ -40,7 +40,7 @@ export function taskRow(outcomes: TaskOutcomes, task: number): TaskRow {
   const ready = known(outcomes.readyAt(task));
   const started = known(outcomes.firstStart(task));
   const finished = status > TaskStatus.running ? known(outcomes.end(task)) : undefined;
-  const run = completed ? outcomes.end(task) - outcomes.lastStart(task) : undefined;
+  const run = completed ? outcomes.ranBy(task, outcomes.end(task)) : undefined;
   const flow = completed ? outcomes.end(task) - submitted : undefined;
   return {
     task: nameAt(tasks.names, task),

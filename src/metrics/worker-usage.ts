@@ -1,6 +1,7 @@
 // How each worker spent the run: time busy and idle, and the part of each resource that was used.
 import { at } from "../model/columns.ts";
 import { ExactSum, ratio } from "../model/exact-sum.ts";
+import { DISK, MEMORY } from "../model/resources.ts";
 import { EntryKind, type TraceSink } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
@@ -33,6 +34,8 @@ export class WorkerUsage implements TraceSink {
   #startedAt: Float64Array;
   #workerOf: Int32Array;
   readonly #down = new Set<number>();
+  /** Suspended attempts: of what they take they keep memory and disk. */
+  readonly #suspended = new Set<number>();
 
   constructor(world: World) {
     const { count, capacity } = world.workers;
@@ -48,6 +51,7 @@ export class WorkerUsage implements TraceSink {
 
   entry(time: Time, kind: EntryKind, task: number, worker: number): void {
     if (kind === EntryKind.started) this.#start(time, task, worker);
+    else if (kind === EntryKind.suspended || kind === EntryKind.continued) this.#interrupt(time, task, kind === EntryKind.suspended);
     else if (kind === EntryKind.submitted && task >= this.#workerOf.length) this.#grow(task);
     else if (ENDS.includes(kind)) this.#end(time, task);
     else if (kind === EntryKind.crashed) this.#crash(time, worker);
@@ -65,24 +69,49 @@ export class WorkerUsage implements TraceSink {
     this.#startedAt[task] = time;
     this.#workerOf[task] = worker;
     this.#attempts[worker] += 1;
+    this.#runs(time, worker);
+  }
+
+  #runs(time: Time, worker: number): void {
     if (this.#running[worker] === 0) this.#busySince[worker] = time;
     this.#running[worker] += 1;
+  }
+
+  #restsAgain(time: Time, worker: number): void {
+    this.#running[worker] -= 1;
+    if (this.#running[worker] === 0) this.#busy[worker] += time - (this.#busySince[worker] as number);
+  }
+
+  /** An attempt is suspended, or goes on. */
+  #interrupt(time: Time, task: number, suspends: boolean): void {
+    const worker = this.#workerOf[task] as number;
+    if (worker < 0) return;
+    this.#allocate(time, task, worker);
+    this.#startedAt[task] = time;
+    if (suspends) {
+      this.#suspended.add(task);
+      this.#restsAgain(time, worker);
+    } else {
+      this.#suspended.delete(task);
+      this.#runs(time, worker);
+    }
   }
 
   #end(time: Time, task: number): void {
     const worker = this.#workerOf[task] as number;
     if (worker < 0) return; // cancelled while it did not run
     this.#workerOf[task] = -1;
-    this.#running[worker] -= 1;
-    if (this.#running[worker] === 0) this.#busy[worker] += time - (this.#busySince[worker] as number);
     this.#allocate(time, task, worker);
+    if (!this.#suspended.delete(task)) this.#restsAgain(time, worker);
   }
 
   #allocate(time: Time, task: number, worker: number): void {
     const { request } = this.#world.tasks;
     const sums = this.#allocated[worker] as ExactSum[];
     const elapsed = time - (this.#startedAt[task] as number);
+    const suspended = this.#suspended.has(task);
     for (let dimension = 0; dimension < sums.length; dimension++) {
+      if (suspended && dimension !== MEMORY && dimension !== DISK) continue;
       (sums[dimension] as ExactSum).add(at(request[dimension] as (typeof request)[number], task), elapsed);
     }
   }

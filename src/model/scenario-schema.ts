@@ -146,6 +146,20 @@ const scheduler = strict("a map of settings", {
       "When attempts on a worker that is not heard of are given up: when their leases are over, or when it is suspected; default lease-end.",
     )
     .optional(),
+  preemption: strict("{ mode: suspend, grace: 5s, minRun: 30s, max: 3 }", {
+    mode: word(["off", "kill", "suspend"]).describe(
+      "What becomes of an attempt that makes room: kill (it is lost, and the task begins anew), suspend (it keeps memory and disk, and goes on there later), or off: nothing is preempted.",
+    ),
+    grace: duration.describe("How long it goes on after it was chosen (seconds, or a unit); default 0s.").optional(),
+    minRun: duration
+      .describe("How long an attempt runs at least before it is chosen, since it was started or continued; default 0s.")
+      .optional(),
+    max: wholeFrom(0, MAX_RETRIES).describe("How often a task is chosen at most; default: no limit.").optional(),
+  })
+    .describe(
+      "How running attempts make room under policies that preempt (preemptive-priority, srpt, preemptive-sjf, time-slice); default off.",
+    )
+    .optional(),
   rerank: duration
     .describe("How stale the order of a dynamic policy may be above 10,000 queued tasks (seconds, or a unit); default: such a run ends.")
     .optional(),

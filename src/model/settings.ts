@@ -71,6 +71,20 @@ export const DEFAULT_LIVENESS: LivenessSettings = {
   requeue: "lease-end",
 };
 
+/** How running attempts make room for others, under a policy that preempts. */
+export interface PreemptionSettings {
+  /** `kill`: the attempt is lost, and its task begins anew. `suspend`: it waits on its worker, with its memory and disk, and goes on later. */
+  mode: "kill" | "suspend";
+  /** How long the attempt goes on after it was chosen. */
+  grace: Duration;
+  /** How long an attempt runs at least, since it was started or continued, before it is chosen. */
+  minRun: Duration;
+  /** How often a task is chosen at most. */
+  max: number;
+}
+
+export const DEFAULT_PREEMPTION: Omit<PreemptionSettings, "mode"> = { grace: 0, minRun: 0, max: Number.POSITIVE_INFINITY };
+
 export interface SchedulerSettings {
   policy: PolicySpec;
   placement: Placement;
@@ -83,6 +97,8 @@ export interface SchedulerSettings {
   decisionTime: { perPass: Duration; perTask: Duration };
   /** Undefined where workers cannot fail. */
   liveness?: LivenessSettings;
+  /** Undefined: what runs is left alone. */
+  preemption?: PreemptionSettings;
   /** How stale the order of a dynamic policy may get above 10,000 queued tasks. */
   rerank?: Duration;
 }

@@ -1,6 +1,6 @@
 // The trace: what happened, in order. The only output of a run; all that is reported or judged is folded from it.
 import type { SchedulerSettings } from "./settings.ts";
-import type { Time } from "./units.ts";
+import type { Duration, Time } from "./units.ts";
 import type { World } from "./world.ts";
 
 /** Kinds of entries: decisions and facts. The numbers are part of the format and of the digest; they are never reused. */
@@ -54,6 +54,12 @@ export const EntryKind = {
   stopped: 22,
   /** The end of an attempt that the scheduler had given up arrived, and counts for nothing. */
   refused: 23,
+  /** The scheduler has chosen the running attempt to make room for another task: it stops when its grace is over. */
+  preempted: 24,
+  /** The preempted attempt was stopped for a while: it stays on its worker, with its memory and disk. */
+  suspended: 25,
+  /** The suspended attempt goes on where it was. */
+  continued: 26,
 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
 
@@ -73,6 +79,7 @@ export const Reason = {
   lease: 6,
   suspicion: 7,
   incarnation: 8,
+  preemption: 9,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];
 
@@ -124,6 +131,10 @@ export interface PolicyPromises {
   workConserving: boolean;
   /** Binds each task to one worker's own queue. */
   dispatching: boolean;
+  /** Running attempts may make room for tasks of better rank, or, where a quantum is given, for any that waits once they have run so long. */
+  preempts: boolean;
+  /** µs. */
+  quantum?: Duration;
   /** Scaling all times by an integer scales its results. */
   scaleFree: boolean;
 }

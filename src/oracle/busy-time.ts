@@ -2,10 +2,10 @@
 import { at } from "../model/columns.ts";
 import { ExactSum } from "../model/exact-sum.ts";
 import { EntryKind, type Trace } from "../model/trace.ts";
-import type { Time } from "../model/units.ts";
+import type { Duration, Time } from "../model/units.ts";
 import { Finding, type Invariant } from "./invariant.ts";
-import { releases } from "./ledger.ts";
-import { Presence } from "./presence.ts";
+import { isKept, releases } from "./ledger.ts";
+import { amountOf, Presence } from "./presence.ts";
 
 export const BUSY_TIME: Invariant = {
   id: "M2",
@@ -24,6 +24,18 @@ export const BUSY_TIME: Invariant = {
     return finding;
   },
 };
+
+/** When an attempt began, how long it was suspended before, and since when it is now. */
+interface Span {
+  start: Time;
+  suspended: Duration;
+  since: Time | undefined;
+}
+
+function goOn(span: Span, time: Time): void {
+  if (span.since !== undefined) span.suspended += time - span.since;
+  span.since = undefined;
+}
 
 /** Per dimension, the integral over time of what is allocated in all: entry by entry, whatever task it belongs to. */
 function allocatedOverTime(trace: Trace): bigint[] {
@@ -45,32 +57,50 @@ function allocatedOverTime(trace: Trace): bigint[] {
     }
     const { comes, goes } = presence.apply(entry);
     for (let d = 0; d < sums.length; d++) {
-      for (const { task } of comes) allocated[d] += at(tasks.request[d], task);
-      for (const { task } of goes) allocated[d] -= at(tasks.request[d], task);
+      for (const come of comes) allocated[d] += amountOf(come, d, trace.world);
+      for (const gone of goes) allocated[d] -= amountOf(gone, d, trace.world);
     }
   }
   advance(trace.ending.time);
   return sums.map((sum) => sum.value());
 }
 
-/** Per dimension, request × time of each attempt; those that still run count up to the end of the run. */
+/**
+ * Per dimension, request × time of each attempt; those that still run count up to the end of the run. What a suspended attempt gives
+ * back does not count while it is suspended.
+ */
 function requestTimesTime(trace: Trace): { useful: bigint; wasted: bigint }[] {
   const { tasks } = trace.world;
   const sums = tasks.request.map(() => ({ useful: new ExactSum(), wasted: new ExactSum() }));
-  const startedAt = new Map<string, Time>(); // by task and attempt
-  const book = (task: number, length: number, share: "useful" | "wasted") => {
-    for (let d = 0; d < sums.length; d++) if (length > 0) sums[d][share].add(at(tasks.request[d], task), length);
+  const spans = new Map<string, Span>(); // by task and attempt
+  const book = (task: number, { start, suspended, since }: Span, end: Time, share: "useful" | "wasted") => {
+    const away = suspended + (since === undefined ? 0 : end - since);
+    for (let d = 0; d < sums.length; d++) {
+      const length = end - start - (isKept(d) ? 0 : away);
+      if (length > 0) sums[d][share].add(at(tasks.request[d], task), length);
+    }
   };
   const presence = new Presence(trace);
   for (const entry of trace.entries) {
     const { comes, goes } = presence.apply(entry);
-    for (const { task, attempt } of comes) startedAt.set(`${task}#${attempt}`, entry.time);
-    for (const { task, attempt } of goes) {
+    for (const { task, attempt, part } of comes) {
       const key = `${task}#${attempt}`;
-      book(task, entry.time - (startedAt.get(key) ?? entry.time), entry.kind === EntryKind.finished ? "useful" : "wasted");
-      startedAt.delete(key);
+      const span = spans.get(key);
+      if (span === undefined) spans.set(key, { start: entry.time, suspended: 0, since: part === "kept" ? entry.time : undefined });
+      else goOn(span, entry.time);
+    }
+    for (const { task, attempt, part } of goes) {
+      const key = `${task}#${attempt}`;
+      const span = spans.get(key);
+      if (span === undefined) continue;
+      if (part === "given back") {
+        span.since = entry.time;
+        continue;
+      }
+      book(task, span, entry.time, entry.kind === EntryKind.finished ? "useful" : "wasted");
+      spans.delete(key);
     }
   }
-  for (const [key, start] of startedAt) book(Number.parseInt(key, 10), trace.ending.time - start, "wasted");
+  for (const [key, span] of spans) book(Number.parseInt(key, 10), span, trace.ending.time, "wasted");
   return sums.map(({ useful, wasted }) => ({ useful: useful.value(), wasted: wasted.value() }));
 }

@@ -1,9 +1,8 @@
 // R1: nobody gives what he does not have.
-import { at } from "../model/columns.ts";
 import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { releases } from "./ledger.ts";
-import { Presence } from "./presence.ts";
+import { amountOf, Presence } from "./presence.ts";
 
 export const CAPACITY: Invariant = {
   id: "R1",
@@ -11,19 +10,22 @@ export const CAPACITY: Invariant = {
     "At every entry, per worker and dimension, 0 ≤ allocated ≤ capacity, in whole units: by the scheduler's ledger, and by what is on the workers.",
   judge(trace) {
     const finding = new Finding();
-    const { tasks, workers, dimensions } = trace.world;
+    const { workers, dimensions } = trace.world;
+    const suspended = new Set<number>();
     const allocated = workers.capacity.map(() => new Float64Array(workers.count));
     const present = new PresentOnWorkers(trace);
     let index = 0;
     for (const entry of trace.entries) {
-      const { time, task, worker } = entry;
-      const takes = entry.kind === EntryKind.started;
-      const gives = releases(entry);
-      if (takes || gives) {
+      const { time, kind, task, worker } = entry;
+      const takes = kind === EntryKind.started || kind === EntryKind.continued;
+      const part = kind === EntryKind.suspended || kind === EntryKind.continued ? "given back" : suspended.has(task) ? "kept" : "whole";
+      if (takes || releases(entry) || kind === EntryKind.suspended) {
+        if (kind === EntryKind.suspended) suspended.add(task);
+        else suspended.delete(task);
         let message: string | undefined;
         for (let d = 0; d < allocated.length; d++) {
-          const request = at(tasks.request[d], task);
-          const now = allocated[d][worker] + (takes ? request : -request);
+          const amount = amountOf({ task, part }, d, trace.world);
+          const now = allocated[d][worker] + (takes ? amount : -amount);
           const capacity = workers.capacity[d][worker];
           allocated[d][worker] = now;
           if (now < 0 || now > capacity || !Number.isSafeInteger(now)) {
@@ -53,12 +55,13 @@ class PresentOnWorkers {
 
   /** Takes an entry into account; what is too much after it. */
   excess(entry: TraceEntry): string | undefined {
-    const { tasks, workers, dimensions } = this.#trace.world;
+    const { world } = this.#trace;
+    const { workers, dimensions } = world;
     const { comes, goes } = this.#presence.apply(entry);
     for (let d = 0; d < this.#taken.length; d++) {
       const taken = this.#taken[d];
-      for (const { task, worker } of goes) taken[worker] -= at(tasks.request[d], task);
-      for (const { task, worker } of comes) taken[worker] += at(tasks.request[d], task);
+      for (const gone of goes) taken[gone.worker] -= amountOf(gone, d, world);
+      for (const come of comes) taken[come.worker] += amountOf(come, d, world);
       const full = comes.find(({ worker }) => taken[worker] > workers.capacity[d][worker])?.worker;
       if (full !== undefined) return `attempts on worker ${full} take ${taken[full]} of ${workers.capacity[d][full]} ${dimensions[d]}`;
     }

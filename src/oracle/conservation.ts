@@ -7,6 +7,7 @@ import { endsTask } from "./ledger.ts";
 interface Counts {
   waiting: number;
   running: number;
+  suspended: number;
   /** Attempts that failed or were lost, before the entry that says what follows. */
   undecided: number;
   terminal: number;
@@ -15,16 +16,17 @@ interface Counts {
 export const CONSERVATION: Invariant = {
   id: "T3",
   statement:
-    "Submitted = waiting (blocked or ready) + running + awaiting a retry + terminal, none of them below zero, at every entry; at the end of a complete run all tasks are terminal.",
+    "Submitted = waiting (blocked or ready) + running + suspended + awaiting a retry + terminal, none of them below zero, at every entry; at the end of a complete run all tasks are terminal.",
   judge(trace) {
     const finding = new Finding();
-    const counts: Counts = { waiting: 0, running: 0, undecided: 0, terminal: 0 };
+    const counts: Counts = { waiting: 0, running: 0, suspended: 0, undecided: 0, terminal: 0 };
     const undecided = new Set<number>();
+    const suspended = new Set<number>();
     let submitted = 0;
     let index = 0;
     for (const entry of trace.entries) {
       if (entry.kind === EntryKind.submitted) submitted += 1;
-      move(counts, entry, undecided);
+      move(counts, entry, undecided, suspended);
       finding.check(index, entry.time, imbalance(counts, submitted));
       index += 1;
     }
@@ -36,30 +38,40 @@ export const CONSERVATION: Invariant = {
   },
 };
 
-/** `undecided` are the tasks whose attempt has failed, and of which nothing else is known yet. */
-function move(counts: Counts, entry: TraceEntry, undecided: Set<number>): void {
+/** `undecided` are the tasks whose attempt has failed, and of which nothing else is known yet; `suspended` those that wait on workers. */
+function move(counts: Counts, entry: TraceEntry, undecided: Set<number>, suspended: Set<number>): void {
   const { kind, worker, reason } = entry;
   const ended = endsTask(entry);
   const wasUndecided = undecided.delete(entry.task);
   if (kind === EntryKind.failed || kind === EntryKind.lost) undecided.add(entry.task);
+  const leaves = kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.cancelled;
+  const where = leaves && suspended.delete(entry.task) ? "suspended" : "running";
+  if (kind === EntryKind.suspended) suspended.add(entry.task);
+  if (kind === EntryKind.continued) suspended.delete(entry.task);
   if (ended) counts.terminal += 1;
   if (kind === EntryKind.submitted) {
     counts.waiting += 1;
   } else if (kind === EntryKind.started) {
     counts.waiting -= 1;
     counts.running += 1;
-  } else if (kind === EntryKind.failed || kind === EntryKind.lost) {
+  } else if (kind === EntryKind.suspended) {
     counts.running -= 1;
+    counts.suspended += 1;
+  } else if (kind === EntryKind.continued) {
+    counts.suspended -= 1;
+    counts.running += 1;
+  } else if (kind === EntryKind.failed || kind === EntryKind.lost) {
+    counts[where] -= 1;
     counts.undecided += 1;
   } else if (kind === EntryKind.requeued) {
     if (worker < 0) return; // it waited, and waits
-    counts.running -= 1;
+    counts[where] -= 1;
     counts.waiting += 1;
   } else if (kind === EntryKind.retried) {
     counts.undecided -= 1;
     counts.waiting += 1;
   } else if (kind === EntryKind.finished || (kind === EntryKind.cancelled && worker >= 0)) {
-    counts.running -= 1;
+    counts[where] -= 1;
   } else if ((kind === EntryKind.abandoned && reason === Reason.exhausted) || (kind === EntryKind.cancelled && wasUndecided)) {
     counts.undecided -= 1;
   } else if (ended) {
@@ -71,6 +83,6 @@ function imbalance(counts: Counts, submitted: number): string | undefined {
   for (const [name, count] of Object.entries(counts)) {
     if (count < 0) return `${count} tasks are ${name}`;
   }
-  const sum = counts.waiting + counts.running + counts.undecided + counts.terminal;
+  const sum = counts.waiting + counts.running + counts.suspended + counts.undecided + counts.terminal;
   return sum === submitted ? undefined : `${submitted} tasks were submitted, ${sum} are somewhere`;
 }

@@ -1,7 +1,7 @@
 // E2 and E7: the order of events within an instant, as far as the trace shows it, and the number of its rounds.
 //
 // Of a round's events, those that leave entries are ends of attempts, then submissions, each by position. A new round
-// shows by the end of an attempt that a pass of the round before started: work of length zero. Entries of passes
+// shows by the end of an attempt that a pass of the round before started or continued: no work was left to do. Entries of passes
 // (assigned, started) and what follows at once from an event (retried, abandoned, skipped) are not events of their own.
 // A client may cancel, attempts may be given up, and one whose worker goes on may be beyond its limit: then the order begins anew.
 import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
@@ -53,7 +53,7 @@ export const ROUNDS: Invariant = {
 };
 
 function* eventsWithRounds(trace: Trace): Generator<Round> {
-  const startedIn = new Map<number, number>(); // tasks started at this instant, and the round
+  const startedIn = new Map<number, number>(); // tasks started or continued at this instant, and the round
   let number = 0;
   let now = -1;
   let last: TraceEntry | undefined;
@@ -68,7 +68,7 @@ function* eventsWithRounds(trace: Trace): Generator<Round> {
       last = undefined;
       startedIn.clear();
     }
-    if (entry.kind === EntryKind.started) startedIn.set(entry.task, number);
+    if (entry.kind === EntryKind.started || entry.kind === EntryKind.continued) startedIn.set(entry.task, number);
     if (UNSETTLING.includes(entry.kind)) last = undefined;
     if (!endsAttempt(entry) && entry.kind !== EntryKind.submitted) continue;
     if (endsAttempt(entry) && startedIn.get(entry.task) === number) {

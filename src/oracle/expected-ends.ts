@@ -19,6 +19,8 @@ interface Running {
   deadline: Time;
   outcome: Reason;
   isFrozen: boolean;
+  /** Since when it is suspended. */
+  suspended: Time | undefined;
 }
 
 export interface ExpectedEnd {
@@ -40,7 +42,7 @@ export class ExpectedEnds {
   /** When the running attempt of a task ends, and how, if nothing else happens to its worker; undefined while that is frozen. */
   of(task: number): ExpectedEnd | undefined {
     const running = this.#running.get(task);
-    if (running === undefined || running.isFrozen) return undefined;
+    if (running === undefined || running.isFrozen || running.suspended !== undefined) return undefined;
     const { since, left, speed, drawn, deadline, outcome } = running;
     const natural = since + (drawn ?? Number((left + speed - 1n) / speed));
     if (natural <= deadline) return { time: natural, reason: outcome };
@@ -71,6 +73,7 @@ export class ExpectedEnds {
       deadline: time + this.#limit(task),
       outcome: fails ? Reason.execution : Reason.none,
       isFrozen,
+      suspended: undefined,
     });
   }
 
@@ -83,7 +86,7 @@ export class ExpectedEnds {
     if (kind === EntryKind.paused) {
       this.#frozen.add(worker);
       for (const running of this.#on(worker)) {
-        if (running.begun && !running.isFrozen) advance(running, time);
+        if (runs(running)) advance(running, time);
         running.isFrozen = true;
       }
     } else if (kind === EntryKind.resumed) {
@@ -92,11 +95,22 @@ export class ExpectedEnds {
     } else if (kind === EntryKind.slowed) {
       this.#rates.set(worker, attempt);
       for (const running of this.#on(worker)) {
-        if (running.begun && !running.isFrozen) advance(running, time);
+        if (runs(running)) advance(running, time);
         running.drawn = undefined;
         running.speed = slowed(running.fullSpeed, attempt);
       }
-    } else if (kind !== EntryKind.stopped && kind !== EntryKind.refused && kind !== EntryKind.submitted && kind !== EntryKind.changed) {
+    } else if (kind === EntryKind.suspended || kind === EntryKind.continued) {
+      const running = this.#running.get(task);
+      if (running === undefined) return;
+      if (kind === EntryKind.suspended) suspend(running, time);
+      else this.#proceed(running, time);
+    } else if (
+      kind !== EntryKind.preempted &&
+      kind !== EntryKind.stopped &&
+      kind !== EntryKind.refused &&
+      kind !== EntryKind.submitted &&
+      kind !== EntryKind.changed
+    ) {
       if (task >= 0) this.#running.delete(task);
     }
   }
@@ -104,14 +118,33 @@ export class ExpectedEnds {
   /** One whose start is read only now begins now, limit and all. */
   #resume(running: Running, time: Time): void {
     running.isFrozen = false;
+    if (running.suspended !== undefined) return;
     running.since = time;
     if (!running.begun) running.deadline = time + this.#limit(running.task);
     running.begun = true;
   }
 
+  /** Its time limit has not run meanwhile. */
+  #proceed(running: Running, time: Time): void {
+    running.deadline += time - (running.suspended ?? time);
+    running.suspended = undefined;
+    if (!running.isFrozen) this.#resume(running, time);
+  }
+
   *#on(worker: number): Generator<Running> {
     for (const running of this.#running.values()) if (running.worker === worker) yield running;
   }
+}
+
+/** Whether it makes progress. */
+function runs({ begun, isFrozen, suspended }: Running): boolean {
+  return begun && !isFrozen && suspended === undefined;
+}
+
+function suspend(running: Running, time: Time): void {
+  if (runs(running)) advance(running, time);
+  running.drawn = undefined;
+  running.suspended = time;
 }
 
 function advance(running: Running, time: Time): void {

@@ -14,8 +14,7 @@ export const IDLE_AT_END: Invariant = {
     if ((trace.promises.blocking || trace.promises.order === "plan") && ledger.suspected.includes(1)) return finding;
     const [left] = ledger.startable();
     const { length } = trace.entries;
-    if (length > 0)
-      finding.check(length, trace.ending.time, left !== undefined && `task ${left} is ready and fits worker ${ledger.roomFor(left)}`);
+    if (length > 0) finding.check(length, trace.ending.time, left !== undefined && `task ${left} ${ledger.howStartable(left)}`);
     return finding;
   },
 };

@@ -27,6 +27,7 @@ import { LIFECYCLE } from "./lifecycle.ts";
 import { GRAHAM_BOUND, LOWER_BOUNDS } from "./makespan-bounds.ts";
 import { MONOTONE_TIME } from "./monotone-time.ts";
 import { PLACEMENT_CONSTRAINTS } from "./placement-constraints.ts";
+import { PREEMPTION_LIMITS, VICTIMS } from "./preemption.ts";
 import { RANK_ORDER } from "./rank-order.ts";
 import { RELEASED_ONCE } from "./released-once.ts";
 import { SINGLE_COMPLETION } from "./single-completion.ts";
@@ -47,12 +48,14 @@ export const INVARIANTS: readonly Invariant[] = [
   CANCELLATION,
   DUE_DATES,
   TIMEOUTS,
+  PREEMPTION_LIMITS,
   CAPACITY,
   RELEASED_ONCE,
   PLACEMENT_CONSTRAINTS,
   NOTHING_TO_THE_SUSPECTED,
   WORK_CONSERVATION,
   RANK_ORDER,
+  VICTIMS,
   LOWER_BOUNDS,
   GRAHAM_BOUND,
   FLOW_INTEGRAL,

@@ -1,5 +1,5 @@
 // What an invariant is: a statement about every trace, judged from the trace alone, with a count of how often it applied.
-import type { Time } from "../model/units.ts";
+import type { Duration, Time } from "../model/units.ts";
 import type { Trace } from "../model/trace.ts";
 
 /** Where and how a trace breaks an invariant. */
@@ -18,8 +18,11 @@ export interface Judgement {
 
 /** What cannot be read from a trace and is handed to the oracle as data. */
 export interface JudgeOptions {
-  /** Rank of a ready task (by position) in a pass at `now`, least first; ties go by release, then position. P2 needs it. */
-  rank?: (task: number, now: Time) => readonly number[];
+  /**
+   * Rank of a task (by position) in a pass at `now`, least first; ties go by release, then position. `remaining` is what is left of its
+   * estimate, µs, where that is not all of it. P2, P5 and T13 need it.
+   */
+  rank?: (task: number, now: Time, remaining?: Duration) => readonly number[];
 }
 
 /** One line of the catalogue. */

@@ -1,6 +1,7 @@
 // The state that the entries read so far imply: each task's stage, who runs where, what is free, who may go where.
 import { at } from "../model/columns.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
+import { DISK, MEMORY } from "../model/resources.ts";
 import type { Time } from "../model/units.ts";
 
 /** Where a task stands. `ended` attempts await the entry that says what follows: a retry, or the end of the task. */
@@ -8,18 +9,20 @@ export const Stage = {
   unsubmitted: 0,
   waiting: 1,
   running: 2,
-  attemptFailed: 3,
-  completed: 4,
-  failed: 5,
-  skipped: 6,
-  cancelled: 7,
+  /** Its attempt waits on its worker. */
+  suspended: 3,
+  attemptFailed: 4,
+  completed: 5,
+  failed: 6,
+  skipped: 7,
+  cancelled: 8,
 } as const;
 export type Stage = (typeof Stage)[keyof typeof Stage];
 
 /** Replays a trace. It follows broken traces too, as well as it can: judging is left to the invariants. */
 export class Ledger {
   readonly stage: Uint8Array;
-  /** Worker of the last attempt; −1 before the first, and after one that a client sent back. */
+  /** Worker of the last attempt; −1 before the first, and after one that a client sent back or that made room. */
   readonly worker: Int32Array;
   /** Start of the last attempt. */
   readonly startedAt: Float64Array;
@@ -41,6 +44,8 @@ export class Ledger {
   readonly #ready: Int32Array;
   readonly #place: Int32Array;
   #readyCount = 0;
+  /** Tasks whose attempts are suspended. */
+  readonly suspended = new Set<number>();
 
   constructor(trace: Trace) {
     const { tasks, workers } = trace.world;
@@ -120,7 +125,7 @@ export class Ledger {
       case EntryKind.requeued:
         if (entry.worker >= 0) this.given[task] += 1;
         this.#leave(task, Stage.waiting);
-        if (entry.reason === Reason.client) this.worker[task] = -1; // else it is to go elsewhere
+        if (entry.reason === Reason.client || entry.reason === Reason.preemption) this.worker[task] = -1; // others go elsewhere
         this.#wait(task);
         break;
       case EntryKind.suspected:
@@ -130,6 +135,18 @@ export class Ledger {
         break;
       case EntryKind.trusted:
         this.suspected[entry.worker] = 0;
+        break;
+      case EntryKind.suspended:
+        if (this.stage[task] !== Stage.running) break;
+        this.#allocate(task, this.worker[task], -1, GIVEN_BACK);
+        this.stage[task] = Stage.suspended;
+        this.suspended.add(task);
+        break;
+      case EntryKind.continued:
+        if (this.stage[task] !== Stage.suspended) break;
+        this.#allocate(task, this.worker[task], 1, GIVEN_BACK);
+        this.stage[task] = Stage.running;
+        this.suspended.delete(task);
         break;
       case EntryKind.abandoned:
         this.#leave(task, Stage.failed);
@@ -170,6 +187,7 @@ export class Ledger {
 
   #leave(task: number, to: Stage): void {
     if (this.stage[task] === Stage.running) this.#allocate(task, this.worker[task], -1);
+    if (this.suspended.delete(task)) this.#allocate(task, this.worker[task], -1, isKept);
     this.stage[task] = to;
     this.#dequeue(task);
   }
@@ -188,8 +206,15 @@ export class Ledger {
     this.#place[task] = -1;
   }
 
-  #allocate(task: number, worker: number, sign: 1 | -1): void {
-    for (let d = 0; d < this.free.length; d++) this.free[d][worker] -= sign * this.#request[d][task];
+  #allocate(task: number, worker: number, sign: 1 | -1, counts: (dimension: number) => boolean = () => true): void {
+    for (let d = 0; d < this.free.length; d++) if (counts(d)) this.free[d][worker] -= sign * this.#request[d][task];
+  }
+
+  /** Whether a suspended task could go on now. */
+  couldContinue(task: number): boolean {
+    const worker = this.worker[task];
+    if (this.suspected[worker] === 1) return false;
+    return this.free.every((free, d) => isKept(d) || this.#request[d][task] <= free[worker]);
   }
 
   /** Whether the task's request is within what is free on the worker. */
@@ -211,8 +236,9 @@ export class Ledger {
   excluded(task: number): number {
     const last = this.worker[task];
     if (last < 0) return -1;
-    const { retry, decisionTime, liveness } = this.#trace.settings;
+    const { retry, decisionTime, liveness, preemption } = this.#trace.settings;
     const prefers = retry.elsewhere === "prefer";
+    if (prefers && (preemption?.grace ?? 0) > 0) return -1; // what had room may have been kept for others
     const takesTime = decisionTime.perPass + decisionTime.perTask > 0;
     if (takesTime && (prefers || liveness !== undefined)) return -1; // what had room, or was open, at the decision no entry tells
     for (let worker = 0; worker < this.#trace.world.workers.count; worker++) {
@@ -236,10 +262,17 @@ export class Ledger {
     return -1;
   }
 
-  /** Ready tasks that could be started now. What asks for more than any worker has free is ruled out at once. */
+  /** In words, how a task that could be started or continued stands. */
+  howStartable(task: number): string {
+    return this.suspended.has(task)
+      ? `is suspended and could go on on worker ${this.worker[task]}`
+      : `is ready and fits worker ${this.roomFor(task)}`;
+  }
+
+  /** Ready and suspended tasks that could be started or continued now. What asks for more than any worker has free is ruled out at once. */
   startable(): number[] {
     const most = this.free.map((free) => free.reduce((largest, amount) => Math.max(largest, amount), 0));
-    const found: number[] = [];
+    const found = [...this.suspended].filter((task) => this.couldContinue(task));
     for (let i = 0; i < this.#readyCount; i++) {
       const task = this.#ready[i];
       let d = 0;
@@ -249,6 +282,13 @@ export class Ledger {
     return found;
   }
 }
+
+/** Whether a suspended attempt keeps what it has of a dimension: memory and disk. */
+export function isKept(dimension: number): boolean {
+  return dimension === MEMORY || dimension === DISK;
+}
+
+const GIVEN_BACK = (dimension: number) => !isKept(dimension);
 
 /** Whether an entry ends an attempt, in whatever way: its worker is free of it. */
 export function releases(entry: TraceEntry): boolean {

@@ -8,7 +8,7 @@ import { Ledger, Stage } from "./ledger.ts";
 export const LIFECYCLE: Invariant = {
   id: "T2",
   statement:
-    "Legal lifecycle: submitted once; started, then finished, failed or given up there; given up, then waiting again, or at once abandoned where lost attempts count and were too many; failed, then retried, at once or after its backoff, or at once abandoned; skipped or abandoned with the dependency that ended without completing; nothing after the end.",
+    "Legal lifecycle: submitted once; started, then finished, failed or given up there, where it may be preempted, suspended and continued in between; given up, then waiting again, or at once abandoned where lost attempts count and were too many; failed, then retried, at once or after its backoff, or at once abandoned; skipped or abandoned with the dependency that ended without completing; nothing after the end.",
   judge(trace) {
     const finding = new Finding();
     const ledger = new Ledger(trace);
@@ -77,6 +77,9 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
   const stage = ledger.stage[task];
   const attempts = ledger.attempts[task];
   const running = stage === Stage.running;
+  const held = running || stage === Stage.suspended;
+  const mode = trace.promises.preempts ? trace.settings.preemption?.mode : undefined;
+  const givenUp = mode === "kill" && running ? [...GIVEN_UP, Reason.preemption] : GIVEN_UP;
   const expect = (from: boolean, at: number, number: number, reasons: readonly Reason[]): string | undefined => {
     if (!from) return `task ${task} cannot be ${nameOf(kind)} from where it stands`;
     if (worker !== at) return `task ${task} is ${nameOf(kind)} with worker ${worker}, not ${at}`;
@@ -100,15 +103,21 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
       return expect(running, ledger.worker[task], attempts, [Reason.execution, Reason.timeout]);
     case EntryKind.requeued:
       if (worker < 0) return expect(stage === Stage.waiting && decidesSlowly(trace), -1, attempts, GIVEN_UP);
-      return expect(running, ledger.worker[task], attempts, GIVEN_UP);
+      return expect(held, ledger.worker[task], attempts, givenUp);
     case EntryKind.lost:
-      return expect(running && trace.settings.retry.countLost, ledger.worker[task], attempts, GIVEN_UP);
+      return expect(held && trace.settings.retry.countLost, ledger.worker[task], attempts, givenUp);
+    case EntryKind.preempted:
+      return expect(running && mode !== undefined, ledger.worker[task], attempts, [Reason.none]);
+    case EntryKind.suspended:
+      return expect(running && mode === "suspend", ledger.worker[task], attempts, [Reason.preemption]);
+    case EntryKind.continued:
+      return expect(stage === Stage.suspended, ledger.worker[task], attempts, [Reason.none]);
     case EntryKind.changed:
       return stage === Stage.unsubmitted || stage < Stage.completed ? unlessAsked(entry, trace) : `task ${task} is changed after its end`;
     case EntryKind.retried:
       return expect(stage === Stage.attemptFailed, -1, attempts + 1, [Reason.none]);
     case EntryKind.cancelled:
-      return expect(stage === Stage.waiting || stage === Stage.attemptFailed || running, running ? ledger.worker[task] : -1, attempts, [
+      return expect(stage === Stage.waiting || stage === Stage.attemptFailed || held, held ? ledger.worker[task] : -1, attempts, [
         Reason.client,
       ]);
     case EntryKind.abandoned:
@@ -182,4 +191,7 @@ const NAMES: Partial<Record<EntryKind, string>> = {
   [EntryKind.requeued]: "requeued",
   [EntryKind.lost]: "lost",
   [EntryKind.changed]: "changed",
+  [EntryKind.preempted]: "preempted",
+  [EntryKind.suspended]: "suspended",
+  [EntryKind.continued]: "continued",
 };

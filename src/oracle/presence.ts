@@ -1,11 +1,22 @@
 // What is on the workers, as the entries tell: attempts stay there until they end, are stopped, or their worker goes down, whatever the
 // scheduler believes of them by then.
+import { at } from "../model/columns.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
+import type { World } from "../model/world.ts";
+import { isKept } from "./ledger.ts";
 
 export interface Present {
   task: number;
   worker: number;
   attempt: number;
+  /** What of its request: all, what suspended attempts give back, or what they keep. */
+  part: "whole" | "given back" | "kept";
+}
+
+/** How much of a dimension that is. */
+export function amountOf({ task, part }: Pick<Present, "task" | "part">, dimension: number, { tasks }: World): number {
+  if (part !== "whole" && (part === "kept") !== isKept(dimension)) return 0;
+  return at(tasks.request[dimension], task);
 }
 
 const NOTHING: { comes: Present[]; goes: Present[] } = { comes: [], goes: [] };
@@ -17,6 +28,9 @@ export class Presence {
   /** Attempts that are on a worker, by task and number. */
   readonly #attempts = new Map<string, Present>();
   readonly #onWorker: Set<string>[];
+  readonly #suspended = new Set<string>();
+  /** What frozen workers have not read: whether an attempt is to be suspended, or to go on. */
+  readonly #orders = new Map<string, boolean>();
   /** Starts that frozen workers have not read. */
   readonly #unread = new Map<string, Present>();
   /** The worker that goes on in this moment, and has not read them yet. */
@@ -33,13 +47,13 @@ export class Presence {
    * to a worker that is frozen comes when that goes on, after what it stops then.
    */
   apply(entry: TraceEntry): { comes: Present[]; goes: Present[] } {
-    const reads = this.#awake !== undefined && !(entry.kind === EntryKind.stopped && entry.worker === this.#awake) ? this.#read() : [];
+    const reads = this.#awake !== undefined && !(entry.kind === EntryKind.stopped && entry.worker === this.#awake) ? this.#read() : NOTHING;
     const { comes, goes } = this.#apply(entry);
-    return { comes: [...reads, ...comes], goes };
+    return { comes: [...reads.comes, ...comes], goes: [...reads.goes, ...goes] };
   }
 
   /** The worker that has gone on reads what it was sent. */
-  #read(): Present[] {
+  #read(): { comes: Present[]; goes: Present[] } {
     const worker = this.#awake as number;
     this.#awake = undefined;
     const read = [...this.#unread.values()].filter((present) => present.worker === worker);
@@ -47,7 +61,17 @@ export class Presence {
       this.#unread.delete(keyOf(present.task, present.attempt));
       this.#put(present);
     }
-    return read;
+    const comes = [...read];
+    const goes: Present[] = [];
+    for (const [key, suspends] of this.#orders) {
+      const present = this.#attempts.get(key);
+      if (present?.worker !== worker) continue;
+      this.#orders.delete(key);
+      const change = this.#order(key, suspends);
+      comes.push(...change.comes);
+      goes.push(...change.goes);
+    }
+    return { comes, goes };
   }
 
   #put(present: Present): void {
@@ -59,7 +83,7 @@ export class Presence {
     const key = keyOf(task, attempt);
     switch (kind) {
       case EntryKind.started: {
-        const present = { task, worker, attempt };
+        const present: Present = { task, worker, attempt, part: "whole" };
         if (this.down[worker] === 1) return NOTHING;
         if (this.frozen[worker] === 1) {
           this.#unread.set(key, present);
@@ -68,6 +92,11 @@ export class Presence {
         this.#put(present);
         return { comes: [present], goes: [] };
       }
+      case EntryKind.suspended:
+      case EntryKind.continued:
+        if (this.frozen[worker] === 0) return this.#order(key, kind === EntryKind.suspended);
+        this.#orders.set(key, kind === EntryKind.suspended);
+        return NOTHING;
       case EntryKind.finished:
       case EntryKind.failed:
       case EntryKind.stopped:
@@ -109,13 +138,25 @@ export class Presence {
     return found;
   }
 
+  /** An attempt is suspended, or goes on. */
+  #order(key: string, suspends: boolean): { comes: Present[]; goes: Present[] } {
+    const present = this.#attempts.get(key);
+    if (present === undefined || this.#suspended.has(key) === suspends) return NOTHING;
+    if (suspends) this.#suspended.add(key);
+    else this.#suspended.delete(key);
+    const part: Present[] = [{ ...present, part: "given back" }];
+    return suspends ? { comes: [], goes: part } : { comes: part, goes: [] };
+  }
+
   #drop(key: string): Present[] {
     this.#unread.delete(key);
     const present = this.#attempts.get(key);
+    const part = this.#suspended.delete(key) ? "kept" : "whole";
+    this.#orders.delete(key);
     if (present === undefined) return [];
     this.#attempts.delete(key);
     this.#onWorker[present.worker]?.delete(key);
-    return [present];
+    return [{ ...present, part }];
   }
 }
 

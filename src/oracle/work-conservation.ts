@@ -1,21 +1,24 @@
 // P1: where a policy promises it, no pass leaves a task waiting that could run.
-import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
+import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
 import { Ledger } from "./ledger.ts";
 
 export const WORK_CONSERVATION: Invariant = {
   id: "P1",
   statement:
-    "Where promised (not when blocking, dispatching, or deciding takes time): at the end of a pass no ready task has a worker that it may use with room.",
+    "Where promised (not when blocking, dispatching, deciding takes time, or room is kept while a grace lasts): at the end of a pass no ready task has a worker that it may use with room, and no suspended one could go on.",
   judge(trace) {
     const finding = new Finding();
     if (!promises(trace)) return finding;
     const ledger = new Ledger(trace);
     let last: TraceEntry | undefined;
+    let decides = false;
     let index = 0;
     for (const entry of trace.entries) {
-      if (last !== undefined && passEnds(trace, last, entry)) checkBacklog(finding, ledger, index, last);
+      const goesOn: boolean = last?.time === entry.time && (isDecision(entry) || (decides && isConsequence(entry)));
+      if (last !== undefined && passEnds(trace, last, entry, decides && !goesOn)) checkBacklog(finding, ledger, index, last);
       ledger.apply(entry);
+      decides = isDecision(entry) || (goesOn && isConsequence(entry));
       last = entry;
       index += 1;
     }
@@ -25,20 +28,38 @@ export const WORK_CONSERVATION: Invariant = {
 };
 
 function promises(trace: Trace): boolean {
-  const { perPass, perTask } = trace.settings.decisionTime;
-  return trace.promises.workConserving && !trace.promises.blocking && !trace.promises.dispatching && perPass === 0 && perTask === 0;
+  const { workConserving, blocking, dispatching, preempts } = trace.promises;
+  const { decisionTime, preemption } = trace.settings;
+  if (preempts && (preemption?.grace ?? 0) > 0) return false;
+  return workConserving && !blocking && !dispatching && decisionTime.perPass === 0 && decisionTime.perTask === 0;
 }
 
 /** Whether a pass over the state after `last` ended before `entry`; in cycles, whether one was due since. */
-function passEnds(trace: Trace, last: TraceEntry, entry: TraceEntry): boolean {
-  if (last.kind === EntryKind.started && (entry.kind !== EntryKind.started || entry.time !== last.time)) return true;
+function passEnds(trace: Trace, last: TraceEntry, entry: TraceEntry, decided: boolean): boolean {
+  if (decided) return true;
   const { pass } = trace.settings;
   if (typeof pass === "string") return entry.time !== last.time;
   return Math.ceil(entry.time / pass.every) > Math.floor(last.time / pass.every) + 1;
 }
 
+/** Whether a pass makes such entries. */
+function isDecision({ kind, reason }: TraceEntry): boolean {
+  return (
+    kind === EntryKind.started ||
+    kind === EntryKind.continued ||
+    kind === EntryKind.preempted ||
+    kind === EntryKind.suspended ||
+    reason === Reason.preemption
+  );
+}
+
+/** What may follow a decision in its pass: a task whose last attempt was killed has failed, and what depends on it ends too. */
+function isConsequence({ kind }: TraceEntry): boolean {
+  return kind === EntryKind.abandoned || kind === EntryKind.skipped;
+}
+
 function checkBacklog(finding: Finding, ledger: Ledger, index: number, { time }: TraceEntry): void {
-  if (ledger.ready.length === 0) return;
+  if (ledger.ready.length === 0 && ledger.suspended.size === 0) return;
   const [left] = ledger.startable();
-  finding.check(index, time, left !== undefined && `task ${left} is ready and fits worker ${ledger.roomFor(left)}, but the pass left it`);
+  finding.check(index, time, left !== undefined && `task ${left} ${ledger.howStartable(left)}, but the pass left it`);
 }

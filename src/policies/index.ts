@@ -16,9 +16,13 @@ import { firstFit } from "./first-fit.ts";
 import { fixedOrder } from "./fixed-order.ts";
 import { ljf } from "./ljf.ts";
 import type { PolicyDefinition, TaskField } from "./policy.ts";
+import { preemptivePriority } from "./preemptive-priority.ts";
+import { preemptiveSjf } from "./preemptive-sjf.ts";
 import { priority } from "./priority.ts";
 import { random } from "./random.ts";
 import { sjf } from "./sjf.ts";
+import { srpt } from "./srpt.ts";
+import { timeSlice } from "./time-slice.ts";
 import { unicep } from "./unicep.ts";
 import { wfp3 } from "./wfp3.ts";
 import { wspt } from "./wspt.ts";
@@ -43,6 +47,10 @@ export const POLICIES: readonly PolicyDefinition[] = [
   wfp3,
   unicep,
   f1,
+  preemptivePriority,
+  preemptiveSjf,
+  srpt,
+  timeSlice,
   expression,
 ];
 
@@ -61,19 +69,29 @@ export function policyOfSpec(spec: PolicySpec): PolicyDefinition | undefined {
 
 /** Why a policy does not apply to a world, or undefined where it does: it cannot work, or a field that it needs is given for no task. */
 export function applies(policy: PolicyDefinition, world: World, settings: SchedulerSettings): string | undefined {
-  const reason = cannotWork(policy, settings);
+  const reason = cannotWork(policy, world, settings);
   if (reason !== undefined) return reason;
   const missing = policy.needs.find((field) => !isGiven(field, world.tasks));
   return missing && `needs ${NEEDED[missing]}, which no task has`;
 }
 
-/** Why a policy cannot work at all under these settings, whatever the tasks: it is told no estimates, or has no list or expression. */
-export function cannotWork(policy: PolicyDefinition, settings: SchedulerSettings): string | undefined {
+/** Why a policy cannot work at all under these settings, whatever the tasks ask for: it is not given what it works by. */
+export function cannotWork(
+  policy: PolicyDefinition,
+  { functions }: Pick<World, "functions">,
+  settings: SchedulerSettings,
+): string | undefined {
   if (policy.needs.includes("estimate") && settings.estimates === "none") return "needs estimates, and estimates: none gives none";
   const { name, parameters } = settings.policy;
   const given = name === policy.name ? parameters : {};
   if (policy === fixedOrder && given.order === undefined && given.file === undefined) return "needs a list of tasks (order or file)";
   if (policy === expression && given.rank === undefined) return NEEDS_RANK;
+  if (policy.preempts !== true) return undefined;
+  if (settings.preemption === undefined) return "preempts, and scheduler.preemption is off (try preemption: { mode: suspend })";
+  if (functions === true) return "preempts, and users' functions cannot be stopped half way";
+  const slices = policy === timeSlice || policy.quantum !== undefined;
+  if (slices && settings.preemption.mode === "kill")
+    return "would kill the same tasks over and over (preemption: { mode: kill }); it needs { mode: suspend }";
   return undefined;
 }
 

@@ -16,6 +16,8 @@ export interface TaskView {
   readonly readyAt: Time;
   /** Estimated processing time at speed 1, µs; NaN where none is known. */
   readonly estimate: Duration;
+  /** What is left of the estimate, µs: less the work that the present attempt has done, as far as the scheduler knows. */
+  readonly remaining: Duration;
   /** Estimated time on one worker, µs: by its speed, or by the task's own time there. */
   estimateOn(worker: WorkerView): Duration;
   /** Requested cores, with fractions. */
@@ -171,6 +173,10 @@ export interface PolicyDefinition {
   workConserving: boolean;
   /** Binds each task to one worker's own queue. */
   dispatching?: boolean;
+  /** Running attempts make room for tasks of better rank; ranks of running tasks are asked when that is to be decided. */
+  preempts?: boolean;
+  /** µs that an attempt runs before it makes room for any task that waits; ranks are then places in line, asked once. */
+  quantum?: Duration;
   /** Whether it draws random numbers. */
   draws?: boolean;
   scaleFree: boolean;
@@ -198,7 +204,7 @@ export const RULES = ["rank", "line", "schedule", "create"] as const;
 const KEYS: readonly string[] = [
   ...RULES,
   ...["name", "summary", "formula", "source", "objective", "order", "blocking", "takesPlacement", "workConserving", "dispatching"],
-  ...["draws", "scaleFree", "needs", "parameters", "faults", "specialise"],
+  ...["preempts", "quantum", "draws", "scaleFree", "needs", "parameters", "faults", "specialise"],
 ];
 
 /** What is wrong with the keys of an object that should be a policy. */

@@ -44,10 +44,21 @@ export function runText(run: RunSummary, style: Styler = PLAIN): string {
         ? ""
         : `${percent(run.cpuUtilization)} used: ${percent(run.usefulCpu)} useful, ${percent(run.wastedCpu)} wasted`,
     ],
-    ["attempts", `${readable(run.attempts)}; ${counted(run.events, "event")}`],
+    ["attempts", `${[readable(run.attempts), ...disturbances(run)].join(", ")}; ${counted(run.events, "event")}`],
   ];
   const lines = facts.filter(([, text]) => text !== "").map(([name, text]) => `${style("dim", name.padEnd(9))}  ${text}`);
   return [heading, "", ...lines, ""].join("\n");
+}
+
+/** What disturbed the run, as far as anything did. */
+function disturbances({ preemptions, attemptsLost, refused, falseSuspicions }: RunSummary): string[] {
+  const facts: [count: number, what: string][] = [
+    [preemptions, "preempted"],
+    [attemptsLost, "lost"],
+    [refused, "refused"],
+  ];
+  const told = facts.filter(([count]) => count > 0).map(([count, what]) => `${readable(count)} ${what}`);
+  return falseSuspicions === 0 ? told : [...told, counted(falseSuspicions, "false suspicion")];
 }
 
 function makespanText(run: RunSummary): string {

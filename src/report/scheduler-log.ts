@@ -25,6 +25,7 @@ const BECAUSE: Partial<Record<Reason, string>> = {
   [Reason.lease]: "when its lease was over",
   [Reason.suspicion]: "since its worker is suspected",
   [Reason.incarnation]: "since its worker has restarted",
+  [Reason.preemption]: "to make room",
 };
 
 /** What the scheduler says of workers. */
@@ -103,6 +104,12 @@ class Sentences {
         return `stopped attempt ${attempt}, ${reason === Reason.lease ? "its lease is over" : "as told"}`;
       case EntryKind.refused:
         return `ended attempt ${attempt}, too late: refused`;
+      case EntryKind.preempted:
+        return `is to make room, ${count}`;
+      case EntryKind.suspended:
+        return `suspended to make room, ${count}`;
+      case EntryKind.continued:
+        return `goes on, ${count}`;
       case EntryKind.cancelled:
         return worker < 0 ? "cancelled by its client" : `cancelled by its client, ${count}`;
     }

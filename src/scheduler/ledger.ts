@@ -14,12 +14,14 @@ export const Status = {
   /** Decided, not yet begun: the scheduler takes time to decide. */
   starting: 3,
   running: 4,
+  /** Its attempt waits on its worker, to go on there. */
+  suspended: 5,
   /** Its attempt failed; the next comes when the wait before it ends. */
-  backoff: 5,
-  completed: 6,
-  failed: 7,
-  skipped: 8,
-  cancelled: 9,
+  backoff: 6,
+  completed: 7,
+  failed: 8,
+  skipped: 9,
+  cancelled: 10,
 } as const;
 export type Status = (typeof Status)[keyof typeof Status];
 
@@ -138,6 +140,18 @@ export class Ledger {
     return attempt;
   }
 
+  /** The running attempt waits on its worker. */
+  suspend(task: number, now: Time): void {
+    this.#records[task * FIELDS + STATUS] = Status.suspended;
+    this.#recorder.entry(now, EntryKind.suspended, task, this.worker(task), this.attempts(task), Reason.preemption);
+  }
+
+  /** It goes on. */
+  proceed(task: number, now: Time): void {
+    this.#records[task * FIELDS + STATUS] = Status.running;
+    this.#recorder.entry(now, EntryKind.continued, task, this.worker(task), this.attempts(task), Reason.none);
+  }
+
   /** The running attempt completed, and its task with it; dependents that waited for nothing else become ready. */
   complete(task: number, now: Time): void {
     this.#end(task, Status.completed);
@@ -165,7 +179,7 @@ export class Ledger {
     this.#exhaust(task, now);
   }
 
-  /** The running attempt is given up, and the task goes back to the queue; or has failed, where lost attempts count and were too many. */
+  /** The running or suspended attempt is given up, and the task goes back to the queue; or has failed, where lost attempts count and were too many. */
   giveUp(task: number, now: Time, reason: Reason): void {
     const attempt = this.attempts(task);
     const worker = this.worker(task);
@@ -202,7 +216,8 @@ export class Ledger {
 
   /** The client withdraws a task that has not ended; what depends on it is skipped. */
   cancel(task: number, now: Time): void {
-    const worker = this.status(task) === Status.running ? this.worker(task) : -1;
+    const status = this.status(task);
+    const worker = status === Status.running || status === Status.suspended ? this.worker(task) : -1;
     this.#end(task, Status.cancelled);
     this.#anyLost = true;
     this.#recorder.entry(now, EntryKind.cancelled, task, worker, this.attempts(task), Reason.client);

@@ -79,6 +79,15 @@ export class RankOrder {
     return this.arrivedBefore(a, b);
   }
 
+  /** The sign of rank a − rank b; 0 where release and position decide. Not for lines. */
+  compareRanks(a: number, b: number): number {
+    for (const ranks of [this.first, this.#second, this.#third]) {
+      const difference = ranks === undefined ? 0 : (ranks[a] as number) - (ranks[b] as number);
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  }
+
   /** Whether a was released before b, or at the same time and stands before it. */
   arrivedBefore(a: number, b: number): boolean {
     if (this.#inOrder) return a < b;

@@ -30,6 +30,11 @@ export class Ranking {
     this.#dynamic?.add(task);
   }
 
+  /** The rank of a task that does not wait, as it is now: what waits is compared with it. */
+  now(task: number): void {
+    this.#rank(task);
+  }
+
   /** It is ready no more. */
   forget(task: number): void {
     this.#dynamic?.delete(task);
@@ -43,7 +48,9 @@ export class Ranking {
   /** A field of it changed, and its rank or slope perhaps with it. */
   changed(task: number): void {
     const { queue, ledger } = this.#scheduler;
-    if (!this.#policy.ranks || ledger.status(task) !== Status.ready) return;
+    if (!this.#policy.ranks || this.#policy.promises.quantum !== undefined) return; // places in line are kept
+    const status = ledger.status(task);
+    if (status !== Status.ready && status !== Status.suspended) return;
     const queued = queue.has(task);
     if (queued) queue.remove(task);
     this.#rank(task);

@@ -1,6 +1,7 @@
 // The control plane: what is ready, what is free, and one place where each decision is validated, applied and recorded.
 import { draw, hashTextInto, type StreamKey, streamKey } from "../engine/random.ts";
-import { at, nameAt } from "../model/columns.ts";
+import { at, type Column, nameAt } from "../model/columns.ts";
+import { CPU } from "../model/resources.ts";
 import type { Recorder } from "../model/recorder.ts";
 import { type Backoff, backoffAfter, formatPolicySpec, jittered, type Placement, type SchedulerSettings } from "../model/settings.ts";
 import { EntryKind, type PolicyPromises, Reason } from "../model/trace.ts";
@@ -14,6 +15,7 @@ import { type ListHost, ListLoop } from "./list-loop.ts";
 import { Membership, type MembershipHost } from "./membership.ts";
 import { Placer } from "./placement.ts";
 import { PolicyAtWork } from "./policy-at-work.ts";
+import { Preemption, type PreemptionHost } from "./preemption.ts";
 import { Context } from "./policy-context.ts";
 import { RankOrder } from "./rank-order.ts";
 import { Ranking } from "./ranking.ts";
@@ -39,6 +41,12 @@ export interface SchedulerOrders {
   wakeAt(time: Time): void;
   /** Have the worker stop an attempt; says whether it did so at once. */
   stop(task: number, attempt: number): boolean;
+  /** Have the worker suspend an attempt. */
+  suspend(task: number, attempt: number): void;
+  /** Have it go on with an attempt that it suspended. */
+  proceed(task: number, attempt: number): void;
+  /** Call `graceOver` at that time. */
+  graceAt(time: Time, task: number, attempt: number): void;
   /** Call `membership.silenceTooLong` or `membership.leasesEnd` at that time. */
   timerAt(time: Time, timer: "suspicion" | "lease", worker: number): void;
 }
@@ -63,11 +71,13 @@ export function promisesOf(policy: PolicyDefinition, settings: SchedulerSettings
     blocking,
     workConserving: policy.workConserving && !blocking && policy.dispatching !== true,
     dispatching: policy.dispatching ?? false,
+    preempts: policy.preempts === true && settings.preemption !== undefined,
+    ...(policy.quantum !== undefined && { quantum: policy.quantum }),
     scaleFree: policy.scaleFree,
   };
 }
 
-export class Scheduler implements ListHost, Beliefs, MembershipHost {
+export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionHost {
   readonly tasks: TaskBeliefs;
   readonly workers: World["workers"];
   readonly dimensions: readonly string[];
@@ -81,6 +91,8 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost {
   readonly bound: WorkerQueues | undefined;
   /** Undefined where workers cannot fail. */
   readonly membership: Membership | undefined;
+  /** Undefined where nothing is preempted. */
+  readonly preemption: Preemption | undefined;
   /** Set when a dynamic policy has more tasks queued than it may rank in a pass. */
   tooManyToRank = false;
   /** Starts decided in a pass that takes virtual time; they begin when it is over. */
@@ -131,7 +143,11 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost {
     this.#placement = settings.policy.placement ?? settings.placement;
     this.#placer = new Placer(this.room, () => this.#draw(this.#placementKey, this.#requests.loaded, 0));
     this.placementRemembers = this.#placement === "round-robin";
-    const indexed = policy.order === "plan" ? policy.dispatching !== true : !this.promises.blocking;
+    const { preemption } = settings;
+    const { preempts, quantum, blocking } = this.promises;
+    this.preemption = preempts && preemption ? new Preemption(this, preemption, quantum, world.workers.count) : undefined;
+    this.preemption?.progress.grow(world.tasks.count);
+    const indexed = policy.order === "plan" ? policy.dispatching !== true : !blocking && !preempts;
     this.queue = new ReadyTasks(this.#requests, world.tasks.count, this.order, indexed);
     this.bound = policy.dispatching === true ? new WorkerQueues(world.workers.count, world.tasks.count) : undefined;
     const { liveness } = settings;
@@ -168,6 +184,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost {
     this.queue.grow(count);
     this.bound?.grow(count);
     this.membership?.grow(count);
+    this.preemption?.progress.grow(count);
     this.#levels.grow();
   }
 
@@ -216,7 +233,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost {
   // What the membership needs.
 
   isCurrent(task: number, attempt: number): boolean {
-    return this.ledger.status(task) === Status.running && this.ledger.attempts(task) === attempt;
+    return isHeld(this.ledger.status(task)) && this.ledger.attempts(task) === attempt;
   }
 
   record(kind: EntryKind, worker: number, number: number): void {
@@ -260,8 +277,9 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost {
   /** The client withdraws a task that has not ended. */
   cancel(task: number): void {
     const status = this.ledger.status(task);
-    if (status === Status.running) this.#options.orders.stop(task, this.ledger.attempts(task));
-    if (status === Status.running || status === Status.starting) this.#release(task);
+    if (isHeld(status)) this.#options.orders.stop(task, this.ledger.attempts(task));
+    if (isHeld(status) || status === Status.starting) this.#release(task);
+    this.preemption?.unclaim(task);
     this.#ranking.forget(task);
     if (this.queue.has(task)) this.queue.remove(task);
     else if (this.bound?.has(task) === true) this.bound.remove(task);
@@ -272,7 +290,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost {
   /** The client has a task that holds a worker go back to the queue; what does not is left as it stands. Says whether it did. */
   sendBack(task: number): boolean {
     const status = this.ledger.status(task);
-    if (status !== Status.running && status !== Status.starting) return false;
+    if (!isHeld(status) && status !== Status.starting) return false;
     if (status === Status.starting) {
       this.#undecide(task, Reason.client);
       return true;
@@ -294,9 +312,19 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost {
 
   #release(task: number): void {
     const worker = this.ledger.worker(task);
-    if (this.ledger.status(task) === Status.running) this.membership?.ended(task, worker);
-    this.#giveBack(task, worker);
+    const status = this.ledger.status(task);
+    if (isHeld(status)) this.membership?.ended(task, worker);
+    if (status === Status.suspended) this.#endSuspension(task, worker);
+    else this.#giveBack(task, worker);
+    this.preemption?.ends(task, worker);
     this.bound?.ended(task, worker);
+  }
+
+  #endSuspension(task: number, worker: number): void {
+    this.preemption?.unclaim(task);
+    if (this.queue.has(task)) this.queue.remove(task);
+    this.#requests.endSuspension(task);
+    this.room.take(worker, -1);
   }
 
   #giveBack(task: number, worker: number): void {
@@ -308,7 +336,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost {
   /** The ledger says so. */
   becameReady(task: number): void {
     this.#ranking.add(task);
-    if (this.promises.order !== "plan" && this.promises.blocking) {
+    if (this.preemption !== undefined || (this.promises.order !== "plan" && this.promises.blocking)) {
       this.queue.insert(task);
       return;
     }
@@ -341,6 +369,8 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost {
     }
     if (this.#pass !== undefined) {
       this.#runPolicy(this.#pass);
+    } else if (this.preemption !== undefined) {
+      this.preemption.run(this.promises.blocking);
     } else if (this.promises.blocking) {
       this.#list.runBlocking();
     } else {
@@ -466,6 +496,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost {
 
   /** Takes the room and starts the loaded task, now or when the pass is over. It stands in no queue. */
   begin(task: number, worker: number): void {
+    if (this.suspendedOn(task) >= 0) return this.#proceed(task, worker);
     this.room.take(worker, 1);
     this.#placer.begun(worker);
     this.#running[worker]++;
@@ -481,9 +512,98 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost {
   #start(task: number, worker: number): void {
     this.bound?.started(task, worker, this.now);
     this.membership?.started(task, worker);
+    this.preemption?.runs(task, worker);
     this.#requests.admit(task);
     const attempt = this.ledger.start(task, worker, this.now);
     this.#options.orders.start(task, worker, attempt, this.ledger.executions(task));
+  }
+
+  /** A suspended task goes on; the part of its request that it gave back is loaded. */
+  #proceed(task: number, worker: number): void {
+    this.#requests.proceed(task);
+    this.room.take(worker, 1);
+    this.#running[worker]++;
+    this.#ranking.forget(task);
+    this.preemption?.runs(task, worker);
+    this.ledger.proceed(task, this.now);
+    this.#options.orders.proceed(task, this.ledger.attempts(task));
+  }
+
+  // What preemption needs.
+
+  roomFor(task: number): number {
+    this.load(task);
+    const on = this.suspendedOn(task);
+    if (on >= 0) return this.room.fits(on) ? on : -1;
+    return this.choose();
+  }
+
+  loadLeast(): void {
+    this.#requests.loadLeast(this.#suspends);
+  }
+
+  suspendedOn(task: number): number {
+    return this.#requests.suspendedOn(task);
+  }
+
+  suspended(): number[] {
+    return this.#requests.allSuspended();
+  }
+
+  frees(task: number, dimension: number): number {
+    return this.#suspends ? this.#requests.givenBack(task, dimension) : this.#requests.needOf(task, dimension);
+  }
+
+  wastes(task: number, now: Time): number {
+    const since = this.preemption?.progress.since(task) ?? now;
+    return this.#suspends ? 0 : at(this.tasks.request[CPU] as Column, task) * (now - since);
+  }
+
+  get #suspends(): boolean {
+    return this.#options.settings.preemption?.mode === "suspend";
+  }
+
+  rankNow(task: number): void {
+    this.#ranking.now(task);
+  }
+
+  recordPreempted(task: number): void {
+    const { ledger } = this;
+    this.#options.recorder.entry(this.now, EntryKind.preempted, task, ledger.worker(task), ledger.attempts(task), Reason.none);
+  }
+
+  graceAt(time: Time, task: number): void {
+    this.#options.orders.graceAt(time, task, this.ledger.attempts(task));
+  }
+
+  /** The grace of an attempt that was chosen is over, if it still runs. */
+  graceOver(task: number, attempt: number): void {
+    if (this.ledger.status(task) === Status.running && this.ledger.attempts(task) === attempt) this.preemption?.graceOver(task);
+  }
+
+  vacate(task: number): void {
+    const worker = this.ledger.worker(task);
+    const attempt = this.ledger.attempts(task);
+    if (!this.#suspends) {
+      this.#options.orders.stop(task, attempt);
+      this.#release(task);
+      this.#requests.admit(task);
+      this.ledger.giveUp(task, this.now, Reason.preemption);
+      return;
+    }
+    this.#options.orders.suspend(task, attempt);
+    this.preemption?.pauses(task, worker, this.#speedOf(task, worker));
+    this.#requests.suspend(task, worker);
+    this.room.take(worker, -1);
+    this.#running[worker]--;
+    this.ledger.suspend(task, this.now);
+    this.#ranking.add(task);
+    this.queue.insert(task);
+  }
+
+  /** Thousandths; times of a task's own on a worker are not divided by its speed. */
+  #speedOf(task: number, worker: number): number {
+    return at(this.tasks.estimateTable, task) >= 0 ? 1000 : (this.workers.speed[worker] as number);
   }
 
   /** A start that was decided does not take place. */
@@ -536,6 +656,16 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost {
   bottomLevel(task: number): number {
     return this.#levels.of(task);
   }
+  remaining(task: number): number {
+    const estimate = at(this.tasks.estimate, task);
+    const { preemption } = this;
+    if (preemption === undefined || !isHeld(this.ledger.status(task))) return estimate;
+    const worker = this.ledger.worker(task);
+    const done = preemption.progress.done(task, this.now, this.#speedOf(task, worker));
+    if (at(this.tasks.estimateTable, task) < 0) return Math.max(0, estimate - done);
+    const there = estimateOn(this.tasks, this.workers, task, worker);
+    return Math.max(0, Math.round(estimate * (1 - done / Math.max(1, there))));
+  }
   free(dimension: number, worker: number): number {
     return this.#requests.free(dimension, worker);
   }
@@ -552,10 +682,17 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost {
   /** Whether a task that is ready fits a worker now: work left lying. */
   leavesWork(): boolean {
     for (let task = 0; task < this.tasks.count; task++) {
-      if (this.ledger.status(task) !== Status.ready) continue;
+      const status = this.ledger.status(task);
+      if (status === Status.suspended && this.roomFor(task) >= 0) return true;
+      if (status !== Status.ready) continue;
       this.load(task);
       if (this.room.first() >= 0) return true;
     }
     return false;
   }
+}
+
+/** Whether an attempt of such a task is on a worker. */
+function isHeld(status: Status): boolean {
+  return status === Status.running || status === Status.suspended;
 }

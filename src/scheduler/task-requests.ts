@@ -1,9 +1,13 @@
 // What each task asks for in the dimensions that can be short, and where it may not run, put to the room index.
 import { at, type Column, withRoom } from "../model/columns.ts";
+import { DISK, MEMORY } from "../model/resources.ts";
 import type { RetrySettings } from "../model/settings.ts";
 import type { BelievedWorld } from "../model/world.ts";
 import type { Requests } from "./request-classes.ts";
 import { RoomIndex } from "./room-index.ts";
+
+/** Dimensions of the world that suspended tasks keep. */
+const KEPT: readonly number[] = [MEMORY, DISK];
 
 export class TaskRequests implements Requests {
   readonly room: RoomIndex;
@@ -23,8 +27,14 @@ export class TaskRequests implements Requests {
   /** Workers of the attempts after which tasks are to go elsewhere, if they can. */
   readonly #left = new Map<number, number>();
   readonly #elsewhere: RetrySettings["elsewhere"];
+  /** Per dimension, the least that any task asks for; found when first asked for. */
+  #least: number[] | undefined;
   /** The worker that the loaded task goes to only if no other has room, or −1. */
   avoided = -1;
+  /** Workers of suspended tasks: those ask only for what they gave back. */
+  readonly #suspended = new Map<number, number>();
+  /** Per dimension of `room`, 1 where suspended tasks keep what they have: memory and disk. */
+  readonly #kept: Uint8Array;
 
   constructor({ tasks, workers, eligibilitySets }: BelievedWorld, elsewhere: RetrySettings["elsewhere"]) {
     this.#elsewhere = elsewhere;
@@ -37,6 +47,7 @@ export class TaskRequests implements Requests {
       return capacity.push(column) - 1;
     });
     this.room = new RoomIndex(workers.count, capacity);
+    this.#kept = Uint8Array.from(capacity, (_, d) => +KEPT.includes(this.#roomDimension.indexOf(d)));
     this.grow(tasks.count);
   }
 
@@ -50,6 +61,7 @@ export class TaskRequests implements Requests {
     }
     this.#needs = needs;
     this.#known = count;
+    this.#least = undefined;
   }
 
   /** Puts a task's request into the room index. */
@@ -64,6 +76,61 @@ export class TaskRequests implements Requests {
     room.eligible = set === 0 ? undefined : this.#sets[set];
     room.except = -1;
     if (this.#excluded.size > 0) this.#except(task);
+    if (this.#suspended.size > 0 && this.#suspended.has(task)) this.#zero(1);
+  }
+
+  #zero(kept: 0 | 1): void {
+    for (let d = 0; d < this.room.dimensions; d++) if (this.#kept[d] === kept) this.room.need[d] = 0;
+  }
+
+  /** The task is suspended on a worker: what it gives back is loaded. */
+  suspend(task: number, worker: number): void {
+    this.#suspended.set(task, worker);
+    this.loaded = -1;
+    this.load(task);
+  }
+
+  /** It goes on; what it takes again is loaded. */
+  proceed(task: number): void {
+    this.load(task);
+    this.#suspended.delete(task);
+    this.loaded = -1;
+  }
+
+  /** It is suspended no more, for its attempt has ended; what it kept is loaded. */
+  endSuspension(task: number): void {
+    this.#suspended.delete(task);
+    this.loaded = -1;
+    this.load(task);
+    this.#zero(0);
+    this.loaded = -1;
+  }
+
+  /** The worker where a task is suspended, or −1. */
+  suspendedOn(task: number): number {
+    return this.#suspended.get(task) ?? -1;
+  }
+
+  allSuspended(): number[] {
+    return [...this.#suspended.keys()];
+  }
+
+  /** What suspending a running task gives back, in a dimension of `room`. */
+  givenBack(task: number, dimension: number): number {
+    return this.#kept[dimension] === 1 ? 0 : this.needOf(task, dimension);
+  }
+
+  /** Loads the least that any task asks for; what suspended tasks would not ask for again does not count. */
+  loadLeast(suspends: boolean): void {
+    this.loaded = -1;
+    this.room.eligible = undefined;
+    this.room.except = -1;
+    this.#least ??= this.request.map((_, d) => {
+      let least = Number.POSITIVE_INFINITY;
+      for (let task = 0; task < this.#known; task++) least = Math.min(least, this.needOf(task, d));
+      return least;
+    });
+    for (const [d, least] of this.#least.entries()) this.room.need[d] = suspends && this.#kept[d] === 1 ? 0 : least;
   }
 
   #except(task: number): void {

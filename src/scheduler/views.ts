@@ -15,6 +15,8 @@ export interface Beliefs {
   priority(task: number): number;
   weight(task: number): number;
   bottomLevel(task: number): number;
+  /** What is left of a task's estimate, µs. */
+  remaining(task: number): number;
   /** Free on a worker, in the unit of a dimension of the world. */
   free(dimension: number, worker: number): number;
   running(worker: number): number;
@@ -53,6 +55,9 @@ export class Task implements TaskView {
   }
   estimateOn(worker: WorkerView): number {
     return estimateOn(this.#beliefs.tasks, this.#beliefs.workers, this.position, worker.position);
+  }
+  get remaining(): number {
+    return this.#beliefs.remaining(this.position);
   }
   get cpu(): number {
     return this.#request(CPU) / 1000;

@@ -25,8 +25,9 @@ describe("the ranking", () => {
     expect(heading).toMatch(/^random: \d+ policies, 10 seeds, ranked by makespan_s/);
     const ranked = stdout.split("\n").flatMap((line) => /^ +\d+ {2}(\S+)/.exec(line)?.[1] ?? []);
     const leftOut = POLICIES.map(({ name }) => name).filter((name) => !ranked.includes(name));
-    expect(leftOut).toEqual(["priority", "edd", "wspt", "critical-path", "fixed-order", "expression"]);
-    for (const name of leftOut) expect(stderr).toContain(`${name} (needs`);
+    const preemptive = ["preemptive-priority", "preemptive-sjf", "srpt", "time-slice"];
+    expect(leftOut).toEqual(["priority", "edd", "wspt", "critical-path", "fixed-order", ...preemptive, "expression"]);
+    for (const name of leftOut) expect(stderr).toContain(`${name} (${preemptive.includes(name) ? "preempts, and" : "needs"}`);
     const means = rowsOf(readFileSync(join(cwd, "reports/random/policies.csv"), "utf8")).map((row) => Number(row["makespan_mean_s"]));
     expect(means).toEqual([...means].sort((a, b) => a - b));
   });

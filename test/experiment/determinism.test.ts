@@ -5,6 +5,7 @@ import { disturbed } from "../../src/experiment/disturbance.ts";
 import { loadScenario } from "../../src/files/load-scenario.ts";
 import { POLICIES } from "../../src/policies/index.ts";
 import { definePolicy, type PolicyDefinition, type PolicyInput } from "../../src/policies/policy.ts";
+import { SECOND } from "../../src/model/units.ts";
 import { temporaryFolders } from "../files/temporary-folder.ts";
 import { drawnScenario } from "./scenarios.ts";
 
@@ -98,9 +99,12 @@ test("it is found in a file, which begins anew with each run", async () => {
 
 describe("is not blamed:", () => {
   const ordinary = POLICIES.filter(({ name }) => name !== "fixed-order" && name !== "expression");
-  // Copies, so that they are taken for a user's.
-  test.each(ordinary.map((policy): [string, PolicyDefinition] => [policy.name, { ...policy }]))("%s", async (_, policy) => {
-    const nightly = await loadScenario("nightly-pipelines");
+  // Copies, so that they are taken for a user's; those that take turns do so every 10 min.
+  const copy = (policy: PolicyDefinition) => ({ ...policy, ...(policy.quantum !== undefined && { quantum: 600 * SECOND }) });
+  test.each(ordinary.map((policy): [string, PolicyDefinition] => [policy.name, copy(policy)]))("%s", async (_, policy) => {
+    const nightly = await loadScenario("nightly-pipelines", {
+      set: policy.preempts === true ? ["scheduler.preemption={ mode: suspend }"] : [],
+    });
     const checked = compare([nightly.scenario], { policies: [policy], seeds: ["1"], checkDeterminism: true });
     await expect(checked).resolves.toMatchObject({ failedRuns: [] });
   });

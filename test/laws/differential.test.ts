@@ -116,7 +116,7 @@ describe("the naive simulator agrees where workers fail", () => {
         (drawn, scheduling, misfortune, part, asked) => {
           const plain = setUp(policy, drawn);
           fc.pre(plain !== undefined && plain.world.tasks.count > 0);
-          const set = scheduled(plain, scheduling, drawn.scale);
+          const set = scheduled(plain, policy.preempts === true ? { ...scheduling, decisionTime: undefined } : scheduling, drawn.scale);
           const failing = unfortunate(set, scaledMisfortune(misfortune, drawn.scale, part));
           fc.pre(!hasIdleThoughts(failing));
           agreesOnFaults(withActions(failing, asked, drawn.scale));

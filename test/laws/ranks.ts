@@ -9,6 +9,7 @@ import type { PolicyContext, PolicyDefinition, TaskView } from "../../src/polici
 /** Ranks by position and time, or undefined where a view would depend on more than a trace shows at a glance. */
 export function ranksOf(policy: PolicyDefinition, trace: Trace, seeds: { policy: string }): JudgeOptions["rank"] {
   if (policy.order === "plan" || policy.formula.includes("queueLength")) return undefined;
+  if (trace.promises.quantum !== undefined) return undefined; // places in line
   const { tasks } = trace.world;
   const releases = Array.from({ length: tasks.count }, (_, task) => at(tasks.release, task));
   const entries = [...trace.entries];
@@ -17,8 +18,9 @@ export function ranksOf(policy: PolicyDefinition, trace: Trace, seeds: { policy:
   if (entries.some((entry) => entry.kind === EntryKind.retried)) return undefined;
   const readyAt = firstReady(trace);
   const { rank, line } = policy.create(contextOf(policy, trace, seeds, Math.min(...releases)));
-  return (task, now) => {
-    const view = viewOf(trace.world, task, { readyAt: readyAt[task] as number });
+  return (task, now, remaining) => {
+    const whole = viewOf(trace.world, task, { readyAt: readyAt[task] as number });
+    const view = remaining === undefined ? whole : { ...whole, remaining };
     return line === undefined ? [rank?.(view, now) ?? 0].flat() : [line(view).slope * (now - view.readyAt)];
   };
 }
@@ -66,6 +68,7 @@ export function viewOf(world: World, task: number, { readyAt }: { readyAt: numbe
     release: at(tasks.release, task),
     readyAt,
     estimate,
+    remaining: estimate,
     estimateOn: ({ position }: { position: number }) =>
       table >= 0 ? (tasks.estimateTables[table]?.[position] as number) : Math.ceil((estimate * 1000) / (workers.speed[position] as number)),
     cpu: amount(0) / 1000,

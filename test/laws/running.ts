@@ -27,7 +27,8 @@ export interface Setup {
 export function setUp(policy: PolicyDefinition, drawn: Case): Setup | undefined {
   const world = worldOf(drawn);
   const settings = settingsFor(policy, drawn);
-  return applies(policy, world, settings) === undefined ? { world, settings, policy, seeds: drawn.seeds } : undefined;
+  if (applies(policy, world, settings) !== undefined) return undefined;
+  return { world, settings, policy: policy.specialise?.(settings.policy.parameters) ?? policy, seeds: drawn.seeds };
 }
 
 /** The stored trace of a run. */

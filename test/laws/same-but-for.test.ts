@@ -6,7 +6,7 @@ import type { Amount, Scenario, TaskSpec } from "../../src/model/scenario.ts";
 import type { SchedulerSettings } from "../../src/model/settings.ts";
 import type { TraceEntry } from "../../src/model/trace.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
-import { type Case, cases } from "../arbitraries.ts";
+import { type Case, cases, scaledOptions } from "../arbitraries.ts";
 import { entryText, traceText } from "../entry-text.ts";
 import { runs, seed } from "../fuzz-runs.ts";
 import { EACH_POLICY, type Setup, setUp, traceOf } from "./running.ts";
@@ -76,11 +76,8 @@ describe("another unit of time", () => {
   test.each(EACH_POLICY.filter(([, policy]) => policy.scaleFree))("%s", (_, policy) => {
     fc.assert(
       fc.property(smooth, fc.constantFrom(2, 3, 10, 1000), (drawn, factor) => {
-        const [one, two] = pair(
-          policy,
-          drawn,
-          edited(drawn, (scenario) => scaled(scenario, factor)),
-        );
+        const inOther = edited(drawn, (scenario) => scaled(scenario, factor));
+        const [one, two] = pair(policy, drawn, { ...inOther, options: scaledOptions(drawn.options, factor) });
         const inNewUnit = (entry: TraceEntry) => entryText({ ...entry, time: entry.time * factor });
         expect(traceText(traceOf(two).entries)).toEqual([...traceOf(one).entries].map(inNewUnit));
       }),

@@ -7,26 +7,45 @@ export interface Attempt {
   worker: number;
   start: number;
   end: number;
-  how: "completed" | "failed" | "cancelled" | "cut off";
+  /** From when to when it was suspended. */
+  pauses: { from: number; to: number }[];
+  how: "completed" | "failed" | "cancelled" | "given up" | "cut off";
+}
+
+/** How long it ran, without its pauses. */
+export function ranFor({ start, end, pauses }: Attempt): number {
+  return pauses.reduce((time, { from, to }) => time - (to - from), end - start);
+}
+
+/** From when to when it ran. */
+export function segmentsOf({ start, end, pauses }: Attempt): { start: number; end: number }[] {
+  const begins = [start, ...pauses.map(({ to }) => to)];
+  return begins.map((begin, i) => ({ start: begin, end: pauses[i]?.from ?? end }));
 }
 
 export function attemptsOf(trace: Trace): Attempt[] {
   const attempts: Attempt[] = [];
   const open = new Map<number, TraceEntry>();
-  const close = (entry: TraceEntry, how: Attempt["how"]) => {
-    const start = open.get(entry.task);
+  const close = ({ task, time: end }: { task: number; time: number }, how: Attempt["how"]) => {
+    const start = open.get(task);
     if (start === undefined) return;
-    open.delete(entry.task);
-    attempts.push({ task: entry.task, worker: start.worker, start: start.time, end: entry.time, how });
+    open.delete(task);
+    const pauses: Attempt["pauses"] = [];
+    for (const { kind, task: other, attempt, time } of trace.entries) {
+      if (other !== task || attempt !== start.attempt) continue;
+      if (kind === EntryKind.suspended) pauses.push({ from: time, to: end });
+      if (kind === EntryKind.continued) pauses.at(-1)!.to = time;
+    }
+    attempts.push({ task, worker: start.worker, start: start.time, end, pauses, how });
   };
   for (const entry of trace.entries) {
     if (entry.kind === EntryKind.started) open.set(entry.task, entry);
     if (entry.kind === EntryKind.finished) close(entry, "completed");
     if (entry.kind === EntryKind.failed) close(entry, "failed");
     if (entry.kind === EntryKind.cancelled) close(entry, "cancelled");
+    if (entry.kind === EntryKind.requeued || entry.kind === EntryKind.lost) close(entry, "given up");
   }
-  for (const [task, start] of open)
-    attempts.push({ task, worker: start.worker, start: start.time, end: trace.ending.time, how: "cut off" });
+  for (const task of [...open.keys()]) close({ task, time: trace.ending.time }, "cut off");
   return attempts;
 }
 
@@ -83,7 +102,7 @@ export function naiveTasks(trace: Trace): NaiveTask[] {
       started,
       wait: started === undefined || ready === undefined ? undefined : started - ready,
       flow: completion === undefined ? undefined : completion - at(trace.world.tasks.release, task),
-      run: completion === undefined ? undefined : completion - (own.at(-1)?.start ?? Number.NaN),
+      run: completion === undefined ? undefined : ranFor(own.at(-1)!),
       attempts: own,
     };
   });
@@ -113,7 +132,8 @@ export function naiveSummary(trace: Trace): Record<string, number | undefined> {
   const waits = numbers(done.map((task) => task.wait)).sort((a, b) => a - b);
   const span = (unfinished > 0 ? Math.max(trace.ending.time, lastEnd) : lastEnd) - origin;
   const present = [...(workers.capacity[0] as Float64Array)].reduce((a, b) => a + b) * span;
-  const used = (some: Attempt[]) => some.reduce((sum, { task, start, end }) => sum + at(tasks.request[0]!, task) * (end - start), 0);
+  const used = (some: Attempt[]) => some.reduce((sum, attempt) => sum + at(tasks.request[0]!, attempt.task) * ranFor(attempt), 0);
+  const count = (...kinds: EntryKind[]) => [...trace.entries].filter(({ kind, worker }) => kinds.includes(kind) && worker >= 0).length;
   const share = (some: Attempt[]) => (present > 0 ? used(some) / present : undefined);
   return {
     makespan_s: unfinished > 0 || ended.length === 0 ? undefined : lastEnd - origin,
@@ -142,6 +162,8 @@ export function naiveSummary(trace: Trace): Record<string, number | undefined> {
       ]),
     ),
     attempts: attempts.length,
+    preemptions: count(EntryKind.preempted),
+    attempts_lost: count(EntryKind.requeued, EntryKind.lost),
     events: trace.entries.length,
   };
 }

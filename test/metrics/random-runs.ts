@@ -34,7 +34,8 @@ export const randomRun: fc.Arbitrary<RandomRun> = fc
       columnOf(Float64Array.from({ length: world.tasks.count }, (_, task) => values[task % values.length]!));
     world.tasks = { ...world.tasks, job: { values: ["", "a", "b"], indices: spread(jobs) }, weight: spread(weights) };
     const policy = applies(wanted, world, settingsFor(wanted, drawn)) === undefined ? wanted : fcfs;
-    return { world, settings: settingsFor(policy, drawn), policy, seed: drawn.seeds.policy, maxEvents };
+    const settings = settingsFor(policy, drawn);
+    return { world, settings, policy: policy.specialise?.(settings.policy.parameters) ?? policy, seed: drawn.seeds.policy, maxEvents };
   });
 
 /** Runs it with its trace stored. */

@@ -13,7 +13,7 @@ import type { MeasureWindow } from "../../src/model/scenario.ts";
 import { EntryKind } from "../../src/model/trace.ts";
 import { runs, seed } from "../fuzz-runs.ts";
 import { worldOf } from "../run-world.ts";
-import { attemptsOf, naiveSummary, naiveTasks } from "./naive-metrics.ts";
+import { attemptsOf, naiveSummary, naiveTasks, ranFor, segmentsOf } from "./naive-metrics.ts";
 import { randomRun, run, runPlain } from "./random-runs.ts";
 
 const WHOLE = { from: 0, to: 1 };
@@ -320,9 +320,9 @@ describe("worker usage and jobs", () => {
         for (const [position, row] of usage.rows(horizon).entries()) {
           const own = attempts.filter((attempt) => attempt.worker === position);
           expect(row.attempts).toBe(own.length);
-          expect(row.busy).toBe(unionLength(own));
+          expect(row.busy).toBe(unionLength(own.flatMap(segmentsOf)));
           expect(row.busy + row.idle).toBe(span);
-          const used = own.reduce((sum, { task, start, end }) => sum + at(random.world.tasks.request[0]!, task) * (end - start), 0);
+          const used = own.reduce((sum, attempt) => sum + at(random.world.tasks.request[0]!, attempt.task) * ranFor(attempt), 0);
           if (span > 0) expect(row.utilization[0]).toBeCloseTo(used / (random.world.workers.capacity[0]![position]! * span), 9);
         }
         for (const job of jobRows(metrics, bound)) {

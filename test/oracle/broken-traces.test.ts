@@ -5,6 +5,7 @@ import { at } from "../../src/model/columns.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../../src/model/trace.ts";
 import { INVARIANTS, judge } from "../../src/oracle/index.ts";
 import type { JudgeOptions } from "../../src/oracle/invariant.ts";
+import { DEFAULT_LIVENESS } from "../../src/model/settings.ts";
 import { policyNamed } from "../../src/policies/index.ts";
 import { simulate } from "../../src/simulation.ts";
 import { cases, settingsFor, worldOf } from "../arbitraries.ts";
@@ -82,6 +83,21 @@ const DOUBLED: Known = {
   faults: [{ worker: 0, effect: { kind: "muted" }, episodes: { from: 1, to: 30 } }],
 };
 const CANCELLED: Known = { ...GREEDY, cancels: [{ time: 1, task: 0 }] };
+
+/** Task a makes room for b: it is chosen at 3, suspended at 4, and goes on at 6; c, which is no better, waits for its end. */
+const PREEMPTED: Known = {
+  policy: "preemptive-priority",
+  workers: [worker("w", 1000)],
+  tasks: [task("a", 10, { priority: 5 }), task("b", 2, { priority: 1, release: 3 }), task("c", 1, { priority: 5, release: 12 })],
+  settings: { liveness: DEFAULT_LIVENESS, preemption: { mode: "suspend", grace: 1, minRun: 2, max: 1 } },
+};
+/** The same at once, and as often as it takes. */
+const PREEMPTED_AT_ONCE: Known = {
+  ...PREEMPTED,
+  settings: { ...PREEMPTED.settings, preemption: { mode: "suspend", grace: 0, minRun: 0, max: Number.POSITIVE_INFINITY } },
+};
+const byPriority = (trace: Trace): JudgeOptions => ({ rank: (position) => [at(trace.world.tasks.priority, position)] });
+const later = (entry: TraceEntry): TraceEntry => ({ ...entry, time: entry.time + 1 });
 
 const longestFirst = (trace: Trace): JudgeOptions => ({ rank: (position) => [-at(trace.world.tasks.estimate, position)] });
 const inOrder = (): JudgeOptions => ({ rank: () => [0] });
@@ -239,6 +255,25 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
       (entry) => ({ ...entry, time: 2 }),
     ),
   ],
+  ["T2", "a task goes on that was not suspended", PREEMPTED, drop("suspended", A)],
+  ["T2", "an attempt is killed where it should be suspended", PREEMPTED, replace("suspended", A, { kind: EntryKind.requeued })],
+  ["T2", "an attempt is preempted under a policy that does no such thing", GREEDY, replace("started", 2, { kind: EntryKind.preempted })],
+  ["T3", "a suspended task is lost sight of", PREEMPTED, drop("continued", A)],
+  ["T7", "an attempt does its work while it is suspended", PREEMPTED, edit("continued", A, later)],
+  ["R1", "a suspended attempt keeps its core", PREEMPTED, drop("suspended", A)],
+  ["P1", "a suspended task is left though it could go on", PREEMPTED_AT_ONCE, edit("continued", A, later)],
+  [
+    "M4",
+    "a suspended task is left at the end",
+    PREEMPTED_AT_ONCE,
+    (entries) => entries.filter(({ kind, task }) => task !== A || kind < EntryKind.finished || kind === EntryKind.suspended),
+  ],
+  ["P5", "nobody waits for the room", PREEMPTED, drop("submitted", B), byPriority],
+  ["P5", "a grace is cut short", PREEMPTED, edit("preempted", A, later)],
+  ["P5", "a grace is forgotten", PREEMPTED, drop("suspended", A)],
+  ["T13", "a task is preempted too often", PREEMPTED, duplicate("preempted", A)],
+  ["T13", "a task is preempted too early", PREEMPTED, edit("started", A, (entry) => ({ ...entry, time: 2 }))],
+  ["T13", "a task is preempted more often than better ones came", PREEMPTED_AT_ONCE, duplicate("preempted", A), byPriority],
   ["P9", "a chain is shorter than its tasks", BUSY, (entries) => entries.map((entry) => ({ ...entry, time: Math.min(entry.time, 4) }))],
   [
     "P9-Graham",

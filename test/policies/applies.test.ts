@@ -94,7 +94,7 @@ describe("applies", () => {
 
 describe("the registry", () => {
   test("names are unique, and every policy says what it is", () => {
-    expect(new Set(POLICIES.map(({ name }) => name)).size).toBe(19);
+    expect(new Set(POLICIES.map(({ name }) => name)).size).toBe(23);
     for (const policy of POLICIES) {
       for (const text of [policy.summary, policy.formula, policy.source, policy.objective])
         expect(text.length, policy.name).toBeGreaterThan(3);

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { STANDARD_DIMENSIONS } from "../../src/model/resources.ts";
 import type { Amount, GenerateSpec, Scenario } from "../../src/model/scenario.ts";
-import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
+import { DEFAULT_PREEMPTION, DEFAULT_SETTINGS, type SchedulerSettings } from "../../src/model/settings.ts";
 import { SECOND } from "../../src/model/units.ts";
 import { drawWorld } from "../../src/workload/draw-world.ts";
 import { mean, type Outcome, runWorld } from "../run-world.ts";
@@ -20,7 +20,13 @@ interface Arrivals {
 const exponential: Amount = { distribution: "exponential", mean: SECOND };
 
 /** A run on that many workers of one core; classes of tasks arrive in Poisson processes (all at 0 without a rate). */
-function run(policy: string, servers: number, classes: readonly Arrivals[], seed = "1"): Outcome {
+function run(
+  policy: string,
+  servers: number,
+  classes: readonly Arrivals[],
+  seed = "1",
+  settings: Partial<SchedulerSettings> = {},
+): Outcome {
   const sources = classes.map((arrivals, index): Scenario["sources"][number] => ({
     kind: "generate",
     generate: generateSpec(arrivals, index),
@@ -40,7 +46,7 @@ function run(policy: string, servers: number, classes: readonly Arrivals[], seed
     expect: [],
     measure: { from: 0, to: 1 },
   };
-  return runWorld(drawWorld(scenario, { workload: seed, faults: seed, policy: seed }), policy, {}, seed);
+  return runWorld(drawWorld(scenario, { workload: seed, faults: seed, policy: seed }), policy, settings, seed);
 }
 
 function generateSpec({ rate, count, duration, priority, fails, retries }: Arrivals, index: number): GenerateSpec {
@@ -122,6 +128,53 @@ describe("one queue", () => {
     expectSteady(outcome.waits, 7 / 3, 0.04);
   });
 });
+
+describe("one queue with preemption, where what was suspended goes on", () => {
+  const resume = { preemption: { ...DEFAULT_PREEMPTION, mode: "suspend" as const } };
+
+  test("M/M/1 with two priorities: W = 10/7 and 100/21 (White & Christie 1958, Kleinrock 1976)", () => {
+    const counts = [90_000, 120_000] as const;
+    const classes: Arrivals[] = [
+      { rate: 0.3, count: counts[0], duration: exponential, priority: 1 },
+      { rate: 0.4, count: counts[1], duration: exponential, priority: 2 },
+    ];
+    const { flows } = run("preemptive-priority", 1, classes, "1", resume);
+    expectSteady(flows.slice(0, counts[0]), 10 / 7, 0.02); // the urgent ones see no others: M/M/1, load 0.3
+    expectSteady(flows.slice(counts[0]), 100 / 21, 0.04);
+  });
+
+  test("M/M/1, load 0.7, shortest remaining time first: W by the formula of Schrage & Miller (1966)", () => {
+    const { flows } = run("srpt", 1, [{ rate: 0.7, count: 150_000, duration: exponential }], "1", resume);
+    const expected = meanFlowOfSrpt(0.7);
+    expect(expected).toBeLessThan(0.65 * (10 / 3));
+    expectSteady(flows, expected, 0.02);
+  });
+
+  test("M/M/1, load 0.7, in time slices: the mean is that of fcfs, for exponential times forget (Kleinrock 1976)", () => {
+    const { flows } = run("time-slice:quantum=0.5", 1, [{ rate: 0.7, count: 120_000, duration: exponential }], "1", resume);
+    expectSteady(flows, 10 / 3, 0.04);
+  });
+});
+
+/**
+ * Mean flow of M/M/1 under SRPT, mean time 1: a task of length x waits (λ ∫₀ˣ t² f + λ x² (1 − F)) ÷ (2 (1 − ρ(x))²) and then resides
+ * ∫₀ˣ dt ÷ (1 − ρ(t)), with ρ(x) = λ ∫₀ˣ t f(t) dt. Trapezoids of 1/2000.
+ */
+function meanFlowOfSrpt(rate: number): number {
+  const step = 1 / 2000;
+  const last = { load: 0, second: 0, residence: 0 };
+  let mean = 0;
+  for (let x = step / 2; x < 40; x += step) {
+    const density = Math.exp(-x);
+    const slowness = 1 / (1 - last.load - (rate * x * density * step) / 2);
+    const load = last.load + rate * x * density * step;
+    const second = last.second + rate * x * x * density * step;
+    const wait = ((last.second + second) / 2 + rate * x * x * density) / 2;
+    mean += (wait * slowness * slowness + last.residence + (slowness * step) / 2) * density * step;
+    Object.assign(last, { load, second, residence: last.residence + slowness * step });
+  }
+  return mean;
+}
 
 describe("dispatching to 200 workers, load 0.7", () => {
   const arrivals: Arrivals[] = [{ rate: 140, count: 200_000, duration: exponential }];

@@ -10,6 +10,7 @@ export function taskView(fields: Partial<TaskView> = {}): TaskView {
     release: 0,
     readyAt: 0,
     estimate: SECOND,
+    remaining: fields.estimate ?? SECOND,
     estimateOn: () => fields.estimate ?? SECOND,
     cpu: 1,
     memory: 0,

@@ -98,6 +98,9 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   trusted: "the worker was heard of again",
   stopped: "the worker stopped an attempt that had been given up: as told, or since its lease was over",
   refused: "the end of an attempt that had been given up arrived, and counts for nothing",
+  preempted: "the attempt was chosen to make room for another task: it stops when its grace is over",
+  suspended: "the preempted attempt waits on its worker, with its memory and disk",
+  continued: "the suspended attempt goes on where it was",
   changed: "a client changed a field of the task, as the action whose index stands for the attempt says",
 };
 

@@ -79,6 +79,25 @@ test("rack-outage: workers of a rack go down at the same instants, and every pol
   expect(await outages("fcfs")).toEqual(outagesOfOne);
 });
 
+test("preemption-thrash: killed eight times, the long task wastes most of what it runs; suspended, nothing", async () => {
+  const told = async (...set: string[]) => simulate(await bundled("preemption-thrash", { set })).summary;
+  const thrashing = await told();
+  expect(thrashing).toMatchObject({ preemptions: 8, attempts_lost: 8, makespan_s: 575 });
+  expect(thrashing.wasted_cpu).toBeGreaterThan(0.7);
+  expect(await told("scheduler.preemption.mode=suspend")).toMatchObject({ wasted_cpu: 0, makespan_s: 485 });
+  expect(await told("scheduler.preemption.max=3")).toMatchObject({ preemptions: 3 });
+  expect(await told("scheduler.preemption.minRun=90s")).toMatchObject({ preemptions: 0 });
+});
+
+test("priority-inversion: the important task waits for both of the others; if they are killed, for nobody", async () => {
+  const wait = async (...set: string[]) =>
+    simulate(await bundled("priority-inversion", { set }))
+      .tasks()
+      .find(({ task }) => task === "important")?.wait_s;
+  expect(await wait()).toBe(340);
+  expect(await wait("scheduler.preemption.mode=kill")).toBe(0);
+});
+
 test("graham-anomaly: 12 s on three workers, 15 s on four", async () => {
   expect(runScenario(await bundled("graham-anomaly")).makespan).toBe(12);
   expect(runScenario(await bundled("graham-anomaly", { set: ["cluster.workers.0.count=4"] })).makespan).toBe(15);

@@ -1,0 +1,171 @@
+// P5 and T13: who makes room, for whom, how often, and when.
+import { at } from "../model/columns.ts";
+import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
+import { type Duration, type Time, workIn } from "../model/units.ts";
+import { Finding, type Invariant, type JudgeOptions } from "./invariant.ts";
+import { Ledger } from "./ledger.ts";
+
+type RankOf = Required<JudgeOptions>["rank"];
+
+export const VICTIMS: Invariant = {
+  id: "P5",
+  statement:
+    "An attempt is preempted for a waiting task that ranks strictly better then (where ranks are known, and no quantum decides), and stops, if nothing else ends it before, exactly when its grace is over: then it is suspended, or killed, as the mode says.",
+  judge(trace, { rank }) {
+    const finding = new Finding();
+    const { preemption } = trace.settings;
+    if (preemption === undefined) return finding;
+    const ledger = new Ledger(trace);
+    const running = new Segments(trace);
+    const due = new Map<number, Time>();
+    let index = 0;
+    let last: Time = 0;
+    for (const entry of trace.entries) {
+      const { kind, task, time } = entry;
+      if (time !== last)
+        for (const [late, when] of due) finding.check(index, last, when < time && `task ${late} was to make room at ${when}`);
+      last = time;
+      if (kind === EntryKind.preempted) {
+        finding.check(index, time, due.has(task) && `task ${task} is preempted twice`);
+        if (rank !== undefined && trace.promises.quantum === undefined) {
+          const own = rank(task, time, running.remaining(task, time));
+          const better = [...ledger.ready, ...ledger.suspended].some(
+            (other) => compare(rank(other, time, running.remaining(other, time)), own) < 0,
+          );
+          finding.check(index, time, !better && `no waiting task ranks better than task ${task}, which makes room`);
+        }
+        due.set(task, time + preemption.grace);
+      } else if (stopsForOthers(entry)) {
+        finding.check(index, time, due.get(task) !== time && `task ${task} makes room at ${time}, not at ${due.get(task)}`);
+        due.delete(task);
+      } else if (kind !== EntryKind.changed && kind !== EntryKind.stopped && kind !== EntryKind.refused) {
+        due.delete(task);
+      }
+      ledger.apply(entry);
+      running.apply(entry);
+      index += 1;
+    }
+    return finding;
+  },
+};
+
+export const PREEMPTION_LIMITS: Invariant = {
+  id: "T13",
+  statement:
+    "A task is preempted at most `max` times, and only after it has run for `minRun`, and for the quantum where there is one, since it was started or continued; where ranks do not change and no worker fails, not more often than tasks of better rank began to wait.",
+  judge(trace, { rank }) {
+    const finding = new Finding();
+    const { preemption } = trace.settings;
+    if (preemption === undefined) return finding;
+    const atLeast = Math.max(preemption.minRun, trace.promises.quantum ?? 0);
+    const ledger = new Ledger(trace);
+    const running = new Segments(trace);
+    const times = new Map<number, number>();
+    const arrivals = rank === undefined || !ranksStand(trace) ? undefined : new BetterArrivals(rank);
+    let index = 0;
+    for (const entry of trace.entries) {
+      const { kind, task, time } = entry;
+      if (kind === EntryKind.preempted) {
+        const count = (times.get(task) ?? 0) + 1;
+        times.set(task, count);
+        const ran = time - running.since(task);
+        const better = arrivals?.before(task, time) ?? count;
+        finding.check(index, time, count > preemption.max && `task ${task} is preempted ${count} times, of at most ${preemption.max}`);
+        finding.check(index, time, ran < atLeast && `task ${task} is preempted after ${ran}, not ${atLeast}`);
+        finding.check(index, time, count > better && `task ${task} is preempted ${count} times for ${better} tasks of better rank`);
+      }
+      ledger.apply(entry);
+      running.apply(entry);
+      arrivals?.note(ledger, entry);
+      index += 1;
+    }
+    return finding;
+  },
+};
+
+/** Whether the ranks of tasks stay as they are, and only arrivals make room scarce. */
+function ranksStand({ promises, world }: Trace): boolean {
+  const undisturbed = world.faults === undefined && world.actions === undefined;
+  return promises.order === "static" && promises.quantum === undefined && !promises.text.startsWith("srpt") && undisturbed;
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Tasks as they begin to wait: those that became ready or were suspended. */
+class BetterArrivals {
+  readonly #rank: RankOf;
+  readonly #arrivals: number[] = [];
+  readonly #waiting = new Set<number>();
+
+  constructor(rank: RankOf) {
+    this.#rank = rank;
+  }
+
+  note(ledger: Ledger, { kind, task }: TraceEntry): void {
+    if (kind === EntryKind.started || kind === EntryKind.continued) this.#waiting.delete(task);
+    for (const waiting of [...ledger.ready, ...ledger.suspended]) {
+      if (this.#waiting.has(waiting)) continue;
+      this.#waiting.add(waiting);
+      this.#arrivals.push(waiting);
+    }
+  }
+
+  /** How many were of better rank than a task. */
+  before(task: number, time: Time): number {
+    const own = this.#rank(task, time);
+    return this.#arrivals.filter((other) => compare(this.#rank(other, time), own) < 0).length;
+  }
+}
+
+/** How far attempts are, by how long they ran at the declared speeds of their workers. */
+class Segments {
+  readonly #trace: Trace;
+  readonly #segments = new Map<number, { worker: number; since: Time | undefined; done: Duration }>();
+
+  constructor(trace: Trace) {
+    this.#trace = trace;
+  }
+
+  apply({ kind, task, worker, time }: TraceEntry): void {
+    const segment = this.#segments.get(task);
+    if (kind === EntryKind.started) this.#segments.set(task, { worker, since: time, done: 0 });
+    else if (kind === EntryKind.continued && segment !== undefined) segment.since = time;
+    else if (kind === EntryKind.suspended && segment !== undefined) {
+      segment.done = this.#done(task, time);
+      segment.since = undefined;
+    } else if (kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.failed) this.#segments.delete(task);
+  }
+
+  since(task: number): Time {
+    return this.#segments.get(task)?.since ?? Number.POSITIVE_INFINITY;
+  }
+
+  #done(task: number, time: Time): Duration {
+    const { worker = 0, since = time, done = 0 } = this.#segments.get(task) ?? {};
+    const { tasks, workers } = this.#trace.world;
+    return done + workIn(time - since, at(tasks.estimateTable, task) >= 0 ? 1000 : workers.speed[worker]);
+  }
+
+  /** What is left of the estimate, µs at speed 1. */
+  remaining(task: number, time: Time): Duration {
+    const { tasks } = this.#trace.world;
+    const estimate = at(tasks.estimate, task);
+    const segment = this.#segments.get(task);
+    if (segment === undefined) return estimate;
+    const table = at(tasks.estimateTable, task);
+    const done = this.#done(task, time);
+    if (table < 0) return Math.max(0, estimate - done);
+    return Math.max(0, Math.round(estimate * (1 - done / Math.max(1, tasks.estimateTables[table][segment.worker]))));
+  }
+}
+
+/** Whether an entry is what becomes of an attempt that was preempted. */
+function stopsForOthers({ kind, reason }: TraceEntry): boolean {
+  return kind === EntryKind.suspended || ((kind === EntryKind.requeued || kind === EntryKind.lost) && reason === Reason.preemption);
+}
