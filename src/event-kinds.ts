@@ -16,5 +16,7 @@ export const Event = {
   /** Leases are over on the scheduler's. */
   schedulerLease: 9,
   suspicion: 10,
-  wake: 11,
+  /** What still runs on a worker that leaves is handed back. */
+  drainLimit: 11,
+  wake: 12,
 } as const;

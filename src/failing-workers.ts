@@ -1,4 +1,4 @@
-// Wires the cluster, its faults and what the scheduler believes of its workers, for runs in which workers can fail.
+// Wires the cluster, its faults and what the scheduler believes of its workers, for runs in which workers can fail, join and leave.
 import { Cluster, type ClusterHost } from "./cluster/cluster.ts";
 import { FaultTimeline } from "./cluster/fault-timeline.ts";
 import { Event } from "./event-kinds.ts";
@@ -6,7 +6,7 @@ import type { Recorder } from "./model/recorder.ts";
 import type { LivenessSettings } from "./model/settings.ts";
 import type { EntryKind, Reason } from "./model/trace.ts";
 import type { Time } from "./model/units.ts";
-import type { World } from "./model/world.ts";
+import { joiningWorkers, type WorkerAction, type World } from "./model/world.ts";
 import type { Membership } from "./scheduler/membership.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
 
@@ -24,7 +24,7 @@ export class FailingWorkers implements ClusterHost {
   readonly #membership: Membership;
   readonly #recorder: Recorder;
   readonly #timeline: FaultTimeline;
-  /** Events planned that begin or end faults. */
+  /** Events planned that begin or end faults, or at which what runs on workers that leave is handed back. */
   planned = 0;
 
   constructor(world: World, settings: LivenessSettings, scheduler: Scheduler, recorder: Recorder, clock: RunClock) {
@@ -36,6 +36,22 @@ export class FailingWorkers implements ClusterHost {
     this.cluster = new Cluster(world.tasks, world.workers, { interval: heartbeat.interval, lease }, this);
     this.#timeline = new FaultTimeline(world.faults ?? { seed: "", tracks: [] });
     for (let track = 0; track < this.#timeline.tracks.length; track++) this.#planChange(track);
+    for (const worker of joiningWorkers(world)) {
+      this.cluster.awaits(worker);
+      this.#membership.awaits(worker);
+    }
+  }
+
+  /** What an operator asks for. */
+  act(action: WorkerAction): void {
+    const { worker } = action;
+    if (action.kind === "join") {
+      this.cluster.joins(worker);
+      this.#registered(worker);
+    } else {
+      this.cluster.leaves(worker);
+      this.#membership.drain(worker, action.limit);
+    }
   }
 
   #planChange(track: number): void {
@@ -62,6 +78,10 @@ export class FailingWorkers implements ClusterHost {
         return this.cluster.endLeases(worker);
       case Event.schedulerLease:
         return this.#membership.leasesEnd(worker);
+      case Event.drainLimit:
+        this.planned -= 1;
+        this.#membership.handBack(worker);
+        return true;
       default:
         return this.#membership.silenceTooLong(worker);
     }

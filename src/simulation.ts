@@ -10,7 +10,7 @@ import type { Seeds } from "./model/scenario.ts";
 import { DEFAULT_LIVENESS, type SchedulerSettings } from "./model/settings.ts";
 import type { Ending, PolicyPromises, Reason, Trace, TraceSink } from "./model/trace.ts";
 import { type Duration, formatSeconds, type Time } from "./model/units.ts";
-import { type Action, MAX_RETRIES, type World } from "./model/world.ts";
+import { type Action, isWorkerAction, MAX_RETRIES, type World } from "./model/world.ts";
 import type { PolicyDefinition } from "./policies/policy.ts";
 import { Status } from "./scheduler/ledger.ts";
 import { Scheduler, type SchedulerOrders } from "./scheduler/scheduler.ts";
@@ -20,6 +20,9 @@ const OUTCOME_BITS = 2;
 
 /** Ends of a run that more tasks, or fewer, may undo. */
 const RESUMABLE: readonly Ending["kind"][] = ["complete", "policy-idle", "starved"];
+
+/** The events of the scheduler's timers of workers. */
+const TIMERS = { suspicion: Event.suspicion, lease: Event.schedulerLease, drain: Event.drainLimit } as const;
 
 /** More rounds than that at one instant are a livelock. */
 const MOST_ROUNDS = 10_000;
@@ -159,9 +162,14 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     return true;
   }
 
-  /** What a client asked for beforehand, at this time. */
+  /** What a client or an operator asked for beforehand, at this time. */
   #act(index: number): void {
     const action = this.#actions[index] as Action;
+    if (isWorkerAction(action)) {
+      this.#failing?.act(action);
+      this.#changed = true;
+      return;
+    }
     const { task } = action;
     const { scheduler } = this;
     const status = scheduler.ledger.status(task);
@@ -350,8 +358,8 @@ export class SimulationCore implements SchedulerOrders, RunClock {
 
   /** Has the next cycle from a time on come, though nothing may happen till then, where it may start what this one did not. */
   #keepCycling(from: Time, every: Duration): void {
-    const faults = this.#failing?.planned ?? 0; // they may go on for ever, and are followed by passes of their own
-    const due = this.#queue.size - faults - this.#stale - this.#wakes.size + this.#arrivals - this.#arrived;
+    const others = this.#failing?.planned ?? 0; // they may go on for ever, and are followed by passes of their own
+    const due = this.#queue.size - others - this.#stale - this.#wakes.size + this.#arrivals - this.#arrived;
     if (this.scheduler.mayChangeItsMind && (due > 0 || this.#mayStillStart)) this.wakeAt(Math.ceil(from / every) * every);
   }
 
@@ -393,8 +401,13 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     this.#plan(time, eventKey(Event.graceEnd, task, attempt));
   }
 
-  timerAt(time: Time, timer: "suspicion" | "lease", worker: number): void {
-    this.#plan(time, eventKey(timer === "suspicion" ? Event.suspicion : Event.schedulerLease, worker, 0));
+  timerAt(time: Time, timer: keyof typeof TIMERS, worker: number): void {
+    if (timer === "drain" && this.#failing !== undefined) this.#failing.planned += 1;
+    this.#plan(time, eventKey(TIMERS[timer], worker, 0));
+  }
+
+  retire(worker: number): void {
+    this.#failing?.cluster.retire(worker);
   }
 
   planEvent(time: Time, kind: number, subject: number, counter: number): void {
@@ -442,8 +455,14 @@ export class SimulationCore implements SchedulerOrders, RunClock {
         time: this.#now,
       };
     } else {
-      this.#stop("starved", `${left} ${left === 1 ? "task is" : "tasks are"} unfinished and nothing is due`);
+      this.#stop("starved", `${left} ${left === 1 ? "task is" : "tasks are"} unfinished and nothing is due${this.#departure()}`);
     }
+  }
+
+  /** Which task waits for a worker that has left. */
+  #departure(): string {
+    const task = this.scheduler.membership?.anyGone === true ? this.scheduler.homeless() : -1;
+    return task < 0 ? "" : `: no worker is left that could hold task "${nameAt(this.#world.tasks.names, task)}"`;
   }
 
   /** Whether what comes first may block all others only because workers are suspected. */

@@ -2,7 +2,7 @@
 // It shares with the real one the vocabulary, the drawn world, the keyed draws and the rank formulas; nothing else.
 import type { SchedulerSettings } from "../src/model/settings.ts";
 import { EntryKind, Reason, type TraceEntry } from "../src/model/trace.ts";
-import type { Action, World } from "../src/model/world.ts";
+import type { TaskAction, World } from "../src/model/world.ts";
 import type { PolicyContext, PolicyDefinition, TaskView } from "../src/policies/policy.ts";
 import { type Attempt, simulateWorkers } from "./naive-workers.ts";
 import { best, compare, compareLists, type Fraction, readWorld, type Task, uniform } from "./naive-world.ts";
@@ -26,8 +26,8 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   const { liveness } = settings;
   const entries: TraceEntry[] = [];
   // The client acts after all that happens at that time: half a µs later, on a clock of whole ones.
-  const late = cancels.map(({ time, task }): Action => ({ time: time + 0.5, task, kind: "cancel" }));
-  const actions = [...(world.actions ?? []), ...late].sort((a, b) => a.time - b.time);
+  const late = cancels.map(({ time, task }): TaskAction => ({ time: time + 0.5, task, kind: "cancel" }));
+  const actions = [...((world.actions ?? []) as TaskAction[]), ...late].sort((a, b) => a.time - b.time);
   const everyWorker = [...workers.names.keys()];
   const isBlocking = settings.policy.blocking ?? definition.blocking;
   const every = typeof settings.pass === "object" ? settings.pass.every : 1;

@@ -11,7 +11,7 @@ import { topologicalOrder } from "../model/graph.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { Scenario, WorkerSpec } from "../model/scenario.ts";
 import { formatSeconds } from "../model/units.ts";
-import type { TaskTable, World } from "../model/world.ts";
+import { isWorkerAction, type TaskTable, type World } from "../model/world.ts";
 import { applies, POLICIES } from "../policies/index.ts";
 import type { Styler } from "../report/text-table.ts";
 import { seedsOf } from "../library/seeds.ts";
@@ -38,7 +38,15 @@ export function describeScenario(scenario: Scenario, style: Styler): string {
 }
 
 function actionsText({ actions = [] }: World): string {
-  return actions.length === 0 ? "" : `${counted(actions.length, "request")} by clients`;
+  const clients = actions.filter((action) => !isWorkerAction(action)).length;
+  const joins = actions.filter(({ kind }) => kind === "join").length;
+  const leaves = actions.length - clients - joins;
+  const parts = [
+    ...(clients > 0 ? [`${counted(clients, "request")} by clients`] : []),
+    ...(joins > 0 ? [`${counted(joins, "worker")} ${joins === 1 ? "joins" : "join"}`] : []),
+    ...(leaves > 0 ? [`${counted(leaves, "worker")} ${leaves === 1 ? "leaves" : "leave"}`] : []),
+  ];
+  return parts.join(", ");
 }
 
 function faultsText({ faults = [] }: Scenario): string {

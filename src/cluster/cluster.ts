@@ -61,8 +61,15 @@ interface Attempt extends Report {
   after: Attempt | undefined;
 }
 
+/** Where a worker stands: not there yet; there, but down or frozen since before, so that it has not registered; there; gone for good. */
+const Standing = { absent: 0, arriving: 1, present: 2, gone: 3 } as const;
+type Standing = (typeof Standing)[keyof typeof Standing];
+
 /** What is true of a worker. */
 interface State {
+  standing: Standing;
+  /** Whether it is to leave: if it goes down now, it does not come back. */
+  leaving: boolean;
   incarnation: number;
   /** Faults that hold it down, frozen or muted now. */
   down: number;
@@ -108,6 +115,8 @@ export class Cluster {
     this.#execution = new Execution(tasks, workers);
     this.#newest = new Array<Attempt | undefined>(tasks.count).fill(undefined);
     this.#states = Array.from({ length: workers.count }, () => ({
+      standing: Standing.present,
+      leaving: false,
       incarnation: 1,
       down: 0,
       frozen: 0,
@@ -233,6 +242,7 @@ export class Cluster {
       this.#remove(attempt);
       this.#host.leaseOver(attempt.task, worker, attempt.attempt);
       stopped = true;
+      if (state.standing === Standing.gone) return true; // with its last attempt, and all that was left there
     }
     return stopped;
   }
@@ -247,19 +257,57 @@ export class Cluster {
     return Math.max(sent, renewed) + this.#lease;
   }
 
+  // Workers that join and leave.
+
+  /** The worker is not there before it joins. */
+  awaits(worker: number): void {
+    const state = this.#state(worker);
+    state.standing = Standing.absent;
+    state.registered = false;
+  }
+
+  /** It is there from now on. Faults that hold it already still do: one that is down or frozen registers when that is over. */
+  joins(worker: number): void {
+    this.#state(worker).standing = Standing.arriving;
+  }
+
+  /** It is to leave: it works on, but if it is down, or goes down, it does not come back. */
+  leaves(worker: number): void {
+    const state = this.#state(worker);
+    state.leaving = true;
+    if (!state.registered) state.standing = Standing.gone;
+  }
+
+  /** It is gone; what the scheduler has given up and it has not stopped ends with it. */
+  retire(worker: number): void {
+    const state = this.#state(worker);
+    while (state.first !== undefined) {
+      const { task, attempt } = this.#remove(state.first);
+      this.#host.record(EntryKind.stopped, task, worker, attempt, Reason.none);
+    }
+    state.standing = Standing.gone;
+    state.nextBeat = Number.POSITIVE_INFINITY;
+  }
+
   /** The registration of a new incarnation arrives, if that is still up: which it is. */
   takeRegistration(worker: number): number | undefined {
     const state = this.#state(worker);
-    if (state.registered || !isAwake(state)) return undefined;
+    if (state.registered || !isAwake(state) || (state.standing !== Standing.present && state.standing !== Standing.arriving))
+      return undefined;
     state.registered = true;
     state.nextBeat = Number.POSITIVE_INFINITY;
     this.#heartbeats.registered(worker, this.#host.now);
     return state.incarnation;
   }
 
-  /** A worker that registers may be muted: it is silent from then on. */
+  /** A worker that registers may be muted: it is silent from then on. Of one that has just joined, what is wrong shows only now. */
   afterRegistration(worker: number): void {
     const state = this.#state(worker);
+    if (state.standing === Standing.arriving) {
+      state.standing = Standing.present;
+      if (state.muted > 0) this.#fact(EntryKind.muted, worker, state.incarnation);
+      if (state.rate !== 1000) this.#fact(EntryKind.slowed, worker, state.rate);
+    }
     if (!isHeard(state)) this.#fallSilent(worker, state);
   }
 
@@ -275,6 +323,7 @@ export class Cluster {
   /** A fault begins or ends. */
   change(worker: number, effect: FaultEffect, begins: boolean): void {
     const state = this.#state(worker);
+    if (state.standing !== Standing.present) return this.#changeUnseen(worker, state, effect, begins);
     const wasHeard = isHeard(state);
     const step = begins ? 1 : -1;
     if (effect.kind === "down") {
@@ -292,6 +341,17 @@ export class Cluster {
     if (!state.registered && isAwake(state)) this.#host.registers(worker);
     else if (wasHeard && !isHeard(state)) this.#fallSilent(worker, state);
     else if (!wasHeard && isHeard(state)) this.#speakAgain(worker, state);
+    if (state.leaving && !state.registered) state.standing = Standing.gone;
+  }
+
+  /** The same for a worker that is not there, or that nobody has heard of yet: only what still holds when it registers will count. */
+  #changeUnseen(worker: number, state: State, effect: FaultEffect, begins: boolean): void {
+    const step = begins ? 1 : -1;
+    if (effect.kind === "down") state.down += step;
+    else if (effect.kind === "frozen") state.frozen += step;
+    else if (effect.kind === "muted") state.muted += step;
+    else changeRate(state, effect.rate, begins);
+    if (state.standing === Standing.arriving && isAwake(state)) this.#host.registers(worker);
   }
 
   #fallSilent(worker: number, state: State): void {
@@ -348,9 +408,7 @@ export class Cluster {
   }
 
   #slow(worker: number, state: State, rate: number, begins: boolean): void {
-    if (begins) state.rates.push(rate);
-    else state.rates.splice(state.rates.indexOf(rate), 1);
-    state.rate = Math.max(1, Math.round(state.rates.reduce((product, each) => (product * each) / 1000, 1000)));
+    changeRate(state, rate, begins);
     this.#fact(EntryKind.slowed, worker, state.rate);
     for (let attempt = state.first; attempt !== undefined; attempt = attempt.after) {
       if (!attempt.begun) continue;
@@ -452,6 +510,13 @@ function isHeard({ registered, down, frozen, muted }: State): boolean {
 
 function isSuspended({ suspended }: Attempt): boolean {
   return suspended < Number.POSITIVE_INFINITY;
+}
+
+/** A fault that slows the worker begins or ends. */
+function changeRate(state: State, rate: number, begins: boolean): void {
+  if (begins) state.rates.push(rate);
+  else state.rates.splice(state.rates.indexOf(rate), 1);
+  state.rate = Math.max(1, Math.round(state.rates.reduce((product, each) => (product * each) / 1000, 1000)));
 }
 
 function slowed(speed: number, rate: number): number {

@@ -15,11 +15,12 @@ import { FaultList } from "./fault-list.ts";
 import { noSuchFile } from "./file-errors.ts";
 import { registeredPolicy } from "./load-policy.ts";
 import { normaliseActions } from "./normalise-actions.ts";
-import { type Cluster, normaliseCluster } from "./normalise-cluster.ts";
+import { normaliseCluster } from "./normalise-cluster.ts";
 import { normaliseFaults } from "./normalise-faults.ts";
 import { normaliseGenerate } from "./normalise-generate.ts";
 import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf, rootSeedsOf, seedOf } from "./normalise-scheduler.ts";
 import { normaliseFunctions, normaliseTasks, type Surroundings } from "./normalise-tasks.ts";
+import { allOf, type ChangingCluster, withJoining } from "./normalise-turnover.ts";
 import { type Checked, checkForm, valueAt } from "./schema-faults.ts";
 import { WorkerFit } from "./worker-fit.ts";
 
@@ -32,7 +33,7 @@ export interface Draft extends Checked {
   /** Whether a cluster is given that has faults: nothing can be judged against it. */
   clusterIsFaulty: boolean;
   /** Undefined where none is given, or it has faults. */
-  cluster: Cluster | undefined;
+  cluster: ChangingCluster | undefined;
 }
 
 /** A workload as the scenario names it, and where it stands there. */
@@ -57,14 +58,26 @@ export function draftOf(document: Document, workers: string | undefined): Draft 
   const { input, faultyWithin } = checked as Checked;
   const functions = normaliseFunctions(input.functions, faults);
   const before = faults.count;
-  let cluster: Cluster | undefined;
-  if (workers !== undefined) cluster = clusterOfText(workers, faults);
-  else if (input.cluster !== undefined) cluster = normaliseCluster(input.cluster.workers, ["cluster", "workers"], faults);
-  const sound = faults.count === before && (workers !== undefined || !faultyWithin(["cluster"]));
+  const given =
+    workers === undefined
+      ? input.cluster && normaliseCluster(input.cluster.workers, ["cluster", "workers"], faults)
+      : clusterOfText(workers, faults);
+  const cluster = given && withJoining(given, input.actions ?? [], faults);
+  const sound =
+    faults.count === before && (workers !== undefined || !faultyWithin(["cluster"])) && !(faultyWithin(["actions"]) && mayJoin(document));
   return { document, faults, notes: [], functions, clusterIsFaulty: !sound, cluster: sound ? cluster : undefined, ...(checked as Checked) };
 }
 
-function clusterOfText(text: string, faults: FaultList): Cluster | undefined {
+/** Whether workers would join if the actions had no faults: what is not known of them is held against nobody. */
+function mayJoin({ value }: Document): boolean {
+  const { actions } = value as { actions?: unknown };
+  return (
+    Array.isArray(actions) &&
+    actions.some((action) => typeof action === "object" && action !== null && Object.hasOwn(action as object, "join"))
+  );
+}
+
+function clusterOfText(text: string, faults: FaultList): ReturnType<typeof normaliseCluster> | undefined {
   const option = new FaultList({ value: undefined, position: () => undefined, origin: () => `workers "${text}"` });
   try {
     const cluster = normaliseCluster(parseClusterText(text), [], option);
@@ -92,10 +105,14 @@ export function tracesOf({ document }: Draft): { file: string; path: Path; index
 }
 
 /** The cluster that is given, or that the first of the workloads' files describes; undefined where neither is, or it has faults. */
-export function clusterOf(draft: Draft, workloads: readonly Imported[]): Cluster | undefined {
+export function clusterOf(draft: Draft, workloads: readonly Imported[]): ChangingCluster | undefined {
   if (draft.cluster !== undefined || draft.clusterIsFaulty) return draft.cluster;
-  const imported = workloads.find(({ workers }) => workers !== undefined);
-  return imported && { workers: imported.workers as Cluster["workers"], dimensions: imported.dimensions };
+  for (const { workers, dimensions } of workloads) {
+    if (workers === undefined) continue;
+    draft.cluster = withJoining({ workers, dimensions }, draft.input.actions ?? [], draft.faults); // once: its faults are told once
+    return draft.cluster;
+  }
+  return undefined;
 }
 
 /** Puts everything together, or throws all that is wrong. `traces`: the outages of each fault that names a file of them. */
@@ -110,7 +127,7 @@ export function assemble(
   if (cluster === undefined && !draft.clusterIsFaulty && faults.count === 0)
     faults.add([], "there is no cluster: give cluster.workers in the file, or --workers '4 x 8cpu,32GiB' on the command line");
   const { workers, dimensions } = cluster ?? { workers: [], dimensions: ["cpu", "memory", "disk", "slots"] };
-  const fit = cluster === undefined ? undefined : new WorkerFit(workers, dimensions);
+  const fit = cluster === undefined ? undefined : new WorkerFit(allOf(cluster), dimensions);
   const surroundings: Surroundings = {
     document,
     faults,
@@ -128,9 +145,9 @@ export function assemble(
     ...rootSeedsOf(input.seeds, faults),
     dimensions,
     workers,
-    scheduler: normaliseScheduler(input.scheduler ?? {}, (input.faults ?? []).length > 0, faults),
+    scheduler: normaliseScheduler(input.scheduler ?? {}, workersChange(input), faults),
     sources: sourcesOf(draft, workloads, surroundings),
-    ...(input.actions !== undefined && { actions: normaliseActions(input.actions, document, faults) }),
+    ...(input.actions !== undefined && { actions: normaliseActions(input.actions, cluster, document, faults) }),
     ...(input.faults !== undefined && { faults: normaliseFaults(input.faults, document, faults, traces) }),
     expect: normaliseExpectations(input.expect ?? {}, faults),
     measure: normaliseMeasure(input.measure ?? {}, faults),
@@ -140,6 +157,11 @@ export function assemble(
   checkPolicy(scenario, origin.directory, faults);
   faults.throwIfAny();
   return { scenario, notes };
+}
+
+/** Whether workers fail, join or leave. */
+function workersChange({ faults = [], actions = [] }: Checked["input"]): boolean {
+  return faults.length > 0 || actions.some((action) => action.join !== undefined || action.leave !== undefined);
 }
 
 /** What tasks that are submitted later take, where it is not the usual. */

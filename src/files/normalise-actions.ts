@@ -1,32 +1,49 @@
-// What clients ask for while a run goes on, from its form in a scenario file. Whether its tasks are there shows when the world is drawn.
+// What clients and operators ask for while a run goes on, from its form in a scenario file. Whether its tasks are there shows when the
+// world is drawn.
 import type { ActionSpec } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import { parseDuration } from "../model/units.ts";
 import type { Document } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
+import { type ChangingCluster, checkLeaves, limitOf } from "./normalise-turnover.ts";
 
 type ActionInput = NonNullable<ScenarioInput["actions"]>[number];
 
 /** What an action may ask for: one of these. */
-const DEEDS = ["cancel", "set"] as const;
+const DEEDS = ["cancel", "set", "join", "leave"] as const;
 
-export function normaliseActions(inputs: readonly ActionInput[], document: Document, faults: FaultList): ActionSpec[] {
+/** Keys that go with one of them. */
+const COMPANIONS = [
+  ["requeue", "cancel"],
+  ["limit", "leave"],
+] as const;
+
+/** `cluster` has the workers that join; undefined where it has faults. */
+export function normaliseActions(
+  inputs: readonly ActionInput[],
+  cluster: ChangingCluster | undefined,
+  document: Document,
+  faults: FaultList,
+): ActionSpec[] {
+  if (cluster !== undefined) checkLeaves(inputs, cluster, faults);
   return inputs.flatMap((input, index): ActionSpec[] => {
     const path = ["actions", index];
     const at = faults.attempt([...path, "at"], () => parseDuration(input.at)) ?? 0;
-    if (DEEDS.filter((deed) => input[deed] !== undefined).length !== 1) {
-      faults.add(path, `an action asks for one thing: ${DEEDS.join(" or ")}`);
+    const { cancel, requeue, set, join, leave } = input;
+    const [deed, ...others] = DEEDS.filter((key) => input[key] !== undefined);
+    if (deed === undefined || others.length > 0) {
+      faults.add(path, "an action asks for one thing: cancel, set, join or leave");
       return [];
     }
-    const { cancel, requeue, set } = input;
-    if (requeue !== undefined && cancel === undefined) faults.add([...path, "requeue"], "requeue goes with cancel");
-    if (set === undefined) {
-      const position = document.position([...path, "cancel"]);
-      return [{ at, cancel: String(cancel), requeue: requeue ?? false, ...(position && { position }) }];
-    }
+    for (const [key, needed] of COMPANIONS)
+      if (input[key] !== undefined && deed !== needed) faults.add([...path, key], `${key} goes with ${needed}`);
+    const position = document.position(deed === "set" ? [...path, "set", "task"] : [...path, deed]);
+    const when = { at, ...(position && { position }) };
+    if (join !== undefined) return [{ ...when, join: cluster?.joining.get(index) ?? [] }];
+    if (leave !== undefined) return [{ ...when, leave: String(leave), limit: limitOf(input.limit, index, faults) }];
+    if (set === undefined) return [{ ...when, cancel: String(cancel), requeue: requeue ?? false }];
     const { task, ...change } = set;
     if (Object.keys(change).length === 0) faults.add([...path, "set"], "nothing is set: give priority or weight");
-    const position = document.position([...path, "set", "task"]);
-    return [{ at, set: { task: String(task), ...change }, ...(position && { position }) }];
+    return [{ ...when, set: { task: String(task), ...change } }];
   });
 }

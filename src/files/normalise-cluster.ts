@@ -11,30 +11,45 @@ import { unitOfDimension } from "./normalise-amounts.ts";
 export const MAX_WORKERS = 1_000_000;
 
 export interface Cluster {
+  /** Those that are there from the beginning. */
   workers: WorkerSpec[];
   dimensions: string[];
 }
 
+/** Workers alike, and where they are written. */
+export interface Group {
+  input: WorkerInput;
+  path: Path;
+}
+
 /** Spells the groups out: `count: 4` makes w-1 … w-4. Faults go to the list, at `path` and the group's index. */
-export function normaliseCluster(groups: readonly (WorkerInput | undefined)[], path: Path, faults: FaultList): Cluster {
-  const dimensions = [...STANDARD_DIMENSIONS, ...resourceNames(groups, path, faults)];
-  const workers: WorkerSpec[] = [];
-  const ids = new Set<string>();
-  if (groups.length === 0) faults.add(path, "the cluster has no workers");
-  for (const [index, group] of groups.entries()) {
-    if (group === undefined) continue;
-    if (workers.length + (group.count ?? 1) > MAX_WORKERS) {
-      faults.add([...path, index, "count"], `the cluster has more than ${MAX_WORKERS} workers`);
-      break;
+export function normaliseCluster(inputs: readonly (WorkerInput | undefined)[], path: Path, faults: FaultList): Cluster {
+  if (inputs.length === 0) faults.add(path, "the cluster has no workers");
+  const groups = inputs.flatMap((input, index): Group[] => (input === undefined ? [] : [{ input, path: [...path, index] }]));
+  const dimensions = withResources(STANDARD_DIMENSIONS, groups, faults);
+  return { workers: spellOut(groups, dimensions, [], faults).flat(), dimensions };
+}
+
+/** The workers of each group; `others` are there beside them. */
+export function spellOut(
+  groups: readonly Group[],
+  dimensions: readonly string[],
+  others: readonly WorkerSpec[],
+  faults: FaultList,
+): WorkerSpec[][] {
+  const ids = new Set(others.map(({ id }) => id));
+  return groups.map(({ input, path }) => {
+    if (ids.size + (input.count ?? 1) > MAX_WORKERS) {
+      faults.add([...path, "count"], `the cluster has more than ${MAX_WORKERS} workers`);
+      return [];
     }
-    const shared = sharedOf(group, dimensions, [...path, index], faults);
-    for (const id of idsOf(group)) {
-      if (ids.has(id)) faults.add([...path, index, "id"], `worker "${id}" is there already; ids are unique`);
+    const shared = sharedOf(input, dimensions, path, faults);
+    return idsOf(input).map((id) => {
+      if (ids.has(id)) faults.add([...path, "id"], `worker "${id}" is there already; ids are unique`);
       ids.add(id);
-      workers.push({ id, ...shared });
-    }
-  }
-  return { workers, dimensions };
+      return { id, ...shared };
+    });
+  });
 }
 
 /** w, or w-1 … w-4. */
@@ -60,17 +75,17 @@ export function labelsOf(labels: Readonly<Record<string, unknown>> | undefined):
   return Object.fromEntries(Object.entries(labels ?? {}).map(([key, value]) => [key, String(value)]));
 }
 
-/** Names of the named resources, in order of first mention. */
-function resourceNames(groups: readonly (WorkerInput | undefined)[], path: Path, faults: FaultList): string[] {
-  const names: string[] = [];
-  for (const [index, group] of groups.entries()) {
-    for (const name of Object.keys(group?.resources ?? {})) {
+/** Dimensions, and behind them the named resources of the groups that are not among them yet, in order of first mention. */
+export function withResources(dimensions: readonly string[], groups: readonly Group[], faults: FaultList): string[] {
+  const all = [...dimensions];
+  for (const { input, path } of groups) {
+    for (const name of Object.keys(input.resources ?? {})) {
       if ((STANDARD_DIMENSIONS as readonly string[]).includes(name)) {
-        faults.add([...path, index, "resources", name], `${name} is not a named resource; it stands beside resources`, "key");
-      } else if (!names.includes(name)) {
-        names.push(name);
+        faults.add([...path, "resources", name], `${name} is not a named resource; it stands beside resources`, "key");
+      } else if (!all.includes(name)) {
+        all.push(name);
       }
     }
   }
-  return names;
+  return all;
 }

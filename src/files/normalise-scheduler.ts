@@ -25,7 +25,7 @@ import { policyOptionFaults, unknownPolicy } from "./policy-options.ts";
 
 type SchedulerInput = NonNullable<ScenarioInput["scheduler"]>;
 
-/** The settings, defaults filled in. `canFail`: whether the scenario has faults of workers. */
+/** The settings, defaults filled in. `canFail`: whether the scenario has workers that fail, join or leave. */
 export function normaliseScheduler(input: SchedulerInput, canFail: boolean, faults: FaultList): SchedulerSettings {
   const duration = (value: number | string, ...path: string[]) => faults.attempt(["scheduler", ...path], () => parseDuration(value)) ?? 0;
   const { pass, decisionTime, rerank } = input;

@@ -1,6 +1,6 @@
 // Tasks that are submitted while a run goes on, read and judged as those of scenario files are.
 
-import type { Scenario, TaskSpec } from "../model/scenario.ts";
+import { everyWorker, type Scenario, type TaskSpec } from "../model/scenario.ts";
 import type { TaskInput } from "../model/scenario-schema.ts";
 import { formatSeconds, type Time } from "../model/units.ts";
 import { documentOf } from "./document.ts";
@@ -23,7 +23,7 @@ export class SubmissionReader {
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
-    this.#fit = new WorkerFit(scenario.workers, scenario.dimensions);
+    this.#fit = new WorkerFit(everyWorker(scenario), scenario.dimensions);
     this.#functions = new Map(scenario.defaults?.functions);
   }
 

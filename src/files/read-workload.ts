@@ -10,6 +10,7 @@ import { type Draft, type WorkloadPlace, workloadsOf } from "./assemble-scenario
 import { noSuchFile } from "./file-errors.ts";
 import { fileChunks, peeked } from "./text-chunks.ts";
 import { retriesOf } from "./normalise-scheduler.ts";
+import { allOf } from "./normalise-turnover.ts";
 
 /** A file that is open already, such as standard input. */
 export interface OpenFile {
@@ -68,7 +69,7 @@ async function importText(
   const cluster = draft.cluster ?? before.find(({ workers }) => workers !== undefined);
   const session = importer.open({
     file: shownAs(workload.file, shown),
-    ...(cluster?.workers !== undefined && { workers: cluster.workers }),
+    ...(cluster?.workers !== undefined && { workers: "joining" in cluster ? allOf(cluster) : cluster.workers }),
     dimensions: cluster?.dimensions ?? STANDARD_DIMENSIONS,
     scale: workload.scale ?? 1,
     ...(workload.limit !== undefined && { limit: workload.limit }),

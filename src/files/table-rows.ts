@@ -1,7 +1,7 @@
 // The rows of a task table as the fields that a scenario, a CSV or a JSON lines file has for them; defaults are left out.
 import { at, labelAt, nameAt } from "../model/columns.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
-import type { Scenario, WorkerSpec } from "../model/scenario.ts";
+import { everyWorker, type Scenario, type WorkerSpec } from "../model/scenario.ts";
 import type { TaskTable } from "../model/world.ts";
 import { durationText, unitText } from "./quantity-text.ts";
 
@@ -18,12 +18,12 @@ export class TableReader {
   readonly #requires = new Map<number, Record<string, string>>();
 
   /** `sets`: the eligibility sets that the table's indices mean; without them every worker may run every task. */
-  constructor(table: TaskTable, { dimensions, workers, defaults }: Scenario, sets: readonly Uint8Array[] = []) {
+  constructor(table: TaskTable, scenario: Scenario, sets: readonly Uint8Array[] = []) {
     this.#table = table;
-    this.#dimensions = dimensions;
-    this.#workers = workers;
+    this.#dimensions = scenario.dimensions;
+    this.#workers = everyWorker(scenario);
     this.#sets = sets;
-    this.#retries = defaults?.retries ?? 0;
+    this.#retries = scenario.defaults?.retries ?? 0;
   }
 
   get count(): number {

@@ -82,7 +82,7 @@ export function scenarioFiles(name: string, scenario: Scenario, { world, comment
     scheduler: schedulerOf(scenario.scheduler, scenario.defaults?.retries ?? 0),
     ...functionsOf(scenario),
     ...sourcesOf(scenario, world, stem, tables),
-    ...(scenario.actions !== undefined && { actions: scenario.actions.map(actionOf) }),
+    ...(scenario.actions !== undefined && { actions: scenario.actions.map((action) => actionOf(action, scenario.dimensions)) }),
     ...(scenario.faults !== undefined && { faults: scenario.faults.map(faultOf) }),
     ...(scenario.expect.length > 0 && { expect: Object.fromEntries(scenario.expect.map(({ column, text }) => [column, text])) }),
     ...measureOf(scenario),
@@ -95,9 +95,14 @@ function seedsOf(seeds: Partial<Seeds> | undefined): { seeds?: Record<string, st
   return { seeds: Object.fromEntries(Object.entries(seeds).map(([root, seed]) => [root, seedValue(seed)])) };
 }
 
-function actionOf(action: ActionSpec): object {
+function actionOf(action: ActionSpec, dimensions: readonly string[]): object {
   const at = durationText(action.at);
   if ("set" in action) return { at, set: action.set };
+  if ("join" in action) return { at, join: workerGroups(action.join, dimensions)[0] };
+  if ("leave" in action) {
+    const { leave, limit } = action;
+    return { at, leave, ...(limit < Number.POSITIVE_INFINITY && { limit: durationText(limit) }) };
+  }
   const { cancel, requeue } = action;
   return { at, cancel, ...(requeue && { requeue }) };
 }

@@ -4,13 +4,15 @@
 // executions, then one that completes (or, where the task failed, those that its time limit cut, each with the whole limit).
 // Skipped, cancelled and unfinished tasks count nothing. So policies whose runs end the same tasks in the same way share a bound.
 //   path: each attempt takes its least time over the workers that can hold the task; releases and dependencies are kept.
-//   area: Σ request × least (time × speed) over those workers ÷ Σ capacity × speed, per dimension that is limited on every worker.
+//   area: Σ request × least (time × speed) over those workers ÷ the largest Σ capacity × speed ever present, per dimension that is limited on every
+//   worker.
 import { at } from "../model/columns.ts";
 import { ExactSum } from "../model/exact-sum.ts";
 import { topologicalOrder } from "../model/graph.ts";
 import { type Duration, durationAt, partOf, type Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 import { type TaskOutcomes, TaskStatus } from "./task-outcomes.ts";
+import { mostPresent } from "./most-present.ts";
 import { type WorkerClass, workerClasses } from "./worker-classes.ts";
 
 /** What a task counts for: nothing, the attempts up to one that completes, or (above `completed`) so many that ended without it. */
@@ -188,14 +190,17 @@ function same(a: Int32Array, b: Int32Array): boolean {
   return true;
 }
 
-function limitedDimensions({ workers }: World, speedUnit: number): LimitedDimension[] {
+function limitedDimensions(world: World, speedUnit: number): LimitedDimension[] {
   const limited: LimitedDimension[] = [];
-  workers.capacity.forEach((capacity, dimension) => {
+  world.workers.capacity.forEach((capacity, dimension) => {
     if (!capacity.every((amount) => Number.isFinite(amount))) return;
-    const total = new ExactSum();
-    for (let worker = 0; worker < workers.count; worker++)
-      total.add(capacity[worker] as number, (workers.speed[worker] as number) / speedUnit);
-    if (total.value() > 0n) limited.push({ dimension, capacity: total.value() });
+    const { speed } = world.workers;
+    const most = mostPresent(
+      world,
+      (worker) => capacity[worker] as number,
+      (worker) => (speed[worker] as number) / speedUnit,
+    );
+    if (most > 0n) limited.push({ dimension, capacity: most });
   });
   return limited;
 }

@@ -90,7 +90,7 @@ export class RunMetrics extends TaskOutcomes {
       const cpu = at(request, task);
       const status = this.status(task);
       if (status === TaskStatus.completed) useful.add(cpu, this.ranBy(task, this.end(task)));
-      else if (status === TaskStatus.running) wasted.add(cpu, Math.max(0, this.ranBy(task, end)));
+      else if (status === TaskStatus.running) wasted.add(cpu, Math.max(0, this.ranBy(task, this.ranUntil(end, task))));
       const lost = this.timeLost(task);
       if (lost > 0) wasted.add(cpu, lost);
     }
@@ -101,7 +101,7 @@ export class RunMetrics extends TaskOutcomes {
       return { cpuUtilization: undefined, usefulCpu: undefined, wastedCpu: undefined };
     }
     const absent = new ExactSum();
-    for (const [worker, time] of this.downTimes(origin, end)) absent.add(capacity[worker] as number, time);
+    for (const [worker, time] of this.absences(origin, end)) absent.add(capacity[worker] as number, time);
     const whole = BigInt(present) * BigInt(end - origin) - absent.value();
     if (whole <= 0n) return { cpuUtilization: undefined, usefulCpu: undefined, wastedCpu: undefined };
     return {

@@ -2,7 +2,7 @@
 import { at } from "../model/columns.ts";
 import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
-import type { World } from "../model/world.ts";
+import { joiningWorkers, type World } from "../model/world.ts";
 import { Disturbances } from "./disturbances.ts";
 
 /** Where a task stands at the end of what was folded. */
@@ -28,8 +28,10 @@ export class TaskOutcomes implements TraceSink {
   /** When each worker went down last, and which of them are down. */
   readonly #crashedAt = new Map<number, Time>();
   readonly #down = new Set<number>();
-  /** When workers were down and came back. */
-  readonly #outages: { worker: number; crashed: Time; back: Time }[] = [];
+  /** Since when those workers are away that are down, have not joined or have left. */
+  readonly #awaySince = new Map<number, Time>();
+  /** When workers were away and came back. */
+  readonly #absences: { worker: number; from: Time; to: Time }[] = [];
   /** Tasks whose latest attempt started in the instant in which its worker had crashed and come back. */
   readonly #bornAfter = new Set<number>();
   readonly #frozen = new Set<number>();
@@ -49,6 +51,7 @@ export class TaskOutcomes implements TraceSink {
     this.#end = new Float64Array(count).fill(NEVER);
     this.#status = new Uint8Array(count);
     this.#worker = new Int32Array(count).fill(-1);
+    for (const worker of joiningWorkers(world)) this.#awaySince.set(worker, 0);
   }
 
   entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason = Reason.none): void {
@@ -105,8 +108,9 @@ export class TaskOutcomes implements TraceSink {
   #rare(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
     this.disturbances.entry(time, kind, worker);
     if (kind === EntryKind.crashed) {
-      this.#crashedAt.set(worker, time);
+      if (!this.#down.has(worker)) this.#crashedAt.set(worker, time); // one that crashes again before it registers took nothing with it
       this.#down.add(worker);
+      this.#goesAway(time, worker);
       for (const [key, stray] of this.#strays) if (stray.worker === worker) this.#endStray(time, key);
     } else if (kind === EntryKind.suspended) this.#suspend(time, task);
     else if (kind === EntryKind.continued) this.#proceed(time, task);
@@ -114,6 +118,7 @@ export class TaskOutcomes implements TraceSink {
     else if (kind === EntryKind.resumed) this.#frozen.delete(worker);
     else if (kind === EntryKind.stopped || kind === EntryKind.refused) this.#endStray(time, `${task}#${attempt}`);
     else if (kind === EntryKind.registered) this.#isBack(time, worker);
+    else if (kind === EntryKind.left) this.#goesAway(time, worker);
     else if (kind === EntryKind.failed) this.#lose(time, task);
     else if (kind === EntryKind.requeued || kind === EntryKind.lost) this.#giveUp(time, task, attempt, reason);
     else if (kind === EntryKind.retried) this.#status[task] = TaskStatus.waiting;
@@ -137,7 +142,8 @@ export class TaskOutcomes implements TraceSink {
   }
 
   #lose(given: Time, task: number): void {
-    const time = this.#ranUntil(given, task);
+    const time = this.ranUntil(given, task);
+    if (this.#unborn.size > 0) this.#unborn.delete(task);
     this.#timeLost ??= new Float64Array(this.#status.length);
     this.#timeLost[task] += this.ranBy(task, time);
     if (this.#strays.size > 0) this.#runsBeside(time, task, false);
@@ -188,22 +194,30 @@ export class TaskOutcomes implements TraceSink {
     return doubled;
   }
 
+  #goesAway(time: Time, worker: number): void {
+    if (!this.#awaySince.has(worker)) this.#awaySince.set(worker, time);
+  }
+
   #isBack(time: Time, worker: number): void {
-    if (this.#down.delete(worker)) this.#outages.push({ worker, crashed: this.#crashedAt.get(worker) as number, back: time });
+    this.#down.delete(worker);
+    const from = this.#awaySince.get(worker);
+    if (from === undefined) return;
+    this.#awaySince.delete(worker);
+    this.#absences.push({ worker, from, to: time });
   }
 
-  /** Workers that were down, each time with how long that was from one time to another, µs. */
-  *downTimes(from: Time, to: Time): Generator<[worker: number, time: Duration]> {
+  /** Workers that were not there (down, not joined yet, or gone), each time with how long that was from one time to another, µs. */
+  *absences(from: Time, to: Time): Generator<[worker: number, time: Duration]> {
     const within = (begin: Time, end: Time) => Math.max(0, Math.min(end, to) - Math.max(begin, from));
-    for (const { worker, crashed, back } of this.#outages) yield [worker, within(crashed, back)];
-    for (const worker of this.#down) yield [worker, within(this.#crashedAt.get(worker) as number, to)];
+    for (const absence of this.#absences) yield [absence.worker, within(absence.from, absence.to)];
+    for (const [worker, since] of this.#awaySince) yield [worker, within(since, to)];
   }
 
-  /** When an attempt that did not end by itself stopped: with its worker, or when it was given up. */
-  #ranUntil(givenUp: Time, task: number): Time {
+  /** When an attempt that has not ended by itself stopped: with its worker, or when it was given up (or the run cut off). */
+  ranUntil(givenUp: Time, task: number): Time {
     if (this.#crashedAt.size === 0) return givenUp;
     const start = this.lastStart(task);
-    if (this.#unborn.delete(task)) return start;
+    if (this.#unborn.has(task)) return start;
     const crashed = this.#crashedAt.get(this.worker(task)) ?? Number.NEGATIVE_INFINITY;
     if (crashed === start && this.#bornAfter.has(task)) return givenUp;
     return crashed >= start ? Math.min(crashed, givenUp) : givenUp;

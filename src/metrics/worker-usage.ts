@@ -4,7 +4,7 @@ import { ExactSum, ratio } from "../model/exact-sum.ts";
 import { DISK, MEMORY } from "../model/resources.ts";
 import { EntryKind, type TraceSink } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
-import type { World } from "../model/world.ts";
+import { joiningWorkers, type World } from "../model/world.ts";
 
 /** A row of workers.csv. */
 export interface WorkerRow {
@@ -13,9 +13,9 @@ export interface WorkerRow {
   attempts: number;
   /** Time with at least one attempt, µs. */
   busy: Duration;
-  /** The rest of the run, µs. */
+  /** The rest of the run, from its joining to its leaving, µs. */
   idle: Duration;
-  /** Per dimension, allocated × time ÷ (capacity × time of the run); undefined where there is none of it or no limit. */
+  /** Per dimension, allocated × time ÷ (capacity × that time); undefined where there is none of it or no limit. */
   utilization: (number | undefined)[];
 }
 
@@ -36,6 +36,9 @@ export class WorkerUsage implements TraceSink {
   readonly #down = new Set<number>();
   /** Suspended attempts: of what they take they keep memory and disk. */
   readonly #suspended = new Set<number>();
+  /** When workers joined (Infinity: not yet) and left; those not in it were there all the time. */
+  readonly #joined: Map<number, Time>;
+  readonly #left = new Map<number, Time>();
 
   constructor(world: World) {
     const { count, capacity } = world.workers;
@@ -47,6 +50,7 @@ export class WorkerUsage implements TraceSink {
     this.#allocated = Array.from({ length: count }, () => capacity.map(() => new ExactSum()));
     this.#startedAt = new Float64Array(world.tasks.count);
     this.#workerOf = new Int32Array(world.tasks.count).fill(-1);
+    this.#joined = new Map(joiningWorkers(world).map((worker) => [worker, Number.POSITIVE_INFINITY]));
   }
 
   entry(time: Time, kind: EntryKind, task: number, worker: number): void {
@@ -55,7 +59,13 @@ export class WorkerUsage implements TraceSink {
     else if (kind === EntryKind.submitted && task >= this.#workerOf.length) this.#grow(task);
     else if (ENDS.includes(kind)) this.#end(time, task);
     else if (kind === EntryKind.crashed) this.#crash(time, worker);
-    else if (kind === EntryKind.registered) this.#down.delete(worker);
+    else if (kind === EntryKind.registered) this.#registers(time, worker);
+    else if (kind === EntryKind.left) this.#left.set(worker, time);
+  }
+
+  #registers(time: Time, worker: number): void {
+    this.#down.delete(worker);
+    if (this.#joined.get(worker) === Number.POSITIVE_INFINITY) this.#joined.set(worker, time);
   }
 
   /** All that runs on the worker ends there, whenever the scheduler learns of it. */
@@ -131,18 +141,21 @@ export class WorkerUsage implements TraceSink {
       if ((this.#workerOf[task] as number) >= 0) this.#end(end, task);
     }
     const { names, capacity } = this.#world.workers;
-    const span = Math.max(0, end - origin);
-    return names.map((worker, position) => ({
-      worker,
-      attempts: this.#attempts[position] as number,
-      busy: this.#busy[position] as number,
-      idle: span - (this.#busy[position] as number),
-      utilization: capacity.map((perWorker, dimension) => {
-        const limit = perWorker[position] as number;
-        const sums = this.#allocated[position] as ExactSum[];
-        if (limit === 0 || !Number.isFinite(limit) || span === 0) return undefined;
-        return ratio((sums[dimension] as ExactSum).value(), BigInt(limit) * BigInt(span));
-      }),
-    }));
+    return names.map((worker, position) => {
+      const from = Math.max(origin, this.#joined.get(position) ?? origin);
+      const span = Math.max(0, Math.min(end, this.#left.get(position) ?? end) - from);
+      return {
+        worker,
+        attempts: this.#attempts[position] as number,
+        busy: this.#busy[position] as number,
+        idle: span - (this.#busy[position] as number),
+        utilization: capacity.map((perWorker, dimension) => {
+          const limit = perWorker[position] as number;
+          const sums = this.#allocated[position] as ExactSum[];
+          if (limit === 0 || !Number.isFinite(limit) || span === 0) return undefined;
+          return ratio((sums[dimension] as ExactSum).value(), BigInt(limit) * BigInt(span));
+        }),
+      };
+    });
   }
 }

@@ -136,7 +136,7 @@ const scheduler = strict("a map of settings", {
     interval: duration.describe("Time between a worker's heartbeats (seconds, or a unit); default 1s.").optional(),
     timeout: duration.describe("A worker is suspected when nothing was heard of it for so long; default 5s.").optional(),
   })
-    .describe("How the scheduler finds out that a worker has failed. Given, or where there are faults of workers, workers can fail.")
+    .describe("How the scheduler finds out that a worker has failed. Given, or where workers have faults, join or leave, workers can fail.")
     .optional(),
   lease: duration
     .describe("How long a worker may go on with an attempt after its start or the last heartbeat that was answered; default 10s.")
@@ -222,10 +222,17 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
       })
         .describe("Changes a task that has not ended: what it is ranked by from then on.")
         .optional(),
+      join: worker.describe("A worker that is there from then on, with the keys of one of cluster.workers; with count several.").optional(),
+      leave: name
+        .describe("Id of the worker that leaves for good: it takes nothing more, and is gone when nothing runs there any more.")
+        .optional(),
+      limit: duration
+        .describe("With leave: how long what runs there may go on before it is handed back (seconds, or a unit); default: no limit.")
+        .optional(),
     }),
     "actions",
   )
-    .describe("What clients ask for while the run goes on.")
+    .describe("What clients and operators ask for while the run goes on.")
     .optional(),
   faults: list(
     strict("a fault, such as { kind: crash, worker: w-1, at: 10s, for: 30s }", {

@@ -113,12 +113,18 @@ export interface TaskDefaults {
   functions: readonly (readonly [name: string, duration: Amount | PerWorkerDuration])[];
 }
 
-/** What a client asks for while the run goes on, as it is written; tasks by their ids. */
+/** What a client or an operator asks for while the run goes on, as it is written; tasks and workers by their ids. */
 export type ActionSpec = {
   at: Time;
   /** Where the id stands, for errors. */
   position?: Position;
-} & ({ cancel: string; requeue: boolean } | { set: TaskChange & { task: string } });
+} & (
+  | { cancel: string; requeue: boolean }
+  | { set: TaskChange & { task: string } }
+  /** A group spelt out, as in the cluster. */
+  | { join: WorkerSpec[] }
+  | { leave: string; limit: Duration }
+);
 
 /** A fault of workers as it is written. */
 export interface FaultSpec {
@@ -144,6 +150,7 @@ export interface Scenario {
   seeds?: Partial<Seeds>;
   /** cpu, memory, disk, slots, then the named resources. */
   dimensions: string[];
+  /** Those that are there from the beginning. */
   workers: WorkerSpec[];
   scheduler: SchedulerSettings;
   sources: TaskSource[];
@@ -162,4 +169,10 @@ export interface Seeds {
   workload: string;
   faults: string;
   policy: string;
+}
+
+/** Every worker that is ever there: those of the cluster, then those that join, in the order in which the file has them. */
+export function everyWorker({ workers, actions = [] }: Pick<Scenario, "workers" | "actions">): readonly WorkerSpec[] {
+  const joining = actions.flatMap((action) => ("join" in action ? action.join : []));
+  return joining.length === 0 ? workers : [...workers, ...joining];
 }

@@ -32,9 +32,9 @@ export const EntryKind = {
   lost: 11,
   /** A client changed a field of the task, as the world's action of the index in `attempt` says. */
   changed: 12,
-  /** The worker went down; all that ran on it is lost. Of workers, as all that follow but `stopped` and `refused`; `attempt` is its incarnation. */
+  /** The worker went down; all that ran on it is lost. Of workers, as all that follow up to `trusted`; `attempt` is its incarnation. */
   crashed: 13,
-  /** A new incarnation of the worker registered with the scheduler. */
+  /** A new incarnation of the worker registered with the scheduler; of one that joins, the first. */
   registered: 14,
   /** The worker froze: it does nothing and hears nothing. */
   paused: 15,
@@ -60,12 +60,16 @@ export const EntryKind = {
   suspended: 25,
   /** The suspended attempt goes on where it was. */
   continued: 26,
+  /** The worker is to leave: it is sent nothing more, and what runs there may end. Of workers, as the next. */
+  draining: 30,
+  /** Nothing runs there any more, and the worker is gone for good. */
+  left: 31,
 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
 
 /** Whether entries of a kind are about a worker, and no task. */
 export function aboutWorker(kind: EntryKind): boolean {
-  return kind >= EntryKind.crashed && kind <= EntryKind.trusted;
+  return (kind >= EntryKind.crashed && kind <= EntryKind.trusted) || kind === EntryKind.draining || kind === EntryKind.left;
 }
 
 /** Why; part of the format like the kinds. */
@@ -80,6 +84,7 @@ export const Reason = {
   suspicion: 7,
   incarnation: 8,
   preemption: 9,
+  drain: 12,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];
 

@@ -63,7 +63,7 @@ export interface TaskTable extends TaskBeliefs {
   status: LabelColumn;
 }
 
-/** The cluster, one entry per worker. */
+/** The cluster, one entry per worker: those that are there from the beginning, then those that join. */
 export interface WorkerTable {
   count: number;
   names: string[];
@@ -81,12 +81,26 @@ export interface TaskChange {
 }
 
 /** What a client asks for while the run goes on. A task that has ended by then stays what it is. */
-export type Action = { time: Time; task: number } & (
+export type TaskAction = { time: Time; task: number } & (
   | { kind: "cancel" }
   /** Its running attempt is given up and the task goes back to the queue; one that does not run stays as it is. */
   | { kind: "requeue" }
   | { kind: "set"; change: TaskChange }
 );
+
+/** What an operator asks for. */
+export type WorkerAction = { time: Time; worker: number } /** The worker is there from then on. */ & (
+  | { kind: "join" }
+  /** It takes nothing more, and is gone when nothing runs there: after `limit` (µs, or Infinity) what still runs is handed back. */
+  | { kind: "leave"; limit: Duration }
+);
+
+export type Action = TaskAction | WorkerAction;
+
+/** Whether an action is about a worker, and no task. */
+export function isWorkerAction(action: Action): action is WorkerAction {
+  return action.kind === "join" || action.kind === "leave";
+}
 
 /** What a fault does to a worker for as long as it lasts. */
 export type FaultEffect =
@@ -149,4 +163,9 @@ export interface World {
   drawn: { workload: boolean; faults: boolean };
   /** Tasks are a user's functions: an attempt takes at least its processing time, and fails if the function does. */
   functions?: boolean;
+}
+
+/** Positions of the workers that are not there from the beginning. */
+export function joiningWorkers({ actions = [] }: Pick<World, "actions">): number[] {
+  return actions.flatMap((action) => (action.kind === "join" ? [action.worker] : []));
 }

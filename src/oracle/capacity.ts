@@ -1,5 +1,6 @@
 // R1: nobody gives what he does not have.
 import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
+import { joiningWorkers } from "../model/world.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { releases } from "./ledger.ts";
 import { amountOf, Presence } from "./presence.ts";
@@ -7,7 +8,7 @@ import { amountOf, Presence } from "./presence.ts";
 export const CAPACITY: Invariant = {
   id: "R1",
   statement:
-    "At every entry, per worker and dimension, 0 ≤ allocated ≤ capacity, in whole units: by the scheduler's ledger, and by what is on the workers.",
+    "At every entry, per worker and dimension, 0 ≤ allocated ≤ capacity, in whole units: by the scheduler's ledger, and by what is on the workers. One that has not joined, or has left, has none.",
   judge(trace) {
     const finding = new Finding();
     const { workers, dimensions } = trace.world;
@@ -26,7 +27,7 @@ export const CAPACITY: Invariant = {
         for (let d = 0; d < allocated.length; d++) {
           const amount = amountOf({ task, part }, d, trace.world);
           const now = allocated[d][worker] + (takes ? amount : -amount);
-          const capacity = workers.capacity[d][worker];
+          const capacity = present.capacity(d, worker);
           allocated[d][worker] = now;
           if (now < 0 || now > capacity || !Number.isSafeInteger(now)) {
             message ??= `${now} of ${capacity} ${dimensions[d]} are allocated on worker ${worker}`;
@@ -46,24 +47,36 @@ class PresentOnWorkers {
   readonly #trace: Trace;
   readonly #presence: Presence;
   readonly #taken: Float64Array[];
+  /** Workers that have not joined, or have left. */
+  readonly #absent: Set<number>;
 
   constructor(trace: Trace) {
     this.#trace = trace;
     this.#presence = new Presence(trace);
     this.#taken = trace.world.workers.capacity.map(() => new Float64Array(trace.world.workers.count));
+    this.#absent = new Set(joiningWorkers(trace.world));
+  }
+
+  /** What a worker has, if it is there. */
+  capacity(d: number, worker: number): number {
+    return this.#absent.has(worker) ? 0 : this.#trace.world.workers.capacity[d][worker];
   }
 
   /** Takes an entry into account; what is too much after it. */
   excess(entry: TraceEntry): string | undefined {
     const { world } = this.#trace;
-    const { workers, dimensions } = world;
+    const { dimensions } = world;
     const { comes, goes } = this.#presence.apply(entry);
+    if (entry.kind === EntryKind.registered) this.#absent.delete(entry.worker);
+    if (entry.kind === EntryKind.left) this.#absent.add(entry.worker);
     for (let d = 0; d < this.#taken.length; d++) {
       const taken = this.#taken[d];
       for (const gone of goes) taken[gone.worker] -= amountOf(gone, d, world);
       for (const come of comes) taken[come.worker] += amountOf(come, d, world);
-      const full = comes.find(({ worker }) => taken[worker] > workers.capacity[d][worker])?.worker;
-      if (full !== undefined) return `attempts on worker ${full} take ${taken[full]} of ${workers.capacity[d][full]} ${dimensions[d]}`;
+      const full = comes.find(({ worker }) => taken[worker] > this.capacity(d, worker))?.worker;
+      if (full !== undefined) return `attempts on worker ${full} take ${taken[full]} of ${this.capacity(d, full)} ${dimensions[d]}`;
+      const left = entry.kind === EntryKind.left ? taken[entry.worker] : 0;
+      if (left > 0) return `worker ${entry.worker} has left, and attempts on it take ${left} ${dimensions[d]}`;
     }
     return undefined;
   }

@@ -4,20 +4,27 @@ import type { Duration, Time } from "../model/units.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { Ledger } from "./ledger.ts";
 import { Presence } from "./presence.ts";
+import { joiningWorkers } from "../model/world.ts";
 
-export const NOTHING_TO_THE_SUSPECTED: Invariant = {
+export const NOTHING_TO_THE_CLOSED: Invariant = {
   id: "R4",
-  statement: "Nothing is started on, or bound to, a worker that the scheduler suspects.",
+  statement: "Nothing is started on, or bound to, a worker that the scheduler suspects, that has not joined, is draining, or has left.",
   judge(trace) {
     const finding = new Finding();
     const suspected = new Set<number>();
+    const away = new Map(joiningWorkers(trace.world).map((worker) => [worker, "has not joined"]));
     let index = 0;
     for (const { kind, task, worker, time } of trace.entries) {
       if (kind === EntryKind.suspected) suspected.add(worker);
       if (kind === EntryKind.trusted) suspected.delete(worker);
+      if (kind === EntryKind.registered) away.delete(worker);
+      if (kind === EntryKind.draining) away.set(worker, "is draining");
+      if (kind === EntryKind.left) away.set(worker, "has left");
       const sent = kind === EntryKind.started || kind === EntryKind.assigned;
-      if (sent && suspected.size > 0)
-        finding.check(index, time, suspected.has(worker) && `task ${task} is sent to worker ${worker}, which is suspected`);
+      if (sent && suspected.size + away.size > 0) {
+        const why = away.get(worker) ?? (suspected.has(worker) ? "is suspected" : undefined);
+        finding.check(index, time, why && `task ${task} is sent to worker ${worker}, which ${why}`);
+      }
       index += 1;
     }
     return finding;
@@ -53,8 +60,12 @@ class Silences {
     else if (kind === EntryKind.muted) this.#begin("muted", worker, time);
     else if (kind === EntryKind.resumed) this.#end("frozen", worker, time);
     else if (kind === EntryKind.unmuted) this.#end("muted", worker, time);
-    else if (kind === EntryKind.registered) {
+    else if (kind === EntryKind.left) {
+      for (const workers of this.#causes.values()) workers.delete(worker);
+      this.since.delete(worker);
+    } else if (kind === EntryKind.registered) {
       this.#end("down", worker, time);
+      if (!this.earliest.has(worker)) this.earliest.set(worker, time); // of one that joins: it may be silent from then on
       if (!this.#isSilent(worker)) return;
       this.since.set(worker, time);
       this.earliest.set(worker, time);
@@ -108,7 +119,7 @@ export const DETECTION_TIME: Invariant = {
         suspected.add(worker);
         if (due.has(worker)) finding.check(index, entry.time, undefined);
         due.delete(worker);
-      } else if (kind === EntryKind.trusted) suspected.delete(worker);
+      } else if (kind === EntryKind.trusted || kind === EntryKind.left) suspected.delete(worker);
       const since = worker < 0 ? undefined : silences.since.get(worker);
       if (since === undefined || kind === EntryKind.registered) due.delete(worker);
       if (since !== undefined && !suspected.has(worker) && !due.has(worker)) due.set(worker, since + liveness.heartbeat.timeout);
@@ -200,7 +211,7 @@ export const STALE_REFUSED: Invariant = {
 export const GIVEN_UP_FOR_CAUSE: Invariant = {
   id: "T5",
   statement:
-    "An attempt is given up for its lease only when that is over; for a suspicion, only where the settings say so and its worker is suspected; for an incarnation, only when another one registered.",
+    "An attempt is given up for its lease only when that is over; for a suspicion, only where the settings say so and its worker is suspected; for an incarnation, only when another one registered; for a drain, only when the limit of its worker is over, and before it starts when that begins to drain.",
   judge(trace) {
     const finding = new Finding();
     const { liveness } = trace.settings;
@@ -209,10 +220,16 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
     const suspected = new Set<number>();
     const registered = new Map<number, Time>();
     const silences = new Silences(liveness.heartbeat.interval);
+    const leaves = new Map(
+      (trace.world.actions ?? []).flatMap((action) => (action.kind === "leave" ? [[action.worker, action] as const] : [])),
+    );
+    const drainedAt = new Set<Time>([...leaves.values()].map((leave) => leave.time));
     let index = 0;
     for (const entry of trace.entries) {
       const { kind, task, worker, time } = entry;
       silences.apply(entry);
+      if (kind === EntryKind.requeued && worker < 0 && entry.reason === Reason.drain)
+        finding.check(index, time, !drainedAt.has(time) && `the start of task ${task} is given up for a worker that does not leave then`);
       if (kind === EntryKind.started) startedAt.set(task, time);
       if (kind === EntryKind.suspected) suspected.add(worker);
       if (kind === EntryKind.trusted) suspected.delete(worker);
@@ -230,6 +247,11 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
         return requeue === "suspicion" && suspected.has(worker) ? undefined : `task ${task} is given up for a suspicion that is none`;
       if (reason === Reason.incarnation)
         return registered.get(worker) === time ? undefined : `task ${task} is given up, but worker ${worker} did not restart`;
+      if (reason === Reason.drain) {
+        const leave = leaves.get(worker);
+        if (leave !== undefined && leave.time + leave.limit === time) return undefined;
+        return `task ${task} is handed back, but the limit of worker ${worker} is not over then`;
+      }
       if (reason !== Reason.lease) return undefined;
       const least =
         Math.max(startedAt.get(task) ?? 0, (silences.earliest.get(worker) ?? Number.POSITIVE_INFINITY) - heartbeat.interval) + lease;

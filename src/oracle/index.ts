@@ -13,7 +13,7 @@ import {
   DETECTION_TIME,
   GIVEN_UP_FOR_CAUSE,
   NO_FALSE_SUSPICION,
-  NOTHING_TO_THE_SUSPECTED,
+  NOTHING_TO_THE_CLOSED,
   STALE_REFUSED,
   SUSPECTED_ONCE,
 } from "./detection.ts";
@@ -31,6 +31,7 @@ import { PREEMPTION_LIMITS, VICTIMS } from "./preemption.ts";
 import { RANK_ORDER } from "./rank-order.ts";
 import { RELEASED_ONCE } from "./released-once.ts";
 import { SINGLE_COMPLETION } from "./single-completion.ts";
+import { TURNOVER } from "./turnover.ts";
 import { WORK_CONSERVATION } from "./work-conservation.ts";
 
 /** Every invariant that one trace can show, in the order of the catalogue. */
@@ -52,7 +53,8 @@ export const INVARIANTS: readonly Invariant[] = [
   CAPACITY,
   RELEASED_ONCE,
   PLACEMENT_CONSTRAINTS,
-  NOTHING_TO_THE_SUSPECTED,
+  NOTHING_TO_THE_CLOSED,
+  TURNOVER,
   WORK_CONSERVATION,
   RANK_ORDER,
   VICTIMS,

@@ -3,6 +3,7 @@ import { at } from "../model/columns.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { DISK, MEMORY } from "../model/resources.ts";
 import type { Time } from "../model/units.ts";
+import { joiningWorkers } from "../model/world.ts";
 
 /** Where a task stands. `ended` attempts await the entry that says what follows: a retry, or the end of the task. */
 export const Stage = {
@@ -36,6 +37,8 @@ export class Ledger {
   readonly missing: Int32Array;
   /** Workers that the scheduler suspects, 1 each. */
   readonly suspected: Uint8Array;
+  /** Workers that have not joined, are draining, or have left, 1 each. */
+  readonly away: Uint8Array;
   /** Per dimension and worker, what is free. */
   readonly free: Float64Array[];
   readonly #trace: Trace;
@@ -57,6 +60,8 @@ export class Ledger {
     this.given = new Int32Array(tasks.count);
     this.bound = new Int32Array(tasks.count).fill(-1);
     this.suspected = new Uint8Array(workers.count);
+    this.away = new Uint8Array(workers.count);
+    for (const worker of joiningWorkers(trace.world)) this.away[worker] = 1;
     this.missing = new Int32Array(tasks.count);
     for (let task = 0; task < tasks.count; task++) this.missing[task] = this.dependencies(task).length;
     this.free = workers.capacity.map((capacity) => Float64Array.from(capacity));
@@ -125,13 +130,20 @@ export class Ledger {
       case EntryKind.requeued:
         if (entry.worker >= 0) this.given[task] += 1;
         this.#leave(task, Stage.waiting);
-        if (entry.reason === Reason.client || entry.reason === Reason.preemption) this.worker[task] = -1; // others go elsewhere
+        if (STAYS_FREE.includes(entry.reason) || (entry.reason === Reason.drain && entry.worker >= 0)) this.worker[task] = -1; // others go elsewhere
         this.#wait(task);
         break;
       case EntryKind.suspected:
         this.suspected[entry.worker] = 1;
-        for (let other = 0; other < this.bound.length; other++)
-          if (this.bound[other] === entry.worker && this.stage[other] === Stage.waiting) this.bound[other] = -1;
+        this.#unbindAll(entry.worker);
+        break;
+      case EntryKind.registered:
+        this.away[entry.worker] = 0;
+        break;
+      case EntryKind.draining:
+      case EntryKind.left:
+        this.away[entry.worker] = 1;
+        this.#unbindAll(entry.worker);
         break;
       case EntryKind.trusted:
         this.suspected[entry.worker] = 0;
@@ -159,6 +171,12 @@ export class Ledger {
         break;
       default: // facts about workers that the scheduler does not know, and what changes no stage
     }
+  }
+
+  /** What waits in the worker's own queue is bound anew. */
+  #unbindAll(worker: number): void {
+    for (let task = 0; task < this.bound.length; task++)
+      if (this.bound[task] === worker && this.stage[task] === Stage.waiting) this.bound[task] = -1;
   }
 
   #wait(task: number): void {
@@ -242,15 +260,19 @@ export class Ledger {
     const takesTime = decisionTime.perPass + decisionTime.perTask > 0;
     if (takesTime && (prefers || liveness !== undefined)) return -1; // what had room, or was open, at the decision no entry tells
     for (let worker = 0; worker < this.#trace.world.workers.count; worker++) {
-      if (worker !== last && this.suspected[worker] === 0 && this.couldHold(task, worker) && (!prefers || this.fits(task, worker)))
-        return last;
+      if (worker !== last && !this.isClosed(worker) && this.couldHold(task, worker) && (!prefers || this.fits(task, worker))) return last;
     }
     return -1;
   }
 
+  /** Whether the worker takes nothing: it is suspected, or not there to take it. */
+  isClosed(worker: number): boolean {
+    return this.suspected[worker] === 1 || this.away[worker] === 1;
+  }
+
   /** Whether labels, per-worker times, capacity, a binding and a retry leave the worker to the task. */
   mayRun(task: number, worker: number): boolean {
-    if (this.suspected[worker] === 1 || (this.bound[task] >= 0 && this.bound[task] !== worker)) return false;
+    if (this.isClosed(worker) || (this.bound[task] >= 0 && this.bound[task] !== worker)) return false;
     return this.couldHold(task, worker) && this.excluded(task) !== worker;
   }
 
@@ -287,6 +309,9 @@ export class Ledger {
 export function isKept(dimension: number): boolean {
   return dimension === MEMORY || dimension === DISK;
 }
+
+/** Why attempts are given up whose tasks may go anywhere again. */
+const STAYS_FREE: readonly Reason[] = [Reason.client, Reason.preemption];
 
 const GIVEN_BACK = (dimension: number) => !isKept(dimension);
 

@@ -137,6 +137,8 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.slowed:
     case EntryKind.suspected:
     case EntryKind.trusted:
+    case EntryKind.draining:
+    case EntryKind.left:
       return undefined; // of workers: other invariants
     default:
       return `${kind satisfies never} is no kind of entry`;
@@ -149,7 +151,7 @@ function decidesSlowly({ settings }: Trace): boolean {
 }
 
 /** Why attempts are given up. */
-const GIVEN_UP: readonly Reason[] = [Reason.client, Reason.lease, Reason.suspicion, Reason.incarnation];
+const GIVEN_UP: readonly Reason[] = [Reason.client, Reason.lease, Reason.suspicion, Reason.incarnation, Reason.drain];
 
 /** Changes are those that clients ask for, at their times. */
 function unlessAsked({ time, task, attempt: action }: TraceEntry, { world }: Trace): string | undefined {

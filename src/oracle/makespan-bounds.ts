@@ -4,12 +4,14 @@ import { topologicalOrder } from "../model/graph.ts";
 import { EntryKind, Reason, type Trace } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { drawnAttempt, processingTime } from "./drawn-attempt.ts";
+import { joiningWorkers } from "../model/world.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { endsAttempt, Ledger, releases } from "./ledger.ts";
 
 export const LOWER_BOUNDS: Invariant = {
   id: "P9",
-  statement: "A complete run takes at least its longest path, each attempt at its least, and the area of its attempts in each dimension.",
+  statement:
+    "A complete run takes at least its longest path, each attempt at its least, and the area of its attempts in each dimension, of what workers have while they are there.",
   judge(trace) {
     const finding = new Finding();
     const run = facts(trace);
@@ -96,11 +98,12 @@ function longestPath(trace: Trace, run: Facts): Time {
 function areaBeyond(trace: Trace, run: Facts, d: number): bigint | undefined {
   const { tasks, workers } = trace.world;
   const ledger = new Ledger(trace);
+  const span = presentFor(trace, run);
   let present = 0n;
   for (let worker = 0; worker < workers.count; worker++) {
     const capacity = workers.capacity[d][worker];
     if (capacity === Number.POSITIVE_INFINITY) return undefined;
-    present += BigInt(capacity) * BigInt(workers.speed[worker]) * BigInt(Math.max(0, run.lastEnd - run.origin));
+    present += BigInt(capacity) * BigInt(workers.speed[worker]) * BigInt(span[worker]);
   }
   let needed = 0n;
   for (const task of run.attempted) {
@@ -110,6 +113,19 @@ function areaBeyond(trace: Trace, run: Facts, d: number): bigint | undefined {
     }
   }
   return needed - present;
+}
+
+/** For how long each worker was there, from the first release to the end of the last attempt: since it joined, until it left. */
+function presentFor(trace: Trace, { origin, lastEnd }: Facts): Float64Array {
+  const from = new Float64Array(trace.world.workers.count).fill(origin);
+  const to = new Float64Array(trace.world.workers.count).fill(lastEnd);
+  const joining = new Set(joiningWorkers(trace.world));
+  for (const worker of joining) from[worker] = lastEnd;
+  for (const { kind, worker, time } of trace.entries) {
+    if (kind === EntryKind.registered && joining.delete(worker)) from[worker] = Math.max(origin, time);
+    if (kind === EntryKind.left) to[worker] = Math.min(lastEnd, time);
+  }
+  return from.map((begin, worker) => Math.max(0, to[worker] - begin));
 }
 
 function leastArea(trace: Trace, ledger: Ledger, task: number, attempt: number): bigint {

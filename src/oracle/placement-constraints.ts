@@ -23,7 +23,7 @@ export const PLACEMENT_CONSTRAINTS: Invariant = {
       }
       const left = kind === EntryKind.requeued ? ledger.bound[task] : -1; // before its start, a task leaves the worker's queue
       if (left >= 0) bound[left] = bound[left].filter((waiting) => waiting !== task);
-      if (kind === EntryKind.suspected) bound[worker] = []; // all that waits there is bound anew
+      if (kind === EntryKind.suspected || kind === EntryKind.draining) bound[worker] = []; // all that waits there is bound anew
       ledger.apply(entry);
       index += 1;
     }

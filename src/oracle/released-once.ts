@@ -5,7 +5,8 @@ import { releases } from "./ledger.ts";
 
 export const RELEASED_ONCE: Invariant = {
   id: "R2",
-  statement: "Every allocation is released once, by the task that took it, on the worker that gave it; at the end none is left.",
+  statement:
+    "Every allocation is released once, by the task that took it, on the worker that gave it; when a worker leaves, and at the end, none is left.",
   judge(trace) {
     const finding = new Finding();
     const holds = new Map<number, number>(); // task → worker
@@ -18,6 +19,9 @@ export const RELEASED_ONCE: Invariant = {
       } else if (releases(entry)) {
         finding.check(index, time, holds.get(task) !== worker && `task ${task} releases on worker ${worker} what it does not have there`);
         holds.delete(task);
+      } else if (kind === EntryKind.left) {
+        const held = [...holds].find(([, on]) => on === worker);
+        finding.check(index, time, held && `worker ${worker} has left, and task ${held[0]} still holds its allocation there`);
       }
       index += 1;
     }

@@ -84,7 +84,7 @@ export interface ReadyQueue extends Iterable<TaskView> {
   firstFitting(worker: WorkerView): TaskView | undefined;
 }
 
-/** The workers that are up. */
+/** Every worker that is ever there. Nothing fits on those that are suspected, have not joined, are to leave or have left. */
 export interface WorkerPool extends Iterable<WorkerView> {
   readonly length: number;
   at(position: number): WorkerView;

@@ -26,10 +26,17 @@ const BECAUSE: Partial<Record<Reason, string>> = {
   [Reason.suspicion]: "since its worker is suspected",
   [Reason.incarnation]: "since its worker has restarted",
   [Reason.preemption]: "to make room",
+  [Reason.drain]: "since its worker leaves",
 };
 
 /** What the scheduler says of workers. */
-const BY_SCHEDULER: readonly EntryKind[] = [EntryKind.registered, EntryKind.suspected, EntryKind.trusted];
+const BY_SCHEDULER: readonly EntryKind[] = [
+  EntryKind.registered,
+  EntryKind.suspected,
+  EntryKind.trusted,
+  EntryKind.draining,
+  EntryKind.left,
+];
 
 /** Knows how tasks have ended, to say which of them took another along. */
 class Sentences {
@@ -100,6 +107,10 @@ class Sentences {
         return `${this.#world.workers.names[worker]} suspected, nothing heard of it`;
       case EntryKind.trusted:
         return `${this.#world.workers.names[worker]} heard again`;
+      case EntryKind.draining:
+        return `${this.#world.workers.names[worker]} is to leave, and takes nothing more`;
+      case EntryKind.left:
+        return `${this.#world.workers.names[worker]} left`;
       case EntryKind.stopped:
         return `stopped attempt ${attempt}, ${reason === Reason.lease ? "its lease is over" : "as told"}`;
       case EntryKind.refused:

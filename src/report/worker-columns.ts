@@ -11,7 +11,7 @@ export function workerColumns(dimensions: readonly string[]): ReportColumn<Worke
     {
       name: "idle_s",
       unit: "s",
-      meaning: "the rest of the time from the earliest release to the end of the last attempt",
+      meaning: "the rest of the time from the earliest release to the end of the last attempt, while it was there",
       value: (row) => row.idle,
     },
     ...dimensions.map(

@@ -6,19 +6,23 @@
 import { withRoom } from "../model/columns.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { LivenessSettings } from "../model/settings.ts";
-import type { Time } from "../model/units.ts";
+import type { Duration, Time } from "../model/units.ts";
 
 export interface MembershipHost {
   readonly now: Time;
   record(kind: EntryKind, worker: number, number: number): void;
-  /** Call `silenceTooLong` (or `leasesEnd`) for the worker at that time. */
-  timerAt(time: Time, timer: "suspicion" | "lease", worker: number): void;
+  /** Call `silenceTooLong` (or `leasesEnd`, or `handBack`) for the worker at that time. */
+  timerAt(time: Time, timer: "suspicion" | "lease" | "drain", worker: number): void;
   /** The worker takes no more tasks; those bound to it are bound anew. */
-  close(worker: number): void;
+  close(worker: number, reason: Reason): void;
   /** It takes tasks again. */
   open(worker: number): void;
   /** The running attempt of a task is given up. */
   giveUp(task: number, reason: Reason): void;
+  /** The same, and its worker stops it: it may run anywhere else. */
+  takeBack(task: number, reason: Reason): void;
+  /** The worker is gone for good. */
+  retire(worker: number): void;
   /** Tells the worker to stop an attempt that was given up. */
   stop(task: number, worker: number, attempt: number): void;
   /** Whether that is the running attempt of the task. */
@@ -29,12 +33,18 @@ export interface MembershipHost {
 
 const HEARD = Number.POSITIVE_INFINITY;
 
+/** Where a worker stands with the scheduler, be it heard or not. */
+const Standing = { present: 0, expected: 1, draining: 2, gone: 3 } as const;
+
 export class Membership {
   readonly #settings: LivenessSettings;
   readonly #host: MembershipHost;
   /** When the worker was heard of last, while it is silent; else HEARD. */
   readonly #lastSeen: Float64Array;
   readonly #suspected: Uint8Array;
+  readonly #standing: Uint8Array;
+  /** Workers that are draining. */
+  #draining = 0;
   readonly #incarnation: Int32Array;
   /** When the next timer of the worker's leases is due; HEARD where none is armed. */
   readonly #leaseTimer: Float64Array;
@@ -51,6 +61,7 @@ export class Membership {
     this.#host = host;
     this.#lastSeen = new Float64Array(workers).fill(HEARD);
     this.#suspected = new Uint8Array(workers);
+    this.#standing = new Uint8Array(workers);
     this.#incarnation = new Int32Array(workers).fill(1);
     this.#leaseTimer = new Float64Array(workers).fill(HEARD);
     this.#first = new Int32Array(workers).fill(-1);
@@ -102,7 +113,7 @@ export class Membership {
     if (last === HEARD || this.#suspected[worker] === 1 || this.#host.now < last + heartbeat.timeout) return false;
     this.#suspected[worker] = 1;
     this.#host.record(EntryKind.suspected, worker, this.#incarnation[worker] as number);
-    this.#host.close(worker);
+    this.#host.close(worker, Reason.suspicion);
     if (requeue === "suspicion") this.#giveUpAll(worker, Reason.suspicion);
     return true;
   }
@@ -159,6 +170,10 @@ export class Membership {
     this.#lastSeen[worker] = HEARD;
     this.#incarnation[worker] = incarnation;
     this.#host.record(EntryKind.registered, worker, incarnation);
+    if (this.#standing[worker] === Standing.expected) {
+      this.#standing[worker] = Standing.present;
+      this.#host.open(worker);
+    }
     this.#giveUpAll(worker, Reason.incarnation);
     this.#trust(worker);
   }
@@ -168,11 +183,58 @@ export class Membership {
     if (this.#suspected[worker] === 0) return false;
     this.#suspected[worker] = 0;
     this.#host.record(EntryKind.trusted, worker, this.#incarnation[worker] as number);
-    this.#host.open(worker);
+    if (this.#standing[worker] === Standing.present) this.#host.open(worker);
     return true;
   }
 
   #giveUpAll(worker: number, reason: Reason): void {
     while (this.#first[worker] !== -1) this.#host.giveUp(this.#first[worker] as number, reason);
+  }
+
+  // Workers that join and leave.
+
+  /** Whether any worker has left for good. */
+  get anyGone(): boolean {
+    return this.#standing.includes(Standing.gone);
+  }
+
+  /** The worker is not there before it registers. */
+  awaits(worker: number): void {
+    this.#standing[worker] = Standing.expected;
+    this.#host.close(worker, Reason.none);
+  }
+
+  /** The worker is to leave: it takes nothing more, and after `limit` what still runs there is handed back. */
+  drain(worker: number, limit: Duration): void {
+    this.#standing[worker] = Standing.draining;
+    this.#draining += 1;
+    this.#host.record(EntryKind.draining, worker, this.#incarnation[worker] as number);
+    this.#host.close(worker, Reason.drain);
+    if (limit === 0) this.handBack(worker);
+    this.settle(worker);
+    const over = this.#host.now + limit;
+    const runs = this.#first[worker] !== -1;
+    if (runs && over <= Number.MAX_SAFE_INTEGER) this.#host.timerAt(over, "drain", worker); // later, the clock has ended
+  }
+
+  /** The limit of a worker that is draining is over. */
+  handBack(worker: number): void {
+    while (this.#first[worker] !== -1) this.#host.takeBack(this.#first[worker] as number, Reason.drain);
+  }
+
+  /** Whether the worker is draining, and is heard: it takes nothing more, but what is suspended there may go on. */
+  drains(worker: number): boolean {
+    return this.#standing[worker] === Standing.draining && this.#suspected[worker] === 0;
+  }
+
+  /** An attempt of the worker has ended, or was given up: one that is draining is gone with the last. */
+  settle(worker: number): void {
+    if (this.#draining === 0 || this.#standing[worker] !== Standing.draining || this.#first[worker] !== -1) return;
+    this.#standing[worker] = Standing.gone;
+    this.#draining -= 1;
+    this.#lastSeen[worker] = HEARD;
+    this.#suspected[worker] = 0;
+    this.#host.retire(worker);
+    this.#host.record(EntryKind.left, worker, this.#incarnation[worker] as number);
   }
 }

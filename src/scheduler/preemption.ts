@@ -141,17 +141,18 @@ export class Preemption {
       queue.remove(head);
       if (this.#place(head, claimed.get(head) ?? -1)) continue;
       waiting.push(head);
-      if (blocking) {
-        this.#continueOthers();
-        break;
-      }
-      if (this.#isOver(head)) break;
+      if (!blocking && !this.#isOver(head)) continue;
+      this.#continueOthers();
+      break;
     }
     for (const task of waiting) queue.insert(task);
     this.#wakeWhenRipe(waiting);
   }
 
-  /** Nobody overtakes a head that blocks, but what is suspended goes on: it may hold what the head waits for. */
+  /**
+   * Nobody overtakes a head that blocks, but what is suspended goes on: it may hold what the head waits for. So it does on workers that
+   * take nothing else, for they are to leave.
+   */
   #continueOthers(): void {
     const { queue, order } = this.#host;
     const others = this.#host.suspended().filter((task) => queue.has(task));

@@ -165,6 +165,14 @@ export class RoomIndex {
     return this.#isAllowed(worker) && this.covers(worker, this.need);
   }
 
+  /** The same for a worker that may be closed: for what was there before. */
+  fitsClosed(worker: number): boolean {
+    const free = this.#closed.get(worker) ?? this.free(0, worker);
+    if ((this.need[0] as number) > free) return false;
+    for (let d = 1; d < this.dimensions; d++) if ((this.need[d] as number) > this.free(d, worker)) return false;
+    return true;
+  }
+
   #isAllowed(worker: number): boolean {
     return worker !== this.except && (this.eligible === undefined || this.eligible[worker] === 1);
   }

@@ -47,8 +47,10 @@ export interface SchedulerOrders {
   proceed(task: number, attempt: number): void;
   /** Call `graceOver` at that time. */
   graceAt(time: Time, task: number, attempt: number): void;
-  /** Call `membership.silenceTooLong` or `membership.leasesEnd` at that time. */
-  timerAt(time: Time, timer: "suspicion" | "lease", worker: number): void;
+  /** Call `membership.silenceTooLong`, `membership.leasesEnd` or `membership.handBack` at that time. */
+  timerAt(time: Time, timer: "suspicion" | "lease" | "drain", worker: number): void;
+  /** A worker is gone for good. */
+  retire(worker: number): void;
 }
 
 export interface SchedulerOptions {
@@ -222,6 +224,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
   attemptReported(task: number, worker: number, attempt: number, reason: Reason): void {
     if (this.isCurrent(task, attempt)) this.attemptEnded(task, reason);
     else this.#options.recorder.entry(this.now, EntryKind.refused, task, worker, attempt, reason);
+    this.membership?.settle(worker);
   }
 
   /** A worker has stopped an attempt by its own clock, for its lease is over. */
@@ -240,16 +243,32 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
     this.#options.recorder.entry(this.now, kind, -1, worker, number, Reason.none);
   }
 
-  timerAt(time: Time, timer: "suspicion" | "lease", worker: number): void {
+  timerAt(time: Time, timer: "suspicion" | "lease" | "drain", worker: number): void {
     this.#options.orders.timerAt(time, timer, worker);
+  }
+
+  retire(worker: number): void {
+    this.#options.orders.retire(worker);
   }
 
   /** A worker failed with a running attempt: the task goes back to the queue, and elsewhere if it can. */
   giveUp(task: number, reason: Reason): void {
     this.#release(task);
-    this.#requests.sendElsewhere(task, this.ledger.worker(task));
+    const worker = this.ledger.worker(task);
+    this.#requests.sendElsewhere(task, worker);
     this.ledger.giveUp(task, this.now, reason);
     if (this.ledger.status(task) !== Status.ready) this.#requests.admit(task);
+    this.membership?.settle(worker);
+  }
+
+  /** Its worker is told to stop a running attempt, and the task goes back to the queue: anywhere else, if the worker takes nothing more. */
+  takeBack(task: number, reason: Reason): void {
+    this.#options.orders.stop(task, this.ledger.attempts(task));
+    this.#release(task);
+    this.#requests.admit(task);
+    const worker = this.ledger.worker(task);
+    this.ledger.giveUp(task, this.now, reason);
+    this.membership?.settle(worker);
   }
 
   stop(task: number, worker: number, attempt: number): void {
@@ -257,12 +276,12 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
     this.#options.recorder.entry(this.now, EntryKind.stopped, task, worker, attempt, Reason.none);
   }
 
-  close(worker: number): void {
+  close(worker: number, reason: Reason): void {
     this.room.close(worker);
     this.#workersChanged = true;
     for (let i = 0; i < this.decided.length; i += 2) {
       const task = this.decided[i] as number;
-      if (this.decided[i + 1] === worker && this.ledger.status(task) === Status.starting) this.#undecide(task, Reason.suspicion);
+      if (this.decided[i + 1] === worker && this.ledger.status(task) === Status.starting) this.#undecide(task, reason);
     }
     for (const task of this.bound?.unbindAll(worker) ?? []) this.becameReady(task);
   }
@@ -285,6 +304,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
     else if (this.bound?.has(task) === true) this.bound.remove(task);
     else if (status === Status.ready && !this.#forgetStranded(task)) this.#arrivals.cancel();
     this.ledger.cancel(task, this.now);
+    if (isHeld(status)) this.membership?.settle(this.ledger.worker(task));
   }
 
   /** The client has a task that holds a worker go back to the queue; what does not is left as it stands. Says whether it did. */
@@ -295,10 +315,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
       this.#undecide(task, Reason.client);
       return true;
     }
-    this.#options.orders.stop(task, this.ledger.attempts(task));
-    this.#release(task);
-    this.#requests.admit(task);
-    this.ledger.giveUp(task, this.now, Reason.client);
+    this.takeBack(task, Reason.client);
     return true;
   }
 
@@ -422,7 +439,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
   #withCandidates(arrivals: Int32Array): Int32Array {
     return arrivals.filter((task) => {
       this.load(task);
-      for (let worker = 0; worker < this.room.workers; worker++) if (this.room.couldHold(worker)) return true;
+      if (this.#anyCouldHold()) return true;
       this.#stranded.push(task);
       return false;
     });
@@ -534,7 +551,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
   roomFor(task: number): number {
     this.load(task);
     const on = this.suspendedOn(task);
-    if (on >= 0) return this.room.fits(on) ? on : -1;
+    if (on >= 0) return (this.membership?.drains(on) === true ? this.room.fitsClosed(on) : this.room.fits(on)) ? on : -1;
     return this.choose();
   }
 
@@ -589,6 +606,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
       this.#release(task);
       this.#requests.admit(task);
       this.ledger.giveUp(task, this.now, Reason.preemption);
+      this.membership?.settle(worker);
       return;
     }
     this.#options.orders.suspend(task, attempt);
@@ -688,6 +706,21 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
       this.load(task);
       if (this.room.first() >= 0) return true;
     }
+    return false;
+  }
+
+  /** A task that is ready and that no worker could hold of those that are left, or −1. */
+  homeless(): number {
+    for (let task = 0; task < this.tasks.count; task++) {
+      if (this.ledger.status(task) !== Status.ready) continue;
+      this.load(task);
+      if (!this.#anyCouldHold()) return task;
+    }
+    return -1;
+  }
+
+  #anyCouldHold(): boolean {
+    for (let worker = 0; worker < this.room.workers; worker++) if (this.room.couldHold(worker)) return true;
     return false;
   }
 }

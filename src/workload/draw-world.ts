@@ -4,7 +4,15 @@ import { type Fault, InputError, type Position, refuse } from "../model/errors.t
 import { drawFaults } from "../faults/draw-faults.ts";
 import { AdjacencyBuilder, reversed } from "../model/graph.ts";
 import { didYouMean } from "../model/nearest.ts";
-import type { ActionSpec, Scenario, Seeds, TaskSource, TaskSpec, WorkerSpec } from "../model/scenario.ts";
+import {
+  type ActionSpec,
+  everyWorker,
+  type Scenario,
+  type Seeds,
+  type TaskSource,
+  type TaskSpec,
+  type WorkerSpec,
+} from "../model/scenario.ts";
 import { type Action, type FaultPlan, MAX_TASKS, type TaskTable, type WorkerTable, type World } from "../model/world.ts";
 import { Eligibility } from "./eligibility.ts";
 import { EntityDraws } from "./entity-draws.ts";
@@ -21,7 +29,8 @@ import { concatTables, TaskTableBuilder } from "./task-table-builder.ts";
  */
 export function drawWorld(scenario: Scenario, seeds: Seeds): World {
   const { dimensions } = scenario;
-  const workers = workerTable(scenario.workers, dimensions.length);
+  const everybody = everyWorker(scenario);
+  const workers = workerTable(everybody, dimensions.length);
   const eligibility = new Eligibility(workers);
   const { parts, drawn } = drawParts(scenario, seeds, workers, eligibility);
   const unlinked = padded(concatTables(parts.map((part) => padded(part.table, dimensions.length))), dimensions.length);
@@ -29,8 +38,8 @@ export function drawWorld(scenario: Scenario, seeds: Seeds): World {
   const linked = withExplicitDependencies(unlinked, parts);
   const noise = new EntityDraws(seeds.workload, "workload");
   const tasks = withEstimates(linked, scenario.scheduler.estimates, noise, workers, eligibility);
-  const actions = actionsOf(scenario.actions ?? [], tasks);
-  const plan = drawFaults(scenario.faults ?? [], scenario.workers, seeds.faults);
+  const actions = actionsOf(scenario.actions ?? [], tasks, workers.names, scenario.workers.length);
+  const plan = drawFaults(scenario.faults ?? [], everybody, seeds.faults);
   const world: World = {
     name: scenario.name,
     dimensions: [...dimensions],
@@ -51,23 +60,27 @@ function isDrawn(plan: FaultPlan | undefined): boolean {
   return plan?.tracks.some(({ episodes }) => "between" in episodes) ?? false;
 }
 
-/** The actions in order of time, their tasks by position. */
-function actionsOf(specs: readonly ActionSpec[], { count, names }: TaskTable): Action[] {
+/** The actions in order of time, their tasks and workers by position; those that join stand behind the first `present`. */
+function actionsOf(specs: readonly ActionSpec[], tasks: TaskTable, workers: readonly string[], present: number): Action[] {
   if (specs.length === 0) return [];
   const positions = new Map<string, number>();
-  for (let task = 0; task < count; task++) positions.set(nameAt(names, task), task);
+  for (let task = 0; task < tasks.count; task++) positions.set(nameAt(tasks.names, task), task);
   const faults: Fault[] = [];
-  const actions = specs.map((spec, index): Action => {
+  const places = new Map(specs.some((spec) => "leave" in spec) ? workers.map((id, place) => [id, place]) : []);
+  let joined = present;
+  const actions = specs.flatMap((spec, index): Action[] => {
     const { at: time, position } = spec;
+    if ("join" in spec) return spec.join.map(() => ({ time, worker: joined++, kind: "join" }));
+    if ("leave" in spec) return [{ time, worker: places.get(spec.leave) as number, kind: "leave", limit: spec.limit }];
     const id = "set" in spec ? spec.set.task : spec.cancel;
     const task = positions.get(id) ?? -1;
     if (task < 0) {
       const message = `actions[${index}]: ${"set" in spec ? "set" : "cancel"} names no task "${id}"${didYouMean(id, positions.keys())}`;
       faults.push({ message, ...(position && { position }) });
     }
-    if (!("set" in spec)) return { time, task, kind: spec.requeue ? "requeue" : "cancel" };
+    if (!("set" in spec)) return [{ time, task, kind: spec.requeue ? "requeue" : "cancel" }];
     const { task: _, ...change } = spec.set;
-    return { time, task, kind: "set", change };
+    return [{ time, task, kind: "set", change }];
   });
   if (faults.length > 0) throw new InputError(faults);
   return actions.sort((a, b) => a.time - b.time); // stable: equal times stay in the order of the file
@@ -93,6 +106,8 @@ function drawParts(
 ): { parts: Part[]; drawn: World["drawn"] } {
   const { dimensions, sources } = scenario;
   const draws = new TaskDraws(seeds, dimensions, eligibility);
+  // A load is generated for the cluster as it stands at the beginning, be there some who join it or not.
+  const present = scenario.workers.length === workers.count ? workers : workerTable(scenario.workers, dimensions.length);
   const drawn = { workload: false, faults: false };
   const parts: Part[] = [];
   let start = 0;
@@ -106,7 +121,7 @@ function drawParts(
     } else {
       generators += 1;
       const prefix = defaultPrefix(generators);
-      const generated = generateTable(source.generate, seeds, { workers, eligibility, dimensions, prefix });
+      const generated = generateTable(source.generate, seeds, { workers: present, eligibility, dimensions, prefix });
       table = generated.table;
       drawn.workload ||= generated.drawn.workload;
       drawn.faults ||= generated.drawn.faults;

@@ -204,6 +204,21 @@ describe("faults that meet", () => {
     expect([summary.makespan_s, summary.useful_cpu, summary.wasted_cpu]).toEqual([19, 10 / 18, 8 / 18]);
   });
 
+  test("one that goes down again before it registers is down since the first time, and took its attempts with it then", () => {
+    const faults: Faults = [
+      { kind: "crash", at: "5s", restart: "2s" },
+      { kind: "pause", at: "6s", for: "14s" },
+      { kind: "crash", at: "8s", restart: "5s" },
+    ];
+    const { summary } = simulate(defineScenario({ ...BASE, ...ONE, tasks: [{ id: "a", duration: "20s" }], faults }));
+    expect([summary.makespan_s, summary.useful_cpu, summary.wasted_cpu]).toEqual([40, 20 / 25, 5 / 25]);
+  });
+
+  test("in a run that is cut off, an attempt ran until its worker went down", () => {
+    const { summary } = simulate(defineScenario({ ...BASE, ...ONE, faults: [{ kind: "crash", at: "2s" }] }), { maxTime: "4s" });
+    expect([summary.unfinished, summary.wasted_cpu]).toEqual([1, 1]);
+  });
+
   test("a worker that was down before the first release is missed by nobody", () => {
     const tasks = [{ id: "a", duration: "10s", release: "100s" }];
     const { summary } = simulate(defineScenario({ ...BASE, ...ONE, tasks, faults: [{ kind: "crash", at: "10s", restart: "75s" }] }));

@@ -78,6 +78,12 @@ export const KEYS = [
   "blocking",
   "alpha",
   "order",
+  "actions",
+  "at",
+  "cancel",
+  "join",
+  "leave",
+  "limti",
   "widht",
 ];
 
@@ -163,6 +169,12 @@ export const RIGHT = {
     width: 3,
     duration: { distribution: "hyperexponential", probabilities: [0.5, 0.5], means: [1, "2s"] },
   },
+  actions: [
+    { at: "10s", cancel: "b", requeue: true },
+    { at: 3, set: { task: 1, priority: 2 } },
+    { at: "1m", join: { id: "n", count: 2, labels: { zone: "b" }, resources: { gpu: 2 } } },
+    { at: "2m", leave: "n-1", limit: "30s" },
+  ],
   expect: { makespan: "<= 10m", failed: 0 },
   measure: { from: "10%", to: 0.9 },
 };

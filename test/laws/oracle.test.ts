@@ -8,7 +8,19 @@ import { simulate } from "../../src/simulation.ts";
 import { cases } from "../arbitraries.ts";
 import { runs, seed } from "../fuzz-runs.ts";
 import { ranksOf } from "./ranks.ts";
-import { cancelledRun, EACH_POLICY, misfortunes, setUp, traceOf, unfortunate, withdrawals } from "./running.ts";
+import {
+  cancelledRun,
+  changing,
+  EACH_POLICY,
+  misfortunes,
+  requests,
+  setUp,
+  traceOf,
+  turnovers,
+  unfortunate,
+  whileLeaving,
+  withdrawals,
+} from "./running.ts";
 
 const exercised = new Map<string, number>();
 
@@ -63,6 +75,40 @@ describe.each(EACH_POLICY)("no invariant is broken where workers fail: %s", (_, 
         expectHeld(trace as Trace, {});
       }),
       { seed: seed(31), numRuns: runs(40) },
+    );
+  });
+});
+
+describe.each(EACH_POLICY)("no invariant is broken where workers join and leave: %s", (_, policy) => {
+  const maxEvents = 3000;
+  const BRIEF = { brief: true };
+  const ENDS = ["complete", "max-events", "starved"];
+
+  test("at any moment", () => {
+    fc.assert(
+      fc.property(cases(BRIEF), turnovers, misfortunes, requests, (drawn, turnover, { liveness }, asked) => {
+        const setup = setUp(policy, drawn);
+        fc.pre(setup !== undefined);
+        const { trace, ending } = simulate({ ...changing(setup, turnover, liveness, asked), storeTrace: true, maxEvents });
+        expect(ENDS).toContain(ending.kind);
+        expectHeld(trace as Trace, {});
+      }),
+      { seed: seed(41), numRuns: runs(150) },
+    );
+  });
+
+  test("and fail", () => {
+    fc.assert(
+      fc.property(cases(BRIEF), turnovers, misfortunes, fc.boolean(), (drawn, turnover, anytime, leaving) => {
+        const misfortune = leaving ? whileLeaving(turnover, anytime) : anytime;
+        const setup = setUp(policy, drawn);
+        fc.pre(setup !== undefined);
+        const changed = changing(unfortunate(setup, misfortune), turnover, misfortune.liveness);
+        const { trace, ending } = simulate({ ...changed, storeTrace: true, maxEvents });
+        expect(ENDS).toContain(ending.kind);
+        expectHeld(trace as Trace, {});
+      }),
+      { seed: seed(42), numRuns: runs(150) },
     );
   });
 });

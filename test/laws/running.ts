@@ -2,7 +2,15 @@
 import fc from "fast-check";
 import type { LivenessSettings, SchedulerSettings } from "../../src/model/settings.ts";
 import type { Trace } from "../../src/model/trace.ts";
-import { type Action, type FaultEffect, type FaultTrack, type Lifetime, LIFETIMES, type World } from "../../src/model/world.ts";
+import {
+  type Action,
+  type TaskAction,
+  type FaultEffect,
+  type FaultTrack,
+  type Lifetime,
+  LIFETIMES,
+  type World,
+} from "../../src/model/world.ts";
 import { applies } from "../../src/policies/index.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
 import { Status } from "../../src/scheduler/ledger.ts";
@@ -48,8 +56,8 @@ export const withdrawals: fc.Arbitrary<Withdrawal[]> = fc.uniqueArray(fc.record(
 });
 
 /** What scenarios' actions ask for; tasks modulo their number. */
-export const requests: fc.Arbitrary<Action[]> = fc.array(
-  fc.record({ time: fc.nat(12), task: fc.nat(15) }).chain((when): fc.Arbitrary<Action> => {
+export const requests: fc.Arbitrary<TaskAction[]> = fc.array(
+  fc.record({ time: fc.nat(12), task: fc.nat(15) }).chain((when): fc.Arbitrary<TaskAction> => {
     const change = fc.record({ priority: fc.nat(3), weight: fc.integer({ min: 1, max: 3 }) }, { requiredKeys: [] });
     return fc.oneof(
       fc.constant({ ...when, kind: "cancel" as const }),
@@ -122,6 +130,51 @@ export function unfortunate(setup: Setup, { tracks, liveness }: Misfortune): Set
   const { world, settings } = setup;
   const faults = { seed: setup.seeds.faults, tracks: tracks.map((track) => ({ ...track, worker: track.worker % world.workers.count })) };
   return { ...setup, world: { ...world, faults }, settings: { ...settings, liveness } };
+}
+
+export interface Turnover {
+  /** When the last workers join, the last of all first. */
+  joins: number[];
+  /** Who leaves, modulo their number, how long after the beginning or its joining, and for how long what runs there may go on. */
+  leaves: { worker: number; after: number; limit: number }[];
+}
+
+/** Workers that join and leave; half of them have long to end what they run. */
+export const turnovers: fc.Arbitrary<Turnover> = fc.record({
+  joins: fc.array(fc.nat(12), { maxLength: 3 }),
+  leaves: fc.uniqueArray(
+    fc.record({ worker: fc.nat(3), after: fc.nat(12), limit: fc.oneof(fc.nat(6), fc.constantFrom(20, Number.POSITIVE_INFINITY)) }),
+    { maxLength: 4, selector: ({ worker }) => worker },
+  ),
+});
+
+/** The faults that happen once strike workers that are to leave, as long after that as they would have come. */
+export function whileLeaving({ leaves }: Turnover, misfortune: Misfortune): Misfortune {
+  const tracks = misfortune.tracks.map((track, i): FaultTrack => {
+    const leave = leaves[i];
+    const { episodes } = track;
+    if (leave === undefined || !("from" in episodes)) return track;
+    return { ...track, worker: leave.worker, episodes: { from: leave.after + episodes.from, to: leave.after + episodes.to } };
+  });
+  return { ...misfortune, tracks };
+}
+
+/** The same with workers that join and leave; `asked` are what clients ask for beside. */
+export function changing(setup: Setup, { joins, leaves }: Turnover, liveness: LivenessSettings, asked: readonly Action[] = []): Setup {
+  const { world, settings } = setup;
+  const { count } = world.workers;
+  const joinedAt = new Map(joins.slice(0, count).map((time, i) => [count - 1 - i, time]));
+  const leaving = new Map(leaves.map((leave) => [leave.worker % count, leave]));
+  const actions: Action[] = [
+    ...[...joinedAt].toReversed().map(([worker, time]): Action => ({ time, worker, kind: "join" })),
+    ...[...leaving].map(
+      ([worker, { after, limit }]): Action => ({ time: (joinedAt.get(worker) ?? 0) + after, worker, kind: "leave", limit }),
+    ),
+    ...(world.tasks.count === 0
+      ? []
+      : asked.map((action) => ("task" in action ? { ...action, task: action.task % world.tasks.count } : action))),
+  ].sort((a, b) => a.time - b.time);
+  return { ...setup, world: { ...world, actions }, settings: { ...settings, liveness } };
 }
 
 /** A run whose client cancels tasks while it goes on: the trace, and those of them that had not ended. */

@@ -82,6 +82,43 @@ const DOUBLED: Known = {
   settings: { liveness: { heartbeat: { interval: 2, timeout: 6 }, lease: 20, requeue: "suspicion" } },
   faults: [{ worker: 0, effect: { kind: "muted" }, episodes: { from: 1, to: 30 } }],
 };
+/**
+ * Worker 2 joins at 4. Worker 0 is to leave at 6 with task a, which is handed back at 9 and goes to worker 2; worker 1 is to leave at 8, and
+ * is gone at 10 when task c ends there. Task e waits for worker 2 from 12 on.
+ */
+const CHANGING: Known = {
+  policy: "first-fit",
+  workers: [worker("w-1", 1000), worker("w-2", 1000), worker("n", 1000)],
+  tasks: [task("a", 12), task("b", 3), task("c", 6, { release: 4 }), task("d", 2, { release: 5 }), task("e", 3, { release: 12 })],
+  settings: { liveness: { heartbeat: { interval: 2, timeout: 6 }, lease: 10, requeue: "lease-end" } },
+  actions: [
+    { time: 4, worker: 2, kind: "join" },
+    { time: 6, worker: 0, kind: "leave", limit: 3 },
+    { time: 8, worker: 1, kind: "leave", limit: Number.POSITIVE_INFINITY },
+  ],
+  faults: [],
+};
+/** Worker 1 joins at 4 and is never heard of again: it is suspected at 10, and the lease of task b, sent at 5, is over at 15. */
+const JOINS_MUTED: Known = {
+  ...CHANGING,
+  workers: [worker("w", 1000), worker("n", 1000)],
+  tasks: [task("a", 12), task("b", 12, { release: 5 })],
+  actions: [{ time: 4, worker: 1, kind: "join" }],
+  faults: [{ worker: 1, effect: { kind: "muted" }, episodes: { from: 2, to: 99 } }],
+};
+/** The same, but that task a has no attempt left when it is handed back. */
+const LOST_WITH: Known = {
+  ...CHANGING,
+  settings: { ...CHANGING.settings, retry: { countLost: true, elsewhere: "require" } },
+};
+/** The longest of two that wait goes first to the worker that joins. */
+const JOINED: Known = {
+  ...CHANGING,
+  policy: "ljf",
+  workers: [worker("w", 1000), worker("n", 1000)],
+  tasks: [task("a", 10), task("b", 3), task("c", 5)],
+  actions: [{ time: 2, worker: 1, kind: "join" }],
+};
 const CANCELLED: Known = { ...GREEDY, cancels: [{ time: 1, task: 0 }] };
 
 /** Task a makes room for b: it is chosen at 3, suspended at 4, and goes on at 6; c, which is no better, waits for its end. */
@@ -186,6 +223,61 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
   ],
   ["T7", "a frozen worker works on", FAILING, edit("finished", 0, (entry) => ({ ...entry, time: entry.time - 2 }))],
   ["R4", "a task is sent to a suspected worker", FAILING, editLast("started", 0, (_, entry) => ({ ...entry, worker: 0 }))],
+  ["F1", "a worker that joins unheard is not suspected", JOINS_MUTED, about("suspected", 1, () => [])],
+  ["F2", "a worker that joins unheard is suspected too soon", JOINS_MUTED, about("suspected", 1, (entry) => [{ ...entry, time: 7 }])],
+  [
+    "T5",
+    "a task on a worker that joined unheard is given up too soon",
+    JOINS_MUTED,
+    edit("requeued", B, (entry) => ({ ...entry, time: 13 })),
+  ],
+  ["R4", "a task is sent to a worker that has not joined", CHANGING, edit("started", B, (entry) => ({ ...entry, worker: 2 }))],
+  ["R4", "a task is sent to a worker that drains", CHANGING, editLast("started", A, (_, entry) => ({ ...entry, worker: 1 }))],
+  ["R4", "a task is sent to a worker that has left", CHANGING, edit("started", E, (entry) => ({ ...entry, worker: 0 }))],
+  ["R4-turnover", "a worker joins late", CHANGING, about("registered", 2, (entry) => [{ ...entry, time: 5 }])],
+  ["R4-turnover", "a worker never joins", CHANGING, about("registered", 2, () => [])],
+  ["R4-turnover", "a worker fails before it joins", CHANGING, about("registered", 2, (entry) => [crash(entry), entry])],
+  ["R4-turnover", "a worker drains that should not yet", CHANGING, about("draining", 1, (entry) => [{ ...entry, time: 7 }])],
+  ["R4-turnover", "a worker that should drain does not", CHANGING, about("draining", 1, () => [])],
+  ["R4-turnover", "a worker drains twice", CHANGING, about("draining", 1, (entry) => [entry, entry])],
+  ["R4-turnover", "a worker leaves that was not asked to", CHANGING, about("left", 1, (entry) => [entry, { ...entry, worker: 2 }])],
+  ["R4-turnover", "a worker with nothing on it does not leave", CHANGING, about("left", 1, () => [])],
+  ["R4-turnover", "a worker leaves with something on it", CHANGING, moveLeft(1, "finished", C)],
+  ["R4-turnover", "a worker outstays its limit", CHANGING, drop("requeued", A)],
+  [
+    "R4-turnover",
+    "a worker comes back while it drains",
+    CHANGING,
+    about("draining", 1, (entry) => [entry, { ...entry, kind: EntryKind.registered, attempt: 2 }]),
+  ],
+  [
+    "R4-turnover",
+    "a worker comes back after it left",
+    CHANGING,
+    about("left", 1, (entry) => [entry, { ...entry, kind: EntryKind.registered }]),
+  ],
+  ["T5", "a task is handed back before the limit", CHANGING, edit("requeued", A, (entry) => ({ ...entry, time: 8 }))],
+  [
+    "T5",
+    "a task is handed back by a worker that does not leave",
+    FAILING,
+    edit("requeued", A, (entry) => ({ ...entry, reason: Reason.drain })),
+  ],
+  [
+    "T5",
+    "a start is given up for a worker that does not leave then",
+    CHANGING,
+    (entries) => insertBefore(entries, "finished", B, { task: D, kind: EntryKind.requeued, worker: -1, attempt: 0, reason: Reason.drain }),
+  ],
+  [
+    "T6",
+    "a task that was lost with its worker starts again",
+    LOST_WITH,
+    (entries) => [
+      ...edit("lost", A, (entry) => ({ ...entry, kind: EntryKind.requeued }))(entries).filter(({ kind }) => kind !== EntryKind.abandoned),
+      { ...find(entries, "started", A), time: 20, worker: 2, attempt: 2 },
+    ],
+  ],
   ["F1", "a silent worker is not suspected", FAILING, (entries) => entries.filter(({ kind }) => kind !== EntryKind.suspected)],
   ["F1", "a silent worker is suspected too late", FAILING, edit("suspected", -1, (entry) => ({ ...entry, time: 12 }))],
   ["F2", "a worker is suspected that is well", FAILING, edit("suspected", -1, (entry) => ({ ...entry, worker: 1 }))],
@@ -220,6 +312,10 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
   ],
   ["R1", "a worker is given more than it has", GREEDY, edit("started", 1, (entry) => ({ ...entry, worker: 0 }))],
   ["R1", "more is given back than was taken", GREEDY, duplicate("finished", 1)],
+  ["R1", "a worker is used that has not joined", CHANGING, edit("started", B, (entry) => ({ ...entry, worker: 2 }))],
+  ["R1", "a worker is used that has left", CHANGING, edit("started", E, (entry) => ({ ...entry, worker: 0 }))],
+  ["R1", "something is still on a worker that leaves", CHANGING, moveLeft(1, "finished", C)],
+  ["R2", "an allocation outlives its worker", CHANGING, moveLeft(1, "finished", C)],
   ["R2", "an allocation is never released", GREEDY, drop("finished", 2)],
   ["R2", "an allocation is released twice", GREEDY, duplicate("finished", 1)],
   ["R2", "an allocation is released elsewhere", GREEDY, edit("finished", 1, (entry) => ({ ...entry, worker: 0 }))],
@@ -241,6 +337,8 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
   ["R3", "a bound task overtakes in its queue", DISPATCHING, swapTasks("started", 0, 2)],
   ["P1", "a ready task is left though it fits", GREEDY, delay(2, 1)],
   ["P1", "a task that became ready in a later round is left", BUSY, delay(F, 1)],
+  ["P1", "a ready task is left though it fits a worker that joined", CHANGING, delay(D, 1)],
+  ["P2", "a worse task goes to a worker that joined", JOINED, swapTasks("started", 1, 2), longestFirst],
   ["P2", "a worse task starts first", RANKED, swapTasks("started", 1, 2), longestFirst],
   ["P2", "a task overtakes under a blocking policy", BLOCKING, overtake, inOrder],
   [
@@ -274,6 +372,7 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
   ["T13", "a task is preempted too often", PREEMPTED, duplicate("preempted", A)],
   ["T13", "a task is preempted too early", PREEMPTED, edit("started", A, (entry) => ({ ...entry, time: 2 }))],
   ["T13", "a task is preempted more often than better ones came", PREEMPTED_AT_ONCE, duplicate("preempted", A), byPriority],
+  ["P9", "more is done than workers have while they are there", CHANGING, about("registered", 2, (entry) => [{ ...entry, time: 23 }])],
   ["P9", "a chain is shorter than its tasks", BUSY, (entries) => entries.map((entry) => ({ ...entry, time: Math.min(entry.time, 4) }))],
   [
     "P9-Graham",
@@ -289,6 +388,12 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
     "the run ends with work that could be done",
     GREEDY,
     (entries) => entries.filter((entry) => entry.task !== 3 || entry.kind === EntryKind.submitted),
+  ],
+  [
+    "M4",
+    "the run ends with work that a worker that joined could do",
+    CHANGING,
+    (entries) => entries.filter((entry) => entry.task !== E || entry.kind === EntryKind.submitted),
   ],
 ];
 
@@ -428,6 +533,28 @@ function editLast(kind: Kind, position: number, change: (entries: TraceEntry[], 
   return (entries) => {
     const index = entries.findLastIndex((entry) => entry.kind === EntryKind[kind] && entry.task === position);
     return entries.with(index, change(entries, entries[index]));
+  };
+}
+
+/** Puts other entries in the place of the first of a kind about a worker. */
+function about(kind: Kind, on: number, change: (entry: TraceEntry) => TraceEntry[]): Change {
+  return (entries) => {
+    const index = entries.findIndex((entry) => entry.kind === EntryKind[kind] && entry.worker === on);
+    if (index < 0) throw new Error(`no ${kind} of worker ${on} in the trace to break`);
+    return entries.toSpliced(index, 1, ...change(entries[index]));
+  };
+}
+
+function crash(entry: TraceEntry): TraceEntry {
+  return { ...entry, kind: EntryKind.crashed };
+}
+
+/** A worker leaves just before an entry of a task, which comes after it in the same instant. */
+function moveLeft(on: number, kind: Kind, position: number): Change {
+  return (entries) => {
+    const left = entries.find((entry) => entry.kind === EntryKind.left && entry.worker === on)!;
+    const rest = entries.filter((entry) => entry !== left);
+    return rest.toSpliced(indexOf(rest, kind, position), 0, left);
   };
 }
 

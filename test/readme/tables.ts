@@ -88,7 +88,7 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   requeued: "the running attempt was given up; the task went back to the queue and keeps its place there",
   lost: "the running attempt was given up, and with `countLost` there is no other left: `abandoned` follows",
   crashed: "the worker went down, with all that ran on it; here and below `attempt` is the worker's incarnation",
-  registered: "a new incarnation of the worker registered with the scheduler",
+  registered: "a new incarnation of the worker registered with the scheduler; of one that joins, the first",
   paused: "the worker froze: it does nothing and hears nothing",
   resumed: "it goes on",
   muted: "the worker's heartbeats are lost from now on",
@@ -101,6 +101,8 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   preempted: "the attempt was chosen to make room for another task: it stops when its grace is over",
   suspended: "the preempted attempt waits on its worker, with its memory and disk",
   continued: "the suspended attempt goes on where it was",
+  draining: "the worker is to leave: it is sent nothing more, and what runs there may end",
+  left: "nothing runs there any more, and the worker is gone for good",
   changed: "a client changed a field of the task, as the action whose index stands for the attempt says",
 };
 

@@ -66,6 +66,18 @@ test("slow-worker: nobody suspects it, and it more than doubles the makespan", a
   expect(runScenario(scenario).makespan).toBeGreaterThan(2 * runScenario({ ...scenario, faults: [] }).makespan);
 });
 
+test("rolling-drain: each old worker is gone within its limit, what ran on is handed back, and a new one has come before", async () => {
+  expect(await told("rolling-drain", "registered")).toHaveLength(3);
+  const { trace, summary } = simulate(await bundled("rolling-drain"), { storeTrace: true });
+  const drains = [...trace.entries].filter(({ kind }) => kind === EntryKind.draining);
+  const left = [...trace.entries].filter(({ kind }) => kind === EntryKind.left);
+  expect(left.map(({ worker }) => worker)).toEqual([0, 1, 2]);
+  expect(left.every(({ time }, i) => time - (drains[i]?.time ?? 0) <= 60e6)).toBe(true);
+  const handedBack = await told("rolling-drain", "since its worker leaves");
+  expect(handedBack.length).toBeGreaterThan(2);
+  expect([summary.completed, summary.attempts]).toEqual([200, 200 + handedBack.length]);
+});
+
 test("rack-outage: workers of a rack go down at the same instants, and every policy meets the same outages", async () => {
   const outages = async (policy: string) => {
     const { trace } = simulate(await bundled("rack-outage"), { storeTrace: true, policy });

@@ -213,6 +213,23 @@ describe("transcripts", () => {
   });
 });
 
+test("what is suspended on a worker that is to leave goes on there, up to the limit", () => {
+  const scheduler: Scheduler = { policy: "srpt", preemption: { mode: "suspend" } };
+  const leaving = (limit: string) => log(scheduler, LONG_AND_SHORT, ONE, { actions: [{ at: "4s", leave: "w", limit }] }).slice(4);
+  expect(leaving("1m")).toEqual([
+    "[4.000] (scheduler) w is to leave, and takes nothing more",
+    "[5.000] (w) b finished",
+    "[5.000] (w) a goes on",
+    "[12.000] (w) a finished",
+    "[12.000] (scheduler) w left",
+  ]);
+  expect(leaving("500ms").slice(1)).toEqual([
+    "[4.500] (w) a sent back to the queue since its worker leaves",
+    "[4.500] (w) b sent back to the queue since its worker leaves",
+    "[4.500] (scheduler) w left",
+  ]);
+});
+
 describe("what is measured", () => {
   test("preemptions and lost attempts are counted; time suspended is no time of a run", () => {
     const run = (mode: "kill" | "suspend") =>

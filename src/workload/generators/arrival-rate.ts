@@ -30,7 +30,9 @@ function occupation(generator: string, { template, workers, eligibility, dimensi
   if (perWorker) {
     const on = duration.on as readonly (readonly [string, number])[];
     const keys = eligibility.resolve(on.map(([key]) => key));
-    const times = Array.from(keys).flatMap((key, w) => (key < 0 || may[w] !== 1 ? [] : [meanOfAmount(on[key]?.[1] ?? 0)]));
+    const times = Array.from(keys).flatMap((key, w) =>
+      key < 0 || may[w] !== 1 || w >= workers.count ? [] : [meanOfAmount(on[key]?.[1] ?? 0)],
+    );
     work = times.reduce((sum, time) => sum + time, 0) / times.length;
   } else {
     work = meanOfAmount(duration as number);

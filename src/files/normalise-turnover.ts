@@ -1,0 +1,78 @@
+// Workers that join and leave while a run goes on, from the actions of a scenario file.
+import { didYouMean } from "../model/nearest.ts";
+import type { WorkerSpec } from "../model/scenario.ts";
+import type { ScenarioInput } from "../model/scenario-schema.ts";
+import { type Duration, formatSeconds, parseDuration, type Time, UnitError } from "../model/units.ts";
+import type { FaultList } from "./fault-list.ts";
+import { type Cluster, type Group, spellOut, withResources } from "./normalise-cluster.ts";
+
+type ActionInput = NonNullable<ScenarioInput["actions"]>[number];
+
+/** A cluster and the workers that join it, by the index of their action. Its dimensions hold the resources of all. */
+export interface ChangingCluster extends Cluster {
+  joining: ReadonlyMap<number, WorkerSpec[]>;
+}
+
+/** The cluster with those who join it; faults go to the list. */
+export function withJoining(cluster: Cluster, actions: readonly ActionInput[], faults: FaultList): ChangingCluster {
+  const indices: number[] = [];
+  const groups: Group[] = [];
+  for (const [index, action] of actions.entries()) {
+    if (action.join === undefined) continue;
+    indices.push(index);
+    groups.push({ input: action.join, path: ["actions", index, "join"] });
+  }
+  if (groups.length === 0) return { ...cluster, joining: new Map() };
+  const dimensions = withResources(cluster.dimensions, groups, faults);
+  const none = dimensions.slice(cluster.dimensions.length).map(() => 0);
+  const workers = cluster.workers.map((worker) => ({ ...worker, capacity: [...worker.capacity, ...none] }));
+  const spelt = spellOut(groups, dimensions, workers, faults);
+  return { workers, dimensions, joining: new Map(spelt.map((joined, place) => [indices[place] as number, joined])) };
+}
+
+/** All workers of a cluster that are ever there, in the order of their positions. */
+export function allOf({ workers, joining }: ChangingCluster): readonly WorkerSpec[] {
+  return joining.size === 0 ? workers : [...workers, ...[...joining.values()].flat()];
+}
+
+/** Whether who leaves is there to leave: known, joined by then, and not on its way already. */
+export function checkLeaves(actions: readonly ActionInput[], cluster: ChangingCluster, faults: FaultList): void {
+  const joins = new Map<string, { at: Time; index: number }>();
+  for (const [index, workers] of cluster.joining) {
+    for (const { id } of workers) joins.set(id, { at: timeOf(actions[index] as ActionInput), index });
+  }
+  const ids = new Set(allOf(cluster).map(({ id }) => id));
+  const left = new Map<string, Time>();
+  const leaves = [...actions.entries()].flatMap(([index, action]) =>
+    action.leave === undefined ? [] : [{ index, id: String(action.leave), at: timeOf(action) }],
+  );
+  for (const { index, id, at } of leaves.sort((a, b) => a.at - b.at || a.index - b.index)) {
+    const path = ["actions", index, "leave"];
+    const joined = joins.get(id);
+    if (!ids.has(id)) faults.add(path, `leave names no worker "${id}"${groupHint(id, ids) || didYouMean(id, ids)}`);
+    else if (joined !== undefined && (joined.at > at || (joined.at === at && joined.index > index)))
+      faults.add(path, `worker "${id}" leaves at ${formatSeconds(at)} s, before it joins at ${formatSeconds(joined.at)} s`);
+    else if (left.has(id)) faults.add(path, `worker "${id}" leaves at ${formatSeconds(left.get(id) as Time)} s already`);
+    else left.set(id, at);
+  }
+}
+
+function groupHint(id: string, ids: ReadonlySet<string>): string {
+  return ids.has(`${id}-1`) ? `, but a group: they leave one by one, "${id}-1" and so on` : "";
+}
+
+/** When an action is due; what is wrong with the time is told elsewhere. */
+function timeOf({ at }: ActionInput): Time {
+  try {
+    return parseDuration(at);
+  } catch (error) {
+    if (error instanceof UnitError) return 0;
+    throw error;
+  }
+}
+
+/** How long what runs on a worker that leaves may go on. */
+export function limitOf(limit: ActionInput["limit"], index: number, faults: FaultList): Duration {
+  if (limit === undefined) return Number.POSITIVE_INFINITY;
+  return faults.attempt(["actions", index, "limit"], () => parseDuration(limit)) ?? 0;
+}

@@ -1,0 +1,100 @@
+// R4-turnover: workers join and leave as they are asked to.
+import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
+import type { Time } from "../model/units.ts";
+import type { WorkerAction } from "../model/world.ts";
+import { Finding, type Invariant, ranOut } from "./invariant.ts";
+import { releases } from "./ledger.ts";
+
+type Leave = Extract<WorkerAction, { kind: "leave" }>;
+
+export const TURNOVER: Invariant = {
+  id: "R4-turnover",
+  statement:
+    "A worker that joins registers at its time, or later where a fault holds it, and nothing is heard of it before; one drains when it is asked to leave, once; it is gone in the instant in which nothing runs there any more by the ledger, at its limit at the latest; and one that goes down while it drains, or has left, never comes back.",
+  judge(trace) {
+    const finding = new Finding();
+    const workers = new Workers(trace);
+    let last: Time = 0;
+    let index = 0;
+    for (const entry of trace.entries) {
+      if (entry.time !== last) workers.checkInstant(finding, index, last, entry.time);
+      last = entry.time;
+      workers.check(finding, index, entry);
+      index += 1;
+    }
+    if (ranOut(trace)) workers.checkInstant(finding, index, last, trace.ending.time);
+    return finding;
+  },
+};
+
+/** Where each worker stands that joins or leaves, by the entries read so far. */
+class Workers {
+  /** When those are to join that have not registered, and whether a fault may hold them till later. */
+  readonly #joins = new Map<number, { time: Time; held: boolean }>();
+  readonly #leaves = new Map<number, Leave>();
+  readonly #draining = new Set<number>();
+  readonly #left = new Set<number>();
+  /** Attempts that hold a worker by the ledger. */
+  readonly #running = new Map<number, number>();
+  readonly #known: boolean;
+
+  constructor({ world }: Trace) {
+    const held = new Set(
+      world.faults?.tracks.flatMap(({ worker, effect }) => (effect.kind === "down" || effect.kind === "frozen" ? [worker] : [])),
+    );
+    for (const action of world.actions ?? []) {
+      if (action.kind === "join") this.#joins.set(action.worker, { time: action.time, held: held.has(action.worker) });
+      if (action.kind === "leave") this.#leaves.set(action.worker, action);
+    }
+    this.#known = this.#joins.size + this.#leaves.size > 0;
+  }
+
+  check(finding: Finding, index: number, entry: TraceEntry): void {
+    const { kind, worker, time } = entry;
+    if (worker < 0) return;
+    if (kind === EntryKind.started) this.#running.set(worker, (this.#running.get(worker) ?? 0) + 1);
+    else if (releases(entry)) this.#running.set(worker, (this.#running.get(worker) ?? 0) - 1);
+    const isTurn = kind === EntryKind.draining || kind === EntryKind.left || (kind === EntryKind.registered && this.#draining.has(worker));
+    if (isTurn || this.#left.has(worker) || this.#joins.has(worker)) finding.check(index, time, this.#fault(entry));
+    if (kind === EntryKind.registered) this.#joins.delete(worker);
+    if (kind === EntryKind.draining) this.#draining.add(worker);
+    if (kind === EntryKind.draining) this.#joins.delete(worker); // it may be asked to leave before it could register
+    if (kind === EntryKind.left) this.#draining.delete(worker);
+    if (kind === EntryKind.left) this.#left.add(worker);
+  }
+
+  #fault({ kind, worker, time }: TraceEntry): string | undefined {
+    const joins = this.#joins.get(worker);
+    const leave = this.#leaves.get(worker);
+    if (this.#left.has(worker)) return `something happens on worker ${worker}, which has left`;
+    if (kind === EntryKind.draining) {
+      if (leave?.time !== time || this.#draining.has(worker)) return `worker ${worker} drains, which nobody asked for then`;
+      return joins !== undefined && !joins.held ? `worker ${worker} is to leave, and has not joined` : undefined;
+    }
+    if (kind === EntryKind.left) {
+      if (!this.#draining.has(worker)) return `worker ${worker} leaves, and was not draining`;
+      return (this.#running.get(worker) ?? 0) > 0 ? `worker ${worker} leaves while something runs there` : undefined;
+    }
+    if (kind === EntryKind.registered && this.#draining.has(worker)) return `worker ${worker} comes back, though it is to leave`;
+    if (joins === undefined) return undefined;
+    if (kind !== EntryKind.registered) return `something happens on worker ${worker}, which has not joined`;
+    const timely = joins.held ? time >= joins.time : time === joins.time;
+    return timely ? undefined : `worker ${worker} registers at ${time}, but joins at ${joins.time}`;
+  }
+
+  /** At the end of an instant: who should have come, begun to drain or gone by then. `next` is when something happens again. */
+  checkInstant(finding: Finding, index: number, time: Time, next: Time): void {
+    if (!this.#known) return;
+    for (const worker of this.#draining) {
+      const idle = (this.#running.get(worker) ?? 0) === 0;
+      finding.check(index, time, idle && `nothing runs on worker ${worker}, which drains, and it has not left`);
+      const { time: asked, limit } = this.#leaves.get(worker) as Leave;
+      if (next > asked + limit) finding.check(index, next, `worker ${worker} has not left at its limit`);
+    }
+    for (const [worker, joins] of this.#joins)
+      if (!joins.held && next > joins.time) finding.check(index, next, `worker ${worker} has not joined at ${joins.time}`);
+    for (const [worker, leave] of this.#leaves)
+      if (next > leave.time && !this.#draining.has(worker) && !this.#left.has(worker))
+        finding.check(index, next, `worker ${worker} was to leave at ${leave.time}, and does not drain`);
+  }
+}
