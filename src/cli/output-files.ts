@@ -63,14 +63,14 @@ export interface OutputFile {
 
 /**
  * Writes the files, one after the other, and execution.json, which is told whether all are whole, into the folder of --out. An
- * interrupt ends it early, with false: the files that are whole by then are kept. Where the folder holds an earlier run, as its
+ * interrupt ends it early: the files that are whole by then are kept, and the answer says whether there are any. Where the folder holds an earlier run, as its
  * execution.json shows, reports of that one do not stay beside them.
  */
 export async function writeOutputs(
   out: string | undefined,
   files: Iterable<OutputFile>,
   execution: (whole: boolean) => Record<string, unknown>,
-): Promise<boolean> {
+): Promise<"whole" | "partial" | "nothing"> {
   return interruptible(async (signal) => {
     const written = new Set<string>();
     const record = out === undefined ? undefined : join(out, "execution.json");
@@ -86,7 +86,8 @@ export async function writeOutputs(
       if (out !== undefined && holdsRun && written.size > 0) removeOthers(out, written);
     }
     if (record !== undefined && written.size > 0) await writeFile(record, jsonText(execution(whole)));
-    return whole;
+    if (whole) return "whole";
+    return written.size > 0 ? "partial" : "nothing";
   });
 }
 

@@ -135,11 +135,14 @@ export function parsePolicySpec(text: string): PolicySpec {
   const [name = "", ...options] = text.split(":");
   if (name === "") refuse(`policy "${text}" has no name`);
   const spec: PolicySpec = { name, parameters: {} };
+  const given = new Set<string>();
   for (const option of options) {
     const equals = option.indexOf("=");
     if (equals < 1) refuse(`policy "${text}": "${option}" is not key=value (such as blocking=true)`);
     const key = option.slice(0, equals);
     const value = option.slice(equals + 1);
+    if (given.has(key)) refuse(`policy "${text}": ${key} is given twice`);
+    given.add(key);
     if (key === "blocking") {
       if (value !== "true" && value !== "false") refuse(`policy "${text}": blocking is true or false, not "${value}"`);
       spec.blocking = value === "true";

@@ -120,7 +120,7 @@ function columnsOf(ranking: Ranking): TextColumn[] {
     right("wins", seeds > 1 ? counts(({ wins }) => wins) : []),
     left(
       "against the best",
-      rows.map((row, index) => verdict(row, index, seeds)),
+      rows.map((row, index) => completedLess(row, ranking) + verdict(row, index, seeds)),
     ),
   ];
 }
@@ -137,6 +137,12 @@ function spreadCells(spreads: readonly Spread[], unit: number): string[] {
   return spreads.map(({ mean }, index) =>
     mean === undefined ? "" : fixed(mean / unit, places) + (intervals[index] ?? "").padStart(width),
   );
+}
+
+/** Marks a policy that completed less than the best: what is said of its other values compares unlike with unlike. */
+function completedLess({ completedWeight, rank }: PolicyRow, { setsDiffer, rows: [best] }: Ranking): string {
+  const isLess = setsDiffer && rank !== undefined && (completedWeight ?? 0) < (best?.completedWeight ?? 0);
+  return isLess ? "completed less; " : "";
 }
 
 function verdict({ rank, runs, ranked, deterministic, vsBest, equalsBest }: PolicyRow, index: number, seeds: number): string {

@@ -97,6 +97,16 @@ describe("the table of a comparison", () => {
     expect(text).toMatch(/^drawn: 2 policies, 4 seeds, partial: 1,234 of 5,678 runs made, ranked by mean_bounded_slowdown/);
   });
 
+  test("marks policies that completed less than the best", async () => {
+    const comparison = await drawn();
+    const [ranking] = comparison.rankings;
+    const [best, second] = ranking!.rows;
+    const rows = [best!, { ...second!, completedWeight: best!.completedWeight! - 1 }];
+    const text = (setsDiffer: boolean) => comparisonText({ ...comparison, rankings: [{ ...ranking!, setsDiffer, rows }] });
+    expect(text(true)).toMatch(new RegExp(`${second!.policy} .*  completed less; `));
+    expect(text(false)).not.toContain("completed less");
+  });
+
   test("says over all scenarios that it is partial, and that it is whole by saying nothing", async () => {
     const comparison = await drawn();
     expect(comparisonText(comparison)).not.toContain("partial");

@@ -243,7 +243,7 @@ async function writeReports(
     // Its runs are runs.csv.
     { path: join(folder, "summary.json"), parts: jsonText({ ...comparisonJson(comparison), runs: undefined }) },
   ];
-  return writeOutputs(folder, files, execution);
+  return (await writeOutputs(folder, files, execution)) === "whole";
 }
 
 async function print(comparison: Comparison, args: Arguments, terminal: Terminal): Promise<void> {

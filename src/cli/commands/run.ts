@@ -13,7 +13,7 @@ import { recordExecution } from "../execution-record.ts";
 import { ExitCode } from "../exit-codes.ts";
 import type { ExplicitOutput } from "../explicit-output.ts";
 import type { OutputFile } from "../output-files.ts";
-import { INTERRUPTED, inTurns } from "../interrupt.ts";
+import { INTERRUPTED, inTurns, NOTHING_WRITTEN } from "../interrupt.ts";
 import { LIMIT_OPTIONS, limitsOf } from "../limits.ts";
 import { reproduceLine } from "../reproduce.ts";
 import { loadGiven, SCENARIO, SCENARIO_OPTIONS } from "../scenario-options.ts";
@@ -208,11 +208,11 @@ async function simulateAndReport(
     if (log !== undefined) yield* report.logFiles(log, result);
     yield* explicitFiles(result.run.digest);
   }
-  const whole = await writeOutputs(out, files(), (all) =>
+  const written = await writeOutputs(out, files(), (all) =>
     record(all ? { exit_code: exitCodeOf(result) } : { exit_code: ExitCode.interrupted, partial: true }),
   );
-  if (!whole) {
-    terminal.warn(INTERRUPTED);
+  if (written !== "whole") {
+    terminal.warn(written === "partial" ? INTERRUPTED : NOTHING_WRITTEN);
     return ExitCode.interrupted;
   }
   const json = isSet(args, "json");
