@@ -25,6 +25,8 @@ export interface Document {
   readonly value: unknown;
   /** Where the value (or its key) stands; where there is no such value, the nearest one around it. */
   position(path: Path, part?: Part): Position | undefined;
+  /** What is wrong with the text and does not keep it from being read: keys given twice, of which the last counts. */
+  readonly faults?: readonly Fault[];
   /** What to say before a message about a value that stands in no text; empty for one that does. */
   origin(path: Path): string;
 }
@@ -33,7 +35,7 @@ export interface Document {
 const MAX_ALIASES = 100_000;
 
 /**
- * Reads YAML 1.2, of which JSON is a part; a file whose name ends in .json must be JSON. Refused, with positions: syntax errors, repeated keys, unknown tags, several
+ * Reads YAML 1.2, of which JSON is a part; a file whose name ends in .json must be JSON. Refused, with positions: syntax errors, unknown tags, several
  * documents in one file, aliases that expand without bounds.
  */
 export function readDocument(text: string, file: string): Document {
@@ -44,7 +46,8 @@ export function readDocument(text: string, file: string): Document {
     const mustBeJson = /\.json$/i.test(file) && text.trim() !== "";
     const json = mustBeJson || /^\s*[{[]/.test(text) ? readJson(text) : undefined;
     if (json !== undefined && "root" in json) {
-      return { value: json.value, position: (path, part) => lines.position(offsetInJson(json.root, path, part)), origin: () => "" };
+      const faults = json.faults.map(({ message, offset }) => ({ message, position: lines.position(offset) }));
+      return { value: json.value, faults, position: (path, part) => lines.position(offsetInJson(json.root, path, part)), origin: () => "" };
     }
     if (json !== undefined && mustBeJson)
       throw new InputError([{ message: `this is not JSON: ${json.fault.message}`, position: lines.position(json.fault.offset) }]);
@@ -53,6 +56,13 @@ export function readDocument(text: string, file: string): Document {
     if (!(error instanceof RangeError)) throw error;
     throw new InputError([{ message: "the text is nested too deeply", position: lines.position(0) }]);
   }
+}
+
+/** The value of a text by itself, such as an option's; keys given twice are refused too. */
+export function readValue(text: string): unknown {
+  const { value, faults = [] } = readDocument(text, "");
+  if (faults.length > 0) throw new InputError(faults);
+  return value;
 }
 
 /** Values that stand in no text: what the library is given. Messages begin with the path. */
@@ -68,9 +78,10 @@ function pathText(path: Path): string {
 function readYaml(text: string, lines: LineStarts): Document {
   const document = parseDocument(text, { prettyErrors: false });
   const errors: YAMLError[] = [...document.errors, ...document.warnings];
-  if (errors.length > 0) throw new InputError(syntaxFaults(errors, text, lines));
+  const faults = syntaxFaults(errors, text, lines);
+  if (errors.some(({ code }) => code !== "DUPLICATE_KEY")) throw new InputError(faults);
   const unfit = unfitNodes(document, lines);
-  if (unfit.length > 0) throw new InputError(unfit);
+  if (unfit.length > 0) throw new InputError([...faults, ...unfit]);
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
@@ -78,7 +89,7 @@ function readYaml(text: string, lines: LineStarts): Document {
     if (!(error instanceof ReferenceError)) throw error;
     throw new InputError([{ message: `its aliases (*name) stand for more than ${MAX_ALIASES} values`, position: lines.position(0) }]);
   }
-  return { value, position: (path, part) => lines.position(offsetInYaml(document, path, part)), origin: () => "" };
+  return { value, faults, position: (path, part) => lines.position(offsetInYaml(document, path, part)), origin: () => "" };
 }
 
 /** What is YAML and no data: keys that are maps or lists, aliases without an anchor, and those within what they stand for. */
@@ -146,7 +157,7 @@ function offsetInYaml(document: YamlDocument, path: Path, part: Part = "value"):
     const container: Node | undefined | null = isAlias(node) ? node.resolve(document) : node;
     let next: unknown;
     if (isMap(container)) {
-      const pair = container.items.find(({ key }) => keyText(key) === String(segment));
+      const pair = container.items.findLast(({ key }) => keyText(key) === String(segment));
       if (pair !== undefined && part === "key" && depth === path.length - 1) return startOf(pair.key);
       // An empty value has a place of its own, behind the colon; its key says more.
       next = isScalar(pair?.value) && pair.value.value === null && pair.value.source === "" ? pair.key : pair?.value;

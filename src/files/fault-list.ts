@@ -3,8 +3,12 @@ import { type Fault, InputError, type Position } from "../model/errors.ts";
 import { UnitError } from "../model/units.ts";
 import type { Document, Part, Path } from "./document.ts";
 
+/** What is said of names that are not known where faults keep others from being read. */
+export const AS_FAR = ", as far as can be read";
+
 export class FaultList {
   readonly #faults: Fault[] = [];
+  readonly #paths: Path[] = [];
   readonly #document: Document;
 
   constructor(document: Document) {
@@ -15,17 +19,30 @@ export class FaultList {
     return this.#faults.length;
   }
 
-  /** Records a fault of the value at a path (or of its key). */
-  add(path: Path, message: string, part: Part = "value"): void {
+  /** Records a fault of the value at a path (or of its key); `unsure`: it may go when another is mended. */
+  add(path: Path, message: string, part: Part = "value", unsure = false): void {
+    this.#paths.push(path);
     const position = this.#document.position(path, part);
     const origin = this.#document.origin(path);
-    if (position !== undefined) this.#faults.push({ message, position });
-    else this.#faults.push({ message: origin === "" ? message : `${origin}: ${message}` });
+    const certainty = unsure ? { unsure } : {};
+    if (position !== undefined) this.#faults.push({ message, position, ...certainty });
+    else this.#faults.push({ message: origin === "" ? message : `${origin}: ${message}`, ...certainty });
   }
 
-  /** Records a fault that already says where it stands. */
-  addFault(fault: Fault): void {
+  /** Records a fault that already says where it stands; `path`: the part of the document that it concerns. */
+  addFault(fault: Fault, path: Path): void {
+    this.#paths.push(path);
     this.#faults.push(fault);
+  }
+
+  /** Whether a fault was recorded at the path, or anywhere below it. */
+  touch(path: Path): boolean {
+    return this.some((recorded) => path.every((segment, i) => segment === recorded[i]));
+  }
+
+  /** Whether a fault was recorded at such a path. */
+  some(holds: (path: Path) => boolean): boolean {
+    return this.#paths.some(holds);
   }
 
   /** Runs a step; the faults that it throws are recorded like others, at the path where they say no better. */
@@ -45,7 +62,7 @@ export class FaultList {
     } else if (error instanceof InputError) {
       for (const fault of error.faults) {
         if (fault.position === undefined && fault.more === undefined) this.add(path, fault.message);
-        else this.#faults.push(fault);
+        else this.addFault(fault, path);
       }
     } else {
       throw error;

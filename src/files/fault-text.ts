@@ -14,11 +14,13 @@ const WINDOW = 120;
  *   6 |   policy: critcal-path
  *     |           ^
  * ```
- * A fault that stands nowhere in a file is one line, `error: …`. How many there are beyond the first 20 comes last.
+ * A fault that stands nowhere in a file is one line, `error: …`. At most 20 are printed, the certain ones first of all; how many more there
+ * are comes last.
  */
 export function formatFaults(faults: readonly Fault[]): string {
   const spelt = faults.filter(({ more }) => more === undefined);
-  const printed = spelt.slice(0, MAX_PRINTED_FAULTS).map(formatFault);
+  const chosen = new Set([...spelt.filter(({ unsure }) => !unsure), ...spelt.filter(({ unsure }) => unsure)].slice(0, MAX_PRINTED_FAULTS));
+  const printed = spelt.filter((fault) => chosen.has(fault)).map(formatFault);
   const more = faults.reduce((sum, fault) => sum + (fault.more ?? 1), 0) - printed.length;
   if (more > 0) printed.push(`${more} more ${more === 1 ? "error" : "errors"}\n`);
   return printed.join("");

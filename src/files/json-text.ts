@@ -26,15 +26,15 @@ class NotJson extends Error {
 }
 
 /**
- * The value of a JSON text and where its parts stand; the first fault where it is not JSON or an object repeats a key.
+ * The value of a JSON text and where its parts stand, with the keys that an object repeats; the first fault where it is not JSON.
  * Nesting is limited by the stack (a RangeError).
  */
-export function readJson(text: string): { value: unknown; root: JsonNode } | { fault: JsonFault } {
+export function readJson(text: string): { value: unknown; root: JsonNode; faults: readonly JsonFault[] } | { fault: JsonFault } {
   try {
     const reader = new Reader(text);
     const [value, root] = reader.value();
     reader.end();
-    return { value, root };
+    return { value, root, faults: reader.repeated };
   } catch (error) {
     if (error instanceof NotJson) return { fault: { message: error.message, offset: error.offset } };
     throw error;
@@ -49,6 +49,8 @@ const WORDS: readonly (readonly [string, unknown])[] = [
 ];
 
 class Reader {
+  /** Keys that their object has already; the last one counts. */
+  readonly repeated: JsonFault[] = [];
   #at = 0;
   readonly #text: string;
 
@@ -83,7 +85,7 @@ class Reader {
       const keyStart = this.#space();
       if (this.#text[keyStart] !== '"') throw this.#missing('a key in double quotes ("key")', "}");
       const key = this.#string();
-      if (keys.has(key)) throw new NotJson(`key "${key}" is given twice`, keyStart);
+      if (keys.has(key)) this.repeated.push({ message: `key "${key}" is given twice`, offset: keyStart });
       if (!this.#taken(":")) throw this.#missing("a colon");
       const [inner, node] = this.value();
       keys.set(key, { start: keyStart, node });

@@ -7,7 +7,8 @@ import type { Scenario } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import { nameFromFile } from "../workload/importers/importer.ts";
 import { importerFor } from "../workload/importers/index.ts";
-import { assemble, draftOf, type Origin, tracesOf, workloadsOf } from "./assemble-scenario.ts";
+import { assemble, type Origin } from "./assemble-scenario.ts";
+import { draftOf, tracesOf, workloadsOf } from "./draft.ts";
 import { bundledPath, bundledScenarios } from "./bundled-scenarios.ts";
 import { type Document, documentOf, readDocument } from "./document.ts";
 import { describeFileError, noSuchFile } from "./file-errors.ts";
@@ -148,7 +149,8 @@ async function load(document: Document, origin: Origin, shown: string, options: 
   const draft = draftOf(withOverrides(document, options.set ?? []), options.workers);
   const workloads = await readWorkloads(draft, origin.directory, shown, given);
   const traces = await readFaultTraces(draft, workloads, origin.directory, shown);
+  const assembled = assemble(draft, workloads, origin, traces);
   const files = workloadsOf(draft).flatMap(({ workload: { file } }) => (file === given?.file ? [] : [resolve(origin.directory, file)]));
   files.push(...tracesOf(draft).map(({ file }) => resolve(origin.directory, file)));
-  return { ...assemble(draft, workloads, origin, traces), directory: origin.directory, files };
+  return { ...assembled, directory: origin.directory, files };
 }

@@ -6,6 +6,7 @@ import { parseDuration } from "../model/units.ts";
 import type { Document } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { type ChangingCluster, checkLeaves, limitOf } from "./normalise-turnover.ts";
+import type { Checked } from "./schema-faults.ts";
 
 type ActionInput = NonNullable<ScenarioInput["actions"]>[number];
 
@@ -18,32 +19,37 @@ const COMPANIONS = [
   ["limit", "leave"],
 ] as const;
 
-/** `cluster` has the workers that join; undefined where it has faults. */
+/** `cluster` has the workers that join; undefined where nothing is known of them. `limits` says how far it is known who is there. */
 export function normaliseActions(
-  inputs: readonly ActionInput[],
+  inputs: readonly (ActionInput | undefined)[],
   cluster: ChangingCluster | undefined,
   document: Document,
   faults: FaultList,
+  faulty: Checked["faulty"],
+  limits: string,
 ): ActionSpec[] {
-  if (cluster !== undefined) checkLeaves(inputs, cluster, faults);
+  if (cluster !== undefined) checkLeaves(inputs, cluster, faults, limits);
   return inputs.flatMap((input, index): ActionSpec[] => {
+    if (input === undefined) return [];
     const path = ["actions", index];
-    const at = faults.attempt([...path, "at"], () => parseDuration(input.at)) ?? 0;
+    const at = faulty([...path, "at"]) ? 0 : (faults.attempt([...path, "at"], () => parseDuration(input.at)) ?? 0);
     const { cancel, requeue, set, join, leave } = input;
-    const [deed, ...others] = DEEDS.filter((key) => input[key] !== undefined);
+    const [deed, ...others] = DEEDS.filter((key) => input[key] !== undefined || faulty([...path, key]));
     if (deed === undefined || others.length > 0) {
       faults.add(path, "an action asks for one thing: cancel, set, join or leave");
       return [];
     }
     for (const [key, needed] of COMPANIONS)
       if (input[key] !== undefined && deed !== needed) faults.add([...path, key], `${key} goes with ${needed}`);
+    if (input[deed] === undefined) return [];
     const position = document.position(deed === "set" ? [...path, "set", "task"] : [...path, deed]);
     const when = { at, ...(position && { position }) };
     if (join !== undefined) return [{ ...when, join: cluster?.joining.get(index) ?? [] }];
     if (leave !== undefined) return [{ ...when, leave: String(leave), limit: limitOf(input.limit, index, faults) }];
     if (set === undefined) return [{ ...when, cancel: String(cancel), requeue: requeue ?? false }];
     const { task, ...change } = set;
-    if (Object.keys(change).length === 0) faults.add([...path, "set"], "nothing is set: give priority or weight");
+    const isSet = (["priority", "weight"] as const).some((key) => change[key] !== undefined || faulty([...path, "set", key]));
+    if (!isSet) faults.add([...path, "set"], "nothing is set: give priority or weight");
     return [{ ...when, set: { task: String(task), ...change } }];
   });
 }

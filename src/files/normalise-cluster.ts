@@ -6,6 +6,7 @@ import { parseThousandths } from "../model/units.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { unitOfDimension } from "./normalise-amounts.ts";
+import type { Checked } from "./schema-faults.ts";
 
 /** Most workers of a cluster. */
 export const MAX_WORKERS = 1_000_000;
@@ -23,27 +24,33 @@ export interface Group {
 }
 
 /** Spells the groups out: `count: 4` makes w-1 … w-4. Faults go to the list, at `path` and the group's index. */
-export function normaliseCluster(inputs: readonly (WorkerInput | undefined)[], path: Path, faults: FaultList): Cluster {
+export function normaliseCluster(
+  inputs: readonly (WorkerInput | undefined)[],
+  path: Path,
+  faults: FaultList,
+  faulty: Checked["faulty"] = () => false,
+): Cluster {
   if (inputs.length === 0) faults.add(path, "the cluster has no workers");
   const groups = inputs.flatMap((input, index): Group[] => (input === undefined ? [] : [{ input, path: [...path, index] }]));
   const dimensions = withResources(STANDARD_DIMENSIONS, groups, faults);
-  return { workers: spellOut(groups, dimensions, [], faults).flat(), dimensions };
+  return { workers: spellOut(groups, dimensions, [], faults, faulty).flat(), dimensions };
 }
 
-/** The workers of each group; `others` are there beside them. */
+/** The workers of each group; `others` are there beside them. A capacity with faults is held against nobody: it is without limit. */
 export function spellOut(
   groups: readonly Group[],
   dimensions: readonly string[],
   others: readonly WorkerSpec[],
   faults: FaultList,
+  faulty: Checked["faulty"],
 ): WorkerSpec[][] {
   const ids = new Set(others.map(({ id }) => id));
   return groups.map(({ input, path }) => {
+    const shared = sharedOf(input, dimensions, path, faults, faulty);
     if (ids.size + (input.count ?? 1) > MAX_WORKERS) {
       faults.add([...path, "count"], `the cluster has more than ${MAX_WORKERS} workers`);
-      return [];
+      return [{ id: String(input.id), ...shared }];
     }
-    const shared = sharedOf(input, dimensions, path, faults);
     return idsOf(input).map((id) => {
       if (ids.has(id)) faults.add([...path, "id"], `worker "${id}" is there already; ids are unique`);
       ids.add(id);
@@ -57,14 +64,20 @@ function idsOf({ id, count }: WorkerInput): string[] {
   return count === undefined ? [String(id)] : Array.from({ length: count }, (_, i) => `${id}-${i + 1}`);
 }
 
-function sharedOf(group: WorkerInput, dimensions: readonly string[], path: Path, faults: FaultList): Omit<WorkerSpec, "id"> {
+function sharedOf(
+  group: WorkerInput,
+  dimensions: readonly string[],
+  path: Path,
+  faults: FaultList,
+  faulty: Checked["faulty"],
+): Omit<WorkerSpec, "id"> {
   const capacity = dimensions.map((name, d) => {
     const standard = d < STANDARD_DIMENSIONS.length;
     const given = standard ? group[name as (typeof STANDARD_DIMENSIONS)[number]] : group.resources?.[name];
+    const place = [...path, ...(standard ? [] : ["resources"]), name];
+    if (faulty(place)) return Number.POSITIVE_INFINITY;
     if (given === undefined) return d === CPU ? 1000 : standard ? Number.POSITIVE_INFINITY : 0;
-    return (
-      faults.attempt([...path, ...(standard ? [] : ["resources"]), name], () => unitOfDimension(d).parse(given as number | string)) ?? 0
-    );
+    return faults.attempt(place, () => unitOfDimension(d).parse(given as number | string)) ?? Number.POSITIVE_INFINITY;
   });
   const speed = faults.attempt([...path, "speed"], () => parseThousandths(group.speed ?? 1)) ?? 1000;
   return { capacity, speed, labels: labelsOf(group.labels) };

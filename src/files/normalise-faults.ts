@@ -1,6 +1,7 @@
 // Faults of workers, from their form in a scenario file. Whether their workers are there shows when the world is drawn.
+import type { FaultKind } from "../faults/fault.ts";
 import { FAULTS, faultNamed } from "../faults/index.ts";
-import { didYouMean } from "../model/nearest.ts";
+import { didYouMean, nearest } from "../model/nearest.ts";
 import type { FaultSpec } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import { type Duration, parseDuration } from "../model/units.ts";
@@ -8,44 +9,39 @@ import type { Lifetime } from "../model/world.ts";
 import type { Document, Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { labelsOf } from "./normalise-cluster.ts";
+import type { Checked } from "./schema-faults.ts";
 
 type FaultInput = NonNullable<ScenarioInput["faults"]>[number];
+
+/** Whether a key stands there, be it with faults. */
+type Given = (key: keyof FaultInput) => boolean;
 
 /** Keys that go with drawn times only. */
 const DRAWN = ["mttr", "distribution", "shape", "cv", "per"] as const;
 
 /** `traces`: what the files of those that name one held, by their index; one that is missing had faults. */
 export function normaliseFaults(
-  inputs: readonly FaultInput[],
+  inputs: readonly (FaultInput | undefined)[],
   document: Document,
   faults: FaultList,
+  faulty: Checked["faulty"],
   traces: ReadonlyMap<number, readonly FaultSpec[]>,
 ): FaultSpec[] {
   return inputs.flatMap((input, index): readonly FaultSpec[] => {
+    if (input === undefined) return [];
     const path = ["faults", index];
+    const given: Given = (key) => input[key] !== undefined || faulty([...path, key]);
     if (input.trace !== undefined) {
       refuseBesideTrace(input, path, faults);
       return traces.get(index) ?? [];
     }
-    if (input.kind === undefined) {
-      faults.add(path, 'missing key "kind"');
-      return [];
-    }
-    const kind = faultNamed(input.kind as string);
-    if (kind === undefined) {
-      const names = FAULTS.map(({ name }) => name);
-      faults.add(
-        [...path, "kind"],
-        `fault "${input.kind}" is not known${didYouMean(String(input.kind), names) || `; known are ${names.join(", ")}`}`,
-      );
-      return [];
-    }
+    const kind = kindOf(input, given, path, faults);
+    const when = whenOf(input, given, kind, path, faults);
+    if (kind === undefined) return [];
     for (const option of ["speed"] as const) {
-      if (kind.needs.includes(option) && input[option] === undefined) faults.add(path, `fault ${kind.name} needs ${option}`);
-      if (!kind.needs.includes(option) && input[option] !== undefined)
-        faults.add([...path, option], `fault ${kind.name} takes no ${option}`, "key");
+      if (kind.needs.includes(option) && !given(option)) faults.add(path, `fault ${kind.name} needs ${option}`);
+      if (!kind.needs.includes(option) && given(option)) faults.add([...path, option], `fault ${kind.name} takes no ${option}`, "key");
     }
-    const when = whenOf(input, path, faults);
     const { worker, where, per, speed } = input;
     const position = document.position(worker === undefined ? path : [...path, "worker"]);
     return [
@@ -62,6 +58,20 @@ export function normaliseFaults(
   });
 }
 
+/** The kind, where it is misspelt the one that was meant: what stands beside it is judged by that. */
+function kindOf({ kind }: FaultInput, given: Given, path: Path, faults: FaultList): FaultKind | undefined {
+  if (kind === undefined) {
+    if (!given("kind")) faults.add(path, 'missing key "kind"');
+    return undefined;
+  }
+  const text = String(kind);
+  const known = faultNamed(text);
+  if (known !== undefined) return known;
+  const names = FAULTS.map(({ name }) => name);
+  faults.add([...path, "kind"], `fault "${text}" is not known${didYouMean(text, names) || `; known are ${names.join(", ")}`}`);
+  return faultNamed(nearest(text, names) ?? "");
+}
+
 /** A trace says whom, when and what. */
 function refuseBesideTrace(input: FaultInput, path: Path, faults: FaultList): void {
   for (const [key, value] of Object.entries(input)) {
@@ -70,32 +80,35 @@ function refuseBesideTrace(input: FaultInput, path: Path, faults: FaultList): vo
   }
 }
 
-function whenOf(input: FaultInput, path: Path, faults: FaultList): FaultSpec["when"] {
+function whenOf(input: FaultInput, given: Given, kind: FaultKind | undefined, path: Path, faults: FaultList): FaultSpec["when"] {
   const read = (key: "at" | "for" | "restart" | "mtbf" | "mttr"): Duration | undefined => {
     const value = input[key];
     return value === undefined ? undefined : faults.attempt([...path, key], () => parseDuration(value));
   };
   const [at, lasting, restart, mtbf, mttr] = (["at", "for", "restart", "mtbf", "mttr"] as const).map(read);
-  if ((input.at === undefined) === (input.mtbf === undefined))
-    faults.add(path, "a fault strikes at a time, or again and again: give at, or mtbf and mttr");
-  if (input.restart !== undefined && input.kind !== "crash")
+  if (given("at") === given("mtbf")) faults.add(path, "a fault strikes at a time, or again and again: give at, or mtbf and mttr");
+  if (given("restart") && kind !== undefined && kind.name !== "crash")
     faults.add([...path, "restart"], "restart goes with crash; others last `for` so long", "key");
-  if (input.restart !== undefined && input.for !== undefined) faults.add([...path, "for"], "for and restart say the same; give one", "key");
-  if (input.mtbf === undefined) {
-    for (const key of DRAWN) if (input[key] !== undefined) faults.add([...path, key], `${key} goes with mtbf`, "key");
+  if (given("restart") && given("for")) faults.add([...path, "for"], "for and restart say the same; give one", "key");
+  if (!given("mtbf")) {
+    for (const key of DRAWN) if (given(key)) faults.add([...path, key], `${key} goes with mtbf`, "key");
     return { at: at ?? 0, lasting: restart ?? lasting ?? Number.POSITIVE_INFINITY };
   }
   for (const key of ["for", "restart"] as const)
-    if (input[key] !== undefined) faults.add([...path, key], `${key} goes with at; with mtbf give mttr`, "key");
-  if (input.mttr === undefined) faults.add(path, "mtbf needs mttr, the mean time that the fault lasts");
+    if (given(key)) faults.add([...path, key], `${key} goes with at; with mtbf give mttr`, "key");
+  if (!given("mttr")) faults.add(path, "mtbf needs mttr, the mean time that the fault lasts");
   if (mtbf === 0) faults.add([...path, "mtbf"], "mtbf must be above 0");
-  return { between: lifetime(input, mtbf ?? 1, path, faults), lasting: lifetime(input, mttr ?? 1, path, faults) };
+  if (input.distribution !== undefined || !given("distribution")) checkLifetime(input, given, path, faults);
+  return { between: lifetime(input, mtbf ?? 1), lasting: lifetime(input, mttr ?? 1) };
 }
 
-function lifetime({ distribution = "exponential", shape, cv }: FaultInput, mean: Duration, path: Path, faults: FaultList): Lifetime {
+function checkLifetime({ distribution = "exponential" }: FaultInput, given: Given, path: Path, faults: FaultList): void {
   const takesShape = distribution === "weibull" || distribution === "gamma";
-  if (takesShape !== (shape !== undefined)) faults.add(path, takesShape ? `${distribution} needs shape` : `${distribution} takes no shape`);
-  if ((distribution === "lognormal") !== (cv !== undefined))
-    faults.add(path, cv === undefined ? "lognormal needs cv" : `${distribution} takes no cv`);
+  if (takesShape !== given("shape")) faults.add(path, takesShape ? `${distribution} needs shape` : `${distribution} takes no shape`);
+  if ((distribution === "lognormal") !== given("cv"))
+    faults.add(path, distribution === "lognormal" ? "lognormal needs cv" : `${distribution} takes no cv`);
+}
+
+function lifetime({ distribution = "exponential", shape, cv }: FaultInput, mean: Duration): Lifetime {
   return { distribution, mean, ...(shape !== undefined && { shape }), ...(cv !== undefined && { cv }) };
 }

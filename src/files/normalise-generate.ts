@@ -1,13 +1,14 @@
 // A generated workload of a scenario file: the generator's options in base units, the task's fields as a template.
-import { didYouMean } from "../model/nearest.ts";
+import { didYouMean, nearest } from "../model/nearest.ts";
 import { unknownKey } from "../model/quantity-schema.ts";
 import type { GenerateSpec } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import { TEMPLATE_KEYS } from "../model/task-schema.ts";
 import { parseDuration } from "../model/units.ts";
-import { type Generator, type GeneratorOption, resolveOptions, SHARED_OPTIONS } from "../workload/generators/generator.ts";
+import { type Generator, type GeneratorOption, optionFault, resolveOptions, SHARED_OPTIONS } from "../workload/generators/generator.ts";
 import { GENERATORS, generatorNamed } from "../workload/generators/index.ts";
 import type { Path } from "./document.ts";
+import type { FaultList } from "./fault-list.ts";
 import { seedOf } from "./normalise-scheduler.ts";
 import { fieldsOf, type Surroundings } from "./normalise-tasks.ts";
 
@@ -18,13 +19,9 @@ const OWN_KEYS = ["kind", "seed"];
 
 export function normaliseGenerate(input: GenerateInput, path: Path, surroundings: Surroundings): GenerateSpec | undefined {
   const { faults, document } = surroundings;
-  const generator = generatorNamed(input.kind);
+  const generator = generatorOf(input, path, faults);
   if (generator === undefined) {
-    const names = GENERATORS.map(({ name }) => name);
-    faults.add(
-      [...path, "kind"],
-      `generator "${input.kind}" is not known${didYouMean(input.kind, names) || `; known are ${names.join(", ")}`}`,
-    );
+    judgeByAny(input, path, surroundings);
     return undefined;
   }
   const drawn: readonly string[] = generator.draws ?? [];
@@ -43,6 +40,37 @@ export function normaliseGenerate(input: GenerateInput, path: Path, surroundings
     template,
     ...(position && { position }),
   };
+}
+
+/** What is wrong whichever generator is meant. */
+function judgeByAny(input: GenerateInput, path: Path, surroundings: Surroundings): void {
+  const { faults } = surroundings;
+  const known = new Map<string, GeneratorOption[]>();
+  for (const { options } of [...GENERATORS, { options: SHARED_OPTIONS }])
+    for (const [name, option] of Object.entries(options)) known.set(name, [...(known.get(name) ?? []), option]);
+  const fields: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(input)) {
+    const options = known.get(key);
+    if (options !== undefined) {
+      const wrong = options.map((option) => {
+        const read = faults.attempt([...path, key], () => optionValue(value, option));
+        return read === undefined ? undefined : optionFault(option, read);
+      });
+      if (wrong.every((message) => message !== undefined)) faults.add([...path, key], `${key} ${wrong[0]}`);
+    } else if (TEMPLATE_KEYS.includes(key)) fields[key] = value;
+    else if (!OWN_KEYS.includes(key)) faults.add([...path, key], unknownKey(key, [...known.keys(), ...OWN_KEYS, ...TEMPLATE_KEYS]), "key");
+  }
+  fieldsOf(fields, "each generated task", path, surroundings, input.duration === undefined ? ["duration"] : []);
+}
+
+/** The generator, where it is misspelt the one that was meant: what stands beside it is judged by that. */
+function generatorOf({ kind }: Partial<GenerateInput>, path: Path, faults: FaultList): Generator | undefined {
+  if (kind === undefined) return undefined;
+  const known = generatorNamed(kind);
+  if (known !== undefined) return known;
+  const names = GENERATORS.map(({ name }) => name);
+  faults.add([...path, "kind"], `generator "${kind}" is not known${didYouMean(kind, names) || `; known are ${names.join(", ")}`}`);
+  return generatorNamed(nearest(kind, names) ?? "");
 }
 
 function optionsOf(input: GenerateInput, generator: Generator, path: Path, { faults }: Surroundings): GenerateSpec["options"] {

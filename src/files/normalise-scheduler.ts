@@ -1,7 +1,7 @@
 // The scheduler's settings of a scenario file, its expectations, window of measurement and seed.
 import { RUN_COLUMNS, runColumn } from "../metrics/run-summary.ts";
 import { InputError } from "../model/errors.ts";
-import { didYouMean } from "../model/nearest.ts";
+import { didYouMean, nearest } from "../model/nearest.ts";
 import type { Expectation, MeasureWindow, Seeds } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import {
@@ -18,22 +18,30 @@ import {
   type SchedulerSettings,
 } from "../model/settings.ts";
 import { type Duration, parseDuration, SECOND } from "../model/units.ts";
-import { policyNamed } from "../policies/index.ts";
+import { POLICIES, policyNamed } from "../policies/index.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { policyOptionFaults, unknownPolicy } from "./policy-options.ts";
+import type { Checked } from "./schema-faults.ts";
+
+const POLICY_NAMES = POLICIES.map(({ name }) => name);
 
 type SchedulerInput = NonNullable<ScenarioInput["scheduler"]>;
 
 /** The settings, defaults filled in. `canFail`: whether the scenario has workers that fail, join or leave. */
-export function normaliseScheduler(input: SchedulerInput, canFail: boolean, faults: FaultList): SchedulerSettings {
+export function normaliseScheduler(
+  input: SchedulerInput,
+  canFail: boolean,
+  faults: FaultList,
+  faulty: Checked["faulty"],
+): SchedulerSettings {
   const duration = (value: number | string, ...path: string[]) => faults.attempt(["scheduler", ...path], () => parseDuration(value)) ?? 0;
   const { pass, decisionTime, rerank } = input;
   const settings: SchedulerSettings = {
-    policy: normalisePolicy(input.policy, faults),
+    policy: normalisePolicy(input.policy, faults, faulty),
     placement: input.placement ?? DEFAULT_SETTINGS.placement,
     priorityOrder: input.priorityOrder ?? DEFAULT_SETTINGS.priorityOrder,
-    retry: normaliseRetry(input.retries, faults),
+    retry: normaliseRetry(input.retries, faults, faulty),
     onDependencyFailure: input.onDependencyFailure ?? DEFAULT_SETTINGS.onDependencyFailure,
     estimates: input.estimates ?? DEFAULT_SETTINGS.estimates,
     pass: typeof pass === "object" ? { every: duration(pass.every, "pass", "every") } : (pass ?? DEFAULT_SETTINGS.pass),
@@ -42,7 +50,7 @@ export function normaliseScheduler(input: SchedulerInput, canFail: boolean, faul
       perTask: duration(decisionTime?.perTask ?? 0, "decisionTime", "perTask"),
     },
     ...(rerank !== undefined && { rerank: duration(rerank, "rerank") }),
-    ...livenessOf(input, duration, canFail, faults),
+    ...livenessOf(input, duration, canFail, faults, faulty),
     ...preemptionOf(input.preemption, duration),
   };
   if (settings.preemption !== undefined && settings.decisionTime.perPass + settings.decisionTime.perTask > 0)
@@ -57,6 +65,7 @@ function livenessOf(
   duration: (value: number | string, ...path: string[]) => Duration,
   canFail: boolean,
   faults: FaultList,
+  faulty: Checked["faulty"],
 ): Pick<SchedulerSettings, "liveness"> {
   if (!canFail && heartbeat === undefined && lease === undefined && requeue === undefined) return {};
   const of = (key: "interval" | "timeout") =>
@@ -68,9 +77,10 @@ function livenessOf(
   };
   const { interval, timeout } = liveness.heartbeat;
   if (interval === 0) faults.add(["scheduler", "heartbeat", "interval"], "interval must be above 0");
-  if (timeout <= interval)
+  const unclear = faulty(["scheduler", "heartbeat", "interval"]);
+  if (!unclear && timeout <= interval)
     faults.add(["scheduler", "heartbeat", "timeout"], "timeout must be above interval: else every worker is suspected");
-  if (liveness.lease <= interval)
+  if (!unclear && liveness.lease <= interval)
     faults.add(["scheduler", "lease"], "lease must be above heartbeat.interval: else it ends before it can be renewed");
   return { liveness };
 }
@@ -91,30 +101,34 @@ export function retriesOf(input: SchedulerInput | undefined): number {
   return (typeof input?.retries === "object" ? input.retries.max : input?.retries) ?? 0;
 }
 
-function normaliseRetry(input: SchedulerInput["retries"], faults: FaultList): RetrySettings {
+function normaliseRetry(input: SchedulerInput["retries"], faults: FaultList, faulty: Checked["faulty"]): RetrySettings {
   if (typeof input !== "object") return DEFAULT_SETTINGS.retry;
   const { countLost = DEFAULT_SETTINGS.retry.countLost, elsewhere = DEFAULT_SETTINGS.retry.elsewhere } = input;
   if (input.backoff === undefined) return { countLost, elsewhere };
   const path = ["scheduler", "retries", "backoff"];
   const { factor = 1, jitter = 0 } = input.backoff;
   const read = (key: "initial" | "max", value: number | string) => faults.attempt([...path, key], () => parseDuration(value)) ?? 0;
-  const initial = read("initial", input.backoff.initial);
+  const unclear = faulty([...path, "initial"]);
+  const initial = unclear ? 0 : read("initial", input.backoff.initial);
   const max = input.backoff.max === undefined ? MAX_BACKOFF : read("max", input.backoff.max);
-  if (max < initial) faults.add([...path, "max"], "max must not be below initial");
+  if (!unclear && max < initial) faults.add([...path, "max"], "max must not be below initial");
   return { countLost, elsewhere, backoff: { initial, factor, max, jitter } };
 }
 
 /** The policy by name and options. Those of a registered one are checked here; a user's file is read when the run is set up. */
-function normalisePolicy(input: SchedulerInput["policy"], faults: FaultList): PolicySpec {
+function normalisePolicy(input: SchedulerInput["policy"], faults: FaultList, faulty: Checked["faulty"]): PolicySpec {
   const path = ["scheduler", "policy"];
+  if (faulty([...path, "name"])) return DEFAULT_SETTINGS.policy;
   const spec =
     typeof input === "object" ? specOf(input) : faults.attempt(path, () => parsePolicySpec(input ?? DEFAULT_SETTINGS.policy.name));
   if (spec === undefined) return DEFAULT_SETTINGS.policy;
   if (isPolicyPath(spec.name)) return spec;
   const pathOf = (key: string) => (typeof input === "object" ? [...path, key] : path);
-  const definition = policyNamed(spec.name);
-  if (definition === undefined) faults.add(pathOf("name"), unknownPolicy(spec.name));
-  else for (const { option, message } of policyOptionFaults(spec, definition)) faults.add(pathOf(option), message);
+  const known = policyNamed(spec.name);
+  if (known === undefined) faults.add(pathOf("name"), unknownPolicy(spec.name));
+  // What stands beside a misspelt name is judged by the policy that was meant.
+  const meant = known ?? policyNamed(nearest(spec.name, POLICY_NAMES) ?? "");
+  for (const { option, message } of meant === undefined ? [] : policyOptionFaults(spec, meant)) faults.add(pathOf(option), message);
   return spec;
 }
 

@@ -6,7 +6,7 @@ import type { Amount, PerWorkerDuration, TaskSpec } from "../model/scenario.ts";
 import type { ScenarioInput, TaskInput } from "../model/scenario-schema.ts";
 import { ringText } from "../workload/importers/ring-text.ts";
 import type { Document, Path } from "./document.ts";
-import type { FaultList } from "./fault-list.ts";
+import { AS_FAR, type FaultList } from "./fault-list.ts";
 import { MAX_PRINTED_FAULTS } from "./fault-text.ts";
 import { amountOf, TIME, unitOfDimension } from "./normalise-amounts.ts";
 import { labelsOf } from "./normalise-cluster.ts";
@@ -22,12 +22,14 @@ export interface Surroundings {
   faults: FaultList;
   faulty: Checked["faulty"];
   dimensions: readonly string[];
-  /** Undefined where the cluster has faults. */
+  /** Undefined where nothing is known of the cluster. */
   fit: WorkerFit | undefined;
   /** Of tasks that do not say otherwise. */
   retries: number;
   /** Processing times by function; undefined as a value where one has faults. */
   functions: ReadonlyMap<string, Duration | undefined>;
+  /** Whether tasks are missing here because of faults that are told already. */
+  mayMissTasks?: boolean;
   /** Remarks that are no faults. */
   notes: string[];
   /** Ids of tasks from elsewhere that may have been meant by one that is not known. */
@@ -39,7 +41,7 @@ export function normaliseFunctions(input: ScenarioInput["functions"], faults: Fa
   return new Map(Object.entries(input ?? {}).map(([name, duration]) => [name, durationOf(duration, ["functions", name], faults)]));
 }
 
-/** The tasks written in the file. `isElsewhere` knows the ids of tasks from other sources. */
+/** The tasks written in the file, without those that have no sound id. `isElsewhere` knows the ids of tasks from other sources. */
 export function normaliseTasks(
   input: readonly (TaskInput | undefined)[],
   surroundings: Surroundings,
@@ -52,6 +54,10 @@ export function normaliseTasks(
   for (const [index, task] of input.entries()) {
     if (task === undefined) continue;
     const path = ["tasks", index];
+    if (task.id === undefined) {
+      fieldsOf(task, "this task", path, surroundings);
+      continue;
+    }
     const id = String(task.id);
     if (places.has(id)) faults.add([...path, "id"], `task "${id}" is there already; ids are unique`);
     else places.set(id, tasks.length);
@@ -65,7 +71,8 @@ export function normaliseTasks(
     indices.push(index);
   }
   const lost = tasks.length < input.length; // a task without a sound id may be the one that another depends on
-  checkDependencies(tasks, indices, places, surroundings, (id) => lost || isElsewhere(id));
+  const mayMissTasks = lost || surroundings.mayMissTasks === true;
+  checkDependencies(tasks, indices, places, { ...surroundings, mayMissTasks }, isElsewhere);
   return tasks;
 }
 
@@ -77,7 +84,7 @@ export function fieldsOf(
   surroundings: Surroundings,
   drawn: readonly string[] = [],
 ): Fields {
-  const { faults, fit, faulty } = surroundings;
+  const { faults, fit } = surroundings;
   const time = (key: "release" | "due" | "timeout") =>
     task[key] === undefined ? undefined : amountOf(task[key], TIME, [...path, key], faults);
   const own = drawn.includes("duration") ? 0 : resolveDuration(task, subject, path, surroundings);
@@ -102,8 +109,8 @@ export function fieldsOf(
   for (const key of ["function", "job", "user", "group", "queue", "status"] as const)
     if (task[key] !== undefined) fields[key] = String(task[key]);
   if (fields.timeout === 0) faults.add([...path, "timeout"], "timeout must be above 0");
-  const unclear = own === undefined || ["requires", "resources", ...STANDARD_DIMENSIONS].some((key) => faulty([...path, key]));
-  if (!unclear) fit?.check(fields, subject, path, faults);
+  // What cannot be read is held against no worker: nothing of the field is asked for.
+  fit?.check(own === undefined ? { ...fields, duration: 0 } : fields, subject, path, faults);
   return fields;
 }
 
@@ -142,18 +149,19 @@ function durationOf(value: NonNullable<TaskInput["duration"]>, path: Path, fault
     : { on: entries as PerWorkerDuration["on"] };
 }
 
-function requestOf(task: Partial<TaskInput>, path: Path, { dimensions, faults, fit }: Surroundings): Amount[] {
+function requestOf(task: Partial<TaskInput>, path: Path, { dimensions, faults, faulty, fit }: Surroundings): Amount[] {
   const named = dimensions.slice(STANDARD_DIMENSIONS.length);
   for (const name of Object.keys(task.resources ?? {})) {
     if ((STANDARD_DIMENSIONS as readonly string[]).includes(name)) {
       faults.add([...path, "resources", name], `${name} is not a named resource; it stands beside resources`, "key");
     } else if (!named.includes(name) && fit !== undefined) {
-      faults.add([...path, "resources", name], `no worker has the resource "${name}"${didYouMean(name, named)}`, "key");
+      faults.add([...path, "resources", name], `no worker has the resource "${name}"${fit.limits}${didYouMean(name, named)}`, "key");
     }
   }
   return dimensions.map((name, d) => {
     const standard = d < STANDARD_DIMENSIONS.length;
     const given = standard ? task[name as (typeof STANDARD_DIMENSIONS)[number]] : task.resources?.[name];
+    if (faulty([...path, standard ? name : "resources"])) return 0;
     if (given === undefined) return name === "cpu" ? 1000 : name === "slots" ? 1 : 0;
     return amountOf(given, unitOfDimension(d), [...path, ...(standard ? [] : ["resources"]), name], faults) ?? 0;
   });
@@ -164,7 +172,7 @@ function checkDependencies(
   tasks: readonly TaskSpec[],
   indices: readonly number[],
   places: ReadonlyMap<string, number>,
-  { faults, otherIds = [] }: Surroundings,
+  { faults, mayMissTasks, otherIds = [] }: Surroundings,
   isElsewhere: (id: string) => boolean,
 ): void {
   let hints = MAX_PRINTED_FAULTS; // each costs a look at every id
@@ -177,11 +185,11 @@ function checkDependencies(
       const dependency = places.get(id);
       if (seen.has(id)) faults.add(path, `task "${task.id}" names its dependency "${id}" twice`);
       else if (dependency !== undefined) known.push(dependency);
-      else if (!isElsewhere(id))
-        faults.add(
-          path,
-          `task "${task.id}" depends on "${id}", which is not a task${hints-- > 0 ? didYouMean(id, [...places.keys(), ...otherIds]) : ""}`,
-        );
+      else if (!isElsewhere(id)) {
+        const hint = hints-- > 0 ? didYouMean(id, [...places.keys(), ...otherIds]) : "";
+        const message = `task "${task.id}" depends on "${id}", which is not a task${mayMissTasks ? AS_FAR : ""}${hint}`;
+        faults.add(path, message, "value", mayMissTasks);
+      }
       seen.add(id);
     }
     edges.push(known);

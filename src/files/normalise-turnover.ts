@@ -5,6 +5,7 @@ import type { ScenarioInput } from "../model/scenario-schema.ts";
 import { type Duration, formatSeconds, parseDuration, type Time, UnitError } from "../model/units.ts";
 import type { FaultList } from "./fault-list.ts";
 import { type Cluster, type Group, spellOut, withResources } from "./normalise-cluster.ts";
+import type { Checked } from "./schema-faults.ts";
 
 type ActionInput = NonNullable<ScenarioInput["actions"]>[number];
 
@@ -14,11 +15,16 @@ export interface ChangingCluster extends Cluster {
 }
 
 /** The cluster with those who join it; faults go to the list. */
-export function withJoining(cluster: Cluster, actions: readonly ActionInput[], faults: FaultList): ChangingCluster {
+export function withJoining(
+  cluster: Cluster,
+  actions: readonly (ActionInput | undefined)[],
+  faults: FaultList,
+  faulty: Checked["faulty"],
+): ChangingCluster {
   const indices: number[] = [];
   const groups: Group[] = [];
   for (const [index, action] of actions.entries()) {
-    if (action.join === undefined) continue;
+    if (action?.join === undefined) continue;
     indices.push(index);
     groups.push({ input: action.join, path: ["actions", index, "join"] });
   }
@@ -26,7 +32,7 @@ export function withJoining(cluster: Cluster, actions: readonly ActionInput[], f
   const dimensions = withResources(cluster.dimensions, groups, faults);
   const none = dimensions.slice(cluster.dimensions.length).map(() => 0);
   const workers = cluster.workers.map((worker) => ({ ...worker, capacity: [...worker.capacity, ...none] }));
-  const spelt = spellOut(groups, dimensions, workers, faults);
+  const spelt = spellOut(groups, dimensions, workers, faults, faulty);
   return { workers, dimensions, joining: new Map(spelt.map((joined, place) => [indices[place] as number, joined])) };
 }
 
@@ -35,21 +41,28 @@ export function allOf({ workers, joining }: ChangingCluster): readonly WorkerSpe
   return joining.size === 0 ? workers : [...workers, ...[...joining.values()].flat()];
 }
 
-/** Whether who leaves is there to leave: known, joined by then, and not on its way already. */
-export function checkLeaves(actions: readonly ActionInput[], cluster: ChangingCluster, faults: FaultList): void {
+/** Whether who leaves is there to leave: known, joined by then, and not on its way already; `limits` says how far that is known. */
+export function checkLeaves(
+  actions: readonly (ActionInput | undefined)[],
+  cluster: ChangingCluster,
+  faults: FaultList,
+  limits: string,
+): void {
   const joins = new Map<string, { at: Time; index: number }>();
   for (const [index, workers] of cluster.joining) {
-    for (const { id } of workers) joins.set(id, { at: timeOf(actions[index] as ActionInput), index });
+    const at = timeOf(actions[index] as ActionInput);
+    if (at !== undefined) for (const { id } of workers) joins.set(id, { at, index });
   }
   const ids = new Set(allOf(cluster).map(({ id }) => id));
   const left = new Map<string, Time>();
   const leaves = [...actions.entries()].flatMap(([index, action]) =>
-    action.leave === undefined ? [] : [{ index, id: String(action.leave), at: timeOf(action) }],
+    action?.leave === undefined ? [] : [{ index, id: String(action.leave), at: timeOf(action) }],
   );
-  for (const { index, id, at } of leaves.sort((a, b) => a.at - b.at || a.index - b.index)) {
+  for (const { index, id, at } of leaves.sort((a, b) => (a.at ?? 0) - (b.at ?? 0) || a.index - b.index)) {
     const path = ["actions", index, "leave"];
     const joined = joins.get(id);
-    if (!ids.has(id)) faults.add(path, `leave names no worker "${id}"${groupHint(id, ids) || didYouMean(id, ids)}`);
+    if (!ids.has(id)) faults.add(path, `leave names no worker "${id}"${limits}${groupHint(id, ids) || didYouMean(id, ids)}`);
+    else if (at === undefined) continue;
     else if (joined !== undefined && (joined.at > at || (joined.at === at && joined.index > index)))
       faults.add(path, `worker "${id}" leaves at ${formatSeconds(at)} s, before it joins at ${formatSeconds(joined.at)} s`);
     else if (left.has(id)) faults.add(path, `worker "${id}" leaves at ${formatSeconds(left.get(id) as Time)} s already`);
@@ -61,12 +74,12 @@ function groupHint(id: string, ids: ReadonlySet<string>): string {
   return ids.has(`${id}-1`) ? `, but a group: they leave one by one, "${id}-1" and so on` : "";
 }
 
-/** When an action is due; what is wrong with the time is told elsewhere. */
-function timeOf({ at }: ActionInput): Time {
+/** When an action is due; undefined where something is wrong with the time, which is told elsewhere. */
+function timeOf({ at }: Partial<ActionInput>): Time | undefined {
   try {
-    return parseDuration(at);
+    return at === undefined ? undefined : parseDuration(at);
   } catch (error) {
-    if (error instanceof UnitError) return 0;
+    if (error instanceof UnitError) return undefined;
     throw error;
   }
 }

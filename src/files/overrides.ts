@@ -2,7 +2,7 @@
 import { InputError, refuse } from "../model/errors.ts";
 import { didYouMean } from "../model/nearest.ts";
 import { shown } from "../model/quantity-schema.ts";
-import { type Document, type Path, readDocument } from "./document.ts";
+import { type Document, type Path, readValue } from "./document.ts";
 
 /** A map or a list. */
 type Container = Record<string, unknown> | unknown[];
@@ -23,6 +23,7 @@ export function withOverrides(document: Document, settings: readonly string[]): 
   const overrides = settings.map((text) => apply(root, text));
   const overrideOf = (path: Path) => overrides.findLast(({ made }) => made.every((segment, i) => segment === path[i]));
   return {
+    ...document,
     value: root.value,
     position: (path, part) => (overrideOf(path) === undefined ? document.position(path, part) : undefined),
     origin: (path) => {
@@ -78,7 +79,7 @@ function define(container: Container, key: string | number, value: unknown): voi
 
 function settingValue(setting: string, text: string): unknown {
   try {
-    return readDocument(text, "").value;
+    return readValue(text);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return refuse(`--set ${setting}: ${error.message}`);

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { FaultSpec } from "../model/scenario.ts";
 import type { Imported } from "../workload/importers/importer.ts";
 import { OutageTrace } from "../workload/outage-trace.ts";
-import { clusterOf, type Draft, tracesOf } from "./assemble-scenario.ts";
+import { clusterOf, type Draft, tracesOf } from "./draft.ts";
 import { noSuchFile } from "./file-errors.ts";
 import { shownAs } from "./read-workload.ts";
 import { fileChunks } from "./text-chunks.ts";
@@ -20,7 +20,8 @@ export async function readFaultTraces(
   shown: string,
 ): Promise<Map<number, FaultSpec[]>> {
   const read = new Map<number, FaultSpec[]>();
-  const workers = clusterOf(draft, workloads)?.workers;
+  const cluster = clusterOf(draft, workloads);
+  const workers = draft.clusterInDoubt ? undefined : cluster?.workers;
   for (const { file, path, index } of tracesOf(draft)) {
     const location = resolve(directory, file);
     const name = shownAs(file, shown);

@@ -52,7 +52,7 @@ export class SubmissionReader {
       },
       (id) => known.has(id),
     );
-    const indices = tasks.flatMap((_, index) => (input.tasks?.[index] === undefined ? [] : [index]));
+    const indices = tasks.flatMap((_, index) => (input.tasks?.[index]?.id === undefined ? [] : [index]));
     for (const [place, spec] of specs.entries()) {
       const index = indices[place] as number;
       if (known.has(spec.id)) faults.add(["tasks", index, "id"], `task "${spec.id}" is there already; ids are unique`);

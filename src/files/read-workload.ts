@@ -6,7 +6,7 @@ import { unknownValue } from "../model/quantity-schema.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { Imported, Importer } from "../workload/importers/importer.ts";
 import { IMPORTERS, importerFor, importerNamed } from "../workload/importers/index.ts";
-import { type Draft, type WorkloadPlace, workloadsOf } from "./assemble-scenario.ts";
+import { type Draft, type WorkloadPlace, workloadsOf } from "./draft.ts";
 import { noSuchFile } from "./file-errors.ts";
 import { fileChunks, peeked } from "./text-chunks.ts";
 import { retriesOf } from "./normalise-scheduler.ts";
@@ -27,6 +27,7 @@ export async function readWorkloads(draft: Draft, directory: string, shown: stri
   for (const place of workloadsOf(draft)) {
     const { workload, path } = place;
     const before = draft.faults.count;
+    if (workload.file === undefined) continue; // what is wrong with it is told already
     if (workload.format !== undefined && importerNamed(workload.format) === undefined) {
       draft.faults.add(
         [...path, "format"],
@@ -39,7 +40,7 @@ export async function readWorkloads(draft: Draft, directory: string, shown: stri
     const location = resolve(directory, workload.file);
     if (open?.file !== workload.file && !existsSync(location))
       draft.faults.add([...path, "file"], noSuchFile(shownAs(workload.file, shown), location));
-    if (draft.faults.count > before || draft.clusterIsFaulty) continue;
+    if (draft.faults.count > before || draft.faulty([...path, "format"])) continue;
     try {
       const chunks = open?.file === workload.file ? open.chunks : fileChunks(location, shownAs(workload.file, shown));
       const imported = await importText(chunks, place, draft, shown, read);
@@ -51,6 +52,12 @@ export async function readWorkloads(draft: Draft, directory: string, shown: stri
   }
   return read;
 }
+
+/** What a workload is read for where the scenario's own cluster has faults: nothing is held against it. */
+const ANY_CLUSTER: Pick<Imported, "workers" | "dimensions"> = {
+  workers: [{ id: "any", capacity: STANDARD_DIMENSIONS.map(() => Number.POSITIVE_INFINITY), speed: 1000, labels: {} }],
+  dimensions: [...STANDARD_DIMENSIONS],
+};
 
 /** A path as the user knows it: behind the folder where it starts from there. */
 export function shownAs(file: string, folder: string): string {
@@ -66,10 +73,11 @@ async function importText(
 ): Promise<Imported> {
   const { head, chunks: all } = await peeked(chunks);
   const importer = importerOf(workload, head);
-  const cluster = draft.cluster ?? before.find(({ workers }) => workers !== undefined);
+  const own = draft.cluster && { workers: allOf(draft.cluster), dimensions: draft.cluster.dimensions };
+  const cluster = draft.clusterInDoubt ? ANY_CLUSTER : (own ?? before.find(({ workers }) => workers !== undefined));
   const session = importer.open({
     file: shownAs(workload.file, shown),
-    ...(cluster?.workers !== undefined && { workers: "joining" in cluster ? allOf(cluster) : cluster.workers }),
+    ...(cluster?.workers !== undefined && { workers: cluster.workers }),
     dimensions: cluster?.dimensions ?? STANDARD_DIMENSIONS,
     scale: workload.scale ?? 1,
     ...(workload.limit !== undefined && { limit: workload.limit }),

@@ -9,18 +9,22 @@ type Issue = z.core.$ZodIssue;
 /** A list of which the elements with faults were taken out: they are undefined, so that the others keep their places. */
 export type WithHoles<List> = List extends readonly (infer Item)[] ? readonly (Item | undefined)[] : List;
 
-/** What is left of a scenario. */
+/** What is left of a scenario: fields may be missing wherever faults were, whatever their type says. */
 export interface Checked {
-  input: Omit<ScenarioInput, "tasks"> & { tasks?: WithHoles<ScenarioInput["tasks"]> };
-  /** Whether something was given at the path, and taken out because of a fault that is already recorded. */
+  input: Omit<ScenarioInput, "tasks" | "actions" | "faults"> & {
+    tasks?: WithHoles<ScenarioInput["tasks"]>;
+    actions?: WithHoles<ScenarioInput["actions"]>;
+    faults?: WithHoles<ScenarioInput["faults"]>;
+  };
+  /** Whether something was given at the path, or meant for it by a misspelt key, and taken out because of a fault that is recorded already. */
   faulty(path: Path): boolean;
   /** Whether something was taken out at the path or anywhere below it. */
   faultyWithin(path: Path): boolean;
 }
 
 /**
- * Checks the form of a scenario. Each fault goes to the list and takes the field around it out of the result; a task, worker or
- * workload that lacks what it cannot do without goes as a whole. Undefined where nothing is left.
+ * Checks the form of a scenario. Each fault goes to the list and takes the field around it out of the result, so that what stands
+ * beside it is judged all the same. Undefined where nothing is left.
  */
 export function checkForm(document: Document, faults: FaultList): Checked | undefined {
   const result = scenarioSchema.safeParse(document.value);
@@ -32,7 +36,7 @@ export function checkForm(document: Document, faults: FaultList): Checked | unde
   const input = copyOf(document.value, 4) as Checked["input"];
   const removed = found.map(({ path }) => unitOf(path));
   for (const unit of removed) remove(input, unit);
-  const exact = new Set(removed.map((unit) => JSON.stringify(unit)));
+  const exact = new Set([...removed.map((unit) => JSON.stringify(unit)), ...misspelt]);
   return {
     input,
     faulty: (path) => exact.has(JSON.stringify(path)),
@@ -102,19 +106,21 @@ export function valueAt(root: unknown, path: Path): unknown {
   return value;
 }
 
-const LISTS = ["tasks", "workload", "generate"];
-const MAPS = ["scheduler", "seeds", "functions", "expect", "measure"];
-const INDISPENSABLE = ["id", "file", "kind", "workers"];
+const LISTS = ["tasks", "workload", "generate", "actions", "faults"];
+const ALWAYS_LISTS = ["tasks", "actions", "faults"];
+const MAPS = ["seeds", "functions", "expect", "measure"];
+/** Settings of the scheduler of which every key is judged by itself. */
+const SETTINGS = ["policy", "retries", "heartbeat", "decisionTime", "preemption"];
 
 /** The path of the field, or of the whole element, that is taken out for a fault at a path. */
 function unitOf(path: Path): Path {
-  const root = path[0] as string;
-  let depth = 1;
-  if (root === "cluster") depth = Math.min(path.length, 4);
-  else if (LISTS.includes(root)) depth = typeof path[1] === "number" ? 3 : root === "tasks" ? 1 : 2;
-  else if (MAPS.includes(root)) depth = 2;
-  const unit = path.slice(0, depth);
-  return unit.length > 1 && INDISPENSABLE.includes(unit.at(-1) as string) && !MAPS.includes(root) ? unit.slice(0, -1) : unit;
+  const [root, second] = path as [string, string | number | undefined];
+  if (root === "cluster") return path.slice(0, 4);
+  if (root === "scheduler") return SETTINGS.includes(second as string) ? [...path] : path.slice(0, 2);
+  if (MAPS.includes(root)) return path.slice(0, 2);
+  if (!LISTS.includes(root)) return path.slice(0, 1);
+  if (typeof second !== "number") return path.slice(0, ALWAYS_LISTS.includes(root) ? 1 : 2);
+  return path.slice(0, path[2] === "join" || path[2] === "set" ? 4 : 3);
 }
 
 function remove(root: object, path: Path): void {

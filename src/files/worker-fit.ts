@@ -17,7 +17,12 @@ export class WorkerFit {
   readonly #labels: Set<string>;
   readonly #fitting = new Set<string>();
 
-  constructor(workers: readonly WorkerSpec[], dimensions: readonly string[]) {
+  /** `limits` says how far workers, their labels and resources are known; empty where they are. */
+  constructor(
+    workers: readonly WorkerSpec[],
+    dimensions: readonly string[],
+    readonly limits = "",
+  ) {
     this.#workers = workers;
     this.#dimensions = dimensions;
     this.#ids = new Set(workers.map(({ id }) => id));
@@ -28,6 +33,12 @@ export class WorkerFit {
   check(fields: Fields, subject: string, path: Path, faults: FaultList): void {
     const least = fields.request.map(leastOfAmount);
     const keys = keysOf(fields);
+    if (this.limits !== "") {
+      this.#unknownLabels(fields, path, faults);
+      this.#unknownKeys(keys ?? [], path, faults);
+      this.#checkSize(least, subject, path, faults);
+      return;
+    }
     const alike = JSON.stringify([least, Object.entries(fields.requires), keys]);
     if (this.#fitting.has(alike)) return;
     if (this.#unknownLabels(fields, path, faults) || this.#unknownKeys(keys ?? [], path, faults)) return;
@@ -46,13 +57,19 @@ export class WorkerFit {
     }
   }
 
+  /** Sizes alone, whichever workers the task may run on. */
+  #checkSize(request: readonly number[], subject: string, path: Path, faults: FaultList): void {
+    const least = request.map((amount, d) => (d < STANDARD_DIMENSIONS.length ? amount : 0));
+    if (!this.#workers.some((worker) => covers(worker, least))) this.#tooLarge(least, this.#workers, subject, path, faults);
+  }
+
   #unknownLabels({ requires }: Fields, path: Path, faults: FaultList): boolean {
     let any = false;
     for (const [key, value] of Object.entries(requires)) {
       const label = `${key}=${value}`;
       if (this.#labels.has(label)) continue;
       any = true;
-      faults.add([...path, "requires", key], `no worker has the label ${label}${didYouMean(label, this.#labels)}`);
+      faults.add([...path, "requires", key], `no worker has the label ${label}${this.limits}${didYouMean(label, this.#labels)}`);
     }
     return any;
   }
@@ -63,7 +80,7 @@ export class WorkerFit {
       if (this.#ids.has(key) || this.#labels.has(key)) continue;
       any = true;
       const hint = didYouMean(key, [...this.#ids, ...this.#labels]);
-      faults.add([...path, "duration", "on", key], `"${key}" is neither a worker nor a label that one has${hint}`, "key");
+      faults.add([...path, "duration", "on", key], `"${key}" is neither a worker nor a label that one has${this.limits}${hint}`, "key");
     }
     return any;
   }

@@ -13,6 +13,8 @@ export interface Position {
 export interface Fault {
   message: string;
   position?: Position;
+  /** Another fault may be its cause: where not all are printed, those that are certain go first. */
+  unsure?: boolean;
   /** It only counts so many faults that are not spelt out; such a one comes last. */
   more?: number;
 }

@@ -1,5 +1,5 @@
 // Draws the world of one scenario and seed: every task's fields, the cluster as columns, what the scheduler is told.
-import { constantColumn, nameAt, sharedFloats } from "../model/columns.ts";
+import { constantColumn, joinNames, nameAt, sharedFloats } from "../model/columns.ts";
 import { type Fault, InputError, type Position, refuse } from "../model/errors.ts";
 import { drawFaults } from "../faults/draw-faults.ts";
 import { AdjacencyBuilder, reversed } from "../model/graph.ts";
@@ -25,21 +25,24 @@ import { concatTables, TaskTableBuilder } from "./task-table-builder.ts";
 
 /**
  * The world of a scenario under these seeds. Sources follow one another in their order, positions run on.
- * Throws InputError for what only drawing can show: requests and durations that no worker can meet, ids that meet, too many tasks.
+ * Throws InputError, with everything at once, for what only drawing can show: requests and durations that no worker can meet, ids that
+ * meet, too many tasks.
  */
 export function drawWorld(scenario: Scenario, seeds: Seeds): World {
   const { dimensions } = scenario;
   const everybody = everyWorker(scenario);
   const workers = workerTable(everybody, dimensions.length);
   const eligibility = new Eligibility(workers);
-  const { parts, drawn } = drawParts(scenario, seeds, workers, eligibility);
+  const found: Fault[] = [];
+  const plan = collecting(found, () => drawFaults(scenario.faults ?? [], everybody, seeds.faults));
+  const { parts, drawn, incomplete } = drawParts(scenario, seeds, workers, eligibility, found);
+  found.push(...idsThatMeet(parts));
+  if (incomplete) throw new InputError(found); // what else tasks refer to may be among those that are missing
   const unlinked = padded(concatTables(parts.map((part) => padded(part.table, dimensions.length))), dimensions.length);
-  if (parts.filter((part) => part.table.count > 0).length > 1) refuseDuplicates(unlinked, parts);
-  const linked = withExplicitDependencies(unlinked, parts);
+  const linked = withExplicitDependencies(unlinked, parts, found);
   const noise = new EntityDraws(seeds.workload, "workload");
   const tasks = withEstimates(linked, scenario.scheduler.estimates, noise, workers, eligibility);
-  const actions = actionsOf(scenario.actions ?? [], tasks, workers.names, scenario.workers.length);
-  const plan = drawFaults(scenario.faults ?? [], everybody, seeds.faults);
+  const actions = actionsOf(scenario.actions ?? [], tasks, workers.names, scenario.workers.length, found);
   const world: World = {
     name: scenario.name,
     dimensions: [...dimensions],
@@ -50,9 +53,26 @@ export function drawWorld(scenario: Scenario, seeds: Seeds): World {
     ...(plan && { faults: plan }),
     drawn: { workload: drawn.workload || noise.used, faults: drawn.faults || isDrawn(plan) },
   };
-  const faults = worldFaults(world, (task) => positionIn(parts, task));
-  if (faults.length > 0) throw new InputError(faults);
+  found.push(...worldFaults(world, (task) => positionIn(parts, task)));
+  if (found.length > 0) throw new InputError(found);
   return world;
+}
+
+/** What is wrong with the ids of a scenario's tasks, where the scenario has other faults. */
+export function idFaults(scenario: Scenario, seeds: Seeds): Fault[] {
+  const workers = workerTable(everyWorker(scenario), scenario.dimensions.length);
+  return idsThatMeet(drawParts(scenario, seeds, workers, new Eligibility(workers), []).parts);
+}
+
+/** The result of a step; undefined, and its faults among those found, where it refuses. */
+function collecting<T>(found: Fault[], step: () => T): T | undefined {
+  try {
+    return step();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    found.push(...error.faults);
+    return undefined;
+  }
 }
 
 /** Whether any of the faults strikes by chance. */
@@ -61,11 +81,10 @@ function isDrawn(plan: FaultPlan | undefined): boolean {
 }
 
 /** The actions in order of time, their tasks and workers by position; those that join stand behind the first `present`. */
-function actionsOf(specs: readonly ActionSpec[], tasks: TaskTable, workers: readonly string[], present: number): Action[] {
+function actionsOf(specs: readonly ActionSpec[], tasks: TaskTable, workers: readonly string[], present: number, found: Fault[]): Action[] {
   if (specs.length === 0) return [];
   const positions = new Map<string, number>();
   for (let task = 0; task < tasks.count; task++) positions.set(nameAt(tasks.names, task), task);
-  const faults: Fault[] = [];
   const places = new Map(specs.some((spec) => "leave" in spec) ? workers.map((id, place) => [id, place]) : []);
   let joined = present;
   const actions = specs.flatMap((spec, index): Action[] => {
@@ -75,15 +94,19 @@ function actionsOf(specs: readonly ActionSpec[], tasks: TaskTable, workers: read
     const id = "set" in spec ? spec.set.task : spec.cancel;
     const task = positions.get(id) ?? -1;
     if (task < 0) {
-      const message = `actions[${index}]: ${"set" in spec ? "set" : "cancel"} names no task "${id}"${didYouMean(id, positions.keys())}`;
-      faults.push({ message, ...(position && { position }) });
+      const message = `actions[${index}]: ${noSuchTask("set" in spec ? "set" : "cancel", id, positions.keys())}`;
+      found.push({ message, ...(position && { position }) });
     }
     if (!("set" in spec)) return [{ time, task, kind: spec.requeue ? "requeue" : "cancel" }];
     const { task: _, ...change } = spec.set;
     return [{ time, task, kind: "set", change }];
   });
-  if (faults.length > 0) throw new InputError(faults);
   return actions.sort((a, b) => a.time - b.time); // stable: equal times stay in the order of the file
+}
+
+/** What is said of an action on a task that is not there; `limits` says how far that is known. */
+export function noSuchTask(deed: "set" | "cancel", id: string, ids: Iterable<string>, limits = ""): string {
+  return `${deed} names no task "${id}"${limits}${didYouMean(id, ids)}`;
 }
 
 /** A source's tasks, the first of them at `start`. */
@@ -98,18 +121,21 @@ export function defaultPrefix(number: number): string {
   return number === 1 ? "t" : `t${number}-`;
 }
 
+/** The tables of the sources; faults of generators are added to those found, and then not all tasks are there. */
 function drawParts(
   scenario: Scenario,
   seeds: Seeds,
   workers: WorkerTable,
   eligibility: Eligibility,
-): { parts: Part[]; drawn: World["drawn"] } {
+  found: Fault[],
+): { parts: Part[]; drawn: World["drawn"]; incomplete: boolean } {
   const { dimensions, sources } = scenario;
   const draws = new TaskDraws(seeds, dimensions, eligibility);
   // A load is generated for the cluster as it stands at the beginning, be there some who join it or not.
   const present = scenario.workers.length === workers.count ? workers : workerTable(scenario.workers, dimensions.length);
   const drawn = { workload: false, faults: false };
   const parts: Part[] = [];
+  let incomplete = false;
   let start = 0;
   let generators = 0;
   for (const source of sources) {
@@ -121,7 +147,13 @@ function drawParts(
     } else {
       generators += 1;
       const prefix = defaultPrefix(generators);
-      const generated = generateTable(source.generate, seeds, { workers: present, eligibility, dimensions, prefix });
+      const generated = collecting(found, () =>
+        generateTable(source.generate, seeds, { workers: present, eligibility, dimensions, prefix }),
+      );
+      if (generated === undefined) {
+        incomplete = true;
+        continue;
+      }
       table = generated.table;
       drawn.workload ||= generated.drawn.workload;
       drawn.faults ||= generated.drawn.faults;
@@ -132,7 +164,7 @@ function drawParts(
   }
   drawn.workload ||= draws.workload.used;
   drawn.faults ||= draws.faults.used;
-  return { parts, drawn };
+  return { parts, drawn, incomplete };
 }
 
 /** Tasks as they are written, drawn one after the other; their dependencies are left out. */
@@ -154,36 +186,45 @@ function padded(table: TaskTable, dimensionCount: number): TaskTable {
   return { ...table, request: [...table.request, ...missing] };
 }
 
-function refuseDuplicates(table: TaskTable, parts: readonly Part[]): void {
-  const id = duplicateId(table.names);
-  if (id === undefined) return;
-  const message = `two tasks have the id "${id}", in different parts of the scenario; generated tasks take another \`prefix\``;
-  const position = parts
-    .flatMap(({ source }) => (source.kind === "tasks" ? source.tasks.filter((task) => task.id === id) : []))
-    .map((task) => task.position)[0];
-  const generated = parts.find(({ source }) => source.kind === "generate")?.source;
-  const place = position ?? (generated?.kind === "generate" ? generated.generate.position : undefined);
-  throw new InputError([{ message, ...(place && { position: place }) }]);
+/** Ids that tasks of two sources have: each that is written in the file, and of other sources one for each two of them. */
+function idsThatMeet(parts: readonly Part[]): Fault[] {
+  const faults: Fault[] = [];
+  if (parts.length < 2 || duplicateId(joinNames(parts.map(({ table }) => table.names))) === undefined) return faults;
+  const add = (id: string, position: Position | undefined) => {
+    const message = `two tasks have the id "${id}", in different parts of the scenario; generated tasks take another \`prefix\``;
+    faults.push({ message, ...(position && { position }) });
+  };
+  for (const [i, part] of parts.entries()) {
+    const index = new TaskIndex(part.table.names);
+    for (const [j, { source, table }] of parts.entries()) {
+      if (part.table.count === 0 || table.count === 0 || i === j || part.source.kind === "tasks") continue;
+      if (source.kind === "tasks") {
+        for (const { id, position } of source.tasks) if (index.find(id) >= 0) add(id, position);
+      } else if (j > i) {
+        const id = duplicateId(joinNames([part.table.names, table.names]));
+        if (id !== undefined) add(id, source.kind === "generate" ? source.generate.position : undefined);
+      }
+    }
+  }
+  return faults;
 }
 
 /** The dependencies of explicit tasks, which may name a task of any source. */
-function withExplicitDependencies(table: TaskTable, parts: readonly Part[]): TaskTable {
+function withExplicitDependencies(table: TaskTable, parts: readonly Part[], found: Fault[]): TaskTable {
   const depends = parts.some(({ source }) => source.kind === "tasks" && source.tasks.some((task) => task.dependencies.length > 0));
   if (!depends) return table;
   const index = new TaskIndex(table.names);
   const edges = new AdjacencyBuilder();
-  const faults: Fault[] = [];
   for (const { source, start, table: own } of parts) {
     for (let i = 0; i < own.count; i++) {
       if (source.kind === "tasks") {
-        edges.push(resolved(source.tasks[i] as TaskSpec, index, table, faults));
+        edges.push(resolved(source.tasks[i] as TaskSpec, index, table, found));
       } else {
         const { offsets, targets } = own.dependencies;
         edges.push(Array.from(targets.subarray(offsets[i], offsets[i + 1]), (target) => start + target));
       }
     }
   }
-  if (faults.length > 0) throw new InputError(faults);
   const dependencies = edges.finish();
   return { ...table, dependencies, dependents: reversed(dependencies) };
 }

@@ -1,6 +1,6 @@
 // Signals: what can be stopped stops, all else ends at once with a line that says so, and nothing keeps a process alive.
 import { execFileSync } from "node:child_process";
-import { closeSync, constants, existsSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -12,6 +12,9 @@ import { CHAIN } from "./scenarios.ts";
 const ENDLESS = `import { writeFileSync } from "node:fs";
 export default { name: "endless", rank() { writeFileSync("begun", ""); for (;;); } };
 `;
+
+/** Its trace is longer than a pipe holds. */
+const MANY = "version: 1\ncluster: { workers: [{ id: w, cpu: 4 }] }\ngenerate: { kind: bag, count: 20000, duration: 1s }\n";
 
 /** Starts it, and gives what has become of it when it has ended. */
 function start(words: readonly string[], cwd: string) {
@@ -91,6 +94,33 @@ it("a signal while generate writes is said with the file that is missing", async
   closeSync(pipe);
   expect(texts).toEqual({ stdout: "", stderr: "warning: interrupted: bag.yaml is not written\n" });
   expect(readdirSync(cwd)).toEqual(["bag.tasks.csv"]);
+});
+
+describe("a signal while run writes", () => {
+  // Held up where it writes: a pipe of which only the first byte is read.
+  it.each([
+    [
+      "says that what is whole stays",
+      ["--out", "out", "--trace"],
+      "out/events.jsonl",
+      "warning: interrupted: what is written is partial\n",
+    ],
+    ["says that nothing is there", ["--log", "run.log"], "run.log", "warning: interrupted; nothing was written\n"],
+  ])("%s", async (_what, options, held, expected) => {
+    const cwd = folderWith({ "many.yaml": MANY });
+    mkdirSync(join(cwd, "out"));
+    execFileSync("mkfifo", [join(cwd, held)]);
+    const { child, texts, ended } = start(["run", "many.yaml", ...options], cwd);
+    const pipe = openSync(join(cwd, held), constants.O_RDONLY | constants.O_NONBLOCK);
+    const byte = Buffer.alloc(1);
+    while ((await eventually(() => readSync(pipe, byte))) === 0) await sleep(20); // nobody writes yet
+    child.kill("SIGINT");
+    expect(await ended).toEqual({ code: 130, by: null });
+    closeSync(pipe);
+    expect(texts.stderr).toBe(expected);
+    const kept = ["events.jsonl", "execution.json", "runs.csv", "summary.json", "tasks.csv", "workers.csv"];
+    expect(readdirSync(join(cwd, "out")).sort()).toEqual(held === "run.log" ? [] : kept);
+  });
 });
 
 it("work in slices leaves a turn after each", async () => {

@@ -268,8 +268,11 @@ function sayWhatFailed(comparison: Comparison, terminal: Terminal): void {
   const { leftOut, warnings, failedRuns, failedExpectations, runs } = comparison;
   for (const warning of warnings) terminal.warn(warning);
   for (const scenario of new Set(leftOut.map((each) => each.scenario))) {
-    const own = leftOut.filter((each) => each.scenario === scenario).map(({ policy, reason }) => `${policy} (${reason})`);
-    terminal.note(`left out on ${scenario}: ${own.join(", ")}`);
+    const byReason = new Map<string, string[]>();
+    for (const { policy, reason } of leftOut.filter((each) => each.scenario === scenario))
+      byReason.set(reason, [...(byReason.get(reason) ?? []), policy]);
+    const groups = [...byReason].map(([reason, policies]) => `${policies.join(", ")} (${reason})`);
+    terminal.note(`left out on ${scenario}: ${groups.join("; ")}`);
   }
   const stopped = runs.filter(({ ending }) => ending.exitCode !== ExitCode.ok);
   const error = terminal.styleError("red", "error:");

@@ -83,7 +83,7 @@ function joined(before: string, generator: string, summary: string): string {
 
 /** The scenario that the command line describes, as its file would say it. */
 async function inputOf(args: Arguments): Promise<ScenarioInput> {
-  const [{ generatorNamed }, { parseClusterText }, { readDocument }] = await Promise.all([
+  const [{ generatorNamed }, { parseClusterText }, { readValue }] = await Promise.all([
     import("../../workload/generators/index.ts"),
     import("../../files/cluster-text.ts"),
     import("../../files/document.ts"),
@@ -91,12 +91,12 @@ async function inputOf(args: Arguments): Promise<ScenarioInput> {
   const [kind = ""] = args.given;
   const own = Object.keys(generateCommand.options);
   const drawn: readonly string[] = generatorNamed(kind)?.draws ?? [];
-  const fields: Record<string, unknown> = drawn.includes("duration") ? {} : { duration: readDocument(DURATION, "").value };
+  const fields: Record<string, unknown> = drawn.includes("duration") ? {} : { duration: readValue(DURATION) };
   const faults: Fault[] = [];
   for (const [name, [text = ""]] of args.values) {
     if (own.includes(name)) continue;
     try {
-      fields[name] = readDocument(text, "").value;
+      fields[name] = readValue(text);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       faults.push({ message: `--${name} ${text}: ${error.message}` });

@@ -88,7 +88,8 @@ export function resolveOptions(
   return { values, faults };
 }
 
-function optionFault(option: GeneratorOption, value: number | string | DistributionSpec): string | undefined {
+/** What is wrong with an option's value, said behind its name. */
+export function optionFault(option: GeneratorOption, value: number | string | DistributionSpec): string | undefined {
   if (option.type === "text") {
     if (typeof value !== "string") return "must be a text";
     if (option.choices === undefined || option.choices.includes(value)) return undefined;

@@ -1,0 +1,106 @@
+// A scenario half read: its form is checked and its cluster known, its files are not read yet.
+import { InputError } from "../model/errors.ts";
+import { STANDARD_DIMENSIONS } from "../model/resources.ts";
+import type { Imported } from "../workload/importers/importer.ts";
+import { parseClusterText } from "./cluster-text.ts";
+import type { Document, Path } from "./document.ts";
+import { FaultList } from "./fault-list.ts";
+import { normaliseCluster } from "./normalise-cluster.ts";
+import { normaliseFunctions, type Surroundings } from "./normalise-tasks.ts";
+import { type ChangingCluster, withJoining } from "./normalise-turnover.ts";
+import { type Checked, checkForm, valueAt } from "./schema-faults.ts";
+
+/** A scenario half read: its form is checked, its files are not read yet. */
+export interface Draft extends Checked {
+  document: Document;
+  faults: FaultList;
+  notes: string[];
+  functions: Surroundings["functions"];
+  /** Undefined where none is given, or faults leave nothing of it. */
+  cluster: ChangingCluster | undefined;
+  /** Whether a cluster is given that has faults: who is in it, with what labels and resources, is not known for sure. Its sizes are. */
+  clusterInDoubt: boolean;
+}
+
+/** A workload as the scenario names it, and where it stands there. */
+export interface WorkloadPlace {
+  workload: { format?: string | undefined; file: string; scale?: number | undefined; limit?: number | undefined };
+  path: Path;
+}
+
+/** Checks the form and reads the cluster; `workers` (`4 x 8cpu`) replaces the file's. */
+export function draftOf(document: Document, workers: string | undefined): Draft {
+  const faults = new FaultList(document);
+  const checked = checkForm(document, faults);
+  if (checked === undefined) faults.throwIfAny();
+  const { input, faulty } = checked as Checked;
+  const functions = normaliseFunctions(input.functions, faults);
+  for (const fault of document.faults ?? []) faults.addFault(fault, []);
+  const written = input.cluster?.workers;
+  const given =
+    workers === undefined ? written && normaliseCluster(written, ["cluster", "workers"], faults, faulty) : clusterOfText(workers, faults);
+  const cluster = given && withJoining(given, input.actions ?? [], faults, faulty);
+  const clusterInDoubt =
+    faults.some(([root, , , key]) => root === "cluster" && !SIZES.includes(key as string)) || joinsInDoubt(input, faults);
+  // Of a worker that is no map at all not even the size is known.
+  const lost = cluster?.workers.length === 0 || (workers === undefined && written?.some((worker) => worker === undefined));
+  return { document, faults, notes: [], functions, clusterInDoubt, cluster: lost ? undefined : cluster, ...(checked as Checked) };
+}
+
+/** Whether faults hide workers that join. */
+function joinsInDoubt({ actions }: Checked["input"], faults: FaultList): boolean {
+  if (actions === undefined) return faults.touch(["actions"]);
+  return (
+    actions.includes(undefined) ||
+    faults.some(([root, , deed, key]) => root === "actions" && deed === "join" && !SIZES.includes(key as string))
+  );
+}
+
+/** Keys of a worker that say nothing of who it is. */
+const SIZES: readonly string[] = [...STANDARD_DIMENSIONS, "speed"];
+
+function clusterOfText(text: string, faults: FaultList): ReturnType<typeof normaliseCluster> | undefined {
+  const option = new FaultList({ value: undefined, position: () => undefined, origin: () => `workers "${text}"` });
+  try {
+    const cluster = normaliseCluster(parseClusterText(text), [], option);
+    option.throwIfAny();
+    return cluster;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    for (const fault of error.faults) faults.addFault(fault, ["cluster"]);
+    return undefined;
+  }
+}
+
+/** The workloads of a draft, in their order. */
+export function workloadsOf({ input }: Draft): WorkloadPlace[] {
+  return elements(input.workload, ["workload"]).map(([workload, path]) => ({ workload, path }));
+}
+
+/** The fault traces of a draft, with their paths in it; also where another of its faults is malformed, so that all is said at once. */
+export function tracesOf({ document }: Draft): { file: string; path: Path; index: number }[] {
+  const given = valueAt(document.value, ["faults"]);
+  return (Array.isArray(given) ? given : []).flatMap((fault: unknown, index) => {
+    const file = valueAt(fault, ["trace"]);
+    return typeof file === "string" ? [{ file, path: ["faults", index, "trace"], index }] : [];
+  });
+}
+
+/** The cluster that is given, or that the first of the workloads' files describes; undefined where neither is. */
+export function clusterOf(draft: Draft, workloads: readonly Imported[]): ChangingCluster | undefined {
+  if (draft.cluster !== undefined || draft.clusterInDoubt) return draft.cluster;
+  for (const { workers, dimensions } of workloads) {
+    if (workers === undefined) continue;
+    const { input, faults, faulty } = draft;
+    draft.cluster = withJoining({ workers, dimensions }, input.actions ?? [], faults, faulty); // once: its faults are told once
+    return draft.cluster;
+  }
+  return undefined;
+}
+
+/** One or several, each with its path; those with faults are left out. */
+export function elements<Item>(given: Item | readonly (Item | undefined)[] | undefined, path: Path): [Item, Path][] {
+  if (given === undefined) return [];
+  if (!Array.isArray(given)) return [[given as Item, path]];
+  return (given as (Item | undefined)[]).flatMap((item, i): [Item, Path][] => (item === undefined ? [] : [[item, [...path, i]]]));
+}
