@@ -4,11 +4,13 @@ import { FaultTimeline } from "./cluster/fault-timeline.ts";
 import { Event } from "./event-kinds.ts";
 import type { Recorder } from "./model/recorder.ts";
 import type { LivenessSettings } from "./model/settings.ts";
-import type { EntryKind, Reason } from "./model/trace.ts";
-import type { Time } from "./model/units.ts";
-import { joiningWorkers, type WorkerAction, type World } from "./model/world.ts";
+import { type EntryKind, Reason } from "./model/trace.ts";
+import type { Duration, Time } from "./model/units.ts";
+import { type FaultEffect, joiningWorkers, type WorkerAction, type World } from "./model/world.ts";
 import type { Membership } from "./scheduler/membership.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
+
+const DOWN: FaultEffect = { kind: "down" };
 
 /** What it needs of the run. */
 export interface RunClock {
@@ -24,6 +26,11 @@ export class FailingWorkers implements ClusterHost {
   readonly #membership: Membership;
   readonly #recorder: Recorder;
   readonly #timeline: FaultTimeline;
+  /** By task, with their numbers. */
+  readonly #killers: ReadonlyMap<number, { number: number; lasting: Duration }>;
+  /** How many workers tasks have taken down for good, and the task that did so last. */
+  felled = 0;
+  felledBy = -1;
   /** Events planned that begin or end faults, or at which what runs on workers that leave is handed back. */
   planned = 0;
 
@@ -33,8 +40,11 @@ export class FailingWorkers implements ClusterHost {
     this.#membership = scheduler.membership as Membership;
     this.#recorder = recorder;
     const { heartbeat, lease } = settings;
-    this.cluster = new Cluster(world.tasks, world.workers, { interval: heartbeat.interval, lease }, this);
-    this.#timeline = new FaultTimeline(world.faults ?? { seed: "", tracks: [] });
+    const plan = world.faults ?? { seed: "", tracks: [] };
+    const { killers = [] } = plan;
+    this.#killers = new Map(killers.map(({ task, lasting }, number) => [task, { number, lasting }]));
+    this.cluster = new Cluster(world.tasks, world.workers, killers, { interval: heartbeat.interval, lease }, this);
+    this.#timeline = new FaultTimeline(plan);
     for (let track = 0; track < this.#timeline.tracks.length; track++) this.#planChange(track);
     for (const worker of joiningWorkers(world)) {
       this.cluster.awaits(worker);
@@ -67,6 +77,10 @@ export class FailingWorkers implements ClusterHost {
     switch (kind) {
       case Event.workerChange: {
         this.planned -= 1;
+        if (counter >= this.#timeline.tracks.length) {
+          this.cluster.change(worker, DOWN, false); // a killer's time is over
+          return false;
+        }
         const { effect, begins } = this.#timeline.advance(counter);
         this.#planChange(counter);
         this.cluster.change(worker, effect, begins);
@@ -99,10 +113,33 @@ export class FailingWorkers implements ClusterHost {
     return this.cluster.beats(worker) && this.#membership.heard(worker, this.cluster.report(worker));
   }
 
-  /** An attempt ends on its worker, which tells the scheduler. */
-  attemptEnded(task: number, attempt: number): void {
+  /** An attempt ends on its worker, which tells the scheduler; or takes it down, and nobody tells. Says whether the scheduler has learnt it. */
+  attemptEnded(task: number, attempt: number): boolean {
     const { worker, reason } = this.cluster.end(task, attempt);
+    if (reason === Reason.killer) {
+      this.#kill(task, worker);
+      return false;
+    }
     this.#scheduler.attemptReported(task, worker, attempt, reason);
+    return true;
+  }
+
+  #kill(task: number, worker: number): void {
+    const { number, lasting } = this.#killers.get(task) as { number: number; lasting: Duration };
+    const up = this.now + lasting;
+    this.cluster.change(worker, DOWN, true, Reason.killer);
+    if (up > Number.MAX_SAFE_INTEGER) {
+      this.felled += 1;
+      this.felledBy = task;
+      return;
+    }
+    this.planned += 1;
+    this.#clock.planEvent(up, Event.workerChange, worker, this.#timeline.tracks.length + number);
+  }
+
+  /** Whether the task takes its workers down. */
+  isKiller(task: number): boolean {
+    return this.#killers.has(task);
   }
 
   // What the cluster tells.

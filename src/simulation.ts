@@ -283,11 +283,12 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     this.#events += 1;
     const kind = kindOf(key);
     if (kind === Event.attemptEnd) {
-      this.#changed = true;
       this.#lastEnded = subjectOf(key);
       const counter = counterOf(key);
-      if (this.#failing !== undefined) this.#failing.attemptEnded(this.#lastEnded, counter >> OUTCOME_BITS);
-      else this.scheduler.attemptEnded(this.#lastEnded, (counter & ((1 << OUTCOME_BITS) - 1)) as Reason);
+      if (this.#failing === undefined) {
+        this.#changed = true;
+        this.scheduler.attemptEnded(this.#lastEnded, (counter & ((1 << OUTCOME_BITS) - 1)) as Reason);
+      } else if (this.#failing.attemptEnded(this.#lastEnded, counter >> OUTCOME_BITS)) this.#changed = true;
     } else if (kind === Event.submission) {
       this.#submit(subjectOf(key));
     } else if (kind === Event.action) {
@@ -382,7 +383,11 @@ export class SimulationCore implements SchedulerOrders, RunClock {
 
   #neverEnds(task: number): void {
     const name = nameAt(this.#world.tasks.names, task);
-    this.#stop("livelock", `task "${name}" was given up ${MAX_RETRIES} times: its workers do not live long enough to end it`);
+    const why =
+      this.#failing?.isKiller(task) === true
+        ? "it takes each of its workers down; scheduler: { retries: { countLost: true } } has lost attempts count, and so ends it"
+        : "its workers do not live long enough to end it";
+    this.#stop("livelock", `task "${name}" was given up ${MAX_RETRIES} times: ${why}`);
   }
 
   stop(task: number, attempt: number): boolean {
@@ -459,8 +464,11 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     }
   }
 
-  /** Which task waits for a worker that has left. */
+  /** Which task waits for a worker that has left, or has taken workers down. */
   #departure(): string {
+    const { felled = 0, felledBy = -1 } = this.#failing ?? {};
+    if (felled > 0)
+      return `: tasks have taken ${felled} of ${this.#world.workers.count} workers down for good, task "${nameAt(this.#world.tasks.names, felledBy)}" the last of them`;
     const task = this.scheduler.membership?.anyGone === true ? this.scheduler.homeless() : -1;
     return task < 0 ? "" : `: no worker is left that could hold task "${nameAt(this.#world.tasks.names, task)}"`;
   }

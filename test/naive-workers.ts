@@ -2,8 +2,8 @@
 import type { LivenessSettings } from "../src/model/settings.ts";
 import { EntryKind, Reason } from "../src/model/trace.ts";
 import { partOf } from "../src/model/units.ts";
-import type { FaultEffect, World } from "../src/model/world.ts";
-import { faultChanges, type readWorld, type Task } from "./naive-world.ts";
+import { type FaultEffect, joiningWorkers, type World } from "../src/model/world.ts";
+import { byTime, faultChanges, type readWorld, type Task } from "./naive-world.ts";
 
 /** What runs on a worker, or waits there for the end of a pause. */
 export interface Attempt {
@@ -26,6 +26,8 @@ export interface Attempt {
 }
 
 interface Worker {
+  standing: "absent" | "arriving" | "present" | "gone"; // arriving: it has joined, and has not registered yet
+  isLeaving: boolean; // if it goes down, it does not come back
   effects: (FaultEffect & { track: number })[]; // of all faults that last
   incarnation: number;
   isRegistered: boolean;
@@ -49,13 +51,26 @@ interface Host {
   leaseOver: (attempt: Attempt) => void;
 }
 
+export type NaiveWorkers = ReturnType<typeof simulateWorkers>;
+
 export function simulateWorkers({ world, field, liveness, until, now, enter, ...scheduler }: Host) {
   const changes = faultChanges(world, until);
+  const { tracks = [], killers = [] } = world.faults ?? {};
   const interval = liveness?.heartbeat.interval ?? Infinity;
   const lease = liveness?.lease ?? Infinity;
   const workers = world.workers.names.map(
-    (): Worker => ({ effects: [], incarnation: 1, isRegistered: true, beatAt: interval, beatsNow: false, answered: 0 }),
+    (): Worker => ({
+      standing: "present",
+      isLeaving: false,
+      effects: [],
+      incarnation: 1,
+      isRegistered: true,
+      beatAt: interval,
+      beatsNow: false,
+      answered: 0,
+    }),
   );
+  for (const worker of joiningWorkers(world)) Object.assign(workers[worker], { standing: "absent", isRegistered: false });
   let attempts: Attempt[] = []; // in the order in which they were sent
 
   const suffers = (worker: number, kind: FaultEffect["kind"]) => workers[worker].effects.some((effect) => effect.kind === kind);
@@ -91,10 +106,13 @@ export function simulateWorkers({ world, field, liveness, until, now, enter, ...
     attempt.hasBegun = true;
     attempt.work = fails ? Math.min(work, times(time, full, 1000n, false)) : work;
     attempt.natural = fails ? Reason.execution : Reason.none;
+    const killer = killers.find((each) => each.task === task.position);
+    const deadly = killer === undefined ? Infinity : partOf(work, killer.after);
+    if (deadly <= attempt.work) [attempt.work, attempt.natural] = [deadly, Reason.killer];
     attempt.since = now();
     attempt.speed = speedNow(task, worker);
     attempt.deadline = now() + field("timeout", task);
-    if (rate(worker) === 1000) endAfter(attempt, time);
+    if (rate(worker) === 1000 && attempt.natural !== Reason.killer) endAfter(attempt, time);
     else replan(attempt);
   }
 
@@ -157,6 +175,7 @@ export function simulateWorkers({ world, field, liveness, until, now, enter, ...
     const suffered = suffers(worker, kind);
     if (isAwake(worker)) for (const attempt of attemptsOn(worker)) if (kind === "slow" || kind === "frozen") progress(attempt);
     state.effects = begins ? [...state.effects, { ...effect, track }] : state.effects.filter((other) => other.track !== track);
+    if (state.standing !== "present") return; // nobody sees it
     if (kind === "slow") slow(worker);
     else if (suffers(worker, kind) !== suffered) ({ down, frozen, muted })[kind](worker, begins);
   }
@@ -170,13 +189,14 @@ export function simulateWorkers({ world, field, liveness, until, now, enter, ...
     }
   }
 
-  function down(worker: number, begins: boolean): void {
+  function down(worker: number, begins: boolean, reason = Reason.none as Reason): void {
     const state = workers[worker];
     if (!begins) state.incarnation += 1;
     else {
-      enter(EntryKind.crashed, undefined, worker, state.incarnation);
+      enter(EntryKind.crashed, undefined, worker, state.incarnation, reason);
       state.isRegistered = false;
       for (const attempt of attemptsOn(worker)) remove(attempt);
+      if (state.isLeaving) state.standing = "gone";
     }
   }
 
@@ -206,26 +226,64 @@ export function simulateWorkers({ world, field, liveness, until, now, enter, ...
     const state = workers[worker];
     Object.assign(state, { isRegistered: true, answered: now(), beatAt: now() + interval, beatsNow: false });
     scheduler.registered(worker, state.incarnation);
+    if (state.standing === "present") return;
+    state.standing = "present"; // what is wrong with it shows only now
+    if (suffers(worker, "muted")) enter(EntryKind.muted, undefined, worker, state.incarnation);
+    if (rate(worker) !== 1000) enter(EntryKind.slowed, undefined, worker, rate(worker));
+  }
+
+  const mayRegister = (worker: number) =>
+    !workers[worker].isRegistered && isAwake(worker) && ["arriving", "present"].includes(workers[worker].standing);
+
+  function join(worker: number): void {
+    workers[worker].standing = "arriving";
+    if (mayRegister(worker)) register(worker);
+  }
+
+  function leave(worker: number): void {
+    workers[worker].isLeaving = true;
+    if (!workers[worker].isRegistered) workers[worker].standing = "gone";
+  }
+
+  /** It is gone; what still runs there, for the scheduler has given it up, ends with it. */
+  function retire(worker: number): void {
+    for (const attempt of attemptsOn(worker)) {
+      remove(attempt);
+      enter(EntryKind.stopped, attempt.task, worker, attempt.number);
+    }
+    workers[worker].standing = "gone";
   }
 
   function beat(worker: number): void {
     const state = workers[worker];
     if (now() === state.beatAt) state.beatAt += interval;
     state.beatsNow = false;
-    if (!state.isRegistered || !isAwake(worker) || suffers(worker, "muted")) return;
+    if (state.standing !== "present" || !state.isRegistered || !isAwake(worker) || suffers(worker, "muted")) return;
     state.answered = now();
     scheduler.beat(worker);
   }
 
   function endAttempt(attempt: Attempt): void {
     remove(attempt);
-    scheduler.ended(attempt);
+    if (attempt.outcome === Reason.killer) kill(attempt);
+    else scheduler.ended(attempt);
+  }
+
+  /** The worker goes down, as by a fault of its own, which ends later. */
+  function kill({ task, worker }: Attempt): void {
+    const number = killers.findIndex((each) => each.task === task.position);
+    const effect = { kind: "down" as const, track: tracks.length + number };
+    workers[worker].effects.push(effect);
+    down(worker, true, Reason.killer);
+    const end = now() + killers[number].lasting;
+    if (end <= Number.MAX_SAFE_INTEGER) changes.push({ time: end, worker, track: effect.track, effect, begins: false });
+    changes.sort(byTime);
   }
 
   /** One that is awake stops what it has no lease for, and says so. */
   function endLeases(worker: number): void {
     for (const attempt of attemptsOn(worker)) {
-      if (leaseEnd(attempt) > now()) continue;
+      if (leaseEnd(attempt) > now() || !attempts.includes(attempt)) continue;
       remove(attempt);
       scheduler.leaseOver(attempt);
     }
@@ -238,6 +296,9 @@ export function simulateWorkers({ world, field, liveness, until, now, enter, ...
     stop,
     suspend,
     proceed,
+    join,
+    leave,
+    retire,
     attemptsOn,
     attempt: (task: Task, number: number) => attempts.find((attempt) => attempt.task === task && attempt.number === number),
     /** What happens by itself, in the order of one instant. */
@@ -246,7 +307,7 @@ export function simulateWorkers({ world, field, liveness, until, now, enter, ...
       changes: () => changes.slice(0, 1).map(({ time }) => ({ time, happen: change })),
       messages: () =>
         each.flatMap((worker) => [
-          { time: !workers[worker].isRegistered && isAwake(worker) ? now() : Infinity, happen: () => register(worker) },
+          { time: mayRegister(worker) ? now() : Infinity, happen: () => register(worker) },
           { time: workers[worker].beatsNow ? now() : workers[worker].beatAt, happen: () => beat(worker) },
         ]),
       leases: () =>

@@ -9,7 +9,7 @@ import {
 } from "../model/settings.ts";
 import { topologicalOrder } from "../model/graph.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
-import type { Scenario, WorkerSpec } from "../model/scenario.ts";
+import { type FaultSpec, type Scenario, strikesWorkers, type WorkerSpec } from "../model/scenario.ts";
 import { formatSeconds } from "../model/units.ts";
 import { isWorkerAction, type TaskTable, type World } from "../model/world.ts";
 import { applies, POLICIES } from "../policies/index.ts";
@@ -50,9 +50,17 @@ function actionsText({ actions = [] }: World): string {
 }
 
 function faultsText({ faults = [] }: Scenario): string {
-  const drawn = faults.filter(({ when }) => "between" in when).length;
-  if (faults.length === 0) return "";
-  return `${counted(faults.length, "fault")} of workers${drawn === 0 ? "" : `, ${drawn} by chance`}`;
+  const part = (of: readonly FaultSpec[], whom: string) => {
+    const drawn = of.filter(isDrawn).length;
+    return of.length === 0 ? [] : [`${counted(of.length, "fault")} of ${whom}${drawn === 0 ? "" : `, ${drawn} by chance`}`];
+  };
+  const ofWorkers = faults.filter(strikesWorkers);
+  const ofTasks = faults.filter((fault) => !strikesWorkers(fault));
+  return [...part(ofWorkers, "workers"), ...part(ofTasks, "tasks")].join("; ");
+}
+
+function isDrawn(fault: FaultSpec): boolean {
+  return strikesWorkers(fault) ? "between" in fault.when : fault.probability !== undefined || fault.options.noise !== undefined;
 }
 
 function tasksText({ tasks }: World): string {

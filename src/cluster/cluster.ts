@@ -1,8 +1,8 @@
 // The truth about workers that can fail: which are up, what runs on them and how far it is, and what a fault does to both.
 import { at } from "../model/columns.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
-import { type Duration, durationAt, type Time, workIn } from "../model/units.ts";
-import type { FaultEffect, TaskTable, WorkerTable } from "../model/world.ts";
+import { type Duration, durationAt, partOf, type Time, workIn } from "../model/units.ts";
+import type { FaultEffect, Killer, TaskTable, WorkerTable } from "../model/world.ts";
 import { Execution } from "./execution.ts";
 import { Heartbeats } from "./heartbeats.ts";
 
@@ -48,7 +48,7 @@ interface Attempt extends Report {
   /** Thousandths, of the task on this worker; what faults leave of it is `speed`. */
   fullSpeed: number;
   speed: number;
-  /** The work after which it ends by itself, and how it then ends: `none` or `execution`. */
+  /** The work after which it ends by itself, and how it then ends: `none`, `execution`, or `killer` where it takes its worker along. */
   target: Duration;
   outcome: Reason;
   /** How it will end as things stand: its outcome, or `timeout`. */
@@ -101,18 +101,27 @@ export class Cluster {
   readonly #lease: Duration;
   readonly #heartbeats: Heartbeats;
   readonly #execution: Execution;
+  /** The part of its work after which a task takes its worker down. */
+  readonly #deadly: ReadonlyMap<number, number>;
   readonly #states: State[];
   /** The newest attempt of each task that is on a worker. */
   readonly #newest: (Attempt | undefined)[];
   /** Older ones that are still there, by task. */
   readonly #older = new Map<number, Attempt[]>();
 
-  constructor(tasks: TaskTable, workers: WorkerTable, { interval, lease }: { interval: Duration; lease: Duration }, host: ClusterHost) {
+  constructor(
+    tasks: TaskTable,
+    workers: WorkerTable,
+    killers: readonly Killer[],
+    { interval, lease }: { interval: Duration; lease: Duration },
+    host: ClusterHost,
+  ) {
     this.#host = host;
     this.#tasks = tasks;
     this.#lease = lease;
     this.#heartbeats = new Heartbeats(workers.count, interval);
     this.#execution = new Execution(tasks, workers);
+    this.#deadly = new Map(killers.map(({ task, after }) => [task, after]));
     this.#newest = new Array<Attempt | undefined>(tasks.count).fill(undefined);
     this.#states = Array.from({ length: workers.count }, () => ({
       standing: Standing.present,
@@ -214,7 +223,7 @@ export class Cluster {
     return this.#find(task, attempt)?.end === now;
   }
 
-  /** Takes an attempt that ends now off its worker; how it ends. */
+  /** Takes an attempt that ends now off its worker; how it ends: by the reason `killer`, its worker is to go down. */
   end(task: number, attempt: number): { worker: number; reason: Reason } {
     return this.#remove(this.#find(task, attempt) as Attempt);
   }
@@ -320,15 +329,16 @@ export class Cluster {
     return true;
   }
 
-  /** A fault begins or ends. */
-  change(worker: number, effect: FaultEffect, begins: boolean): void {
+  /** A fault begins or ends; `reason`: why, where no fault of its own has done it. */
+  change(worker: number, effect: FaultEffect, begins: boolean, reason: Reason = Reason.none): void {
     const state = this.#state(worker);
     if (state.standing !== Standing.present) return this.#changeUnseen(worker, state, effect, begins);
     const wasHeard = isHeard(state);
     const step = begins ? 1 : -1;
     if (effect.kind === "down") {
       state.down += step;
-      if (state.down === (begins ? 1 : 0)) (begins ? this.#crash : this.#restart).call(this, worker, state);
+      if (begins && state.down === 1) this.#crash(worker, state, reason);
+      else if (!begins && state.down === 0) state.incarnation += 1;
     } else if (effect.kind === "frozen") {
       state.frozen += step;
       if (state.frozen === (begins ? 1 : 0)) (begins ? this.#freeze : this.#thaw).call(this, worker, state);
@@ -371,14 +381,10 @@ export class Cluster {
     this.#host.beatAt(state.nextBeat, worker);
   }
 
-  #crash(worker: number, state: State): void {
-    this.#fact(EntryKind.crashed, worker, state.incarnation);
+  #crash(worker: number, state: State, reason: Reason): void {
+    this.#host.record(EntryKind.crashed, -1, worker, state.incarnation, reason);
     while (state.first !== undefined) this.#remove(state.first);
     state.registered = false;
-  }
-
-  #restart(_: number, state: State): void {
-    state.incarnation += 1;
   }
 
   #freeze(worker: number, state: State): void {
@@ -430,16 +436,19 @@ export class Cluster {
     const { now } = this.#host;
     const execution = this.#execution;
     execution.plan(task, worker, attempt.execution);
-    const { speed, target, outcome } = execution.work(task, worker, attempt.execution);
+    const { whole, speed, target, outcome } = execution.work(task, worker, attempt.execution);
+    const after = this.#deadly.get(task);
+    const deadly = after === undefined ? Number.POSITIVE_INFINITY : partOf(whole, after);
+    const kills = deadly <= target;
     attempt.begun = true;
     attempt.since = now;
     attempt.fullSpeed = speed;
     attempt.speed = slowed(speed, rate);
-    attempt.target = target;
-    attempt.outcome = outcome;
+    attempt.target = kills ? deadly : target;
+    attempt.outcome = kills ? Reason.killer : outcome;
     attempt.reason = execution.reason;
     attempt.deadline = now + at(this.#tasks.timeout, task);
-    if (rate === 1000) this.#endAt(attempt, now + execution.runTime);
+    if (rate === 1000 && !kills) this.#endAt(attempt, now + execution.runTime);
     else this.#plan(attempt);
   }
 

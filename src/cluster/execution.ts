@@ -19,17 +19,17 @@ export class Execution {
   }
 
   /**
-   * The same as work, for workers whose speed changes: how much until it ends by itself, µs at speed 1, the speed there in thousandths,
-   * and how it then ends. A failing execution stops where it would at full speed.
+   * The same as work, for workers whose speed changes: how much in all, and until it ends by itself, µs at speed 1, the speed there in
+   * thousandths, and how it then ends. A failing execution stops where it would at full speed.
    */
-  work(task: number, worker: number, number: number): { target: Duration; speed: number; outcome: Reason } {
+  work(task: number, worker: number, number: number): { whole: Duration; target: Duration; speed: number; outcome: Reason } {
     const tasks = this.#tasks;
     const table = at(tasks.timeTable, task);
     const speed = table >= 0 ? 1000 : (this.#workers.speed[worker] as number);
     const whole = table >= 0 ? (tasks.timeTables[table]?.[worker] as number) : at(tasks.work, task);
-    if (number > at(tasks.failures, task)) return { target: whole, speed, outcome: Reason.none };
+    if (number > at(tasks.failures, task)) return { whole, target: whole, speed, outcome: Reason.none };
     const time = partOf(durationAt(whole, speed), at(tasks.failsAfter, task));
-    return { target: Math.min(whole, workIn(time, speed)), speed, outcome: Reason.execution };
+    return { whole, target: Math.min(whole, workIn(time, speed)), speed, outcome: Reason.execution };
   }
 
   /** Plans execution number `number` (from 1) of a task on a worker that may run it. */

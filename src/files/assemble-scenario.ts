@@ -1,4 +1,5 @@
 // From a draft and what its files held to a scenario: tasks, settings, actions, faults. All that is wrong is thrown at once, by position.
+import { taskFaultNamed } from "../faults/index.ts";
 import type { FaultSpec, Scenario, TaskSource } from "../model/scenario.ts";
 import type { Imported } from "../workload/importers/importer.ts";
 import { clusterOf, type Draft, elements, workloadsOf } from "./draft.ts";
@@ -6,6 +7,7 @@ import { AS_FAR } from "./fault-list.ts";
 import { KnownTasks } from "./known-tasks.ts";
 import { normaliseActions } from "./normalise-actions.ts";
 import { normaliseFaults } from "./normalise-faults.ts";
+import { cautionsOf } from "./normalise-task-faults.ts";
 import { normaliseGenerate } from "./normalise-generate.ts";
 import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf, rootSeedsOf, seedOf } from "./normalise-scheduler.ts";
 import { normaliseTasks, type Surroundings } from "./normalise-tasks.ts";
@@ -46,6 +48,7 @@ export function assemble(
     notes,
   };
   const tasks = new KnownTasks(draft, workloads);
+  const scheduler = normaliseScheduler(input.scheduler ?? {}, workersChange(draft), faults, faulty);
   const scenario: Scenario = {
     version: 1,
     name: String(input.name ?? origin.name ?? workloads[0]?.name ?? "scenario"),
@@ -53,14 +56,15 @@ export function assemble(
     ...rootSeedsOf(input.seeds, faults),
     dimensions,
     workers,
-    scheduler: normaliseScheduler(input.scheduler ?? {}, workersChange(draft), faults, faulty),
+    scheduler,
     sources: sourcesOf(draft, workloads, surroundings, tasks),
     ...(input.actions !== undefined && { actions: normaliseActions(input.actions, cluster, document, faults, faulty, limits) }),
-    ...(input.faults !== undefined && { faults: normaliseFaults(input.faults, document, faults, faulty, traces) }),
+    ...(input.faults !== undefined && { faults: normaliseFaults(input.faults, scheduler, document, faults, faulty, traces) }),
     expect: normaliseExpectations(input.expect ?? {}, faults),
     measure: normaliseMeasure(input.measure ?? {}, faults),
     ...defaultsOf(surroundings),
   };
+  notes.push(...cautionsOf(scenario.faults ?? [], scheduler));
   if (scenario.sources.length === 0) notes.push("the scenario has no tasks");
   new WorldJudge(scenario, draft, cluster, tasks).judge(origin.directory);
   faults.throwIfAny();
@@ -70,7 +74,11 @@ export function assemble(
 /** Whether workers fail, join or leave, or would if what is said of it had no faults. */
 function workersChange({ input: { faults = [], actions = [] }, faultyWithin }: Draft): boolean {
   const turnover = actions.some((action) => action?.join !== undefined || action?.leave !== undefined);
-  return faults.length > 0 || turnover || faultyWithin(["faults"]) || faultyWithin(["actions"]);
+  const fail = faults.some((fault) => {
+    const known = taskFaultNamed(String(fault?.kind));
+    return known === undefined || known.failsWorkers === true;
+  });
+  return fail || turnover || faultyWithin(["faults"]) || faultyWithin(["actions"]);
 }
 
 /** What tasks that are submitted later take, where it is not the usual. */

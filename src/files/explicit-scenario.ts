@@ -1,13 +1,15 @@
 // One run as a scenario in which nothing is left to draw but by the policy: tasks, estimates and faults as they came out.
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { episodesUntil } from "../cluster/fault-timeline.ts";
-import { FAULTS } from "../faults/index.ts";
+import { WORKER_FAULTS } from "../faults/index.ts";
+import { KILLER_TASK } from "../faults/killer-task.ts";
+import { WRONG_ESTIMATES } from "../faults/wrong-estimates.ts";
 import { at, nameAt } from "../model/columns.ts";
 import { type Fault, InputError, refuse } from "../model/errors.ts";
-import type { FaultSpec, Scenario, Seeds } from "../model/scenario.ts";
+import type { ActionSpec, FaultSpec, Scenario, Seeds, WorkerFaultSpec } from "../model/scenario.ts";
 import { isPolicyPath, type PolicySpec } from "../model/settings.ts";
 import type { Time } from "../model/units.ts";
-import type { FaultPlan, FaultTrack, World } from "../model/world.ts";
+import { type FaultPlan, type FaultTrack, isWorkerAction, type World } from "../model/world.ts";
 import { type ScenarioFile, scenarioFiles } from "./write-scenario.ts";
 
 /** Most that are written into the scenario itself, which is read as a whole: tasks that no table can hold, their times, faults. */
@@ -35,36 +37,52 @@ export function explicitFiles(name: string, run: ExplicitRun, end: Time, comment
 }
 
 function explicitScenario({ scenario, world, seeds, seed, spec }: ExplicitRun, end: Time): Scenario {
-  const { scheduler, faults, seeds: _, ...rest } = scenario;
+  const { scheduler, faults, actions, seeds: _, ...rest } = scenario;
   const others = Object.entries(seeds).filter(([, own]) => own !== seed);
   const plan = world.faults;
-  const estimates = typeof scheduler.estimates === "object" ? "user" : scheduler.estimates;
+  const areMistaken = faults?.some(({ kind }) => kind === WRONG_ESTIMATES.name) === true;
+  const estimates = typeof scheduler.estimates === "object" || areMistaken ? "user" : scheduler.estimates;
   return {
     ...rest,
     seed,
     ...(others.length > 0 && { seeds: Object.fromEntries(others) }),
     scheduler: { ...scheduler, policy: spec, estimates },
-    ...(plan ? { faults: faultsOf(plan, world, end) } : faults && { faults }),
+    ...actionsOf(actions, world),
+    ...(plan && { faults: faultsOf(plan, world, end) }),
   };
 }
 
+/** What faults have clients ask for stands behind what is written, as in the world. */
+function actionsOf(written: readonly ActionSpec[] | undefined, { actions = [], tasks }: World): Pick<Scenario, "actions"> {
+  const asked = actions.flatMap((action): ActionSpec[] => {
+    if (isWorkerAction(action) || action.byFault !== true) return [];
+    return [{ at: action.time, cancel: nameAt(tasks.names, action.task), requeue: action.kind === "requeue" }];
+  });
+  return written === undefined && asked.length === 0 ? {} : { actions: [...(written ?? []), ...asked] };
+}
+
 /** Each episode by itself, track after track, so that changes of a worker at one time keep their order. */
-function faultsOf(plan: FaultPlan, { workers }: World, end: Time): FaultSpec[] {
+function faultsOf(plan: FaultPlan, { workers, tasks }: World, end: Time): FaultSpec[] {
   const episodes = episodesUntil(plan, end, MOST_EPISODES);
   if (episodes === undefined) refuse(`--explicit: the run saw more than ${MOST_EPISODES} faults of workers, too many for a scenario file`);
-  return plan.tracks.flatMap((track, index) =>
+  const ofWorkers = plan.tracks.flatMap((track, index) =>
     (episodes[index] ?? []).map(({ from, to }) => ({
       ...kindOf(track),
       worker: workers.names[track.worker] as string,
       when: { at: from, lasting: to - from },
     })),
   );
+  const killers = (plan.killers ?? []).map(({ task, after, lasting }): FaultSpec => {
+    const options = { after, ...(lasting < Number.POSITIVE_INFINITY && { restart: lasting }) };
+    return { kind: KILLER_TASK.name, task: nameAt(tasks.names, task), options };
+  });
+  return [...ofWorkers, ...killers];
 }
 
 /** The fault that has the track's effect. */
-function kindOf({ effect }: FaultTrack): Pick<FaultSpec, "kind" | "options"> {
+function kindOf({ effect }: FaultTrack): Pick<WorkerFaultSpec, "kind" | "options"> {
   const options = effect.kind === "slow" ? { speed: effect.rate / 1000 } : {};
-  const kind = FAULTS.find((each) => each.effect(options).kind === effect.kind);
+  const kind = WORKER_FAULTS.find((each) => each.effect(options).kind === effect.kind);
   if (kind === undefined) throw new TypeError(`no fault has the effect ${effect.kind}`);
   return { kind: kind.name, options };
 }
@@ -90,6 +108,11 @@ export function requireExplicable(world: World): void {
       `--explicit: ${tasks.count} tasks, some with labels or times per worker, are too many for a scenario file (${MOST_TASKS})`,
     );
   if (times > MOST_TIMES) messages.push(`--explicit: ${times} times of tasks per worker are too many for a scenario file (${MOST_TIMES})`);
+  const asked = world.actions?.length ?? 0;
+  if (asked > MOST_EPISODES) messages.push(`--explicit: ${asked} requests by clients are too many for a scenario file (${MOST_EPISODES})`);
+  const killers = world.faults?.killers?.length ?? 0;
+  if (killers > MOST_EPISODES)
+    messages.push(`--explicit: ${killers} tasks that kill their workers are too many for a scenario file (${MOST_EPISODES})`);
   if (messages.length === 0) return;
   const faults: Fault[] = messages.slice(0, SPELT_OUT).map((message) => ({ message }));
   const more = messages.length - faults.length;

@@ -1,20 +1,22 @@
-// Faults of workers, from their form in a scenario file. Whether their workers are there shows when the world is drawn.
-import type { FaultKind } from "../faults/fault.ts";
+// Faults, from their form in a scenario file. Whether their workers and tasks are there shows when the world is drawn.
+import type { FaultKind, WorkerFaultKind } from "../faults/fault.ts";
 import { FAULTS, faultNamed } from "../faults/index.ts";
 import { didYouMean, nearest } from "../model/nearest.ts";
-import type { FaultSpec } from "../model/scenario.ts";
+import type { FaultSpec, WorkerFaultSpec } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
+import type { SchedulerSettings } from "../model/settings.ts";
 import { type Duration, parseDuration } from "../model/units.ts";
 import type { Lifetime } from "../model/world.ts";
 import type { Document, Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { labelsOf } from "./normalise-cluster.ts";
+import { TASK_FAULT_KEYS, taskFault } from "./normalise-task-faults.ts";
 import type { Checked } from "./schema-faults.ts";
 
-type FaultInput = NonNullable<ScenarioInput["faults"]>[number];
+export type FaultInput = NonNullable<ScenarioInput["faults"]>[number];
 
 /** Whether a key stands there, be it with faults. */
-type Given = (key: keyof FaultInput) => boolean;
+export type Given = (key: keyof FaultInput) => boolean;
 
 /** Keys that go with drawn times only. */
 const DRAWN = ["mttr", "distribution", "shape", "cv", "per"] as const;
@@ -22,6 +24,7 @@ const DRAWN = ["mttr", "distribution", "shape", "cv", "per"] as const;
 /** `traces`: what the files of those that name one held, by their index; one that is missing had faults. */
 export function normaliseFaults(
   inputs: readonly (FaultInput | undefined)[],
+  settings: SchedulerSettings,
   document: Document,
   faults: FaultList,
   faulty: Checked["faulty"],
@@ -36,26 +39,35 @@ export function normaliseFaults(
       return traces.get(index) ?? [];
     }
     const kind = kindOf(input, given, path, faults);
-    const when = whenOf(input, given, kind, path, faults);
-    if (kind === undefined) return [];
-    for (const option of ["speed"] as const) {
-      if (kind.needs.includes(option) && !given(option)) faults.add(path, `fault ${kind.name} needs ${option}`);
-      if (!kind.needs.includes(option) && given(option)) faults.add([...path, option], `fault ${kind.name} takes no ${option}`, "key");
+    if (kind === undefined) {
+      whenOf(input, given, undefined, path, faults);
+      return [];
     }
-    const { worker, where, per, speed } = input;
-    const position = document.position(worker === undefined ? path : [...path, "worker"]);
-    return [
-      {
-        kind: kind.name,
-        ...(worker !== undefined && { worker: String(worker) }),
-        ...(where !== undefined && { where: labelsOf(where) }),
-        when,
-        ...(per !== undefined && { per: String(per) }),
-        options: { ...(speed !== undefined && { speed }) },
-        ...(position && { position }),
-      },
-    ];
+    const whom = kind.strikes === "tasks" ? "task" : "worker";
+    const position = document.position(input[whom] === undefined ? path : [...path, whom]);
+    const spec =
+      kind.strikes === "tasks" ? taskFault(kind, input, given, path, settings, faults) : workerFault(kind, input, given, path, faults);
+    return [{ ...spec, ...(position && { position }) }];
   });
+}
+
+function workerFault(kind: WorkerFaultKind, input: FaultInput, given: Given, path: Path, faults: FaultList): WorkerFaultSpec {
+  for (const key of TASK_FAULT_KEYS)
+    if (given(key)) faults.add([...path, key], `fault ${kind.name} takes no ${key}: it strikes workers`, "key");
+  for (const option of ["speed"] as const) {
+    if (kind.needs.includes(option) && !given(option)) faults.add(path, `fault ${kind.name} needs ${option}`);
+    if (!kind.needs.includes(option) && given(option)) faults.add([...path, option], `fault ${kind.name} takes no ${option}`, "key");
+  }
+  const when = whenOf(input, given, kind, path, faults);
+  const { worker, where, per, speed } = input;
+  return {
+    kind: kind.name,
+    ...(worker !== undefined && { worker: String(worker) }),
+    ...(where !== undefined && { where: labelsOf(where) }),
+    when,
+    ...(per !== undefined && { per: String(per) }),
+    options: { ...(speed !== undefined && { speed }) },
+  };
 }
 
 /** The kind, where it is misspelt the one that was meant: what stands beside it is judged by that. */
@@ -80,7 +92,7 @@ function refuseBesideTrace(input: FaultInput, path: Path, faults: FaultList): vo
   }
 }
 
-function whenOf(input: FaultInput, given: Given, kind: FaultKind | undefined, path: Path, faults: FaultList): FaultSpec["when"] {
+function whenOf(input: FaultInput, given: Given, kind: FaultKind | undefined, path: Path, faults: FaultList): WorkerFaultSpec["when"] {
   const read = (key: "at" | "for" | "restart" | "mtbf" | "mttr"): Duration | undefined => {
     const value = input[key];
     return value === undefined ? undefined : faults.attempt([...path, key], () => parseDuration(value));

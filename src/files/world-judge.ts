@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { missingTargets } from "../faults/draw-faults.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { Scenario, TaskSource } from "../model/scenario.ts";
+import { didYouMean } from "../model/nearest.ts";
 import { isPolicyPath } from "../model/settings.ts";
 import { TEMPLATE_KEYS } from "../model/task-schema.ts";
 import type { World } from "../model/world.ts";
@@ -73,6 +74,12 @@ export class WorldJudge {
         const message = noSuchTask(deed, String(id), this.#tasks.written, this.#tasks.incomplete ? AS_FAR : "");
         faults.add(path, `actions[${index}]: ${message}`);
       }
+    }
+    for (const [index, fault] of (this.#draft.input.faults ?? []).entries()) {
+      if (fault?.task === undefined || this.#tasks.has(String(fault.task))) continue;
+      const limits = this.#tasks.incomplete ? AS_FAR : "";
+      const message = `task "${fault.task}" is not there${limits}${didYouMean(String(fault.task), this.#tasks.written)}`;
+      faults.add(["faults", index, "task"], message);
     }
     const drawable = { ...this.#scenario, ...ANY_CLUSTER, sources: this.#sourcesOfIds() };
     for (const fault of idFaults(drawable, SEEDS)) faults.addFault(fault, []);

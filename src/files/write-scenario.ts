@@ -2,16 +2,19 @@
 import { basename, dirname, extname, join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
-import type {
-  ActionSpec,
-  Amount,
-  FaultSpec,
-  GenerateSpec,
-  PerWorkerDuration,
-  Scenario,
-  Seeds,
-  TaskSpec,
-  WorkerSpec,
+import {
+  type ActionSpec,
+  type Amount,
+  type FaultSpec,
+  type GenerateSpec,
+  type PerWorkerDuration,
+  type Scenario,
+  type Seeds,
+  strikesWorkers,
+  type TaskFaultSpec,
+  type TaskSpec,
+  type WorkerFaultSpec,
+  type WorkerSpec,
 } from "../model/scenario.ts";
 import {
   DEFAULT_LIVENESS,
@@ -107,7 +110,23 @@ function actionOf(action: ActionSpec, dimensions: readonly string[]): object {
   return { at, cancel, ...(requeue && { requeue }) };
 }
 
-function faultOf({ kind, worker, where, when, per, options }: FaultSpec): object {
+function faultOf(fault: FaultSpec): object {
+  return strikesWorkers(fault) ? workerFaultOf(fault) : taskFaultOf(fault);
+}
+
+function taskFaultOf({ kind, task, probability, options }: TaskFaultSpec): object {
+  const { at, for: span, restart, ...others } = options;
+  const times = Object.entries({ at, for: span, restart }).filter((each): each is [string, number] => each[1] !== undefined);
+  return {
+    kind,
+    ...(task !== undefined && { task }),
+    ...(probability !== undefined && { probability }),
+    ...Object.fromEntries(times.map(([key, time]) => [key, durationText(time)])),
+    ...others,
+  };
+}
+
+function workerFaultOf({ kind, worker, where, when, per, options }: WorkerFaultSpec): object {
   const whom = { kind, ...(worker !== undefined && { worker }), ...(where !== undefined && { where }) };
   if ("at" in when) {
     const lasting = when.lasting < Number.POSITIVE_INFINITY ? { for: durationText(when.lasting) } : {};

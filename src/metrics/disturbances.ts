@@ -27,12 +27,17 @@ export class Disturbances {
     if (kind === EntryKind.preempted) this.preemptions += 1;
     else if (kind === EntryKind.lost || (kind === EntryKind.requeued && worker >= 0)) this.attemptsLost += 1;
     else if (kind === EntryKind.refused) this.refused += 1;
-    else if (kind === EntryKind.crashed) this.#down.set(worker, time);
+    else if (kind === EntryKind.crashed) this.#crash(time, worker);
     else if (kind === EntryKind.suspected) this.#suspect(time, worker);
     else if (kind === EntryKind.registered) {
       this.#detect(time, worker);
       this.#down.delete(worker);
     }
+  }
+
+  /** One that goes down again before it registers is down since the first time. */
+  #crash(time: Time, worker: number): void {
+    if (!this.#down.has(worker)) this.#down.set(worker, time);
   }
 
   #suspect(time: Time, worker: number): void {

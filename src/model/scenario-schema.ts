@@ -1,6 +1,7 @@
 // The schema of scenario files, version 1: the one source of their validation, the JSON Schema and the README's reference.
 import { z } from "zod";
 import {
+  above0,
   atLeast,
   bytes,
   duration,
@@ -242,11 +243,29 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
           "Instead of all other keys: path of a CSV file of outages, from the scenario's folder; columns node, down_s and up_s (empty: never back). A gzipped one is unpacked.",
         )
         .optional(),
+      task: name.describe("Of faults of tasks: id of the task that it strikes; default: all, or each with its `probability`.").optional(),
+      probability: atLeast(0, 1).describe("Of faults of tasks: how probably it strikes a task, each by itself; default 1.").optional(),
+      factor: atLeast(0, 1_000_000).describe("Of wrong-estimates: what the estimate is multiplied by; default 1.").optional(),
+      noise: atLeast(0, 100)
+        .describe("Of wrong-estimates: coefficient of variation of a drawn factor, lognormal of mean 1; default 0.")
+        .optional(),
+      after: above0(1)
+        .describe("Of a killer-task: the part of its work after which it takes its worker down, above 0 and at most 1; default 1.")
+        .optional(),
+      requeue: flag.describe("Of a cancel-storm: tasks that run go back to the queue, and no other is touched; default false.").optional(),
       worker: name.describe("Id of the worker that it strikes; default: all, or those of `where`.").optional(),
       where: mapOf(labelValue, "labels").describe("Labels of the workers that it strikes, such as { zone: a }; default: all.").optional(),
-      at: duration.describe("When it strikes, once (seconds, or a unit).").optional(),
-      for: duration.describe("How long it lasts then; default: to the end of the run.").optional(),
-      restart: duration.describe("Of a crash, the same as `for`: how long the worker stays down.").optional(),
+      at: duration
+        .describe("When it strikes, once (seconds, or a unit); of a burst, when all arrive, of a cancel-storm, when all are cancelled.")
+        .optional(),
+      for: duration
+        .describe(
+          "How long it lasts then; default: to the end of the run. Of a burst: how long after `at` tasks would arrive that it moves.",
+        )
+        .optional(),
+      restart: duration
+        .describe("Of a crash, the same as `for`: how long the worker stays down; so of a killer-task, for good by default.")
+        .optional(),
       mtbf: duration.describe("Instead of `at`: mean time from the end of one such fault to the beginning of the next.").optional(),
       mttr: duration.describe("With `mtbf`: mean time that it lasts.").optional(),
       distribution: word(LIFETIMES).describe("With `mtbf`: how both times are distributed; default exponential.").optional(),
@@ -259,7 +278,7 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
     }),
     "faults",
   )
-    .describe("What goes wrong with workers, by schedule or by chance.")
+    .describe("What goes wrong with workers and tasks, by schedule or by chance.")
     .optional(),
   expect: mapOf(z.union([z.string(), z.number()], { error: isNot('an expectation, such as "<= 10m"') }), "expectations")
     .describe(

@@ -126,8 +126,10 @@ export type ActionSpec = {
   | { leave: string; limit: Duration }
 );
 
-/** A fault of workers as it is written. */
-export interface FaultSpec {
+/** A fault as it is written: of workers, or of tasks, which has no `when`. */
+export type FaultSpec = WorkerFaultSpec | TaskFaultSpec;
+
+export interface WorkerFaultSpec {
   kind: string;
   /** Whom: the worker of that id, or those with the labels; neither: all. */
   worker?: string;
@@ -139,6 +141,34 @@ export interface FaultSpec {
   options: { speed?: number };
   /** Where it stands, for errors. */
   position?: Position;
+}
+
+export interface TaskFaultSpec {
+  kind: string;
+  /** Whom: the task of that id, or each task with that probability; neither: all. */
+  task?: string;
+  probability?: number;
+  options: TaskFaultOptions;
+  /** Where it stands, for errors. */
+  position?: Position;
+}
+
+/** What faults of tasks say beside whom they strike; each kind takes some of these. */
+export interface TaskFaultOptions {
+  at?: Time;
+  for?: Duration;
+  /** What estimates are multiplied by, and the coefficient of variation of a factor of mean 1 beside it. */
+  factor?: number;
+  noise?: number;
+  requeue?: boolean;
+  /** The part of its work after which a task kills its worker, and how long that then stays down. */
+  after?: number;
+  restart?: Duration;
+}
+
+/** Whether a fault strikes workers. */
+export function strikesWorkers(fault: FaultSpec): fault is WorkerFaultSpec {
+  return "when" in fault;
 }
 
 export interface Scenario {

@@ -85,6 +85,8 @@ export const Reason = {
   incarnation: 8,
   preemption: 9,
   drain: 12,
+  /** The worker went down by what a task did that ran there. */
+  killer: 16,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];
 

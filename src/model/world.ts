@@ -81,7 +81,12 @@ export interface TaskChange {
 }
 
 /** What a client asks for while the run goes on. A task that has ended by then stays what it is. */
-export type TaskAction = { time: Time; task: number } & (
+export type TaskAction = {
+  time: Time;
+  task: number;
+  /** Not written as an action: a fault of the scenario has made it. */
+  byFault?: true;
+} & (
   | { kind: "cancel" }
   /** Its running attempt is given up and the task goes back to the queue; one that does not run stays as it is. */
   | { kind: "requeue" }
@@ -135,11 +140,20 @@ export interface FaultTrack {
     | { purpose: string; entity: string; between: Lifetime; lasting: Lifetime };
 }
 
+/** A task that takes its worker down when an attempt has done the part `after` of its work, for so long (µs, or Infinity). */
+export interface Killer {
+  task: number;
+  after: number;
+  lasting: Duration;
+}
+
 /** Faults of workers: the same for every policy. */
 export interface FaultPlan {
   /** Seed of the drawn ones. */
   seed: string;
   tracks: readonly FaultTrack[];
+  /** At most one for each task. */
+  killers?: readonly Killer[];
 }
 
 /** A world without what only the cluster may know of its tasks. */

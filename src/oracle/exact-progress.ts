@@ -10,7 +10,7 @@ import { endsAttempt, Ledger, Stage } from "./ledger.ts";
 export const EXACT_PROGRESS: Invariant = {
   id: "T7",
   statement:
-    "Progress is exact: an attempt ended by itself lasts its work ÷ speed, rounded up, or its own time on that worker; a failing execution that part of it; and it fails if and only if it was drawn to. A user's function takes at least that.",
+    "Progress is exact: an attempt ended by itself lasts its work ÷ speed, rounded up, or its own time on that worker; a failing execution that part of it; and it fails if and only if it was drawn to. A user's function takes at least that. A task that kills takes its worker down, and nothing else does so in its name, when it has done the part of its work that it was given.",
   judge(trace) {
     const finding = new Finding();
     if (trace.settings.liveness !== undefined) return disturbed(trace, finding, false);
@@ -66,12 +66,25 @@ function disturbed(trace: Trace, finding: Finding, timeouts: boolean): Finding {
       const isTimeout = reason === Reason.timeout || expected?.reason === Reason.timeout;
       if (isTimeout === timeouts) finding.check(index, time, unexpected(entry, expected));
     }
+    if (!timeouts) judgeKills(finding, index, entry, ends);
     ledger.apply(entry);
     if (kind === EntryKind.started) ends.start(entry, ledger.executions(task));
     else ends.apply(entry);
     index += 1;
   }
   return finding;
+}
+
+/** A killer that is heard of later than it should have taken its worker down has not; and workers that go down by one have had one. */
+function judgeKills(finding: Finding, index: number, { kind, task, worker, time, reason }: TraceEntry, ends: ExpectedEnds): void {
+  if (kind === EntryKind.crashed && reason === Reason.killer) {
+    const goesDown = ends.goesDown(worker, time);
+    if (goesDown !== undefined) finding.check(index, time, !goesDown && `worker ${worker} is taken down by a task, and none there does so`);
+  } else if (kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.cancelled) {
+    const expected = worker < 0 ? undefined : ends.of(task);
+    if (expected?.reason !== Reason.killer) return;
+    finding.check(index, time, expected.time < time && `task ${task} has not taken worker ${worker} down at ${expected.time}`);
+  }
 }
 
 function unexpected({ task, attempt, time, reason }: TraceEntry, expected: ExpectedEnd | undefined): string | undefined {

@@ -1,7 +1,7 @@
 // When attempts must end, by the drawn world and what the trace says of their workers: pauses, changes of speed, leases.
 import { at } from "../model/columns.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
-import type { Duration, Time } from "../model/units.ts";
+import { type Duration, partOf, type Time } from "../model/units.ts";
 import { drawnAttempt } from "./drawn-attempt.ts";
 
 interface Running {
@@ -34,9 +34,25 @@ export class ExpectedEnds {
   readonly #running = new Map<number, Running>();
   readonly #frozen = new Set<number>();
   readonly #rates = new Map<number, number>();
+  /** Workers that went down and have not registered since: what is started there never is. */
+  readonly #down = new Set<number>();
+  /** The part of its work after which a task takes its worker down. */
+  readonly #deadly: ReadonlyMap<number, number>;
+  /** Workers where such a task may go on that was given up. */
+  readonly #haunted = new Set<number>();
 
   constructor(trace: Trace) {
     this.#trace = trace;
+    this.#deadly = new Map(trace.world.faults?.killers?.map(({ task, after }) => [task, after]));
+  }
+
+  /** Whether a task that is not given up takes the worker down at a time; undefined where one may that was. */
+  goesDown(worker: number, time: Time): boolean | undefined {
+    for (const { task } of this.#on(worker)) {
+      const end = this.of(task);
+      if (end?.time === time && end.reason === Reason.killer) return true;
+    }
+    return this.#haunted.has(worker) ? undefined : false;
   }
 
   /** When the running attempt of a task ends, and how, if nothing else happens to its worker; undefined while that is frozen. */
@@ -55,23 +71,32 @@ export class ExpectedEnds {
     const table = at(world.tasks.timeTable, task);
     const drawn = drawnAttempt(world, task, worker, execution);
     const fullSpeed = BigInt(table >= 0 ? 1000 : world.workers.speed[worker]);
-    const whole = BigInt(table >= 0 ? world.tasks.timeTables[table][worker] : at(world.tasks.work, task)) * 1000n;
+    const work = table >= 0 ? world.tasks.timeTables[table][worker] : at(world.tasks.work, task);
+    const whole = BigInt(work) * 1000n;
     const fails = execution <= at(world.tasks.failures, task);
     // A failing execution stops after the work that it would have done at full speed; whole µs of it.
     const done = ((BigInt(drawn.unlimited) * fullSpeed) / 1000n) * 1000n;
     const rate = this.#rates.get(worker) ?? 1000;
     const isFrozen = this.#frozen.has(worker);
+    const target = fails && done < whole ? done : whole;
+    const after = this.#deadly.get(task);
+    const deadly = after === undefined ? undefined : BigInt(partOf(work, after)) * 1000n;
+    const kills = deadly !== undefined && deadly <= target;
+    if (this.#down.has(worker)) {
+      this.#running.delete(task);
+      return;
+    }
     this.#running.set(task, {
       task,
       worker,
       begun: !isFrozen,
-      left: fails && done < whole ? done : whole,
+      left: kills ? deadly : target,
       since: time,
       speed: slowed(fullSpeed, rate),
       fullSpeed,
-      drawn: rate === 1000 ? drawn.unlimited : undefined,
+      drawn: rate === 1000 && !kills ? drawn.unlimited : undefined,
       deadline: time + this.#limit(task),
-      outcome: fails ? Reason.execution : Reason.none,
+      outcome: kills ? Reason.killer : fails ? Reason.execution : Reason.none,
       isFrozen,
       suspended: undefined,
     });
@@ -99,6 +124,12 @@ export class ExpectedEnds {
         running.drawn = undefined;
         running.speed = slowed(running.fullSpeed, attempt);
       }
+    } else if (kind === EntryKind.crashed) {
+      this.#down.add(worker);
+      this.#haunted.delete(worker);
+      for (const running of this.#on(worker)) this.#running.delete(running.task);
+    } else if (kind === EntryKind.registered) {
+      this.#down.delete(worker);
     } else if (kind === EntryKind.suspended || kind === EntryKind.continued) {
       const running = this.#running.get(task);
       if (running === undefined) return;
@@ -111,6 +142,8 @@ export class ExpectedEnds {
       kind !== EntryKind.submitted &&
       kind !== EntryKind.changed
     ) {
+      const givenUp = kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.cancelled;
+      if (givenUp && worker >= 0 && this.#deadly.has(task) && !this.#down.has(worker)) this.#haunted.add(worker);
       if (task >= 0) this.#running.delete(task);
     }
   }

@@ -46,9 +46,13 @@ class Sentences {
   /** Attempts of a task that were given up and do not count. */
   readonly #given = new Map<number, number>();
   readonly #countLost: boolean;
+  /** Tasks that take their workers down, and those that each worker has begun since it went down last. */
+  readonly #deadly: ReadonlySet<number>;
+  readonly #killers = new Map<number, ReadonlySet<number>>();
 
   constructor({ world, settings }: Trace) {
     this.#world = world;
+    this.#deadly = new Set(world.faults?.killers?.map(({ task }) => task));
     this.#countLost = settings.retry.countLost;
     this.#ended = new Uint8Array(world.tasks.count);
   }
@@ -57,6 +61,9 @@ class Sentences {
     const { time, kind, task, worker } = entry;
     const who = worker < 0 || kind === EntryKind.assigned ? "scheduler" : this.#world.workers.names[worker];
     const sentence = this.#sentence(entry);
+    if (kind === EntryKind.crashed) this.#killers.delete(worker);
+    else if (kind === EntryKind.started && this.#deadly.has(task))
+      this.#killers.set(worker, new Set([...(this.#killers.get(worker) ?? []), task]));
     if (kind === EntryKind.abandoned || kind === EntryKind.skipped || kind === EntryKind.cancelled) this.#ended[task] = kind;
     if (aboutWorker(kind)) return `[${formatClock(time)}] (${BY_SCHEDULER.includes(kind) ? "scheduler" : who}) ${sentence}\n`;
     return `[${formatClock(time)}] (${who}) ${nameAt(this.#world.tasks.names, task)} ${sentence}\n`;
@@ -90,7 +97,7 @@ class Sentences {
       case EntryKind.changed:
         return `changed by its client: ${this.#change(attempt)}`;
       case EntryKind.crashed:
-        return `crashed, incarnation ${attempt}`;
+        return `crashed, incarnation ${attempt}${reason === Reason.killer ? `, taken down by ${this.#killerOn(worker)}` : ""}`;
       case EntryKind.registered:
         return `${this.#world.workers.names[worker]} registered, incarnation ${attempt}`;
       case EntryKind.paused:
@@ -124,6 +131,12 @@ class Sentences {
       case EntryKind.cancelled:
         return worker < 0 ? "cancelled by its client" : `cancelled by its client, ${count}`;
     }
+  }
+
+  /** The one task that can have done it; of several nobody can tell. */
+  #killerOn(worker: number): string {
+    const [task, ...others] = this.#killers.get(worker) ?? [];
+    return task === undefined || others.length > 0 ? "a task that ran there" : nameAt(this.#world.tasks.names, task);
   }
 
   #change(index: number): string {

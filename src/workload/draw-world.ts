@@ -1,7 +1,7 @@
 // Draws the world of one scenario and seed: every task's fields, the cluster as columns, what the scheduler is told.
 import { constantColumn, joinNames, nameAt, sharedFloats } from "../model/columns.ts";
 import { type Fault, InputError, type Position, refuse } from "../model/errors.ts";
-import { drawFaults } from "../faults/draw-faults.ts";
+import { drawFaults, missingTargets } from "../faults/draw-faults.ts";
 import { AdjacencyBuilder, reversed } from "../model/graph.ts";
 import { didYouMean } from "../model/nearest.ts";
 import {
@@ -19,6 +19,7 @@ import { EntityDraws } from "./entity-draws.ts";
 import { withEstimates } from "./estimates.ts";
 import { worldFaults } from "./feasibility.ts";
 import { generateTable } from "./generate-table.ts";
+import { strikeTasks } from "./strike-tasks.ts";
 import { reusedRow, TaskDraws } from "./task-draws.ts";
 import { duplicateId, TaskIndex } from "./task-index.ts";
 import { concatTables, TaskTableBuilder } from "./task-table-builder.ts";
@@ -34,15 +35,20 @@ export function drawWorld(scenario: Scenario, seeds: Seeds): World {
   const workers = workerTable(everybody, dimensions.length);
   const eligibility = new Eligibility(workers);
   const found: Fault[] = [];
-  const plan = collecting(found, () => drawFaults(scenario.faults ?? [], everybody, seeds.faults));
   const { parts, drawn, incomplete } = drawParts(scenario, seeds, workers, eligibility, found);
   found.push(...idsThatMeet(parts));
-  if (incomplete) throw new InputError(found); // what else tasks refer to may be among those that are missing
+  if (incomplete) {
+    found.push(...missingTargets(scenario.faults ?? [], everybody));
+    throw new InputError(found); // what else tasks refer to may be among those that are missing
+  }
   const unlinked = padded(concatTables(parts.map((part) => padded(part.table, dimensions.length))), dimensions.length);
   const linked = withExplicitDependencies(unlinked, parts, found);
   const noise = new EntityDraws(seeds.workload, "workload");
-  const tasks = withEstimates(linked, scenario.scheduler.estimates, noise, workers, eligibility);
-  const actions = actionsOf(scenario.actions ?? [], tasks, workers.names, scenario.workers.length, found);
+  const struck = strikeTasks(scenario.faults ?? [], linked, seeds.faults, found);
+  const tasks = withEstimates(struck.tasks, scenario.scheduler.estimates, noise, workers, eligibility, struck.mistakes);
+  const written = actionsOf(scenario.actions ?? [], tasks, workers.names, scenario.workers.length, found);
+  const actions = [...written, ...struck.asked].sort((a, b) => a.time - b.time); // stable: equal times stay in the order of the file
+  const plan = drawFaults(scenario.faults ?? [], everybody, seeds.faults, struck.killers, found);
   const world: World = {
     name: scenario.name,
     dimensions: [...dimensions],
@@ -51,7 +57,7 @@ export function drawWorld(scenario: Scenario, seeds: Seeds): World {
     eligibilitySets: eligibility.sets,
     ...(actions.length > 0 && { actions }),
     ...(plan && { faults: plan }),
-    drawn: { workload: drawn.workload || noise.used, faults: drawn.faults || isDrawn(plan) },
+    drawn: { workload: drawn.workload || noise.used, faults: drawn.faults || struck.drawn || isDrawn(plan) },
   };
   found.push(...worldFaults(world, (task) => positionIn(parts, task)));
   if (found.length > 0) throw new InputError(found);
@@ -80,7 +86,7 @@ function isDrawn(plan: FaultPlan | undefined): boolean {
   return plan?.tracks.some(({ episodes }) => "between" in episodes) ?? false;
 }
 
-/** The actions in order of time, their tasks and workers by position; those that join stand behind the first `present`. */
+/** The actions in the order of the file, their tasks and workers by position; those that join stand behind the first `present`. */
 function actionsOf(specs: readonly ActionSpec[], tasks: TaskTable, workers: readonly string[], present: number, found: Fault[]): Action[] {
   if (specs.length === 0) return [];
   const positions = new Map<string, number>();
@@ -101,7 +107,7 @@ function actionsOf(specs: readonly ActionSpec[], tasks: TaskTable, workers: read
     const { task: _, ...change } = spec.set;
     return [{ time, task, kind: "set", change }];
   });
-  return actions.sort((a, b) => a.time - b.time); // stable: equal times stay in the order of the file
+  return actions;
 }
 
 /** What is said of an action on a task that is not there; `limits` says how far that is known. */

@@ -6,8 +6,24 @@ import { samplerOf } from "./distributions.ts";
 import type { Eligibility } from "./eligibility.ts";
 import type { EntityDraws } from "./entity-draws.ts";
 
-/** The table with its estimates as the mode says; `user` keeps those given and is exact elsewhere. The table itself is not changed. */
+/**
+ * The table with its estimates as the mode says; `user` keeps those given and is exact elsewhere. The table itself is not changed.
+ * `mistakes`: what each is then multiplied by.
+ */
 export function withEstimates(
+  table: TaskTable,
+  mode: SchedulerSettings["estimates"],
+  draws: EntityDraws,
+  workers: WorkerTable,
+  eligibility: Eligibility,
+  mistakes?: Float64Array,
+): TaskTable {
+  const told = toldEstimates(table, mode, draws, workers, eligibility);
+  if (mistakes === undefined) return told;
+  return { ...told, ...mistakenEstimates(told, exactEstimates(table, workers, eligibility), mistakes, eligibility) };
+}
+
+function toldEstimates(
   table: TaskTable,
   mode: SchedulerSettings["estimates"],
   draws: EntityDraws,
@@ -103,6 +119,26 @@ function multipliedEstimates(
   }
   const estimateFactor = factors.finish(Number.NaN);
   return { estimate: columnOf(data), estimateTable: indices.finish(-1), estimateTables: tables, estimateFactor };
+}
+
+/** Those that are told per worker are made anew from the true times, so that one factor gives each. */
+function mistakenEstimates(
+  told: TaskTable,
+  exact: Estimates,
+  mistakes: Float64Array,
+  eligibility: Eligibility,
+): Estimates & Pick<TaskTable, "estimateFactor"> {
+  const factorOf = (task: number) => {
+    const factor = at(told.estimateFactor, task);
+    return mistakes[task] === 1 ? factor : (Number.isNaN(factor) ? 1 : factor) * (mistakes[task] as number);
+  };
+  const perWorker = multipliedEstimates(told, exact, factorOf, eligibility);
+  const single = sharedFloats(told.count);
+  for (let task = 0; task < told.count; task++) {
+    const isSingle = at(told.estimateTable, task) < 0;
+    single[task] = isSingle ? scaled(at(told.estimate, task), mistakes[task] as number) : Number.NaN;
+  }
+  return { ...perWorker, ...userEstimates({ ...told, estimate: columnOf(single) }, perWorker) };
 }
 
 function scaled(time: number, factor: number): number {

@@ -1,6 +1,6 @@
 // Recorded outages of workers as CSV: node, down_s and up_s, a row per outage, in any order; each becomes a crash.
 import { didYouMean } from "../model/nearest.ts";
-import type { FaultSpec, WorkerSpec } from "../model/scenario.ts";
+import type { WorkerFaultSpec, WorkerSpec } from "../model/scenario.ts";
 import { formatSeconds, parseDuration, type Time, UnitError } from "../model/units.ts";
 import { type CsvRecord, CsvSplitter } from "./importers/csv-splitter.ts";
 import { plainDecimal } from "./importers/decimal.ts";
@@ -43,7 +43,7 @@ export class OutageTrace {
   }
 
   /** The crashes, in order of time; `workers` undefined: whether its nodes are there cannot be judged. */
-  finish(workers: readonly WorkerSpec[] | undefined): FaultSpec[] {
+  finish(workers: readonly WorkerSpec[] | undefined): WorkerFaultSpec[] {
     this.#splitter.finish();
     if (this.#places === undefined) this.#faults.addOverall(`the file is empty; its first line is ${COLUMNS.join(",")}`);
     else if (this.#outages.length === 0 && !this.#faults.any) this.#faults.addOverall("there is no outage in this file");
@@ -52,7 +52,7 @@ export class OutageTrace {
     const ordered = this.#outages.sort((a, b) => a.down - b.down || a.up - b.up || a.line - b.line);
     this.#refuseOverlaps(ordered);
     this.#faults.throwIfAny();
-    return ordered.map(({ node, down, up }): FaultSpec => {
+    return ordered.map(({ node, down, up }): WorkerFaultSpec => {
       return { kind: "crash", worker: node, when: { at: down, lasting: up - down }, options: {} };
     });
   }

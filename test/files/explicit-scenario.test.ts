@@ -9,7 +9,7 @@ import { registeredPolicy } from "../../src/files/load-policy.ts";
 import { loadScenario, scenarioFrom } from "../../src/files/load-scenario.ts";
 import { seedsOf } from "../../src/library/seeds.ts";
 import { RUN_COLUMNS } from "../../src/metrics/run-summary.ts";
-import type { ActionSpec, FaultSpec, GenerateSpec, Scenario, Seeds, TaskSpec } from "../../src/model/scenario.ts";
+import type { ActionSpec, GenerateSpec, Scenario, Seeds, TaskFaultSpec, TaskSpec, WorkerFaultSpec } from "../../src/model/scenario.ts";
 import type { LivenessSettings, PolicySpec } from "../../src/model/settings.ts";
 import { LIFETIMES } from "../../src/model/world.ts";
 import { applies } from "../../src/policies/index.ts";
@@ -55,12 +55,12 @@ const lifetimes = fc
   }));
 
 /** Faults of all kinds, by schedule and by chance, of one worker, of a zone or of all. */
-const faults: fc.Arbitrary<FaultSpec[]> = fc.array(
+const faults: fc.Arbitrary<WorkerFaultSpec[]> = fc.array(
   fc
     .record({
       kind: fc.constantFrom("crash", "pause", "slow", "heartbeat-loss"),
-      whom: fc.constantFrom<Partial<FaultSpec>>({}, { worker: "w-1" }, { where: {} }),
-      when: fc.oneof<fc.Arbitrary<FaultSpec["when"]>[]>(
+      whom: fc.constantFrom<Partial<WorkerFaultSpec>>({}, { worker: "w-1" }, { where: {} }),
+      when: fc.oneof<fc.Arbitrary<WorkerFaultSpec["when"]>[]>(
         fc.record({ at: fc.nat(15), lasting: fc.oneof(fc.nat(12), fc.constant(Number.POSITIVE_INFINITY)) }),
         lifetimes.map((between) => ({ between, lasting: { ...between, mean: 3 } })),
       ),
@@ -76,7 +76,28 @@ const faults: fc.Arbitrary<FaultSpec[]> = fc.array(
   { maxLength: 4 },
 );
 
-const scaledWhen = (when: FaultSpec["when"], scale: number): FaultSpec["when"] =>
+/** Faults of tasks, of one, of some or of all. */
+const taskFaults: fc.Arbitrary<TaskFaultSpec[]> = fc.array(
+  fc
+    .record({
+      whom: fc.constantFrom({}, { task: "t1" }, { probability: 0.5 }),
+      what: fc.constantFrom<Pick<TaskFaultSpec, "kind" | "options">>(
+        { kind: "poison-task", options: {} },
+        { kind: "wrong-estimates", options: { factor: 1.7 } },
+        { kind: "wrong-estimates", options: { noise: 0.6 } },
+        { kind: "burst", options: { at: 3 } },
+        { kind: "burst", options: { at: 1, for: 2 } },
+        { kind: "killer-task", options: { after: 0.5, restart: 4 } },
+        { kind: "killer-task", options: {} },
+        { kind: "cancel-storm", options: { at: 3 } },
+        { kind: "cancel-storm", options: { at: 4, requeue: true } },
+      ),
+    })
+    .map(({ whom, what }) => ({ ...whom, ...what })),
+  { maxLength: 3 },
+);
+
+const scaledWhen = (when: WorkerFaultSpec["when"], scale: number): WorkerFaultSpec["when"] =>
   "at" in when
     ? { at: when.at * scale, lasting: when.lasting * scale }
     : { between: { ...when.between, mean: when.between.mean * scale }, lasting: { ...when.lasting, mean: when.lasting.mean * scale } };
@@ -100,6 +121,7 @@ const drawnRuns = fc.record({
   drawn: cases({ maxTasks: 10 }),
   scale: fc.constantFrom(1, 1000, 333_333),
   faults: fc.option(faults, { nil: undefined }),
+  taskFaults: fc.oneof(fc.constant<TaskFaultSpec[]>([]), taskFaults),
   liveness: misfortunes.map(({ liveness }) => liveness),
   actions: fc.array(
     fc.record({ at: fc.nat(12), task: fc.nat(9), kind: fc.constantFrom("cancel", "requeue", "set"), priority: fc.nat(3) }),
@@ -115,7 +137,7 @@ const drawnRuns = fc.record({
 
 type DrawnRun = typeof drawnRuns extends fc.Arbitrary<infer Value> ? Value : never;
 
-function scenarioOf({ drawn, scale, faults: struck, liveness, actions, generator, estimates, factor }: DrawnRun): Case {
+function scenarioOf({ drawn, scale, faults: struck, taskFaults, liveness, actions, generator, estimates, factor }: DrawnRun): Case {
   const { scenario } = drawn;
   const sources = scenario.sources.map((source) =>
     source.kind === "tasks" ? { ...source, tasks: source.tasks.map((task) => possible(task, factor)) } : source,
@@ -127,10 +149,12 @@ function scenarioOf({ drawn, scale, faults: struck, liveness, actions, generator
     return [{ at: at * scale, ...(kind === "set" ? { set: { task: id, priority } } : { cancel: id, requeue: kind === "requeue" }) }];
   });
   if (generator !== undefined) sources.unshift({ kind: "generate", generate: generated(scenario, generator) });
+  const known = taskFaults.filter(({ task }) => task === undefined || ids.includes(task));
+  const all = [...(struck ?? []).map((fault) => ({ ...fault, when: scaledWhen(fault.when, scale) })), ...known];
   const scheduler = {
     ...scenario.scheduler,
     ...(estimates && { estimates }),
-    ...(struck && { liveness: scaledLiveness(liveness, scale) }),
+    ...((struck || taskFaults.some(({ kind }) => kind === "killer-task")) && { liveness: scaledLiveness(liveness, scale) }),
   };
   return {
     ...drawn,
@@ -139,7 +163,7 @@ function scenarioOf({ drawn, scale, faults: struck, liveness, actions, generator
       sources,
       scheduler,
       ...(asked.length > 0 && { actions: asked }),
-      ...(struck && { faults: struck.map((fault) => ({ ...fault, when: scaledWhen(fault.when, scale) })) }),
+      ...((struck || known.length > 0) && { faults: all }),
     },
   };
 }

@@ -8,7 +8,7 @@ import { formatFaults } from "../../src/files/fault-text.ts";
 import { loadScenario, scenarioFrom } from "../../src/files/load-scenario.ts";
 import { simulate } from "../../src/index.ts";
 import { InputError } from "../../src/model/errors.ts";
-import type { FaultSpec } from "../../src/model/scenario.ts";
+import type { WorkerFaultSpec } from "../../src/model/scenario.ts";
 import { OutageTrace } from "../../src/workload/outage-trace.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
 
@@ -34,7 +34,7 @@ async function refusal(trace: string, scenario = SCENARIO): Promise<string> {
 }
 
 /** The crashes in a text, read in pieces. */
-function crashes(text: string, pieces = 7): FaultSpec[] {
+function crashes(text: string, pieces = 7): WorkerFaultSpec[] {
   const trace = new OutageTrace("outages.csv");
   for (let at = 0; at < text.length; at += pieces) trace.write(text.slice(at, at + pieces));
   return trace.finish(undefined);

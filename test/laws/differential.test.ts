@@ -13,6 +13,7 @@ import { simulateNaively } from "../naive-simulator.ts";
 import { type Known, task, traceOf, worker } from "../oracle/known-traces.ts";
 import {
   cancelledRun,
+  changing,
   EACH_POLICY,
   misfortunes,
   requests,
@@ -20,7 +21,9 @@ import {
   type Setup,
   setUp,
   traceOf as storedTrace,
+  turnovers,
   unfortunate,
+  whileLeaving,
   withdrawals,
 } from "./running.ts";
 
@@ -123,6 +126,31 @@ describe("the naive simulator agrees where workers fail", () => {
         },
       ),
       { seed: seed(5), numRuns: runs(15) },
+    );
+  });
+});
+
+describe("the naive simulator agrees where workers join and leave", () => {
+  test.each(EACH_POLICY)("and fail, at any moment: %s", (_, policy) => {
+    fc.assert(
+      fc.property(
+        cases({ brief: true }),
+        schedulings,
+        turnovers,
+        misfortunes,
+        fc.constantFrom("none", "anytime", "leaving"),
+        fc.oneof(fc.constant([]), requests),
+        (drawn, scheduling, turnover, anytime, failing, asked) => {
+          const plain = setUp(policy, drawn);
+          fc.pre(plain !== undefined && plain.world.tasks.count > 0);
+          const set = scheduled(plain, policy.preempts === true ? { ...scheduling, decisionTime: undefined } : scheduling, 1);
+          const misfortune = failing === "leaving" ? whileLeaving(turnover, anytime) : anytime;
+          const changed = changing(failing === "none" ? set : unfortunate(set, misfortune), turnover, misfortune.liveness, asked);
+          fc.pre(!hasIdleThoughts(changed));
+          agreesOnFaults(changed);
+        },
+      ),
+      { seed: seed(6), numRuns: runs(15) },
     );
   });
 });

@@ -7,6 +7,7 @@ import {
   type TaskAction,
   type FaultEffect,
   type FaultTrack,
+  type Killer,
   type Lifetime,
   LIFETIMES,
   type World,
@@ -70,6 +71,8 @@ export const requests: fc.Arbitrary<TaskAction[]> = fc.array(
 
 export interface Misfortune {
   tracks: FaultTrack[];
+  /** Tasks modulo their number. */
+  killers: Killer[];
   liveness: LivenessSettings;
 }
 
@@ -94,6 +97,20 @@ export const misfortunes: fc.Arbitrary<Misfortune> = fc.record({
     }),
     { minLength: 1, maxLength: 4 },
   ),
+  killers: fc.oneof(
+    { weight: 3, arbitrary: fc.constant<Killer[]>([]) },
+    {
+      weight: 1,
+      arbitrary: fc.array(
+        fc.record({
+          task: fc.nat(15),
+          after: fc.constantFrom(1, 1, 0.5, 0.07),
+          lasting: fc.oneof(fc.nat(12), fc.constant(Number.POSITIVE_INFINITY)),
+        }),
+        { minLength: 1, maxLength: 3 },
+      ),
+    },
+  ),
   liveness: fc
     .record({
       interval: fc.integer({ min: 1, max: 4 }),
@@ -109,11 +126,12 @@ export const misfortunes: fc.Arbitrary<Misfortune> = fc.record({
 });
 
 /** The same for times in units of `scale` µs, faults later by a part of one. */
-export function scaledMisfortune({ tracks, liveness }: Misfortune, scale: number, part: number): Misfortune {
+export function scaledMisfortune({ tracks, killers, liveness }: Misfortune, scale: number, part: number): Misfortune {
   const longer = (lifetime: Lifetime) => ({ ...lifetime, mean: lifetime.mean * scale });
   const later = (time: number) => Math.round((time + part) * scale);
   const { heartbeat, lease, requeue } = liveness;
   return {
+    killers: killers.map((killer) => ({ ...killer, lasting: killer.lasting * scale })),
     tracks: tracks.map(({ episodes, ...track }) => ({
       ...track,
       episodes:
@@ -126,9 +144,14 @@ export function scaledMisfortune({ tracks, liveness }: Misfortune, scale: number
 }
 
 /** The same with workers that fail. */
-export function unfortunate(setup: Setup, { tracks, liveness }: Misfortune): Setup {
+export function unfortunate(setup: Setup, { tracks, killers, liveness }: Misfortune): Setup {
   const { world, settings } = setup;
-  const faults = { seed: setup.seeds.faults, tracks: tracks.map((track) => ({ ...track, worker: track.worker % world.workers.count })) };
+  const deadly = new Map(killers.map((killer) => [killer.task % world.tasks.count, killer]));
+  const faults = {
+    seed: setup.seeds.faults,
+    tracks: tracks.map((track) => ({ ...track, worker: track.worker % world.workers.count })),
+    killers: world.tasks.count === 0 ? [] : [...deadly].map(([task, killer]) => ({ ...killer, task })),
+  };
   return { ...setup, world: { ...world, faults }, settings: { ...settings, liveness } };
 }
 

@@ -75,6 +75,14 @@ const FAILING: Known = {
     { worker: 1, effect: { kind: "frozen" }, episodes: { from: 22, to: 24 } },
   ],
 };
+/** Task a takes worker 0 down at 3 and, when that is back at 5, worker 1 at 9, where task b had ended: it may be lost twice. */
+const KILLING: Known = {
+  ...FAILING,
+  settings: { ...FAILING.settings, retry: { countLost: true, elsewhere: "require" } },
+  tasks: [task("a", 6, { retries: 1 }), task("b", 4)],
+  faults: [],
+  killers: [{ task: 0, after: 0.5, lasting: 2 }],
+};
 /** The heartbeats of worker 0 are lost while task a runs there: it runs twice, and the first end is refused. */
 const DOUBLED: Known = {
   ...FAILING,
@@ -221,6 +229,15 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
     FAILING,
     edit("requeued", 0, (entry) => ({ ...entry, reason: Reason.suspicion })),
   ],
+  ["T7", "a killer takes its worker down too late", KILLING, about("crashed", 0, (entry) => [{ ...entry, time: 4 }])],
+  ["T7", "a killer is not heard of, and its worker stays up", KILLING, about("crashed", 0, () => [])],
+  [
+    "T7",
+    "a killer ends as others do",
+    KILLING,
+    edit("requeued", 0, (entry) => ({ ...entry, kind: EntryKind.finished, reason: Reason.none })),
+  ],
+  ["T7", "a task takes its worker down that is no killer", FAILING, about("crashed", 0, (entry) => [{ ...entry, reason: Reason.killer }])],
   ["T7", "a frozen worker works on", FAILING, edit("finished", 0, (entry) => ({ ...entry, time: entry.time - 2 }))],
   ["R4", "a task is sent to a suspected worker", FAILING, editLast("started", 0, (_, entry) => ({ ...entry, worker: 0 }))],
   ["F1", "a worker that joins unheard is not suspected", JOINS_MUTED, about("suspected", 1, () => [])],

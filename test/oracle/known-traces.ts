@@ -3,11 +3,10 @@ import type { Scenario, TaskSpec, WorkerSpec } from "../../src/model/scenario.ts
 import { STANDARD_DIMENSIONS } from "../../src/model/resources.ts";
 import { DEFAULT_SETTINGS, type SchedulerSettings } from "../../src/model/settings.ts";
 import { type Ending, type Trace, TraceColumns, type TraceEntry } from "../../src/model/trace.ts";
-import { type Action, type FaultTrack, isWorkerAction } from "../../src/model/world.ts";
+import type { Action, FaultTrack, Killer } from "../../src/model/world.ts";
 import { policyNamed } from "../../src/policies/index.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
 import { promisesOf } from "../../src/scheduler/scheduler.ts";
-import { simulate } from "../../src/simulation.ts";
 import { drawWorld } from "../../src/workload/draw-world.ts";
 import { type NaiveOptions, simulateNaively } from "../naive-simulator.ts";
 
@@ -48,14 +47,14 @@ export interface Known {
   policy: string;
   settings?: Partial<SchedulerSettings>;
   cancels?: NaiveOptions["cancels"];
-  /** Where workers join or leave, the simulator makes the trace: the naive one knows of no such thing. */
   actions?: readonly Action[];
   /** By schedule: drawn ones would have no end. */
   faults?: readonly FaultTrack[];
+  killers?: readonly Killer[];
 }
 
 /** The trace of a complete run. */
-export function traceOf({ workers, tasks, policy: name, settings: given = {}, cancels = [], actions, faults }: Known): Trace {
+export function traceOf({ workers, tasks, policy: name, settings: given = {}, cancels = [], actions, faults, killers }: Known): Trace {
   const policy = policyNamed(name) as PolicyDefinition;
   const settings: SchedulerSettings = { ...DEFAULT_SETTINGS, policy: { name, parameters: {} }, ...given };
   const scenario: Scenario = {
@@ -68,8 +67,8 @@ export function traceOf({ workers, tasks, policy: name, settings: given = {}, ca
     expect: [],
     measure: { from: 0, to: 1 },
   };
-  const world = { ...drawWorld(scenario, SEEDS), ...(actions && { actions }), ...(faults && { faults: { seed: "1", tracks: faults } }) };
-  if (actions?.some(isWorkerAction)) return simulate({ world, settings, policy, seeds: SEEDS, storeTrace: true }).trace as Trace;
+  const plan = (faults ?? killers) && { seed: "1", tracks: faults ?? [], ...(killers && { killers }) };
+  const world = { ...drawWorld(scenario, SEEDS), ...(actions && { actions }), ...(plan && { faults: plan }) };
   const entries = simulateNaively({ world, settings, policy, seeds: SEEDS, cancels });
   return withEntries(
     { world, settings, promises: promisesOf(policy, settings), entries: new TraceColumns(), ending: complete(0) },

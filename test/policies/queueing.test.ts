@@ -2,7 +2,7 @@
 // asymptotic variance or from 40 batch means of the run itself; the standard error in turn must be small enough to mean something.
 import { describe, expect, test } from "vitest";
 import { STANDARD_DIMENSIONS } from "../../src/model/resources.ts";
-import type { Amount, GenerateSpec, Scenario } from "../../src/model/scenario.ts";
+import type { Amount, FaultSpec, GenerateSpec, Scenario } from "../../src/model/scenario.ts";
 import { DEFAULT_PREEMPTION, DEFAULT_SETTINGS, type SchedulerSettings } from "../../src/model/settings.ts";
 import { SECOND } from "../../src/model/units.ts";
 import { drawWorld } from "../../src/workload/draw-world.ts";
@@ -26,6 +26,7 @@ function run(
   classes: readonly Arrivals[],
   seed = "1",
   settings: Partial<SchedulerSettings> = {},
+  faults: readonly FaultSpec[] = [],
 ): Outcome {
   const sources = classes.map((arrivals, index): Scenario["sources"][number] => ({
     kind: "generate",
@@ -43,6 +44,7 @@ function run(
     })),
     scheduler: DEFAULT_SETTINGS,
     sources,
+    faults: [...faults],
     expect: [],
     measure: { from: 0, to: 1 },
   };
@@ -155,6 +157,36 @@ describe("one queue with preemption, where what was suspended goes on", () => {
     expectSteady(flows, 10 / 3, 0.04);
   });
 });
+
+describe("one queue whose worker breaks down, and then goes on where it was", () => {
+  /** So patient that no pause is noticed: what is interrupted resumes. */
+  const liveness = { heartbeat: { interval: SECOND, timeout: 1e6 * SECOND }, lease: 2e6 * SECOND, requeue: "lease-end" as const };
+  const breakdowns = (up: number, down: number): FaultSpec => {
+    const lifetime = (mean: number) => ({ distribution: "exponential" as const, mean: mean * SECOND });
+    return { kind: "pause", when: { between: lifetime(up), lasting: lifetime(down) }, options: {} };
+  };
+
+  test.each([
+    [0.5, 10, 2.5, 14 / 3],
+    [0.4, 50, 10, 2 / 0.52 + 5 / 3],
+  ])("M/M/1, load %d, up for %d s and down for %d s on average (White & Christie 1958, Avi-Itzhak & Naor 1963)", (load, up, down, flow) => {
+    expect(meanFlowWithBreakdowns(load, 1 / up, 1 / down)).toBeCloseTo(flow, 9);
+    const count = 300_000;
+    const { flows } = run("fcfs", 1, [{ rate: load, count, duration: exponential }], "1", { liveness }, [breakdowns(up, down)]);
+    expectSteady(flows, flow, 0.025);
+  });
+});
+
+/**
+ * Mean flow of M/M/1, mean time 1, whose server fails at rate f, also while idle, is repaired at rate r, and resumes (White & Christie 1958,
+ * "Queuing with preemptive priorities or with breakdown"; Avi-Itzhak & Naor 1963, "Some queuing problems with the service station subject
+ * to breakdown", model A). From the balance of the states (tasks, up or down): with z-transforms U and D, D = f U ÷ (λ(1 − z) + r) and
+ * U = p ÷ (1 − λz − fλz ÷ (λ(1 − z) + r)); U(1) is the availability a = r ÷ (f + r). The mean is (U + D)′(1), by Little's law ÷ λ.
+ */
+function meanFlowWithBreakdowns(rate: number, f: number, r: number): number {
+  const a = r / (f + r);
+  return (1 / a + (f * rate) / (r * r)) / (1 - rate / a) + (a * f) / (r * r);
+}
 
 /**
  * Mean flow of M/M/1 under SRPT, mean time 1: a task of length x waits (λ ∫₀ˣ t² f + λ x² (1 − F)) ÷ (2 (1 − ρ(x))²) and then resides

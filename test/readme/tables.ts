@@ -19,14 +19,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   "scenario keys": () => scenarioSections(scenarioJsonSchema()),
   distributions: () => table(["distribution", "parameters"], distributionRows(scenarioJsonSchema())),
   generators: generatorTable,
-  faults: () =>
-    table(
-      ["fault", "what it does"],
-      FAULTS.map(({ name, summary, needs }) => [
-        code(name),
-        needs.length > 0 ? `${summary}; needs ${needs.map(code).join(", ")}` : summary,
-      ]),
-    ),
+  faults: faultTable,
   formats: () =>
     table(
       ["format", "what is read"],
@@ -40,6 +33,19 @@ export const TABLES: Readonly<Record<string, () => string>> = {
       EXIT_CODES.map(([number, meaning]) => [String(number), meaning]),
     ),
 };
+
+function faultTable(): string {
+  const rows = FAULTS.map((fault) => {
+    const { name, strikes, summary, needs } = fault;
+    const options = [
+      ...(needs.length > 0 ? [`needs ${needs.map(code).join(", ")}`] : []),
+      ...(strikes === "tasks" && fault.needsOneOf ? [`needs ${fault.needsOneOf.map(code).join(" or ")}`] : []),
+      ...(strikes === "tasks" && fault.takes.length > 0 ? [`may have ${fault.takes.map(code).join(", ")}`] : []),
+    ];
+    return [code(name), strikes, [summary, ...options].join("; ")];
+  });
+  return table(["fault", "strikes", "what it does"], rows);
+}
 
 function policyTable(): string {
   const rows = POLICIES.map(({ name, summary, formula, objective, source }) => [code(name), summary, formula, objective, source]);
@@ -87,7 +93,8 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   assigned: "the task was bound to a worker's own queue (dispatching policies)",
   requeued: "the running attempt was given up; the task went back to the queue and keeps its place there",
   lost: "the running attempt was given up, and with `countLost` there is no other left: `abandoned` follows",
-  crashed: "the worker went down, with all that ran on it; here and below `attempt` is the worker's incarnation",
+  crashed:
+    "the worker went down, with all that ran on it (reason `killer`: by what ran there); here and below `attempt` is the worker's incarnation",
   registered: "a new incarnation of the worker registered with the scheduler; of one that joins, the first",
   paused: "the worker froze: it does nothing and hears nothing",
   resumed: "it goes on",

@@ -110,6 +110,34 @@ test("priority-inversion: the important task waits for both of the others; if th
   expect(await wait("scheduler.preemption.mode=kill")).toBe(0);
 });
 
+test("poison-task: each of them runs four times and has failed, under every policy the same; more retries are more waste", async () => {
+  const scenario = await bundled("poison-task");
+  const { summary, tasks } = simulate(scenario);
+  const failed = tasks().filter(({ status }) => status === "failed");
+  expect(failed.map(({ task }) => task)).toContain("t7");
+  expect(failed.length).toBeGreaterThan(3);
+  expect(failed.every(({ attempts }) => attempts === 4)).toBe(true);
+  expect([summary.completed, summary.attempts]).toEqual([400 - failed.length, 400 + 3 * failed.length]);
+  const others = simulate(scenario, { policy: "ljf" }).tasks();
+  expect(others.filter(({ status }) => status === "failed").map(({ task }) => task)).toEqual(failed.map(({ task }) => task));
+  const thirty = simulate(await bundled("poison-task", { set: ["scheduler.retries.max=30"] })).summary;
+  const waste = ({ wasted_cpu, makespan_s }: typeof summary) => (wasted_cpu as number) * (makespan_s as number);
+  expect(thirty.completed).toBe(summary.completed);
+  expect(waste(thirty) / waste(summary)).toBeCloseTo(31 / 4, 9);
+});
+
+test("cancel-storm: half of what is there is gone at one instant, and its room is taken at that instant; or it is only done again", async () => {
+  const { trace, summary } = simulate(await bundled("cancel-storm"), { storeTrace: true });
+  const cancelled = [...trace.entries].filter(({ kind }) => kind === EntryKind.cancelled);
+  const stopped = cancelled.filter(({ worker }) => worker >= 0).length;
+  expect(cancelled.every(({ time }) => time === 60e6)).toBe(true);
+  expect(cancelled.length + (summary.completed as number)).toBe(300);
+  expect(stopped).toBeGreaterThan(3);
+  expect([...trace.entries].filter(({ kind, time }) => kind === EntryKind.started && time === 60e6)).toHaveLength(stopped);
+  const again = simulate(await bundled("cancel-storm", { set: ["faults[0].requeue=true"] })).summary;
+  expect([again.completed, again.cancelled, again.attempts_lost]).toEqual([300, 0, stopped]);
+});
+
 test("graham-anomaly: 12 s on three workers, 15 s on four", async () => {
   expect(runScenario(await bundled("graham-anomaly")).makespan).toBe(12);
   expect(runScenario(await bundled("graham-anomaly", { set: ["cluster.workers.0.count=4"] })).makespan).toBe(15);

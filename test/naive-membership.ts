@@ -1,0 +1,134 @@
+// What the scheduler of the naive simulator learns of its workers: who is heard, whose leases are over, who joins and who leaves.
+import { EntryKind, Reason } from "../src/model/trace.ts";
+import { joiningWorkers, type WorkerAction } from "../src/model/world.ts";
+import type { Deeds, Due, Run } from "./naive-run.ts";
+import type { Attempt, NaiveWorkers } from "./naive-workers.ts";
+import type { Task } from "./naive-world.ts";
+
+export function membershipOf(run: Run, { record, giveUp, stop, withdraw }: Deeds, workers: () => NaiveWorkers) {
+  const { world, settings, everyWorker, believedOn } = run;
+  const { liveness } = settings;
+  const heardAt = everyWorker.map(() => 0); // the last heartbeat or registration of each worker
+  const incarnations = everyWorker.map(() => 1); // that registered last
+  let expected = joiningWorkers(world);
+  let draining: number[] = [];
+  let limits: { time: number; worker: number }[] = [];
+  const gone: number[] = [];
+  run.away = [...expected];
+  const leaseOver = (task: Task) => Math.max(task.start, heardAt[task.worker]) + liveness!.lease + 1;
+
+  /** Whether the scheduler waits for it: an older attempt of its task, or one that was given up, counts for nothing. */
+  const isValid = ({ task, number }: Attempt) => run.isOnWorker(task) && task.attempts === number;
+
+  function trust(worker: number): void {
+    if (!run.suspected.includes(worker)) return;
+    run.suspected = run.suspected.filter((other) => other !== worker);
+    record(EntryKind.trusted, undefined, worker, incarnations[worker]);
+  }
+
+  function registered(worker: number, incarnation: number): void {
+    incarnations[worker] = incarnation;
+    record(EntryKind.registered, undefined, worker, incarnation);
+    heardAt[worker] = run.now;
+    if (expected.includes(worker)) run.away = run.away.filter((other) => other !== worker);
+    expected = expected.filter((other) => other !== worker);
+    for (const task of believedOn(worker)) giveUp(task, Reason.incarnation);
+    trust(worker);
+  }
+
+  /** A heartbeat reports the attempts that are there: the worker is told to stop those that were given up. */
+  function beat(worker: number): void {
+    heardAt[worker] = run.now;
+    const reported = workers().attemptsOn(worker);
+    for (const attempt of reported) {
+      if (isValid(attempt)) continue;
+      workers().stop(attempt);
+      record(EntryKind.stopped, attempt.task, worker, attempt.number);
+    }
+    for (const task of believedOn(worker))
+      if (!reported.some((attempt) => attempt.task === task && isValid(attempt))) giveUp(task, Reason.lease);
+    trust(worker);
+  }
+
+  function workerStopped(attempt: Attempt): void {
+    if (isValid(attempt)) giveUp(attempt.task, Reason.lease);
+    else record(EntryKind.stopped, attempt.task, attempt.worker, attempt.number, Reason.lease);
+  }
+
+  function leasesAreOver(worker: number): void {
+    for (const task of believedOn(worker)) if (leaseOver(task) <= run.now) giveUp(task, Reason.lease);
+  }
+
+  function suspect(worker: number): void {
+    run.suspected.push(worker);
+    record(EntryKind.suspected, undefined, worker, incarnations[worker]);
+    close(worker, Reason.suspicion);
+    if (liveness!.requeue === "suspicion") for (const task of believedOn(worker)) giveUp(task, Reason.suspicion);
+  }
+
+  /** It takes nothing more: what was meant for it waits again. */
+  function close(worker: number, reason: Reason): void {
+    run.bound = run.bound.filter((each) => each.worker !== worker);
+    for (const task of run.decision?.starts ?? []) if (task.stage === "held" && task.worker === worker) withdraw(task, reason);
+  }
+
+  // Workers that join and leave.
+
+  function act(action: WorkerAction): void {
+    run.happened = true;
+    if (action.kind === "join") workers().join(action.worker);
+    else leave(action.worker, action.limit);
+  }
+
+  function leave(worker: number, limit: number): void {
+    workers().leave(worker);
+    expected = expected.filter((other) => other !== worker);
+    draining.push(worker);
+    run.away.push(worker);
+    record(EntryKind.draining, undefined, worker, incarnations[worker]);
+    close(worker, Reason.drain);
+    if (limit === 0) handBack(worker);
+    settle(worker);
+    if (believedOn(worker).length > 0 && run.now + limit <= Number.MAX_SAFE_INTEGER) limits.push({ time: run.now + limit, worker });
+  }
+
+  function limitOver(over: { worker: number }): void {
+    limits = limits.filter((each) => each !== over);
+    run.happened = true;
+    handBack(over.worker);
+  }
+
+  function handBack(worker: number): void {
+    for (const task of believedOn(worker)) {
+      stop(task);
+      giveUp(task, Reason.drain);
+    }
+  }
+
+  /** One that is to leave is gone when the scheduler counts on nothing there any more. */
+  function settle(worker: number): void {
+    if (!draining.includes(worker) || believedOn(worker).length > 0) return;
+    draining = draining.filter((other) => other !== worker);
+    gone.push(worker);
+    run.suspected = run.suspected.filter((other) => other !== worker);
+    workers().retire(worker);
+    record(EntryKind.left, undefined, worker, incarnations[worker]);
+  }
+
+  const suspicionAt = (worker: number) =>
+    [...run.suspected, ...expected, ...gone].includes(worker) ? Infinity : heardAt[worker] + liveness!.heartbeat.timeout;
+  const timers = (time: (worker: number) => number, happen: (worker: number) => void): Due[] =>
+    everyWorker.map((worker) => ({ time: liveness ? time(worker) : Infinity, happen: () => happen(worker) }));
+  return {
+    isValid,
+    act,
+    settle,
+    /** What workers tell. */
+    hears: { registered, beat, leaseOver: workerStopped },
+    due: () => [
+      ...timers((worker) => Math.min(...believedOn(worker).map(leaseOver)), leasesAreOver),
+      ...timers(suspicionAt, suspect),
+      ...limits.map((over) => ({ time: over.time, happen: () => limitOver(over) })),
+    ],
+  };
+}

@@ -1,0 +1,135 @@
+// Preemption in the naive simulator: running tasks make room for those that rank better, or, by the quantum, for any.
+import { EntryKind, Reason } from "../src/model/trace.ts";
+import { place } from "./naive-placement.ts";
+import type { Deeds, Run } from "./naive-run.ts";
+import type { NaiveWorkers } from "./naive-workers.ts";
+import { compareLists, type Task } from "./naive-world.ts";
+
+export function preemptionOf(
+  run: Run,
+  { record, begin, runs, giveUp, stop }: Deeds,
+  rankOf: (task: Task) => number[],
+  workers: NaiveWorkers,
+) {
+  const { world, settings, definition, tasks, dimensions, everyWorker } = run;
+  const { field, request, capacity, asks, used, isFree, isKept, mayRun, presentOn, ready, sumOf } = run;
+  const preemption = settings.preemption ?? { mode: "suspend", grace: 0, minRun: 0, max: 0 };
+  const atLeast = Math.max(preemption.minRun, definition.quantum ?? 0); // how long an attempt runs before it makes room
+
+  function doneBy(task: Task): number {
+    const speed = world.tasks.estimateTables[field("estimateTable", task)] ? 1000 : run.workers.speed[task.worker];
+    return task.done + (task.stage === "running" ? Math.floor(((run.now - task.since) * speed) / 1000) : 0);
+  }
+
+  function remainingOf(task: Task): number {
+    const own = world.tasks.estimateTables[field("estimateTable", task)]?.[task.worker];
+    if (own === undefined) return Math.max(0, task.estimate - doneBy(task));
+    return Math.max(0, Math.round(task.estimate * (1 - doneBy(task) / Math.max(1, own))));
+  }
+
+  function preemptingPass(): void {
+    const earlier = run.claims;
+    const tried: Task[] = [];
+    run.claims = [];
+    for (;;) {
+      const waiting = [...ready(), ...tasks.filter(({ stage }) => stage === "suspended")].filter((task) => !tried.includes(task));
+      const queue = waiting.map((task) => ({ task, key: [...rankOf(task), task.release, task.position] }));
+      const [head] = queue.sort((a, b) => compareLists(a.key, b.key));
+      if (head === undefined) break;
+      const { task } = head;
+      const worker = roomFor(task);
+      if (worker !== undefined) beginOrGoOn(task, worker);
+      else if (!makeRoom(task, earlier.find((claim) => claim.task === task)?.worker)) tried.push(task);
+      if (run.isBlocking && tried.length > 0) {
+        for (const other of queue.map((each) => each.task)) if (other !== task && other.stage === "suspended") goOnIfFree(other);
+        break;
+      }
+    }
+    const running = tasks.filter((task) => task.stage === "running" && task.graceEnd === Infinity && task.preemptions < preemption.max);
+    const ripe = running.map((task) => task.since + atLeast).filter((time) => time > run.now);
+    if (tried.length > 0 && ripe.length > 0) run.wakes.push(Math.min(...ripe));
+  }
+
+  function roomFor(task: Task): number | undefined {
+    if (task.stage !== "suspended") return place(run, task);
+    return !run.suspected.includes(task.worker) && isFree(task, task.worker) ? task.worker : undefined;
+  }
+
+  function goOnIfFree(task: Task): void {
+    if (roomFor(task) !== undefined) beginOrGoOn(task, task.worker);
+  }
+
+  function beginOrGoOn(task: Task, worker: number): void {
+    if (task.stage !== "suspended") return begin(task, worker);
+    runs(task);
+    record(EntryKind.continued, task, worker, task.attempts);
+    const attempt = workers.attempt(task, task.attempts);
+    if (attempt) workers.proceed(attempt);
+  }
+
+  /** Whether the task begins. */
+  function makeRoom(task: Task, claimed: number | undefined): boolean {
+    const options = everyWorker.flatMap((worker) => victimsOn(worker, task));
+    const waste = ({ victims }: { victims: Task[] }) =>
+      preemption.mode === "suspend" ? 0 : sumOf(victims, (victim) => request(victim, 0) * (run.now - victim.since));
+    const [cheapest] = options.sort((a, b) => waste(a) - waste(b) || a.worker - b.worker);
+    const chosen = options.find(({ worker, victims }) => worker === claimed && victims.length === 0) ?? cheapest;
+    if (chosen === undefined) return false;
+    for (const victim of chosen.victims) {
+      victim.preemptions += 1;
+      record(EntryKind.preempted, victim, chosen.worker, victim.attempts);
+      victim.graceEnd = run.now + preemption.grace;
+      if (preemption.grace === 0) vacate(victim);
+    }
+    if (isFree(task, chosen.worker)) beginOrGoOn(task, chosen.worker);
+    else run.claims.push({ task, worker: chosen.worker });
+    return task.stage === "running";
+  }
+
+  /** Who would have to make room there: nobody, where enough is stopping already; no answer, where it would not do. */
+  function victimsOn(worker: number, task: Task): { worker: number; victims: Task[] }[] {
+    const isPossible = task.stage === "suspended" ? worker === task.worker && !run.suspected.includes(worker) : mayRun(task, worker);
+    const running = presentOn(worker);
+    if (!isPossible || running.length === 0) return [];
+    const frees = (victim: Task, d: number) => (preemption.mode === "suspend" && isKept(d) ? 0 : request(victim, d));
+    const stopping = running.filter((other) => other.graceEnd < Infinity);
+    const suffices = (victims: Task[]) =>
+      dimensions.every(
+        (_, d) => used(worker, d) + asks(task, d) <= capacity(worker, d) + sumOf([...stopping, ...victims], (v) => frees(v, d)),
+      );
+    const isRipe = (other: Task) => run.now - other.since >= atLeast && other.preemptions < preemption.max;
+    const own = rankOf(task);
+    const candidates = running
+      .filter((other) => !stopping.includes(other) && isRipe(other))
+      .map((other) => ({ other, rank: rankOf(other) }))
+      .filter(({ rank }) => (definition.quantum === undefined ? compareLists(rank, own) > 0 : task.suspendedAt !== run.now))
+      .sort((a, b) => compareLists(b.rank, a.rank) || b.other.runEntry - a.other.runEntry)
+      .map(({ other }) => other);
+    const count = candidates.findIndex((_, index) => suffices(candidates.slice(0, index)));
+    const enough = count >= 0 ? candidates.slice(0, count) : candidates;
+    if (!suffices(enough)) return [];
+    const needed = enough.reduceRight((kept, victim) => {
+      const without = kept.filter((other) => other !== victim);
+      return suffices(without) ? without : kept;
+    }, enough);
+    return [{ worker, victims: needed }];
+  }
+
+  function vacate(task: Task): void {
+    if (preemption.mode === "kill") {
+      stop(task);
+      return giveUp(task, Reason.preemption);
+    }
+    const attempt = workers.attempt(task, task.attempts);
+    if (attempt) workers.suspend(attempt);
+    task.done = doneBy(task);
+    [task.stage, task.queuedAt, task.suspendedAt, task.graceEnd] = ["suspended", run.now, run.now, Infinity];
+    record(EntryKind.suspended, task, task.worker, task.attempts, Reason.preemption);
+  }
+
+  return {
+    pass: preemptingPass,
+    remainingOf,
+    due: () => tasks.filter((task) => task.graceEnd < Infinity).map((task) => ({ time: task.graceEnd, happen: () => vacate(task) })),
+  };
+}
