@@ -5,18 +5,20 @@ export const Event = {
   workerChange: 1,
   /** A worker registers (counter 0), or its first heartbeat after a silence arrives (1). */
   heard: 2,
-  submission: 3,
-  action: 4,
-  decisionsTakeEffect: 5,
-  backoffEnd: 6,
+  /** A message arrives at the other end of a worker's link; the counter is its number there. */
+  message: 3,
+  submission: 4,
+  action: 5,
+  decisionsTakeEffect: 6,
+  backoffEnd: 7,
   /** The grace of a preempted attempt is over. */
-  graceEnd: 7,
+  graceEnd: 8,
   /** Leases end on the worker's own clock. */
-  workerLease: 8,
+  workerLease: 9,
   /** Leases are over on the scheduler's. */
-  schedulerLease: 9,
-  suspicion: 10,
+  schedulerLease: 10,
+  suspicion: 11,
   /** What still runs on a worker that leaves is handed back. */
-  drainLimit: 11,
-  wake: 12,
+  drainLimit: 12,
+  wake: 13,
 } as const;

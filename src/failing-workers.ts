@@ -6,7 +6,7 @@ import type { Recorder } from "./model/recorder.ts";
 import type { LivenessSettings } from "./model/settings.ts";
 import { type EntryKind, Reason } from "./model/trace.ts";
 import type { Duration, Time } from "./model/units.ts";
-import { type FaultEffect, joiningWorkers, type WorkerAction, type World } from "./model/world.ts";
+import { type FaultEffect, isNetworked, joiningWorkers, type WorkerAction, type World } from "./model/world.ts";
 import type { Membership } from "./scheduler/membership.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
 
@@ -21,10 +21,10 @@ export interface RunClock {
 
 export class FailingWorkers implements ClusterHost {
   readonly cluster: Cluster;
-  readonly #clock: RunClock;
-  readonly #scheduler: Scheduler;
-  readonly #membership: Membership;
-  readonly #recorder: Recorder;
+  protected readonly clock: RunClock;
+  protected readonly scheduler: Scheduler;
+  protected readonly membership: Membership;
+  protected readonly recorder: Recorder;
   readonly #timeline: FaultTimeline;
   /** By task, with their numbers. */
   readonly #killers: ReadonlyMap<number, { number: number; lasting: Duration }>;
@@ -35,20 +35,21 @@ export class FailingWorkers implements ClusterHost {
   planned = 0;
 
   constructor(world: World, settings: LivenessSettings, scheduler: Scheduler, recorder: Recorder, clock: RunClock) {
-    this.#clock = clock;
-    this.#scheduler = scheduler;
-    this.#membership = scheduler.membership as Membership;
-    this.#recorder = recorder;
+    this.clock = clock;
+    this.scheduler = scheduler;
+    this.membership = scheduler.membership as Membership;
+    this.recorder = recorder;
     const { heartbeat, lease } = settings;
     const plan = world.faults ?? { seed: "", tracks: [] };
     const { killers = [] } = plan;
     this.#killers = new Map(killers.map(({ task, lasting }, number) => [task, { number, lasting }]));
-    this.cluster = new Cluster(world.tasks, world.workers, killers, { interval: heartbeat.interval, lease }, this);
+    const settled = { interval: heartbeat.interval, lease, networked: isNetworked(world) };
+    this.cluster = new Cluster(world.tasks, world.workers, killers, settled, this);
     this.#timeline = new FaultTimeline(plan);
     for (let track = 0; track < this.#timeline.tracks.length; track++) this.#planChange(track);
     for (const worker of joiningWorkers(world)) {
       this.cluster.awaits(worker);
-      this.#membership.awaits(worker);
+      this.membership.awaits(worker);
     }
   }
 
@@ -57,10 +58,10 @@ export class FailingWorkers implements ClusterHost {
     const { worker } = action;
     if (action.kind === "join") {
       this.cluster.joins(worker);
-      this.#registered(worker);
+      this.joined(worker);
     } else {
       this.cluster.leaves(worker);
-      this.#membership.drain(worker, action.limit);
+      this.membership.drain(worker, action.limit);
     }
   }
 
@@ -69,7 +70,7 @@ export class FailingWorkers implements ClusterHost {
     const worker = this.#timeline.tracks[track]?.worker as number;
     if (time === Number.POSITIVE_INFINITY) return;
     this.planned += 1;
-    this.#clock.planEvent(time, Event.workerChange, worker, track);
+    this.clock.planEvent(time, Event.workerChange, worker, track);
   }
 
   /** An event of one of the kinds that are about workers; says whether the scheduler has learnt anything from it. */
@@ -83,7 +84,7 @@ export class FailingWorkers implements ClusterHost {
         }
         const { effect, begins } = this.#timeline.advance(counter);
         this.#planChange(counter);
-        this.cluster.change(worker, effect, begins);
+        this.changes(worker, effect, begins);
         return false;
       }
       case Event.heard:
@@ -91,40 +92,72 @@ export class FailingWorkers implements ClusterHost {
       case Event.workerLease:
         return this.cluster.endLeases(worker);
       case Event.schedulerLease:
-        return this.#membership.leasesEnd(worker);
+        return this.membership.leasesEnd(worker);
       case Event.drainLimit:
         this.planned -= 1;
-        this.#membership.handBack(worker);
+        this.membership.handBack(worker);
         return true;
       default:
-        return this.#membership.silenceTooLong(worker);
+        return this.membership.silenceTooLong(worker);
     }
+  }
+
+  /** A worker is there from now on. */
+  protected joined(worker: number): void {
+    this.#registered(worker);
+  }
+
+  /** A fault begins or ends. */
+  protected changes(worker: number, effect: FaultEffect, begins: boolean): void {
+    this.cluster.change(worker, effect, begins);
   }
 
   #registered(worker: number): boolean {
     const incarnation = this.cluster.takeRegistration(worker);
     if (incarnation === undefined) return false;
-    this.#membership.registered(worker, incarnation);
+    this.membership.registered(worker, incarnation);
     this.cluster.afterRegistration(worker);
     return true;
   }
 
   #heard(worker: number): boolean {
-    return this.cluster.beats(worker) && this.#membership.heard(worker, this.cluster.report(worker));
+    return this.cluster.beats(worker) && this.membership.heard(worker, this.cluster.report(worker));
   }
+
+  // What the scheduler orders.
+
+  start(task: number, worker: number, attempt: number, execution: number): void {
+    this.cluster.start(task, worker, attempt, execution);
+  }
+
+  /** Where no network lies between, what was sent has arrived. */
+  startAgain(_task: number, _worker: number, _attempt: number, _execution: number): void {}
+
+  stop(task: number, _worker: number, attempt: number): boolean {
+    return this.cluster.stop(task, attempt);
+  }
+
+  /** Whether nothing will come of the events that are planned, so many of them: heartbeats that go on for ever, and their like. */
+  isQuiet(_planned: number): boolean {
+    return false;
+  }
+
+  /** A timer of suspicion is planned. */
+  watches(): void {}
 
   /** An attempt ends on its worker, which tells the scheduler; or takes it down, and nobody tells. Says whether the scheduler has learnt it. */
   attemptEnded(task: number, attempt: number): boolean {
     const { worker, reason } = this.cluster.end(task, attempt);
     if (reason === Reason.killer) {
-      this.#kill(task, worker);
+      this.kills(task, worker);
       return false;
     }
-    this.#scheduler.attemptReported(task, worker, attempt, reason);
+    this.scheduler.attemptReported(task, worker, attempt, reason);
     return true;
   }
 
-  #kill(task: number, worker: number): void {
+  /** A task takes its worker down. */
+  protected kills(task: number, worker: number): void {
     const { number, lasting } = this.#killers.get(task) as { number: number; lasting: Duration };
     const up = this.now + lasting;
     this.cluster.change(worker, DOWN, true, Reason.killer);
@@ -134,7 +167,7 @@ export class FailingWorkers implements ClusterHost {
       return;
     }
     this.planned += 1;
-    this.#clock.planEvent(up, Event.workerChange, worker, this.#timeline.tracks.length + number);
+    this.clock.planEvent(up, Event.workerChange, worker, this.#timeline.tracks.length + number);
   }
 
   /** Whether the task takes its workers down. */
@@ -145,34 +178,38 @@ export class FailingWorkers implements ClusterHost {
   // What the cluster tells.
 
   get now(): Time {
-    return this.#clock.now;
+    return this.clock.now;
   }
 
   record(kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
-    this.#recorder.entry(this.now, kind, task, worker, attempt, reason);
+    this.recorder.entry(this.now, kind, task, worker, attempt, reason);
   }
 
   endAt(time: Time, task: number, attempt: number): void {
-    this.#clock.planEvent(time, Event.attemptEnd, task, attempt);
+    this.clock.planEvent(time, Event.attemptEnd, task, attempt);
   }
 
   fellSilent(worker: number, last: Time): void {
-    this.#membership.fellSilent(worker, last);
+    this.membership.fellSilent(worker, last);
   }
 
   beatAt(time: Time, worker: number): void {
-    this.#clock.planEvent(time, Event.heard, worker, 1);
+    this.clock.planEvent(time, Event.heard, worker, 1);
   }
 
   registers(worker: number): void {
-    this.#clock.planEvent(this.now, Event.heard, worker, 0);
+    this.clock.planEvent(this.now, Event.heard, worker, 0);
   }
 
   leaseTimerAt(time: Time, worker: number): void {
-    this.#clock.planEvent(time, Event.workerLease, worker, 0);
+    this.clock.planEvent(time, Event.workerLease, worker, 0);
   }
 
+  began(_task: number, _worker: number, _attempt: number): void {}
+
+  thawed(_worker: number): void {}
+
   leaseOver(task: number, worker: number, attempt: number): void {
-    this.#scheduler.leaseOver(task, worker, attempt);
+    this.scheduler.leaseOver(task, worker, attempt);
   }
 }

@@ -5,12 +5,13 @@ import { sortByColumn } from "./engine/radix-sort.ts";
 import { at, isConstant, nameAt } from "./model/columns.ts";
 import { Event } from "./event-kinds.ts";
 import { FailingWorkers, type RunClock } from "./failing-workers.ts";
+import { NetworkedWorkers } from "./networked-workers.ts";
 import { Recorder } from "./model/recorder.ts";
 import type { Seeds } from "./model/scenario.ts";
 import { DEFAULT_LIVENESS, type SchedulerSettings } from "./model/settings.ts";
 import type { Ending, PolicyPromises, Reason, Trace, TraceSink } from "./model/trace.ts";
 import { type Duration, formatSeconds, type Time } from "./model/units.ts";
-import { type Action, isWorkerAction, MAX_RETRIES, type World } from "./model/world.ts";
+import { type Action, isNetworked, isWorkerAction, MAX_RETRIES, type World } from "./model/world.ts";
 import type { PolicyDefinition } from "./policies/policy.ts";
 import { Status } from "./scheduler/ledger.ts";
 import { Scheduler, type SchedulerOrders } from "./scheduler/scheduler.ts";
@@ -93,6 +94,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   readonly #execution: Execution;
   /** Undefined where workers cannot fail: attempts then end as they were planned. */
   readonly #failing: FailingWorkers | undefined;
+  readonly #isNetworked: boolean;
   /** Events about workers since anything happened to a task. */
   #workerEvents = 0;
   readonly #queue = new EventQueue();
@@ -132,7 +134,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     this.#world = world;
     this.#maxEvents = options.maxEvents ?? Number.POSITIVE_INFINITY;
     this.#eachEvent = settings.pass === "event";
-    this.#recorder = new Recorder(options.sinks ?? [], options.storeTrace ?? false);
+    this.#recorder = new Recorder(options.sinks ?? [], options.storeTrace ?? false, world.network?.detail === "messages");
     this.#execution = new Execution(world.tasks, world.workers);
     this.#arrivals = world.tasks.count;
     this.#arrivalOrder = arrivalOrder(world);
@@ -148,7 +150,9 @@ export class SimulationCore implements SchedulerOrders, RunClock {
       orders: this,
     });
     const { liveness } = settings;
-    this.#failing = liveness && new FailingWorkers(world, liveness, this.scheduler, this.#recorder, this);
+    this.#isNetworked = isNetworked(world);
+    const Workers = this.#isNetworked ? NetworkedWorkers : FailingWorkers;
+    this.#failing = liveness && new Workers(world, liveness, this.scheduler, this.#recorder, this);
   }
 
   /** Withdraws a task: now, or, if it is not submitted yet, right after its submission; says whether anything came of it now. */
@@ -229,7 +233,8 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   /** The first half of a round: the events of the next instant (with a pass after each event, one of them). May end the run. */
   handleEvents(): void {
     const now = this.nextTime;
-    if (now === Number.POSITIVE_INFINITY || this.#onlyWakes || this.#workerEvents > MOST_IDLE_WORKER_EVENTS) return this.#finish();
+    if (now === Number.POSITIVE_INFINITY || this.#onlyWakes || this.#workerEvents > MOST_IDLE_WORKER_EVENTS || this.#isQuiet)
+      return this.#finish();
     if (now > this.#deadline)
       return this.#stop("max-time", `virtual time reached the limit set by --max-time, ${formatSeconds(this.#deadline)} s`);
     if (this.#events === this.#maxEvents) return this.#stopAtEvents();
@@ -308,7 +313,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
       this.#idleWakes += 1;
       return;
     } else {
-      this.#workerEvents += 1;
+      if (kind === Event.workerChange || !this.#isNetworked) this.#workerEvents += 1;
       if (this.#failing?.handle(kind, subjectOf(key), counterOf(key)) === true) this.#changed = true;
       return;
     }
@@ -390,8 +395,12 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     this.#stop("livelock", `task "${name}" was given up ${MAX_RETRIES} times: ${why}`);
   }
 
-  stop(task: number, attempt: number): boolean {
-    return this.#failing?.cluster.stop(task, attempt) ?? true;
+  stop(task: number, worker: number, attempt: number): boolean {
+    return this.#failing?.stop(task, worker, attempt) ?? true;
+  }
+
+  startAgain(task: number, worker: number, attempt: number, execution: number): void {
+    this.#failing?.startAgain(task, worker, attempt, execution);
   }
 
   suspend(task: number, attempt: number): void {
@@ -408,6 +417,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
 
   timerAt(time: Time, timer: keyof typeof TIMERS, worker: number): void {
     if (timer === "drain" && this.#failing !== undefined) this.#failing.planned += 1;
+    if (timer === "suspicion") this.#failing?.watches();
     this.#plan(time, eventKey(TIMERS[timer], worker, 0));
   }
 
@@ -433,7 +443,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     if (this.#failing !== undefined) {
       this.#workerEvents = 0;
       if (attempt > MAX_RETRIES) return this.#neverEnds(task);
-      this.#failing.cluster.start(task, worker, attempt, execution);
+      this.#failing.start(task, worker, attempt, execution);
       return;
     }
     this.#execution.plan(task, worker, execution);
@@ -490,6 +500,11 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     this.ending = { kind, message, exitCode: 5, time: this.#now };
   }
 
+  /** Whether only heartbeats and their like go on, which tell nothing new. */
+  get #isQuiet(): boolean {
+    return this.#isNetworked && this.#arrived === this.#arrivals && this.#failing?.isQuiet(this.#queue.size) === true;
+  }
+
   /** Whether a policy has itself woken again and again, starts nothing, and nothing else is due. */
   get #onlyWakes(): boolean {
     return this.#idleWakes > MOST_IDLE_WAKES && this.#queue.size === this.#wakes.size && this.#arrived === this.#arrivals;
@@ -508,13 +523,15 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   result(): Run {
     const ending = this.ending ?? { kind: "stopped", message: "stopped by the caller", exitCode: 5, time: this.#now };
     const { promises } = this.scheduler;
-    const entries = this.#recorder.entries;
+    const { entries, messages } = this.#recorder;
     return {
       digest: this.#recorder.digest.toString(),
       entries: this.#recorder.digest.entries,
       ending,
       promises,
-      ...(entries && { trace: { world: this.#world, settings: this.#options.settings, promises, entries, ending } }),
+      ...(entries && {
+        trace: { world: this.#world, settings: this.#options.settings, promises, entries, ...(messages && { messages }), ending },
+      }),
     };
   }
 

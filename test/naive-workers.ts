@@ -172,6 +172,7 @@ export function simulateWorkers({ world, field, liveness, until, now, enter, ...
     const { worker, track, effect, begins } = changes.shift()!;
     const state = workers[worker];
     const { kind } = effect;
+    if (kind === "link") throw new Error("the naive simulator knows the ideal network alone");
     const suffered = suffers(worker, kind);
     if (isAwake(worker)) for (const attempt of attemptsOn(worker)) if (kind === "slow" || kind === "frozen") progress(attempt);
     state.effects = begins ? [...state.effects, { ...effect, track }] : state.effects.filter((other) => other.track !== track);

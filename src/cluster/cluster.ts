@@ -22,12 +22,28 @@ export interface ClusterHost {
   leaseTimerAt(time: Time, worker: number): void;
   /** A worker that is awake has stopped an attempt, for its lease is over. */
   leaseOver(task: number, worker: number, attempt: number): void;
+  /** Where a network lies between: an attempt began on its worker. */
+  began(task: number, worker: number, attempt: number): void;
+  /** There: the worker goes on after a pause, with what it may still hold. */
+  thawed(worker: number): void;
 }
 
 /** What a heartbeat says of an attempt. */
 export interface Report {
   task: number;
   attempt: number;
+  /** Whether it has ended there, and the scheduler may not know. */
+  over?: boolean;
+}
+
+/** The end of an attempt that the scheduler has not answered yet. */
+export interface UnansweredEnd {
+  task: number;
+  attempt: number;
+  reason: Reason;
+  /** When the worker told it last, and how often. */
+  sent: Time;
+  times: number;
 }
 
 /** An attempt on its worker. Work is in µs at speed 1. */
@@ -93,6 +109,9 @@ interface State {
   leaseTimer: Time;
   first: Attempt | undefined;
   last: Attempt | undefined;
+  /** Where a network lies between: ends that are not answered, oldest first, and the highest attempt seen of each task. */
+  ends: UnansweredEnd[];
+  seen: Map<number, number> | undefined;
 }
 
 export class Cluster {
@@ -108,16 +127,21 @@ export class Cluster {
   readonly #newest: (Attempt | undefined)[];
   /** Older ones that are still there, by task. */
   readonly #older = new Map<number, Attempt[]>();
+  readonly #capacity: readonly Float64Array[];
+  /** Whether a network lies between: then the scheduler's orders and the workers' reports are messages, which others carry. */
+  readonly #networked: boolean;
 
   constructor(
     tasks: TaskTable,
     workers: WorkerTable,
     killers: readonly Killer[],
-    { interval, lease }: { interval: Duration; lease: Duration },
+    { interval, lease, networked }: { interval: Duration; lease: Duration; networked: boolean },
     host: ClusterHost,
   ) {
     this.#host = host;
     this.#tasks = tasks;
+    this.#capacity = workers.capacity;
+    this.#networked = networked;
     this.#lease = lease;
     this.#heartbeats = new Heartbeats(workers.count, interval);
     this.#execution = new Execution(tasks, workers);
@@ -140,6 +164,8 @@ export class Cluster {
       leaseTimer: Number.POSITIVE_INFINITY,
       first: undefined,
       last: undefined,
+      ends: [],
+      seen: undefined,
     }));
   }
 
@@ -149,13 +175,19 @@ export class Cluster {
   start(task: number, worker: number, attempt: number, execution: number): void {
     const state = this.#state(worker);
     if (state.down > 0 || !state.registered) return;
+    this.#take(task, worker, attempt, execution, this.#host.now);
+  }
+
+  /** An attempt comes onto its worker, and begins unless that is frozen or has no room for it yet. */
+  #take(task: number, worker: number, attempt: number, execution: number, sent: Time): void {
+    const state = this.#state(worker);
     const { now } = this.#host;
     const begun: Attempt = {
       task,
       attempt,
       worker,
       execution,
-      sent: now,
+      sent,
       begun: false,
       stopped: false,
       suspended: Number.POSITIVE_INFINITY,
@@ -177,8 +209,139 @@ export class Cluster {
     const older = this.#newest[task];
     if (older !== undefined) this.#older.set(task, [...(this.#older.get(task) ?? []), older]);
     this.#newest[task] = begun;
+    if (this.#networked) {
+      this.#beginWhatFits(worker, state);
+      this.#armLeases(worker, state, this.#leaseOf(begun, state));
+      return;
+    }
     if (state.frozen === 0) this.#begin(begun, state);
     if (isSilent(state)) this.#armLeases(worker, state, now + this.#lease);
+  }
+
+  // Where a network lies between.
+
+  /** Whether the worker is there to get a message meant for that incarnation. */
+  gets(worker: number, incarnation: number): "at once" | "later" | "never" {
+    const state = this.#state(worker);
+    const isThere = state.standing === Standing.present || state.standing === Standing.arriving;
+    if (state.down > 0 || state.incarnation !== incarnation || !isThere) return "never";
+    return state.frozen > 0 ? "later" : "at once";
+  }
+
+  incarnation(worker: number): number {
+    return this.#state(worker).incarnation;
+  }
+
+  /** Whether the worker knows that the scheduler knows it. */
+  isRegistered(worker: number): boolean {
+    return this.#state(worker).registered;
+  }
+
+  learnsThatItIsKnown(worker: number): void {
+    this.#state(worker).registered = true;
+  }
+
+  /** Whether it is there, awake and beating. */
+  canBeHeard(worker: number): boolean {
+    const state = this.#state(worker);
+    return state.standing === Standing.present && isHeard(state);
+  }
+
+  isMuted(worker: number): boolean {
+    return this.#state(worker).muted > 0;
+  }
+
+  /** A start reaches its worker. It is ignored if it was seen before, or if its lease is over. */
+  receiveStart(task: number, worker: number, attempt: number, execution: number, sent: Time): void {
+    const state = this.#state(worker);
+    state.registered = true; // who sends it work knows it
+    state.seen ??= new Map();
+    if ((state.seen.get(task) ?? 0) >= attempt || sent + this.#lease <= this.#host.now) return;
+    state.seen.set(task, attempt);
+    this.#take(task, worker, attempt, execution, sent);
+  }
+
+  /** The answer to a heartbeat reaches its worker, and renews its leases. */
+  renew(worker: number, sent: Time): void {
+    const state = this.#state(worker);
+    state.renewed = Math.max(state.renewed, sent);
+  }
+
+  /** The end of an attempt is answered. */
+  forgetEnd(worker: number, task: number, attempt: number): void {
+    const state = this.#state(worker);
+    state.ends = state.ends.filter((end) => end.task !== task || end.attempt !== attempt);
+  }
+
+  unansweredEnds(worker: number): readonly UnansweredEnd[] {
+    return this.#state(worker).ends;
+  }
+
+  /** Has those begin that wait for room which others left; in the order in which they came. */
+  #beginWhatFits(worker: number, state: State): void {
+    if (state.frozen > 0) return;
+    for (let attempt = state.first; attempt !== undefined; attempt = attempt.after) {
+      if (attempt.begun || !this.#fits(attempt, state)) continue;
+      this.#begin(attempt, state);
+      this.#host.began(attempt.task, worker, attempt.attempt);
+    }
+  }
+
+  #fits({ task, worker }: Attempt, state: State): boolean {
+    return this.#tasks.request.every((request, d) => {
+      let taken = at(request, task);
+      for (let other = state.first; other !== undefined; other = other.after) if (other.begun) taken += at(request, other.task);
+      return taken <= (this.#capacity[d]?.[worker] as number);
+    });
+  }
+
+  /** An attempt ends on its worker, which tells the scheduler until that answers. */
+  #endThere({ task, worker, attempt: number }: Attempt, reason: Reason): void {
+    this.#state(worker).ends.push({ task, attempt: number, reason, sent: this.#host.now, times: 0 });
+    this.#host.record(EntryKind.ended, task, worker, number, reason);
+  }
+
+  /** An attempt ends now by itself, and its worker has to tell; one that takes the worker down tells nobody. */
+  endThere(task: number, attempt: number): { worker: number; reason: Reason } {
+    const found = this.#remove(this.#find(task, attempt) as Attempt);
+    if (found.reason !== Reason.killer) {
+      this.#endThere(found, found.reason);
+      this.#beginWhatFits(found.worker, this.#state(found.worker));
+    }
+    return found;
+  }
+
+  /** The worker begins to beat: from its registration on, whether that arrives or not. */
+  announces(worker: number): void {
+    this.#heartbeats.registered(worker, this.#host.now);
+    this.planBeat(worker, this.#host.now + 1);
+  }
+
+  /** Plans the first heartbeat at a time or after it. */
+  planBeat(worker: number, from: Time): void {
+    const state = this.#state(worker);
+    state.nextBeat = this.#heartbeats.firstFrom(worker, from);
+    this.#host.beatAt(state.nextBeat, worker);
+  }
+
+  /** Whether a heartbeat is due now that was planned last. */
+  beatIsDue(worker: number): boolean {
+    const state = this.#state(worker);
+    if (state.nextBeat !== this.#host.now) return false;
+    state.nextBeat = Number.POSITIVE_INFINITY;
+    return true;
+  }
+
+  /** An order to stop an attempt reaches its worker. */
+  receiveStop(task: number, worker: number, attempt: number): void {
+    const found = this.#find(task, attempt);
+    const state = this.#state(worker);
+    state.seen ??= new Map();
+    state.seen.set(task, Math.max(attempt, state.seen.get(task) ?? 0)); // its start may come later
+    if (found === undefined) return;
+    this.#remove(found);
+    this.#host.record(EntryKind.stopped, task, worker, attempt, Reason.none);
+    this.#beginWhatFits(worker, state);
   }
 
   /** An attempt is to stop. A worker that is frozen reads it later. Says whether it stopped at once. */
@@ -231,7 +394,9 @@ export class Cluster {
   /** What a heartbeat of the worker would say of the attempts on it, oldest first. */
   report(worker: number): Report[] {
     const reports: Report[] = [];
-    for (let attempt = this.#state(worker).first; attempt !== undefined; attempt = attempt.after) reports.push(attempt);
+    const { first, ends } = this.#state(worker);
+    for (let attempt = first; attempt !== undefined; attempt = attempt.after) reports.push(attempt);
+    for (const { task, attempt } of ends) reports.push({ task, attempt, over: true });
     return reports;
   }
 
@@ -239,7 +404,7 @@ export class Cluster {
   endLeases(worker: number): boolean {
     const state = this.#state(worker);
     state.leaseTimer = Number.POSITIVE_INFINITY;
-    if (!isSilent(state) || !isAwake(state)) return false;
+    if (!isAwake(state) || (!this.#networked && !isSilent(state))) return false;
     let stopped = false;
     for (let attempt = state.first, after: Attempt | undefined; attempt !== undefined; attempt = after) {
       after = attempt.after;
@@ -249,10 +414,12 @@ export class Cluster {
         continue;
       }
       this.#remove(attempt);
+      if (this.#networked) this.#endThere(attempt, Reason.lease);
       this.#host.leaseOver(attempt.task, worker, attempt.attempt);
       stopped = true;
       if (state.standing === Standing.gone) return true; // with its last attempt, and all that was left there
     }
+    if (this.#networked) this.#beginWhatFits(worker, state);
     return stopped;
   }
 
@@ -294,6 +461,7 @@ export class Cluster {
       const { task, attempt } = this.#remove(state.first);
       this.#host.record(EntryKind.stopped, task, worker, attempt, Reason.none);
     }
+    state.ends = [];
     state.standing = Standing.gone;
     state.nextBeat = Number.POSITIVE_INFINITY;
   }
@@ -317,7 +485,7 @@ export class Cluster {
       if (state.muted > 0) this.#fact(EntryKind.muted, worker, state.incarnation);
       if (state.rate !== 1000) this.#fact(EntryKind.slowed, worker, state.rate);
     }
-    if (!isHeard(state)) this.#fallSilent(worker, state);
+    if (!isHeard(state) && !this.#networked) this.#fallSilent(worker, state);
   }
 
   /** The first heartbeat after a silence is due: whether it arrives. */
@@ -332,6 +500,7 @@ export class Cluster {
   /** A fault begins or ends; `reason`: why, where no fault of its own has done it. */
   change(worker: number, effect: FaultEffect, begins: boolean, reason: Reason = Reason.none): void {
     const state = this.#state(worker);
+    if (effect.kind === "link") return; // the network's concern
     if (state.standing !== Standing.present) return this.#changeUnseen(worker, state, effect, begins);
     const wasHeard = isHeard(state);
     const step = begins ? 1 : -1;
@@ -348,14 +517,21 @@ export class Cluster {
     } else {
       this.#slow(worker, state, effect.rate, begins);
     }
-    if (!state.registered && isAwake(state)) this.#host.registers(worker);
+    if (this.#networked && effect.kind === "frozen" && !begins && isAwake(state)) this.#host.thawed(worker);
+    else if (!state.registered && isAwake(state)) this.#host.registers(worker);
+    else if (this.#networked) return this.#isGoneIfDown(state);
     else if (wasHeard && !isHeard(state)) this.#fallSilent(worker, state);
     else if (!wasHeard && isHeard(state)) this.#speakAgain(worker, state);
+    this.#isGoneIfDown(state);
+  }
+
+  /** Who goes down while it is to leave does not come back. */
+  #isGoneIfDown(state: State): void {
     if (state.leaving && !state.registered) state.standing = Standing.gone;
   }
 
   /** The same for a worker that is not there, or that nobody has heard of yet: only what still holds when it registers will count. */
-  #changeUnseen(worker: number, state: State, effect: FaultEffect, begins: boolean): void {
+  #changeUnseen(worker: number, state: State, effect: Exclude<FaultEffect, { kind: "link" }>, begins: boolean): void {
     const step = begins ? 1 : -1;
     if (effect.kind === "down") state.down += step;
     else if (effect.kind === "frozen") state.frozen += step;
@@ -384,6 +560,9 @@ export class Cluster {
   #crash(worker: number, state: State, reason: Reason): void {
     this.#host.record(EntryKind.crashed, -1, worker, state.incarnation, reason);
     while (state.first !== undefined) this.#remove(state.first);
+    state.ends = [];
+    state.seen = undefined;
+    state.nextBeat = this.#networked ? Number.POSITIVE_INFINITY : state.nextBeat;
     state.registered = false;
   }
 
@@ -402,15 +581,20 @@ export class Cluster {
     state.thawed = now;
     for (let attempt = state.first, after: Attempt | undefined; attempt !== undefined; attempt = after) {
       after = attempt.after;
+      if (this.#networked && this.#leaseOf(attempt, state) <= now) {
+        this.#endThere(this.#remove(attempt), Reason.lease);
+        continue;
+      }
       if (attempt.stopped || this.#leaseOf(attempt, state) <= now) {
         this.#host.record(EntryKind.stopped, attempt.task, worker, attempt.attempt, attempt.stopped ? Reason.none : Reason.lease);
         this.#remove(attempt);
         continue;
       }
       if (attempt.begun && !isSuspended(attempt)) this.#goOn(attempt);
-      else if (!attempt.begun && !isSuspended(attempt)) this.#begin(attempt, state);
+      else if (!attempt.begun && !isSuspended(attempt) && !this.#networked) this.#begin(attempt, state);
       this.#armLeases(worker, state, this.#leaseOf(attempt, state));
     }
+    if (this.#networked) this.#beginWhatFits(worker, state);
   }
 
   #slow(worker: number, state: State, rate: number, begins: boolean): void {

@@ -48,6 +48,11 @@ export function faultOf({ position }: FaultSpec, index: number, what: string): F
   return position === undefined ? { message: `faults[${index}]: ${what}` } : { message: what, position };
 }
 
+/** Whether a fault is one of links. */
+export function strikesLinks(spec: FaultSpec): boolean {
+  return strikesWorkers(spec) && workerFaultNamed(spec.kind)?.effect(spec.options).kind === "link";
+}
+
 function chosenWorkers(
   { worker, where }: WorkerFaultSpec,
   workers: readonly WorkerSpec[],

@@ -1,4 +1,5 @@
 // What a kind of fault says of itself: its name, its options, whom it strikes and what it does to them.
+import type { Direction, MessageKind } from "../model/network.ts";
 import type { TaskFaultOptions } from "../model/scenario.ts";
 import type { SchedulerSettings } from "../model/settings.ts";
 import type { Duration, Time } from "../model/units.ts";
@@ -8,6 +9,11 @@ import type { FaultEffect } from "../model/world.ts";
 export interface FaultOptions {
   /** Part of its speed that a slow worker keeps. */
   speed?: number | undefined;
+  /** Of links: which way; which messages; how many of them, in [0, 1]; how much longer they take, µs. */
+  direction?: Direction | undefined;
+  messages?: readonly MessageKind[] | undefined;
+  probability?: number | undefined;
+  by?: Duration | undefined;
 }
 
 interface About<Options> {
@@ -21,6 +27,8 @@ interface About<Options> {
 /** Strikes workers, once or again and again, and lasts for a time. */
 export interface WorkerFaultKind extends About<FaultOptions> {
   strikes: "workers";
+  /** Further options. */
+  takes?: readonly (keyof FaultOptions)[];
   effect(options: FaultOptions): FaultEffect;
 }
 

@@ -1,20 +1,38 @@
 // The registry of faults.
 import { BURST } from "./burst.ts";
 import { CANCEL_STORM } from "./cancel-storm.ts";
+import { CLOG } from "./clog.ts";
 import { CRASH } from "./crash.ts";
-import type { FaultKind, TaskFaultKind, WorkerFaultKind } from "./fault.ts";
 import { HEARTBEAT_LOSS } from "./heartbeat-loss.ts";
 import { KILLER_TASK } from "./killer-task.ts";
+import { LOST_ANSWER } from "./lost-answer.ts";
+import { LOST_COMPLETION } from "./lost-completion.ts";
+import { LOST_DISPATCH } from "./lost-dispatch.ts";
+import { MESSAGE_DELAY } from "./message-delay.ts";
+import { MESSAGE_DUPLICATION } from "./message-duplication.ts";
+import { MESSAGE_LOSS } from "./message-loss.ts";
+import { MESSAGE_REORDERING } from "./message-reordering.ts";
+import { PARTITION } from "./partition.ts";
 import { PAUSE } from "./pause.ts";
 import { POISON_TASK } from "./poison-task.ts";
 import { SLOW } from "./slow.ts";
 import { WRONG_ESTIMATES } from "./wrong-estimates.ts";
+import type { FaultKind, TaskFaultKind, WorkerFaultKind } from "./fault.ts";
 
 export const FAULTS: readonly FaultKind[] = [
   CRASH,
   PAUSE,
   SLOW,
   HEARTBEAT_LOSS,
+  PARTITION,
+  CLOG,
+  MESSAGE_LOSS,
+  MESSAGE_DELAY,
+  MESSAGE_DUPLICATION,
+  MESSAGE_REORDERING,
+  LOST_DISPATCH,
+  LOST_COMPLETION,
+  LOST_ANSWER,
   POISON_TASK,
   KILLER_TASK,
   WRONG_ESTIMATES,

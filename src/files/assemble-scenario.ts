@@ -1,5 +1,7 @@
 // From a draft and what its files held to a scenario: tasks, settings, actions, faults. All that is wrong is thrown at once, by position.
+import { strikesLinks } from "../faults/draw-faults.ts";
 import { taskFaultNamed } from "../faults/index.ts";
+import { IDEAL_LINK, isIdeal } from "../model/network.ts";
 import type { FaultSpec, Scenario, TaskSource } from "../model/scenario.ts";
 import type { Imported } from "../workload/importers/importer.ts";
 import { clusterOf, type Draft, elements, workloadsOf } from "./draft.ts";
@@ -9,6 +11,7 @@ import { normaliseActions } from "./normalise-actions.ts";
 import { normaliseFaults } from "./normalise-faults.ts";
 import { cautionsOf } from "./normalise-task-faults.ts";
 import { normaliseGenerate } from "./normalise-generate.ts";
+import { normaliseNetwork } from "./normalise-network.ts";
 import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf, rootSeedsOf, seedOf } from "./normalise-scheduler.ts";
 import { normaliseTasks, type Surroundings } from "./normalise-tasks.ts";
 import { allOf } from "./normalise-turnover.ts";
@@ -60,10 +63,13 @@ export function assemble(
     sources: sourcesOf(draft, workloads, surroundings, tasks),
     ...(input.actions !== undefined && { actions: normaliseActions(input.actions, cluster, document, faults, faulty, limits) }),
     ...(input.faults !== undefined && { faults: normaliseFaults(input.faults, scheduler, document, faults, faulty, traces) }),
+    ...(input.network !== undefined && { network: normaliseNetwork(input.network, scheduler.liveness, document, faults) }),
     expect: normaliseExpectations(input.expect ?? {}, faults),
     measure: normaliseMeasure(input.measure ?? {}, faults),
     ...defaultsOf(surroundings),
   };
+  if (scheduler.preemption !== undefined && liesBetween(scenario))
+    faults.add(["scheduler", "preemption"], "preemption goes with messages that arrive at once: with no network, and no faults of links");
   notes.push(...cautionsOf(scenario.faults ?? [], scheduler));
   if (scenario.sources.length === 0) notes.push("the scenario has no tasks");
   new WorldJudge(scenario, draft, cluster, tasks).judge(origin.directory);
@@ -71,8 +77,15 @@ export function assemble(
   return { scenario, notes };
 }
 
-/** Whether workers fail, join or leave, or would if what is said of it had no faults. */
-function workersChange({ input: { faults = [], actions = [] }, faultyWithin }: Draft): boolean {
+/** Whether messages take time, get lost or are doubled, or may be by a fault. */
+function liesBetween({ network, faults = [] }: Scenario): boolean {
+  const links = network === undefined ? [] : [network, ...network.links];
+  return faults.some(strikesLinks) || links.some((link) => !isIdeal({ ...IDEAL_LINK, ...link }));
+}
+
+/** Whether workers fail, join or leave, or messages take their time, or would if what is said of it had no faults. */
+function workersChange({ input: { faults = [], actions = [], network }, faultyWithin }: Draft): boolean {
+  if (network !== undefined) return true;
   const turnover = actions.some((action) => action?.join !== undefined || action?.leave !== undefined);
   const fail = faults.some((fault) => {
     const known = taskFaultNamed(String(fault?.kind));

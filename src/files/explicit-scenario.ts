@@ -5,6 +5,7 @@ import { WORKER_FAULTS } from "../faults/index.ts";
 import { KILLER_TASK } from "../faults/killer-task.ts";
 import { WRONG_ESTIMATES } from "../faults/wrong-estimates.ts";
 import { at, nameAt } from "../model/columns.ts";
+import type { LinkDisturbance } from "../model/network.ts";
 import { type Fault, InputError, refuse } from "../model/errors.ts";
 import type { ActionSpec, FaultSpec, Scenario, Seeds, WorkerFaultSpec } from "../model/scenario.ts";
 import { isPolicyPath, type PolicySpec } from "../model/settings.ts";
@@ -81,10 +82,23 @@ function faultsOf(plan: FaultPlan, { workers, tasks }: World, end: Time): FaultS
 
 /** The fault that has the track's effect. */
 function kindOf({ effect }: FaultTrack): Pick<WorkerFaultSpec, "kind" | "options"> {
+  if (effect.kind === "link") return linkFaultOf(effect);
   const options = effect.kind === "slow" ? { speed: effect.rate / 1000 } : {};
   const kind = WORKER_FAULTS.find((each) => each.effect(options).kind === effect.kind);
   if (kind === undefined) throw new TypeError(`no fault has the effect ${effect.kind}`);
   return { kind: kind.name, options };
+}
+
+/** The fault of links that does the same. */
+function linkFaultOf({ does, direction, messages, probability, by }: LinkDisturbance): Pick<WorkerFaultSpec, "kind" | "options"> {
+  const all = { direction, ...(messages && { messages }), probability, by };
+  for (const kind of WORKER_FAULTS) {
+    const effect = kind.effect(all);
+    if (effect.kind !== "link" || effect.does !== does || kind.takes?.includes("direction") !== true) continue;
+    const own = Object.entries(all).filter(([option]) => [...kind.needs, ...(kind.takes ?? [])].some((each) => each === option));
+    return { kind: kind.name, options: Object.fromEntries(own) };
+  }
+  throw new TypeError(`no fault ${does}s messages`);
 }
 
 /** Throws an InputError, before a run, for what no scenario file can say of its world. */

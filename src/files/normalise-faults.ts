@@ -2,6 +2,7 @@
 import type { FaultKind, WorkerFaultKind } from "../faults/fault.ts";
 import { FAULTS, faultNamed } from "../faults/index.ts";
 import { didYouMean, nearest } from "../model/nearest.ts";
+import { MessageKind } from "../model/network.ts";
 import type { FaultSpec, WorkerFaultSpec } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import type { SchedulerSettings } from "../model/settings.ts";
@@ -17,6 +18,9 @@ export type FaultInput = NonNullable<ScenarioInput["faults"]>[number];
 
 /** Whether a key stands there, be it with faults. */
 export type Given = (key: keyof FaultInput) => boolean;
+
+/** Options of faults of workers alone. */
+const WORKER_FAULT_KEYS = ["speed", "direction", "messages", "by"] as const;
 
 /** Keys that go with drawn times only. */
 const DRAWN = ["mttr", "distribution", "shape", "cv", "per"] as const;
@@ -52,21 +56,28 @@ export function normaliseFaults(
 }
 
 function workerFault(kind: WorkerFaultKind, input: FaultInput, given: Given, path: Path, faults: FaultList): WorkerFaultSpec {
+  const options: readonly string[] = [...kind.needs, ...(kind.takes ?? [])];
   for (const key of TASK_FAULT_KEYS)
-    if (given(key)) faults.add([...path, key], `fault ${kind.name} takes no ${key}: it strikes workers`, "key");
-  for (const option of ["speed"] as const) {
-    if (kind.needs.includes(option) && !given(option)) faults.add(path, `fault ${kind.name} needs ${option}`);
-    if (!kind.needs.includes(option) && given(option)) faults.add([...path, option], `fault ${kind.name} takes no ${option}`, "key");
-  }
+    if (given(key) && !options.includes(key)) faults.add([...path, key], `fault ${kind.name} takes no ${key}: it strikes workers`, "key");
+  for (const option of kind.needs) if (!given(option)) faults.add(path, `fault ${kind.name} needs ${option}`);
+  for (const option of WORKER_FAULT_KEYS)
+    if (given(option) && !options.includes(option)) faults.add([...path, option], `fault ${kind.name} takes no ${option}`, "key");
   const when = whenOf(input, given, kind, path, faults);
-  const { worker, where, per, speed } = input;
+  const { worker, where, per, speed, direction, messages, probability } = input;
+  const by = input.by === undefined ? undefined : faults.attempt([...path, "by"], () => parseDuration(input.by as number | string));
   return {
     kind: kind.name,
     ...(worker !== undefined && { worker: String(worker) }),
     ...(where !== undefined && { where: labelsOf(where) }),
     when,
     ...(per !== undefined && { per: String(per) }),
-    options: { ...(speed !== undefined && { speed }) },
+    options: {
+      ...(speed !== undefined && { speed }),
+      ...(direction !== undefined && { direction }),
+      ...(messages !== undefined && { messages: messages.map((name) => MessageKind[name]) }),
+      ...(probability !== undefined && { probability }),
+      ...(by !== undefined && { by }),
+    },
   };
 }
 

@@ -210,7 +210,7 @@ export function seedOf(seed: ScenarioInput["seed"], path: Path, faults: FaultLis
 export function rootSeedsOf(input: ScenarioInput["seeds"], faults: FaultList): { seeds?: Partial<Seeds> } {
   if (input === undefined) return {};
   const seeds: Partial<Seeds> = {};
-  for (const root of ["workload", "faults", "policy"] as const) {
+  for (const root of ["workload", "faults", "network", "policy"] as const) {
     const { seed } = seedOf(input[root], ["seeds", root], faults);
     if (seed !== undefined) seeds[root] = seed;
   }

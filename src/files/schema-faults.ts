@@ -108,7 +108,7 @@ export function valueAt(root: unknown, path: Path): unknown {
 
 const LISTS = ["tasks", "workload", "generate", "actions", "faults"];
 const ALWAYS_LISTS = ["tasks", "actions", "faults"];
-const MAPS = ["seeds", "functions", "expect", "measure"];
+const MAPS = ["seeds", "functions", "expect", "measure", "network"];
 /** Settings of the scheduler of which every key is judged by itself. */
 const SETTINGS = ["policy", "retries", "heartbeat", "decisionTime", "preemption"];
 
@@ -117,6 +117,7 @@ function unitOf(path: Path): Path {
   const [root, second] = path as [string, string | number | undefined];
   if (root === "cluster") return path.slice(0, 4);
   if (root === "scheduler") return SETTINGS.includes(second as string) ? [...path] : path.slice(0, 2);
+  if (root === "network" && second === "links") return path.slice(0, 4);
   if (MAPS.includes(root)) return path.slice(0, 2);
   if (!LISTS.includes(root)) return path.slice(0, 1);
   if (typeof second !== "number") return path.slice(0, ALWAYS_LISTS.includes(root) ? 1 : 2);

@@ -8,6 +8,7 @@ import { didYouMean } from "../model/nearest.ts";
 import { isPolicyPath } from "../model/settings.ts";
 import { TEMPLATE_KEYS } from "../model/task-schema.ts";
 import type { World } from "../model/world.ts";
+import { missingEnds } from "../workload/draw-network.ts";
 import { drawWorld, idFaults, noSuchTask } from "../workload/draw-world.ts";
 import type { Draft } from "./draft.ts";
 import { noSuchFile } from "./file-errors.ts";
@@ -17,7 +18,7 @@ import { registeredPolicy } from "./load-policy.ts";
 import { allOf, type ChangingCluster } from "./normalise-turnover.ts";
 
 /** The parts of a scenario that its world is drawn from. */
-const WORLD = ["cluster", "functions", "tasks", "workload", "generate", "actions", "faults", "seed", "seeds"];
+const WORLD = ["cluster", "functions", "tasks", "workload", "generate", "actions", "faults", "network", "seed", "seeds"];
 
 /** The world is judged under these seeds. */
 const SEEDS = { workload: "1", faults: "1", policy: "1" };
@@ -63,6 +64,8 @@ export class WorldJudge {
     if (this.#cluster !== undefined) {
       const limits = this.#draft.clusterInDoubt ? AS_FAR : "";
       for (const fault of missingTargets(this.#scenario.faults ?? [], allOf(this.#cluster), limits)) faults.addFault(fault, ["faults"]);
+      const { network } = this.#scenario;
+      for (const fault of network ? missingEnds(network, allOf(this.#cluster), limits) : []) faults.addFault(fault, ["network"]);
     }
     for (const [index, action] of (this.#draft.input.actions ?? []).entries()) {
       const named = [

@@ -5,6 +5,8 @@ import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import {
   type ActionSpec,
   type Amount,
+  type LinkSpec,
+  type NetworkSpec,
   type FaultSpec,
   type GenerateSpec,
   type PerWorkerDuration,
@@ -27,6 +29,7 @@ import {
 import type { World } from "../model/world.ts";
 import { generatorNamed } from "../workload/generators/index.ts";
 import { TASK_COLUMNS } from "../workload/importers/task-fields.ts";
+import { MESSAGE_NAMES, MessageKind } from "../model/network.ts";
 import { amountText, durationText, unitText } from "./quantity-text.ts";
 import { type Row, TableReader } from "./table-rows.ts";
 import { refuseCollisions } from "./output-place.ts";
@@ -87,6 +90,7 @@ export function scenarioFiles(name: string, scenario: Scenario, { world, comment
     ...sourcesOf(scenario, world, stem, tables),
     ...(scenario.actions !== undefined && { actions: scenario.actions.map((action) => actionOf(action, scenario.dimensions)) }),
     ...(scenario.faults !== undefined && { faults: scenario.faults.map(faultOf) }),
+    ...(scenario.network !== undefined && { network: networkOf(scenario.network) }),
     ...(scenario.expect.length > 0 && { expect: Object.fromEntries(scenario.expect.map(({ column, text }) => [column, text])) }),
     ...measureOf(scenario),
   };
@@ -130,7 +134,7 @@ function workerFaultOf({ kind, worker, where, when, per, options }: WorkerFaultS
   const whom = { kind, ...(worker !== undefined && { worker }), ...(where !== undefined && { where }) };
   if ("at" in when) {
     const lasting = when.lasting < Number.POSITIVE_INFINITY ? { for: durationText(when.lasting) } : {};
-    return { ...whom, at: durationText(when.at), ...lasting, ...options };
+    return { ...whom, at: durationText(when.at), ...lasting, ...workerOptionsOf(options) };
   }
   const { mean: mtbf, ...spread } = when.between;
   return {
@@ -139,7 +143,24 @@ function workerFaultOf({ kind, worker, where, when, per, options }: WorkerFaultS
     mttr: durationText(when.lasting.mean),
     ...spread,
     ...(per !== undefined && { per }),
-    ...options,
+    ...workerOptionsOf(options),
+  };
+}
+
+function workerOptionsOf({ messages, by, ...others }: WorkerFaultSpec["options"]): object {
+  const names = messages?.map((kind) => MESSAGE_NAMES.find((each) => MessageKind[each] === kind));
+  return { ...others, ...(names !== undefined && { messages: names }), ...(by !== undefined && { by: durationText(by) }) };
+}
+
+function networkOf({ links, detail, ...general }: NetworkSpec): object {
+  const quality = ({ latency, loss, duplicate, reorder }: LinkSpec) => ({
+    ...(latency !== undefined && { latency: amountText(latency, durationText) }),
+    ...{ loss, duplicate, reorder },
+  });
+  return {
+    ...quality(general),
+    ...(links.length > 0 && { links: links.map((link) => ({ worker: link.worker, where: link.where, ...quality(link) })) }),
+    ...(detail !== "folded" && { detail }),
   };
 }
 

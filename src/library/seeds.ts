@@ -10,11 +10,11 @@ export type SeedInput = string | number;
 export interface SeedOptions {
   /** Of all that is drawn, in place of the scenario's `seed` and `seeds`; default: those, else 1. */
   seed?: SeedInput | undefined;
-  /** Roots that have a seed of their own: the workload, which executions fail, the policy's own draws. */
+  /** Roots that have a seed of their own: the workload, which executions and workers fail, what messages draw, the policy's own draws. */
   seeds?: { readonly [Root in keyof Seeds]?: SeedInput | undefined } | undefined;
 }
 
-const ROOTS: readonly (keyof Seeds)[] = ["workload", "faults", "policy"];
+const ROOTS: readonly (keyof Seeds)[] = ["workload", "faults", "network", "policy"];
 
 /** The seed of each root, and what the `seed` column says. */
 export function seedsOf({ seed, seeds = {} }: SeedOptions, scenario: Pick<Scenario, "seed" | "seeds">): { roots: Seeds; text: string } {
@@ -23,9 +23,12 @@ export function seedsOf({ seed, seeds = {} }: SeedOptions, scenario: Pick<Scenar
       refuse(`seeds has no root "${root}"${didYouMean(root, ROOTS) || `; roots are ${ROOTS.join(", ")}`}`);
   }
   const given = Object.fromEntries(ROOTS.flatMap((root) => (seeds[root] === undefined ? [] : [[root, seeds[root]]])));
-  const { workload, faults, policy } = rootSeeds(seed ?? scenario.seed ?? "1", { ...(seed === undefined && scenario.seeds), ...given });
+  const { workload, faults, network, policy } = rootSeeds(seed ?? scenario.seed ?? "1", {
+    ...(seed === undefined && scenario.seeds),
+    ...given,
+  });
   const whole = String(seed ?? scenario.seed ?? "1");
-  const roots: Seeds = { workload, faults, policy };
+  const roots: Seeds = { workload, faults, network, policy };
   const others = ROOTS.filter((root) => roots[root] !== whole).map((root) => `${root}=${roots[root]}`);
   return { roots, text: [whole, ...others].join(" ") };
 }

@@ -2,7 +2,7 @@
 import { at } from "../model/columns.ts";
 import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
-import { joiningWorkers, type World } from "../model/world.ts";
+import { isNetworked, joiningWorkers, type World } from "../model/world.ts";
 import { Disturbances } from "./disturbances.ts";
 
 /** Where a task stands at the end of what was folded. */
@@ -37,6 +37,8 @@ export class TaskOutcomes implements TraceSink {
   readonly #frozen = new Set<number>();
   /** Attempts that were given up and still run, by task and number. */
   readonly #strays = new Map<string, { task: number; worker: number; since: Time; doubledSince: Time | undefined }>();
+  /** Where a network lies between: attempts that run on workers, by task and number, with their workers. */
+  readonly #begun: Map<string, number> | undefined;
   /** Tasks whose latest attempt was sent to a worker that was down: it never ran. */
   readonly #unborn = new Set<number>();
   /** Tasks whose latest attempt was suspended: for how long in all, and since when it is. */
@@ -51,6 +53,7 @@ export class TaskOutcomes implements TraceSink {
     this.#end = new Float64Array(count).fill(NEVER);
     this.#status = new Uint8Array(count);
     this.#worker = new Int32Array(count).fill(-1);
+    this.#begun = isNetworked(world) ? new Map() : undefined;
     for (const worker of joiningWorkers(world)) this.#awaySince.set(worker, 0);
   }
 
@@ -112,12 +115,16 @@ export class TaskOutcomes implements TraceSink {
       this.#down.add(worker);
       this.#goesAway(time, worker);
       for (const [key, stray] of this.#strays) if (stray.worker === worker) this.#endStray(time, key);
+      for (const [key, on] of this.#begun ?? []) if (on === worker) this.#begun?.delete(key);
     } else if (kind === EntryKind.suspended) this.#suspend(time, task);
     else if (kind === EntryKind.continued) this.#proceed(time, task);
     else if (kind === EntryKind.paused) this.#frozen.add(worker);
     else if (kind === EntryKind.resumed) this.#frozen.delete(worker);
-    else if (kind === EntryKind.stopped || kind === EntryKind.refused) this.#endStray(time, `${task}#${attempt}`);
-    else if (kind === EntryKind.registered) this.#isBack(time, worker);
+    else if (kind === EntryKind.began) this.#begun?.set(`${task}#${attempt}`, worker);
+    else if (kind === EntryKind.stopped || kind === EntryKind.refused || kind === EntryKind.ended) {
+      this.#begun?.delete(`${task}#${attempt}`);
+      this.#endStray(time, `${task}#${attempt}`);
+    } else if (kind === EntryKind.registered) this.#isBack(time, worker);
     else if (kind === EntryKind.left) this.#goesAway(time, worker);
     else if (kind === EntryKind.failed) this.#lose(time, task);
     else if (kind === EntryKind.requeued || kind === EntryKind.lost) this.#giveUp(time, task, attempt, reason);
@@ -161,7 +168,8 @@ export class TaskOutcomes implements TraceSink {
   /** An attempt that was given up goes on where its worker is not told, or does not hear of it. */
   #goesOn(time: Time, task: number, attempt: number, reason: Reason): void {
     const worker = this.worker(task);
-    if (this.#down.has(worker) || !(reason === Reason.suspicion || this.#frozen.has(worker))) return;
+    if (this.#begun !== undefined && !this.#begun.has(`${task}#${attempt}`)) return;
+    if (this.#down.has(worker) || !(reason === Reason.suspicion || this.#frozen.has(worker) || this.#begun !== undefined)) return;
     this.#strays.set(`${task}#${attempt}`, { task, worker, since: time, doubledSince: undefined });
   }
 

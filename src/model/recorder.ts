@@ -1,15 +1,19 @@
 // The one place that a run writes to: every entry goes to the digest, to the stored trace if there is one, and to the folds.
 import { Digest } from "./digest.ts";
+import type { MessageEntry } from "./network.ts";
 import { type EntryKind, type Reason, TraceColumns, type TraceSink } from "./trace.ts";
 import type { Time } from "./units.ts";
 
 export class Recorder implements TraceSink {
   readonly digest = new Digest();
   readonly entries: TraceColumns | undefined;
+  /** Where messages are asked for and the trace is stored. */
+  readonly messages: MessageEntry[] | undefined;
   readonly #sinks: readonly TraceSink[];
 
-  constructor(sinks: readonly TraceSink[], store: boolean) {
+  constructor(sinks: readonly TraceSink[], store: boolean, messages = false) {
     this.#sinks = sinks;
+    this.messages = store && messages ? [] : undefined;
     this.entries = store ? new TraceColumns() : undefined;
   }
 

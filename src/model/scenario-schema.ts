@@ -22,8 +22,9 @@ import {
   word,
   wordOr,
 } from "./quantity-schema.ts";
+import { DIRECTIONS, MESSAGE_NAMES } from "./network.ts";
 import { PLACEMENTS } from "./settings.ts";
-import { generate, processingTime, task, workload } from "./task-schema.ts";
+import { amountOfTime, generate, processingTime, task, workload } from "./task-schema.ts";
 import { LIFETIMES, MAX_RETRIES } from "./world.ts";
 
 const worker = strict("a worker, such as { id: w, count: 4, cpu: 8 }", {
@@ -173,6 +174,16 @@ const measure = strict("{ from: 10%, to: 90% }", {
   to: fraction.describe("Where it ends; default 100%.").optional(),
 });
 
+/** What is said of a link. */
+const link = {
+  latency: amountOfTime
+    .describe("How long a message takes, each way (seconds, or a unit), or a distribution from which each draws; default 0s.")
+    .optional(),
+  loss: atLeast(0, 1).describe("Probability that a message is lost; default 0.").optional(),
+  duplicate: atLeast(0, 1).describe("Probability that a message arrives twice; default 0.").optional(),
+  reorder: flag.describe("Whether messages on a link may overtake one another; default false.").optional(),
+};
+
 /** One, or a list of several. */
 function oneOrMore<Item extends z.ZodType>(item: Item, what: string) {
   return z.union([item, z.array(item)], { error: isNot(`${what}, or a list of several`) });
@@ -192,9 +203,10 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
     .optional(),
   name: name.describe("Name of the scenario in reports; default: the file's name.").optional(),
   seed: seed.describe("Seed of all that is drawn, text or a whole number below 2^53; default 1.").optional(),
-  seeds: strict("{ workload: …, faults: …, policy: … }", {
+  seeds: strict("{ workload: …, faults: …, network: …, policy: … }", {
     workload: seed.describe("Another seed for what is drawn of the workload, as --seed-workload.").optional(),
     faults: seed.describe("Another seed for what fails, as --seed-faults.").optional(),
+    network: seed.describe("Another seed for what messages draw, as --seed-network.").optional(),
     policy: seed.describe("Another seed for what the policy draws, as --seed-policy.").optional(),
   })
     .describe("Seeds of single sources of chance, where no other seed is given on the command line; default: seed.")
@@ -244,7 +256,14 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
         )
         .optional(),
       task: name.describe("Of faults of tasks: id of the task that it strikes; default: all, or each with its `probability`.").optional(),
-      probability: atLeast(0, 1).describe("Of faults of tasks: how probably it strikes a task, each by itself; default 1.").optional(),
+      probability: atLeast(0, 1).describe("How probably it strikes a task, or a message, each by itself; default 1.").optional(),
+      direction: word(DIRECTIONS)
+        .describe("Of faults of links: which messages, those from-worker, those to-worker, or both; default both.")
+        .optional(),
+      messages: list(word(MESSAGE_NAMES), "kinds of messages")
+        .describe("Of faults of links: the kinds of messages that it strikes, such as [ended, heartbeat]; default: all.")
+        .optional(),
+      by: duration.describe("Of message-delay: how much longer messages take (seconds, or a unit).").optional(),
       factor: atLeast(0, 1_000_000).describe("Of wrong-estimates: what the estimate is multiplied by; default 1.").optional(),
       noise: atLeast(0, 100)
         .describe("Of wrong-estimates: coefficient of variation of a drawn factor, lognormal of mean 1; default 0.")
@@ -279,6 +298,28 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
     "faults",
   )
     .describe("What goes wrong with workers and tasks, by schedule or by chance.")
+    .optional(),
+  network: strict("{ latency: 5ms, loss: 0.01 }", {
+    ...link,
+    links: list(
+      strict("a link, such as { worker: w-1, latency: 20ms }", {
+        worker: name.describe("Id of the worker whose link it is; default: all, or those of `where`.").optional(),
+        where: mapOf(labelValue, "labels")
+          .describe("Labels of the workers whose links they are, such as { zone: b }; default: all.")
+          .optional(),
+        ...link,
+      }),
+      "links",
+    )
+      .describe("Links that are otherwise; what they do not say is as above. Of several that concern a worker the last counts.")
+      .optional(),
+    detail: word(["folded", "messages"])
+      .describe(
+        "messages: each message is simulated and recorded by itself; folded: heartbeats that tell nothing new are not; default folded.",
+      )
+      .optional(),
+  })
+    .describe("The network between the scheduler and the workers; default: messages arrive at once, and none is lost.")
     .optional(),
   expect: mapOf(z.union([z.string(), z.number()], { error: isNot('an expectation, such as "<= 10m"') }), "expectations")
     .describe(

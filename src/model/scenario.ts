@@ -1,5 +1,6 @@
 // A scenario after reading: checked, in integer units, workloads loaded; nothing drawn yet, since every seed draws anew.
 import type { Position } from "./errors.ts";
+import type { Direction, MessageKind } from "./network.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import type { Duration, Time } from "./units.ts";
 import type { Lifetime, TaskChange, TaskTable } from "./world.ts";
@@ -126,6 +127,21 @@ export type ActionSpec = {
   | { leave: string; limit: Duration }
 );
 
+/** What a link is like, as far as it is said. */
+export interface LinkSpec {
+  /** µs each way. */
+  latency?: Amount;
+  loss?: number;
+  duplicate?: number;
+  reorder?: boolean;
+}
+
+/** The network as it is written: of all links, and of some in place of it, later ones over earlier ones. */
+export interface NetworkSpec extends LinkSpec {
+  links: readonly (LinkSpec & { worker?: string; where?: Record<string, string>; position?: Position })[];
+  detail: "folded" | "messages";
+}
+
 /** A fault as it is written: of workers, or of tasks, which has no `when`. */
 export type FaultSpec = WorkerFaultSpec | TaskFaultSpec;
 
@@ -138,7 +154,7 @@ export interface WorkerFaultSpec {
   when: { at: Time; lasting: Duration } | { between: Lifetime; lasting: Lifetime };
   /** A label: workers that have the same value of it fail together. */
   per?: string;
-  options: { speed?: number };
+  options: { speed?: number; direction?: Direction; messages?: readonly MessageKind[]; probability?: number; by?: Duration };
   /** Where it stands, for errors. */
   position?: Position;
 }
@@ -188,6 +204,8 @@ export interface Scenario {
   actions?: ActionSpec[];
   /** Default: none. */
   faults?: FaultSpec[];
+  /** Default: messages arrive at once. */
+  network?: NetworkSpec;
   expect: Expectation[];
   measure: MeasureWindow;
   /** Default: no retries, no functions. */
@@ -199,6 +217,8 @@ export interface Seeds {
   workload: string;
   faults: string;
   policy: string;
+  /** What messages draw; default: the faults'. */
+  network?: string;
 }
 
 /** Every worker that is ever there: those of the cluster, then those that join, in the order in which the file has them. */

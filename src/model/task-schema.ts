@@ -22,7 +22,7 @@ import {
 import { MAX_RETRIES } from "./world.ts";
 
 /** A fixed or drawn duration. */
-const amountOfTime = amountOf("drawnDuration", duration);
+export const amountOfTime = amountOf("drawnDuration", duration);
 const amountOfBytes = amountOf("drawnSize", bytes);
 const amountOfUnits = amountOf("drawnUnits", units);
 

@@ -1,4 +1,5 @@
 // The trace: what happened, in order. The only output of a run; all that is reported or judged is folded from it.
+import type { MessageEntry } from "./network.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import type { Duration, Time } from "./units.ts";
 import type { World } from "./world.ts";
@@ -64,12 +65,23 @@ export const EntryKind = {
   draining: 30,
   /** Nothing runs there any more, and the worker is gone for good. */
   left: 31,
+  /** Where a network lies between: the attempt began on its worker, which its start has reached. */
+  began: 60,
+  /** There: it ended on its worker, which tells the scheduler (reason `lease`: the worker stopped it, for its lease was over). */
+  ended: 61,
+  /** There: what is wrong with the link of the worker changed; `attempt` is the sum of what holds now, as `LinkState` numbers it. */
+  linked: 62,
 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
 
 /** Whether entries of a kind are about a worker, and no task. */
 export function aboutWorker(kind: EntryKind): boolean {
-  return (kind >= EntryKind.crashed && kind <= EntryKind.trusted) || kind === EntryKind.draining || kind === EntryKind.left;
+  return (
+    (kind >= EntryKind.crashed && kind <= EntryKind.trusted) ||
+    kind === EntryKind.draining ||
+    kind === EntryKind.left ||
+    kind === EntryKind.linked
+  );
 }
 
 /** Why; part of the format like the kinds. */
@@ -152,6 +164,8 @@ export interface Trace {
   settings: SchedulerSettings;
   promises: PolicyPromises;
   entries: TraceColumns;
+  /** Undefined where messages were not asked for. */
+  messages?: readonly MessageEntry[];
   ending: Ending;
 }
 

@@ -1,6 +1,7 @@
 // The drawn world of one (scenario, seed): tasks and workers as columns, the same for every policy that meets it.
 import type { Column, LabelColumn, Names } from "./columns.ts";
 import type { Adjacency } from "./graph.ts";
+import { isIdeal, type LinkDisturbance, type NetworkPlan } from "./network.ts";
 import type { Duration, Time } from "./units.ts";
 
 /** Most tasks that one run can hold: task numbers take 26 bits of an event's key. */
@@ -116,7 +117,9 @@ export type FaultEffect =
   /** Its heartbeats do not arrive; all else does. */
   | { kind: "muted" }
   /** It runs at a part of its speed, in thousandths. */
-  | { kind: "slow"; rate: number };
+  | { kind: "slow"; rate: number }
+  /** Its link is disturbed. */
+  | ({ kind: "link" } & LinkDisturbance);
 
 export const LIFETIMES = ["exponential", "weibull", "lognormal", "gamma", "constant"] as const;
 
@@ -157,7 +160,7 @@ export interface FaultPlan {
 }
 
 /** A world without what only the cluster may know of its tasks. */
-export type BelievedWorld = Omit<World, "tasks" | "actions" | "faults"> & { tasks: TaskBeliefs };
+export type BelievedWorld = Omit<World, "tasks" | "actions" | "faults" | "network"> & { tasks: TaskBeliefs };
 
 /** What a trace opens with: all that can be known before the first event. */
 export interface World {
@@ -173,6 +176,8 @@ export interface World {
   actions?: readonly Action[];
   /** Undefined: workers never fail. */
   faults?: FaultPlan;
+  /** Undefined: messages arrive at once. */
+  network?: NetworkPlan;
   /** Whether anything in it was drawn: if not, every seed gives the same world. */
   drawn: { workload: boolean; faults: boolean };
   /** Tasks are a user's functions: an attempt takes at least its processing time, and fails if the function does. */
@@ -182,4 +187,10 @@ export interface World {
 /** Positions of the workers that are not there from the beginning. */
 export function joiningWorkers({ actions = [] }: Pick<World, "actions">): number[] {
   return actions.flatMap((action) => (action.kind === "join" ? [action.worker] : []));
+}
+
+/** Whether messages between the scheduler and the workers take time, get lost, or may: else each arrives where it is sent, at once. */
+export function isNetworked({ network, faults }: Pick<World, "network" | "faults">): boolean {
+  if (network === undefined) return false;
+  return !network.links.every(isIdeal) || (faults?.tracks.some(({ effect }) => effect.kind === "link") ?? false);
 }

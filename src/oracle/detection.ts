@@ -1,10 +1,11 @@
 // R4, F1, F2, F3, T4, F4: what the scheduler learns of its workers, when, and what it does about it.
-import { EntryKind, Reason, type TraceEntry } from "../model/trace.ts";
+import { LinkState } from "../model/network.ts";
+import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { Ledger } from "./ledger.ts";
 import { Presence } from "./presence.ts";
-import { joiningWorkers } from "../model/world.ts";
+import { isNetworked, joiningWorkers } from "../model/world.ts";
 
 export const NOTHING_TO_THE_CLOSED: Invariant = {
   id: "R4",
@@ -43,10 +44,13 @@ class Silences {
     ["down", new Set()],
     ["frozen", new Set()],
     ["muted", new Set()],
+    ["cut", new Set()],
   ]);
 
-  constructor(interval: Duration) {
+  /** `unlessMuted`: lost heartbeats alone are no silence, for a worker may register again and again until it is answered. */
+  constructor(interval: Duration, unlessMuted = false) {
     this.#interval = interval;
+    if (unlessMuted) this.#causes.delete("muted");
   }
 
   /** Whether nothing may have been heard of the worker since its silence ended. */
@@ -54,13 +58,16 @@ class Silences {
     return time - (this.#ended.get(worker) ?? Number.NEGATIVE_INFINITY) <= this.#interval;
   }
 
-  apply({ kind, worker, time }: TraceEntry): void {
+  apply({ kind, worker, attempt, time }: TraceEntry): void {
     if (kind === EntryKind.crashed) this.#begin("down", worker, time);
     else if (kind === EntryKind.paused) this.#begin("frozen", worker, time);
     else if (kind === EntryKind.muted) this.#begin("muted", worker, time);
     else if (kind === EntryKind.resumed) this.#end("frozen", worker, time);
     else if (kind === EntryKind.unmuted) this.#end("muted", worker, time);
-    else if (kind === EntryKind.left) {
+    else if (kind === EntryKind.linked) {
+      if ((attempt & LinkState.cutFromWorker) !== 0) this.#begin("cut", worker, time);
+      else this.#end("cut", worker, time);
+    } else if (kind === EntryKind.left) {
       for (const workers of this.#causes.values()) workers.delete(worker);
       this.since.delete(worker);
     } else if (kind === EntryKind.registered) {
@@ -73,6 +80,7 @@ class Silences {
   }
 
   #begin(cause: string, worker: number, time: Time): void {
+    if (!this.#causes.has(cause)) return;
     if (!this.#isSilent(worker)) {
       this.since.set(worker, time);
       if (!this.isAwaited(worker, time)) this.earliest.set(worker, time);
@@ -81,7 +89,8 @@ class Silences {
   }
 
   #end(cause: string, worker: number, time: Time): void {
-    this.#causes.get(cause)?.delete(worker);
+    const ended = this.#causes.get(cause)?.delete(worker) ?? false;
+    if (!ended && (cause === "cut" || !this.#causes.has(cause))) return; // its link changed in another way
     if (this.#isSilent(worker)) return;
     this.since.delete(worker);
     this.#ended.set(worker, time);
@@ -92,14 +101,43 @@ class Silences {
   }
 }
 
+/** How long a message takes at most, µs; undefined where nothing limits it. */
+function longestDelay({ world }: Trace): Duration | undefined {
+  const { network, faults } = world;
+  if (network === undefined) return 0;
+  const delays = faults?.tracks.some(({ effect }) => effect.kind === "link" && (effect.does === "delay" || effect.does === "clog"));
+  if (delays === true) return undefined;
+  let longest = 0;
+  for (const { latency } of network.links) {
+    const most = typeof latency === "number" ? latency : BOUNDED.includes(latency.distribution) ? Number(latency.max) : undefined;
+    if (most === undefined) return undefined;
+    longest = Math.max(longest, most);
+  }
+  return longest;
+}
+
+const BOUNDED = ["uniform", "integer"];
+
+/** How long messages take where all take the same time and arrive, µs; undefined elsewhere. Cuts are silences. */
+function fixedDelay({ world }: Trace): Duration | undefined {
+  const { network, faults } = world;
+  if (network === undefined) return 0;
+  if (faults?.tracks.some(({ effect }) => effect.kind === "link" && effect.does !== "cut") === true) return undefined;
+  const [first] = network.links;
+  const alike = network.links.every(({ latency, loss }) => typeof latency === "number" && latency === first?.latency && loss === 0);
+  return alike && first !== undefined ? Number(first.latency) : undefined;
+}
+
 export const DETECTION_TIME: Invariant = {
   id: "F1",
-  statement: "A worker that is not heard of is suspected, or heard again, within the timeout after it fell silent.",
+  statement:
+    "A worker that is not heard of is suspected, or heard again, within the timeout, and the longest that a message may take, after it fell silent.",
   judge(trace) {
     const finding = new Finding();
     const { liveness } = trace.settings;
-    if (liveness === undefined) return finding;
-    const silences = new Silences(liveness.heartbeat.interval);
+    const delay = longestDelay(trace);
+    if (liveness === undefined || delay === undefined) return finding;
+    const silences = new Silences(liveness.heartbeat.interval, isNetworked(trace.world));
     const suspected = new Set<number>();
     const due = new Map<number, Time>();
     let index = 0;
@@ -109,7 +147,7 @@ export const DETECTION_TIME: Invariant = {
         finding.check(
           index,
           entry.time,
-          `worker ${worker} has been silent since ${time - liveness.heartbeat.timeout}, and is not suspected`,
+          `worker ${worker} has been silent since ${time - delay - liveness.heartbeat.timeout}, and is not suspected`,
         );
         due.delete(worker);
       }
@@ -122,7 +160,7 @@ export const DETECTION_TIME: Invariant = {
       } else if (kind === EntryKind.trusted || kind === EntryKind.left) suspected.delete(worker);
       const since = worker < 0 ? undefined : silences.since.get(worker);
       if (since === undefined || kind === EntryKind.registered) due.delete(worker);
-      if (since !== undefined && !suspected.has(worker) && !due.has(worker)) due.set(worker, since + liveness.heartbeat.timeout);
+      if (since !== undefined && !suspected.has(worker) && !due.has(worker)) due.set(worker, since + delay + liveness.heartbeat.timeout);
       index += 1;
     }
     return finding;
@@ -131,13 +169,16 @@ export const DETECTION_TIME: Invariant = {
 
 export const NO_FALSE_SUSPICION: Invariant = {
   id: "F2",
-  statement: "No worker is suspected that was silent for less than the timeout less one interval.",
+  statement:
+    "Where no message is lost and all take the same time, no worker is suspected that was silent for less than the timeout less one interval.",
   judge(trace) {
     const finding = new Finding();
     const { liveness } = trace.settings;
-    if (liveness === undefined) return finding;
+    const delay = fixedDelay(trace);
+    if (liveness === undefined || delay === undefined) return finding;
     const { timeout, interval } = liveness.heartbeat;
-    const silences = new Silences(interval);
+    if (delay >= timeout) return finding; // the first heartbeat of all arrives too late
+    const silences = new Silences(interval + delay);
     let index = 0;
     for (const entry of trace.entries) {
       const { kind, worker, time } = entry;
@@ -174,6 +215,9 @@ export const SUSPECTED_ONCE: Invariant = {
   },
 };
 
+/** Why an attempt is given up that its worker is told to stop. */
+const TELLING: readonly Reason[] = [Reason.client, Reason.drain];
+
 export const STALE_REFUSED: Invariant = {
   id: "F4",
   statement:
@@ -184,6 +228,8 @@ export const STALE_REFUSED: Invariant = {
     const ledger = new Ledger(trace);
     const presence = new Presence(trace);
     const givenUp = new Map<number, number>(); // task → its newest attempt that was given up
+    const told = new Set<string>(); // attempts that were told to stop, which over a network takes its time
+    const networked = isNetworked(trace.world);
     let index = 0;
     for (const entry of trace.entries) {
       const { kind, task, attempt, time } = entry;
@@ -196,10 +242,13 @@ export const STALE_REFUSED: Invariant = {
         finding.check(index, time, live && `attempt ${attempt} of task ${task} is refused, though it was not given up`);
       }
       if (kind === EntryKind.requeued || kind === EntryKind.lost) givenUp.set(task, attempt);
+      if (networked && TELLING.includes(entry.reason) && givenUp.get(task) === attempt) told.add(`${task}#${attempt}`);
       ledger.apply(entry);
       presence.apply(entry);
       if (kind === EntryKind.started && trace.settings.liveness.requeue === "lease-end") {
-        const other = presence.of(task, attempt - 1).find(({ worker }) => presence.frozen[worker] === 0);
+        const other = presence
+          .of(task, attempt - 1)
+          .find((older) => presence.frozen[older.worker] === 0 && !told.has(`${task}#${older.attempt}`));
         finding.check(index, time, other && `task ${task} starts while its attempt ${other.attempt} runs on worker ${other.worker}`);
       }
       index += 1;
@@ -217,6 +266,8 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
     const { liveness } = trace.settings;
     if (liveness === undefined) return finding;
     const startedAt = new Map<number, Time>();
+    const lapsed = new Set<string>(); // attempts that their workers stopped for their leases
+    const networked = isNetworked(trace.world);
     const suspected = new Set<number>();
     const registered = new Map<number, Time>();
     const silences = new Silences(liveness.heartbeat.interval);
@@ -231,6 +282,7 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
       if (kind === EntryKind.requeued && worker < 0 && entry.reason === Reason.drain)
         finding.check(index, time, !drainedAt.has(time) && `the start of task ${task} is given up for a worker that does not leave then`);
       if (kind === EntryKind.started) startedAt.set(task, time);
+      if (kind === EntryKind.ended && entry.reason === Reason.lease) lapsed.add(`${task}#${entry.attempt}`);
       if (kind === EntryKind.suspected) suspected.add(worker);
       if (kind === EntryKind.trusted) suspected.delete(worker);
       if (kind === EntryKind.registered) registered.set(worker, time);
@@ -241,7 +293,7 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
     }
     return finding;
 
-    function causeless({ task, worker, time, reason }: TraceEntry): string | undefined {
+    function causeless({ task, worker, attempt, time, reason }: TraceEntry): string | undefined {
       const { requeue, lease, heartbeat } = liveness as NonNullable<typeof liveness>;
       if (reason === Reason.suspicion)
         return requeue === "suspicion" && suspected.has(worker) ? undefined : `task ${task} is given up for a suspicion that is none`;
@@ -252,7 +304,11 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
         if (leave !== undefined && leave.time + leave.limit === time) return undefined;
         return `task ${task} is handed back, but the limit of worker ${worker} is not over then`;
       }
-      if (reason !== Reason.lease) return undefined;
+      if (reason !== Reason.lease || lapsed.has(`${task}#${attempt}`)) return undefined;
+      if (networked) {
+        const over = (startedAt.get(task) ?? 0) + lease; // when it was renewed no entry tells
+        return time > over ? undefined : `task ${task} is given up ${over - time} µs before its lease can be over`;
+      }
       const least =
         Math.max(startedAt.get(task) ?? 0, (silences.earliest.get(worker) ?? Number.POSITIVE_INFINITY) - heartbeat.interval) + lease;
       return time >= least ? undefined : `task ${task} is given up ${least - time} µs before its lease can be over`;

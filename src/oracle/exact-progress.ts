@@ -2,6 +2,7 @@
 import { at } from "../model/columns.ts";
 import { ENTRY_NAMES, EntryKind, REASON_NAMES, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Duration } from "../model/units.ts";
+import { isNetworked } from "../model/world.ts";
 import { type DrawnAttempt, drawnAttempt } from "./drawn-attempt.ts";
 import { type ExpectedEnd, ExpectedEnds } from "./expected-ends.ts";
 import { Finding, type Invariant } from "./invariant.ts";
@@ -58,17 +59,21 @@ export const TIMEOUTS: Invariant = {
 function disturbed(trace: Trace, finding: Finding, timeouts: boolean): Finding {
   const ledger = new Ledger(trace);
   const ends = new ExpectedEnds(trace);
+  const networked = isNetworked(trace.world);
+  const executions = new Map<string, number>(); // of each attempt, where it may begin later
   let index = 0;
   for (const entry of trace.entries) {
-    const { kind, task, time, reason } = entry;
-    if (endsAttempt(entry) && ledger.stage[task] === Stage.running) {
-      const expected = ends.of(task);
+    const { kind, task, attempt, time, reason } = entry;
+    if (networked ? kind === EntryKind.ended && reason !== Reason.lease : endsAttempt(entry) && ledger.stage[task] === Stage.running) {
+      const expected = ends.of(task, attempt);
       const isTimeout = reason === Reason.timeout || expected?.reason === Reason.timeout;
       if (isTimeout === timeouts) finding.check(index, time, unexpected(entry, expected));
     }
     if (!timeouts) judgeKills(finding, index, entry, ends);
     ledger.apply(entry);
-    if (kind === EntryKind.started) ends.start(entry, ledger.executions(task));
+    if (networked && kind === EntryKind.started) executions.set(`${task}#${attempt}`, ledger.executions(task));
+    if (kind === EntryKind.began) ends.start(entry, executions.get(`${task}#${attempt}`) ?? 0);
+    else if (kind === EntryKind.started && !networked) ends.start(entry, ledger.executions(task));
     else ends.apply(entry);
     index += 1;
   }
@@ -76,12 +81,13 @@ function disturbed(trace: Trace, finding: Finding, timeouts: boolean): Finding {
 }
 
 /** A killer that is heard of later than it should have taken its worker down has not; and workers that go down by one have had one. */
-function judgeKills(finding: Finding, index: number, { kind, task, worker, time, reason }: TraceEntry, ends: ExpectedEnds): void {
+function judgeKills(finding: Finding, index: number, entry: TraceEntry, ends: ExpectedEnds): void {
+  const { kind, task, worker, attempt, time, reason } = entry;
   if (kind === EntryKind.crashed && reason === Reason.killer) {
     const goesDown = ends.goesDown(worker, time);
     if (goesDown !== undefined) finding.check(index, time, !goesDown && `worker ${worker} is taken down by a task, and none there does so`);
   } else if (kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.cancelled) {
-    const expected = worker < 0 ? undefined : ends.of(task);
+    const expected = worker < 0 ? undefined : ends.of(task, attempt);
     if (expected?.reason !== Reason.killer) return;
     finding.check(index, time, expected.time < time && `task ${task} has not taken worker ${worker} down at ${expected.time}`);
   }

@@ -2,9 +2,11 @@
 import { at } from "../model/columns.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { type Duration, partOf, type Time } from "../model/units.ts";
+import { isNetworked } from "../model/world.ts";
 import { drawnAttempt } from "./drawn-attempt.ts";
 
 interface Running {
+  key: number | string;
   task: number;
   worker: number;
   /** Whether the worker has read its start: one that is frozen reads it later. */
@@ -28,10 +30,15 @@ export interface ExpectedEnd {
   reason: Reason;
 }
 
-/** Follows the newest attempt of each task; what was given up is nobody's concern here. */
+/**
+ * Follows the newest attempt of each task; what was given up is nobody's concern here. Where a network lies between, it follows each
+ * attempt on its worker.
+ */
 export class ExpectedEnds {
   readonly #trace: Trace;
-  readonly #running = new Map<number, Running>();
+  readonly #networked: boolean;
+  /** By task; where a network lies between, by task and attempt. */
+  readonly #running = new Map<number | string, Running>();
   readonly #frozen = new Set<number>();
   readonly #rates = new Map<number, number>();
   /** Workers that went down and have not registered since: what is started there never is. */
@@ -44,29 +51,29 @@ export class ExpectedEnds {
   constructor(trace: Trace) {
     this.#trace = trace;
     this.#deadly = new Map(trace.world.faults?.killers?.map(({ task, after }) => [task, after]));
+    this.#networked = isNetworked(trace.world);
   }
 
   /** Whether a task that is not given up takes the worker down at a time; undefined where one may that was. */
   goesDown(worker: number, time: Time): boolean | undefined {
-    for (const { task } of this.#on(worker)) {
-      const end = this.of(task);
+    for (const running of this.#on(worker)) {
+      const end = endOf(running);
       if (end?.time === time && end.reason === Reason.killer) return true;
     }
     return this.#haunted.has(worker) ? undefined : false;
   }
 
-  /** When the running attempt of a task ends, and how, if nothing else happens to its worker; undefined while that is frozen. */
-  of(task: number): ExpectedEnd | undefined {
-    const running = this.#running.get(task);
-    if (running === undefined || running.isFrozen || running.suspended !== undefined) return undefined;
-    const { since, left, speed, drawn, deadline, outcome } = running;
-    const natural = since + (drawn ?? Number((left + speed - 1n) / speed));
-    if (natural <= deadline) return { time: natural, reason: outcome };
-    return { time: Math.max(since, deadline), reason: Reason.timeout };
+  #keyOf(task: number, attempt: number): number | string {
+    return this.#networked ? `${task}#${attempt}` : task;
   }
 
-  /** A task starts: its execution of that number. */
-  start({ task, worker, time }: TraceEntry, execution: number): void {
+  /** When an attempt of a task ends, and how, if nothing else happens to its worker; undefined while that is frozen. */
+  of(task: number, attempt: number): ExpectedEnd | undefined {
+    return endOf(this.#running.get(this.#keyOf(task, attempt)));
+  }
+
+  /** A task starts, or where a network lies between begins: its execution of that number. */
+  start({ task, worker, attempt, time }: TraceEntry, execution: number): void {
     const { world } = this.#trace;
     const table = at(world.tasks.timeTable, task);
     const drawn = drawnAttempt(world, task, worker, execution);
@@ -82,11 +89,13 @@ export class ExpectedEnds {
     const after = this.#deadly.get(task);
     const deadly = after === undefined ? undefined : BigInt(partOf(work, after)) * 1000n;
     const kills = deadly !== undefined && deadly <= target;
+    const key = this.#keyOf(task, attempt);
     if (this.#down.has(worker)) {
-      this.#running.delete(task);
+      this.#running.delete(key);
       return;
     }
-    this.#running.set(task, {
+    this.#running.set(key, {
+      key,
       task,
       worker,
       begun: !isFrozen,
@@ -127,14 +136,16 @@ export class ExpectedEnds {
     } else if (kind === EntryKind.crashed) {
       this.#down.add(worker);
       this.#haunted.delete(worker);
-      for (const running of this.#on(worker)) this.#running.delete(running.task);
+      for (const running of this.#on(worker)) this.#running.delete(running.key);
     } else if (kind === EntryKind.registered) {
       this.#down.delete(worker);
     } else if (kind === EntryKind.suspended || kind === EntryKind.continued) {
-      const running = this.#running.get(task);
+      const running = this.#running.get(this.#keyOf(task, attempt));
       if (running === undefined) return;
       if (kind === EntryKind.suspended) suspend(running, time);
       else this.#proceed(running, time);
+    } else if (this.#networked) {
+      if (kind === EntryKind.ended || kind === EntryKind.stopped) this.#running.delete(this.#keyOf(task, attempt));
     } else if (
       kind !== EntryKind.preempted &&
       kind !== EntryKind.stopped &&
@@ -167,6 +178,15 @@ export class ExpectedEnds {
   *#on(worker: number): Generator<Running> {
     for (const running of this.#running.values()) if (running.worker === worker) yield running;
   }
+}
+
+/** When it ends, and how; undefined while it makes no progress. */
+function endOf(running: Running | undefined): ExpectedEnd | undefined {
+  if (running === undefined || running.isFrozen || running.suspended !== undefined) return undefined;
+  const { since, left, speed, drawn, deadline, outcome } = running;
+  const natural = since + (drawn ?? Number((left + speed - 1n) / speed));
+  if (natural <= deadline) return { time: natural, reason: outcome };
+  return { time: Math.max(since, deadline), reason: Reason.timeout };
 }
 
 /** Whether it makes progress. */

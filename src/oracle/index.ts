@@ -24,6 +24,7 @@ import { FLOW_INTEGRAL } from "./flow-integral.ts";
 import { IDLE_AT_END } from "./idle-at-end.ts";
 import type { Invariant, JudgeOptions, Judgement, Verdict } from "./invariant.ts";
 import { LIFECYCLE } from "./lifecycle.ts";
+import { BEGUN_AND_ENDED_ONCE, DEAD_HEAR_NOTHING, DISTURBED_WHERE_ENABLED, MESSAGES_CONSERVED, NOTHING_CROSSES_A_CUT } from "./messages.ts";
 import { GRAHAM_BOUND, LOWER_BOUNDS } from "./makespan-bounds.ts";
 import { MONOTONE_TIME } from "./monotone-time.ts";
 import { PLACEMENT_CONSTRAINTS } from "./placement-constraints.ts";
@@ -67,6 +68,11 @@ export const INVARIANTS: readonly Invariant[] = [
   NO_FALSE_SUSPICION,
   SUSPECTED_ONCE,
   STALE_REFUSED,
+  DEAD_HEAR_NOTHING,
+  MESSAGES_CONSERVED,
+  NOTHING_CROSSES_A_CUT,
+  DISTURBED_WHERE_ENABLED,
+  BEGUN_AND_ENDED_ONCE,
 ];
 
 /**

@@ -127,6 +127,8 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
       return expect(stage === Stage.waiting, -1, attempts, [Reason.dependency]) ?? unlessLost(task, "skipped", trace, ledger);
     case EntryKind.stopped:
     case EntryKind.refused:
+    case EntryKind.began:
+    case EntryKind.ended:
       return attempt < 1 || attempt > attempts ? `task ${task} has no attempt ${attempt} to be ${nameOf(kind)}` : undefined;
     case EntryKind.crashed:
     case EntryKind.registered:
@@ -139,6 +141,7 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.trusted:
     case EntryKind.draining:
     case EntryKind.left:
+    case EntryKind.linked:
       return undefined; // of workers: other invariants
     default:
       return `${kind satisfies never} is no kind of entry`;
@@ -179,6 +182,8 @@ function nameOf(kind: EntryKind): string {
 }
 
 const NAMES: Partial<Record<EntryKind, string>> = {
+  [EntryKind.began]: "begun",
+  [EntryKind.ended]: "ended",
   [EntryKind.stopped]: "stopped",
   [EntryKind.refused]: "refused",
   [EntryKind.submitted]: "submitted",

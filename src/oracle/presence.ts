@@ -2,7 +2,7 @@
 // scheduler believes of them by then.
 import { at } from "../model/columns.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
-import type { World } from "../model/world.ts";
+import { isNetworked, type World } from "../model/world.ts";
 import { isKept } from "./ledger.ts";
 
 export interface Present {
@@ -36,7 +36,10 @@ export class Presence {
   /** The worker that goes on in this moment, and has not read them yet. */
   #awake: number | undefined;
 
+  readonly #networked: boolean;
+
   constructor({ world }: Trace) {
+    this.#networked = isNetworked(world);
     this.down = new Uint8Array(world.workers.count);
     this.frozen = new Uint8Array(world.workers.count);
     this.#onWorker = Array.from({ length: world.workers.count }, () => new Set<string>());
@@ -81,7 +84,15 @@ export class Presence {
 
   #apply({ kind, task, worker, attempt, reason }: TraceEntry): { comes: Present[]; goes: Present[] } {
     const key = keyOf(task, attempt);
+    if (this.#networked && TOLD.includes(kind)) return NOTHING; // what is true of it other entries say
     switch (kind) {
+      case EntryKind.began: {
+        const present: Present = { task, worker, attempt, part: "whole" };
+        this.#put(present);
+        return { comes: [present], goes: [] };
+      }
+      case EntryKind.ended:
+        return { comes: [], goes: this.#drop(key) };
       case EntryKind.started: {
         const present: Present = { task, worker, attempt, part: "whole" };
         if (this.down[worker] === 1) return NOTHING;
@@ -159,6 +170,17 @@ export class Presence {
     return [{ ...present, part }];
   }
 }
+
+/** What the scheduler orders or is told, which over a network is another time than when it happens. */
+const TOLD: readonly EntryKind[] = [
+  EntryKind.started,
+  EntryKind.finished,
+  EntryKind.failed,
+  EntryKind.refused,
+  EntryKind.requeued,
+  EntryKind.lost,
+  EntryKind.cancelled,
+];
 
 function keyOf(task: number, attempt: number): string {
   return `${task}#${attempt}`;

@@ -51,7 +51,7 @@ class Workers {
 
   check(finding: Finding, index: number, entry: TraceEntry): void {
     const { kind, worker, time } = entry;
-    if (worker < 0) return;
+    if (worker < 0 || kind === EntryKind.linked) return; // a link is there before its worker and after it
     if (kind === EntryKind.started) this.#running.set(worker, (this.#running.get(worker) ?? 0) + 1);
     else if (releases(entry)) this.#running.set(worker, (this.#running.get(worker) ?? 0) - 1);
     const isTurn = kind === EntryKind.draining || kind === EntryKind.left || (kind === EntryKind.registered && this.#draining.has(worker));

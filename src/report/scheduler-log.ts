@@ -1,5 +1,6 @@
 // scheduler.log: what happened, a sentence each: virtual time, who, what.
 import { at, nameAt } from "../model/columns.ts";
+import { LinkState } from "../model/network.ts";
 import { aboutWorker, EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { formatClock, formatThousandths } from "../model/units.ts";
 import type { World } from "../model/world.ts";
@@ -128,6 +129,12 @@ class Sentences {
         return `suspended to make room, ${count}`;
       case EntryKind.continued:
         return `goes on, ${count}`;
+      case EntryKind.began:
+        return `began, ${count}`;
+      case EntryKind.ended:
+        return `ended on its worker${REPORTED[reason] ?? ""}, ${count}`;
+      case EntryKind.linked:
+        return linkText(attempt);
       case EntryKind.cancelled:
         return worker < 0 ? "cancelled by its client" : `cancelled by its client, ${count}`;
     }
@@ -159,4 +166,26 @@ class Sentences {
     }
     return "a task that it depends on will not complete";
   }
+}
+
+/** How an attempt ended, before its scheduler knows. */
+const REPORTED: Partial<Record<Reason, string>> = {
+  [Reason.execution]: " by failing",
+  [Reason.timeout]: " at its time limit",
+  [Reason.lease]: ", for its lease is over",
+};
+
+/** What is wrong with a link now. */
+function linkText(state: number): string {
+  const words: readonly (readonly [number, string])[] = [
+    [LinkState.cutFromWorker, "cut from here"],
+    [LinkState.cutToWorker, "cut to here"],
+    [LinkState.clogged, "clogged"],
+    [LinkState.lossy, "losing messages"],
+    [LinkState.slow, "slow"],
+    [LinkState.duplicating, "duplicating messages"],
+    [LinkState.reordering, "reordering messages"],
+  ];
+  const holding = words.flatMap(([bit, word]) => ((state & bit) === 0 ? [] : [word]));
+  return holding.length === 0 ? "link works again" : `link is ${holding.join(", ")}`;
 }

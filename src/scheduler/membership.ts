@@ -23,6 +23,8 @@ export interface MembershipHost {
   takeBack(task: number, reason: Reason): void;
   /** The worker is gone for good. */
   retire(worker: number): void;
+  /** Sends the start of a running attempt once more. */
+  startAgain(task: number): void;
   /** Tells the worker to stop an attempt that was given up. */
   stop(task: number, worker: number, attempt: number): void;
   /** Whether that is the running attempt of the task. */
@@ -53,8 +55,15 @@ export class Membership {
   readonly #last: Int32Array;
   #before = new Int32Array(0);
   #after = new Int32Array(0);
-  /** When the running attempt of a task was sent. */
+  /** When the running attempt of a task was sent, last. */
   #sent = new Float64Array(0);
+  // Where a network lies between.
+  /** 1 µs after the worker sent what told last of the running attempt of a task; 0 where nothing has. */
+  #told = new Float64Array(0);
+  /** When the worker's last heartbeat was sent of those that have arrived; undefined where nothing lies between. */
+  #beatSent: Float64Array | undefined;
+  /** When the timer of suspicion is due of each worker; HEARD where none is armed. */
+  #suspicionTimer = new Float64Array(0);
 
   constructor(workers: number, tasks: number, settings: LivenessSettings, host: MembershipHost) {
     this.#settings = settings;
@@ -74,6 +83,69 @@ export class Membership {
     this.#before = withRoom(this.#before, tasks);
     this.#after = withRoom(this.#after, tasks);
     this.#sent = withRoom(this.#sent, tasks);
+    this.#told = withRoom(this.#told, tasks);
+  }
+
+  /** A network lies between: what workers tell arrives late, or not at all. From now on they are watched; so many of them. */
+  watch(): number {
+    const workers = this.#lastSeen.length;
+    this.#beatSent = new Float64Array(workers).fill(-1);
+    this.#suspicionTimer = new Float64Array(workers).fill(HEARD);
+    let watched = 0;
+    for (let worker = 0; worker < workers; worker++) {
+      if (this.#standing[worker] !== Standing.present) continue;
+      this.#hears(worker);
+      watched += 1;
+    }
+    return watched;
+  }
+
+  /** Something was heard of the worker, now: its timers move on when they are due. */
+  #hears(worker: number): void {
+    this.#lastSeen[worker] = this.#host.now;
+    this.#armSuspicion(worker);
+    if (this.#first[worker] !== -1) this.#armLeases(worker, this.#host.now + this.#settings.lease + 1);
+  }
+
+  #armSuspicion(worker: number): void {
+    const time = (this.#lastSeen[worker] as number) + this.#settings.heartbeat.timeout;
+    if ((this.#suspicionTimer[worker] as number) <= time) return;
+    this.#suspicionTimer[worker] = time;
+    this.#host.timerAt(time, "suspicion", worker);
+  }
+
+  /**
+   * A heartbeat arrives over a network, as it was sent then. A running attempt that it does not know of, though its start was sent
+   * before, is sent once more; one that it knew, and knows no longer, is lost.
+   */
+  beat(worker: number, sent: Time, report: readonly { task: number; attempt: number; over?: boolean }[]): boolean {
+    const beatSent = this.#beatSent as Float64Array;
+    if (sent <= (beatSent[worker] as number)) return false; // it was overtaken
+    beatSent[worker] = sent;
+    this.#hears(worker);
+    let learnt = false;
+    const held = new Map(report.map(({ task, attempt }) => [task, attempt]));
+    for (const { task, attempt, over } of report) {
+      if (this.#host.isCurrent(task, attempt)) this.told(task, sent);
+      else if (over !== true) this.#host.stop(task, worker, attempt);
+    }
+    for (let task = this.#first[worker] as number, after: number; task >= 0; task = after) {
+      after = this.#after[task] as number;
+      if (held.get(task) === this.#host.attempts(task) || (this.#sent[task] as number) >= sent) continue;
+      if (this.#told[task] === 0) {
+        this.#sent[task] = this.#host.now;
+        this.#host.startAgain(task);
+      } else if ((this.#told[task] as number) <= sent) {
+        this.#host.giveUp(task, Reason.lease);
+        learnt = true;
+      }
+    }
+    return this.#trust(worker) || learnt;
+  }
+
+  /** The worker told then of the running attempt of a task. */
+  told(task: number, sent: Time): void {
+    this.#told[task] = Math.max(sent + 1, this.#told[task] as number);
   }
 
   started(task: number, worker: number): void {
@@ -81,6 +153,7 @@ export class Membership {
     this.#before[task] = last;
     this.#after[task] = -1;
     this.#sent[task] = this.#host.now;
+    this.#told[task] = 0;
     if (last < 0) this.#first[worker] = task;
     else this.#after[last] = task;
     this.#last[worker] = task;
@@ -110,7 +183,12 @@ export class Membership {
   silenceTooLong(worker: number): boolean {
     const { heartbeat, requeue } = this.#settings;
     const last = this.#lastSeen[worker] as number;
-    if (last === HEARD || this.#suspected[worker] === 1 || this.#host.now < last + heartbeat.timeout) return false;
+    if (this.#beatSent !== undefined) this.#suspicionTimer[worker] = HEARD;
+    if (last === HEARD || this.#suspected[worker] === 1) return false;
+    if (this.#host.now < last + heartbeat.timeout) {
+      if (this.#beatSent !== undefined) this.#armSuspicion(worker);
+      return false;
+    }
     this.#suspected[worker] = 1;
     this.#host.record(EntryKind.suspected, worker, this.#incarnation[worker] as number);
     this.#host.close(worker, Reason.suspicion);
@@ -165,9 +243,21 @@ export class Membership {
     return this.#trust(worker) || learnt;
   }
 
+  /** A registration arrives over a network; says whether it is one that was not known. A repeated one is a sign of life. */
+  registers(worker: number, incarnation: number): boolean {
+    const known = this.#incarnation[worker] as number;
+    if (this.#standing[worker] !== Standing.expected && incarnation <= known) {
+      if (incarnation === known && this.#suspected[worker] === 0) this.#hears(worker);
+      return false;
+    }
+    this.registered(worker, incarnation);
+    return true;
+  }
+
   /** A new incarnation of a worker: what the one before it held is lost. */
   registered(worker: number, incarnation: number): void {
-    this.#lastSeen[worker] = HEARD;
+    if (this.#beatSent === undefined) this.#lastSeen[worker] = HEARD;
+    else this.#hears(worker);
     this.#incarnation[worker] = incarnation;
     this.#host.record(EntryKind.registered, worker, incarnation);
     if (this.#standing[worker] === Standing.expected) {
@@ -176,6 +266,11 @@ export class Membership {
     }
     this.#giveUpAll(worker, Reason.incarnation);
     this.#trust(worker);
+  }
+
+  /** Which incarnation of the worker is known. */
+  incarnationOf(worker: number): number {
+    return this.#incarnation[worker] as number;
   }
 
   /** Says whether it was suspected. */
@@ -192,6 +287,17 @@ export class Membership {
   }
 
   // Workers that join and leave.
+
+  /** Whether any worker holds an attempt. */
+  get holdsAny(): boolean {
+    return this.#first.some((task) => task !== -1);
+  }
+
+  /** Whether what is believed of a worker is so for good, if it is heard from now on, or if it is not. */
+  agrees(worker: number, isHeard: boolean): boolean {
+    if (this.#standing[worker] !== Standing.present) return !isHeard;
+    return this.#suspected[worker] === (isHeard ? 0 : 1);
+  }
 
   /** Whether any worker has left for good. */
   get anyGone(): boolean {

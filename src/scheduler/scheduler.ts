@@ -40,7 +40,9 @@ export interface SchedulerOrders {
   /** Call `pass` at that time even if nothing happens. */
   wakeAt(time: Time): void;
   /** Have the worker stop an attempt; says whether it did so at once. */
-  stop(task: number, attempt: number): boolean;
+  stop(task: number, worker: number, attempt: number): boolean;
+  /** Send the start of a running attempt once more: it has not reached its worker, or not by its heartbeat of late. */
+  startAgain(task: number, worker: number, attempt: number, execution: number): void;
   /** Have the worker suspend an attempt. */
   suspend(task: number, attempt: number): void;
   /** Have it go on with an attempt that it suspended. */
@@ -263,7 +265,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
 
   /** Its worker is told to stop a running attempt, and the task goes back to the queue: anywhere else, if the worker takes nothing more. */
   takeBack(task: number, reason: Reason): void {
-    this.#options.orders.stop(task, this.ledger.attempts(task));
+    this.#options.orders.stop(task, this.ledger.worker(task), this.ledger.attempts(task));
     this.#release(task);
     this.#requests.admit(task);
     const worker = this.ledger.worker(task);
@@ -272,8 +274,13 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
   }
 
   stop(task: number, worker: number, attempt: number): void {
-    if (!this.#options.orders.stop(task, attempt)) return;
+    if (!this.#options.orders.stop(task, worker, attempt)) return;
     this.#options.recorder.entry(this.now, EntryKind.stopped, task, worker, attempt, Reason.none);
+  }
+
+  startAgain(task: number): void {
+    const { ledger } = this;
+    this.#options.orders.startAgain(task, ledger.worker(task), ledger.attempts(task), ledger.executions(task));
   }
 
   close(worker: number, reason: Reason): void {
@@ -296,7 +303,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
   /** The client withdraws a task that has not ended. */
   cancel(task: number): void {
     const status = this.ledger.status(task);
-    if (isHeld(status)) this.#options.orders.stop(task, this.ledger.attempts(task));
+    if (isHeld(status)) this.#options.orders.stop(task, this.ledger.worker(task), this.ledger.attempts(task));
     if (isHeld(status) || status === Status.starting) this.#release(task);
     this.preemption?.unclaim(task);
     this.#ranking.forget(task);
@@ -602,7 +609,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
     const worker = this.ledger.worker(task);
     const attempt = this.ledger.attempts(task);
     if (!this.#suspends) {
-      this.#options.orders.stop(task, attempt);
+      this.#options.orders.stop(task, worker, attempt);
       this.#release(task);
       this.#requests.admit(task);
       this.ledger.giveUp(task, this.now, Reason.preemption);

@@ -1,7 +1,7 @@
 // Draws the world of one scenario and seed: every task's fields, the cluster as columns, what the scheduler is told.
 import { constantColumn, joinNames, nameAt, sharedFloats } from "../model/columns.ts";
 import { type Fault, InputError, type Position, refuse } from "../model/errors.ts";
-import { drawFaults, missingTargets } from "../faults/draw-faults.ts";
+import { drawFaults, missingTargets, strikesLinks } from "../faults/draw-faults.ts";
 import { AdjacencyBuilder, reversed } from "../model/graph.ts";
 import { didYouMean } from "../model/nearest.ts";
 import {
@@ -14,6 +14,8 @@ import {
   type WorkerSpec,
 } from "../model/scenario.ts";
 import { type Action, type FaultPlan, MAX_TASKS, type TaskTable, type WorkerTable, type World } from "../model/world.ts";
+import type { NetworkPlan } from "../model/network.ts";
+import { drawNetwork, isDrawnNetwork } from "./draw-network.ts";
 import { Eligibility } from "./eligibility.ts";
 import { EntityDraws } from "./entity-draws.ts";
 import { withEstimates } from "./estimates.ts";
@@ -35,6 +37,7 @@ export function drawWorld(scenario: Scenario, seeds: Seeds): World {
   const workers = workerTable(everybody, dimensions.length);
   const eligibility = new Eligibility(workers);
   const found: Fault[] = [];
+  const network = collecting(found, () => networkOf(scenario, everybody, seeds));
   const { parts, drawn, incomplete } = drawParts(scenario, seeds, workers, eligibility, found);
   found.push(...idsThatMeet(parts));
   if (incomplete) {
@@ -57,7 +60,11 @@ export function drawWorld(scenario: Scenario, seeds: Seeds): World {
     eligibilitySets: eligibility.sets,
     ...(actions.length > 0 && { actions }),
     ...(plan && { faults: plan }),
-    drawn: { workload: drawn.workload || noise.used, faults: drawn.faults || struck.drawn || isDrawn(plan) },
+    ...(network && { network }),
+    drawn: {
+      workload: drawn.workload || noise.used,
+      faults: drawn.faults || struck.drawn || isDrawn(plan) || (network !== undefined && isDrawnNetwork(network)),
+    },
   };
   found.push(...worldFaults(world, (task) => positionIn(parts, task)));
   if (found.length > 0) throw new InputError(found);
@@ -79,6 +86,12 @@ function collecting<T>(found: Fault[], step: () => T): T | undefined {
     found.push(...error.faults);
     return undefined;
   }
+}
+
+/** The network, where one is given or faults strike its links. */
+function networkOf({ network, faults = [] }: Scenario, workers: readonly WorkerSpec[], seeds: Seeds): NetworkPlan | undefined {
+  if (network === undefined && !faults.some(strikesLinks)) return undefined;
+  return drawNetwork(network ?? { links: [], detail: "folded" }, workers, seeds.network ?? seeds.faults);
 }
 
 /** Whether any of the faults strikes by chance. */

@@ -14,7 +14,7 @@ describe("a word may become", () => {
   });
 
   it("an option of the command", async () => {
-    expect(await complete(["run", "diamond", "--seed-"])).toEqual(["--seed-workload", "--seed-faults", "--seed-policy"]);
+    expect(await complete(["run", "diamond", "--seed-"])).toEqual(["--seed-workload", "--seed-faults", "--seed-network", "--seed-policy"]);
     expect(await complete(["generate", "layered", "--deg"])).toEqual(["--degree"]);
     expect(await complete(["schema", "--"])).toEqual(["--help", "--version"]);
   });

@@ -54,6 +54,7 @@ function sound(): Record<string, unknown> {
       { kind: "pause", mtbf: "100s", mttr: "1s", distribution: "weibull", shape: 1.5 },
       { kind: "slow", where: { zone: "a" }, at: "3s", speed: 0.5 },
     ],
+    network: { latency: "1ms", links: [{ worker: "w-1", loss: 0.1 }] },
     expect: { makespan: "<= 10m" },
     measure: { from: "10%", to: "90%" },
   };
@@ -133,6 +134,12 @@ const CHANGES: Change[] = [
   [["faults", 2, "where", "zone"], "q"],
   [["faults", 2, "speed"], 7],
   [["faults", 3], { trace: "missing-trace.csv" }],
+  [["faults", 4], { kind: "message-los", probability: 7, worker: "w-1", at: "1s" }],
+  [["faults", 5], { kind: "poison-tsk", task: "nobody" }],
+  [["network", "latency"], "2 x"],
+  [["network", "loss"], 2],
+  [["network", "links", 0, "worker"], "w-9"],
+  [["network", "links", 0, "reordr"], true],
   [["expect", "makspan"], "<= 3"],
   [["measure", "from"], "95%"],
 ];

@@ -18,6 +18,7 @@ const LAYERS = [
   ["scheduler"],
   ["event-kinds.ts"],
   ["failing-workers.ts"],
+  ["networked-workers.ts"],
   ["simulation.ts"],
   ["files"],
   ["experiment"],

@@ -13,11 +13,13 @@ import {
   changing,
   EACH_POLICY,
   misfortunes,
+  overNetwork,
   requests,
   setUp,
   traceOf,
   turnovers,
   unfortunate,
+  weathers,
   whileLeaving,
   withdrawals,
 } from "./running.ts";
@@ -109,6 +111,24 @@ describe.each(EACH_POLICY)("no invariant is broken where workers join and leave:
         expectHeld(trace as Trace, {});
       }),
       { seed: seed(42), numRuns: runs(150) },
+    );
+  });
+});
+
+describe.each(EACH_POLICY.filter(([, policy]) => policy.preempts !== true))("no invariant is broken over a network: %s", (_, policy) => {
+  const maxEvents = 1500;
+
+  test("that delays, loses, doubles and reorders messages, and is cut, where workers fail", () => {
+    fc.assert(
+      fc.property(cases(), misfortunes, weathers, fc.boolean(), (drawn, misfortune, weather, fails) => {
+        const setup = setUp(policy, drawn);
+        fc.pre(setup !== undefined);
+        const failing = fails ? unfortunate(setup, misfortune) : setup;
+        const { trace, ending } = simulate({ ...overNetwork(failing, weather, misfortune.liveness), storeTrace: true, maxEvents });
+        expect(["complete", "max-events", "starved"]).toContain(ending.kind);
+        expectHeld(trace as Trace, {});
+      }),
+      { seed: seed(51), numRuns: runs(40) },
     );
   });
 });

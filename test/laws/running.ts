@@ -1,5 +1,6 @@
 // Running a random case under a policy: what every law suite does.
 import fc from "fast-check";
+import { DIRECTIONS, type LinkDisturbance, type LinkQuality } from "../../src/model/network.ts";
 import type { LivenessSettings, SchedulerSettings } from "../../src/model/settings.ts";
 import type { Trace } from "../../src/model/trace.ts";
 import {
@@ -214,4 +215,59 @@ export function cancelledRun(setup: Setup, asked: readonly Withdrawal[]): { trac
   }
   simulation.runUntil(Number.POSITIVE_INFINITY);
   return { trace: simulation.result().trace as Trace, cancels };
+}
+
+/** A network, and what goes wrong with its links; workers modulo their number. */
+export interface Weather {
+  links: LinkQuality[];
+  tracks: FaultTrack[];
+}
+
+const qualities: fc.Arbitrary<LinkQuality> = fc.record({
+  latency: fc.oneof(
+    fc.nat(3),
+    fc.constant({ distribution: "uniform", min: 0, max: 4 }),
+    fc.constant({ distribution: "exponential", mean: 2 }),
+  ),
+  loss: fc.constantFrom(0, 0, 0.2, 0.6),
+  duplicate: fc.constantFrom(0, 0, 0.3),
+  reorder: fc.boolean(),
+});
+
+const disturbances: fc.Arbitrary<LinkDisturbance> = fc.record({
+  does: fc.constantFrom(
+    "cut" as const,
+    "cut" as const,
+    "clog" as const,
+    "lose" as const,
+    "delay" as const,
+    "duplicate" as const,
+    "reorder" as const,
+  ),
+  direction: fc.constantFrom(...DIRECTIONS),
+  probability: fc.constantFrom(0.3, 1),
+  by: fc.nat(4),
+});
+
+/** Links that delay, lose, double and reorder messages, and are cut and clogged for a time. */
+export const weathers: fc.Arbitrary<Weather> = fc.record({
+  links: fc.array(qualities, { minLength: 1, maxLength: 3 }),
+  tracks: fc.array(
+    fc.record({
+      worker: fc.nat(3),
+      effect: disturbances.map((disturbance): FaultEffect => ({ kind: "link", ...disturbance })),
+      episodes: fc.record({ from: fc.nat(15), lasting: fc.nat(12) }).map(({ from, lasting }) => ({ from, to: from + lasting })),
+    }),
+    { maxLength: 3 },
+  ),
+});
+
+/** The same over a network, every message told. */
+export function overNetwork(setup: Setup, { links, tracks }: Weather, liveness: LivenessSettings): Setup {
+  const { world, settings, seeds } = setup;
+  const own = tracks.map((track) => ({ ...track, worker: track.worker % world.workers.count }));
+  const faults = { seed: seeds.faults, tracks: [...(world.faults?.tracks ?? []), ...own] };
+  const all = Array.from({ length: world.workers.count }, (_, worker) => links[worker % links.length] as LinkQuality);
+  const network = { seed: seeds.faults, links: all, detail: "messages" as const };
+  return { ...setup, world: { ...world, faults, network }, settings: { ...settings, liveness } };
 }

@@ -10,6 +10,7 @@ import { policyNamed } from "../../src/policies/index.ts";
 import { simulate } from "../../src/simulation.ts";
 import { cases, settingsFor, worldOf } from "../arbitraries.ts";
 import { runs, seed } from "../fuzz-runs.ts";
+import { NETWORK_BREAKS, networkTrace } from "./network-breaks.ts";
 import { type Known, task, traceOf, withEntries, worker } from "./known-traces.ts";
 
 /** Failures, a timeout, a skip, a retry elsewhere, due dates, two kinds of workers, zero-length work, waiting. */
@@ -426,8 +427,15 @@ describe("each invariant fails on a trace that breaks it", () => {
     expect(violation?.message).toMatch(/\w/);
   });
 
+  test.each(NETWORK_BREAKS)("over a network, %s: %s", (id, _, change) => {
+    const whole = networkTrace();
+    expect(judge(whole).filter((verdict) => verdict.verdict === "violated")).toEqual([]);
+    expect(verdictOf(whole, id, {}).verdict).toBe("held");
+    expect(verdictOf(change(whole), id, {}).verdict).toBe("violated");
+  });
+
   test("no invariant is left out", () => {
-    const broken = new Set(BREAKS.map(([id]) => id));
+    const broken = new Set([...BREAKS, ...NETWORK_BREAKS].map(([id]) => id));
     expect(INVARIANTS.map((invariant) => invariant.id).filter((id) => !broken.has(id))).toEqual([]);
     expect(new Set(INVARIANTS.map((invariant) => invariant.id)).size).toBe(INVARIANTS.length);
   });

@@ -40,7 +40,7 @@ function faultTable(): string {
     const options = [
       ...(needs.length > 0 ? [`needs ${needs.map(code).join(", ")}`] : []),
       ...(strikes === "tasks" && fault.needsOneOf ? [`needs ${fault.needsOneOf.map(code).join(" or ")}`] : []),
-      ...(strikes === "tasks" && fault.takes.length > 0 ? [`may have ${fault.takes.map(code).join(", ")}`] : []),
+      ...(fault.takes && fault.takes.length > 0 ? [`may have ${fault.takes.map(code).join(", ")}`] : []),
     ];
     return [code(name), strikes, [summary, ...options].join("; ")];
   });
@@ -110,6 +110,10 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   continued: "the suspended attempt goes on where it was",
   draining: "the worker is to leave: it is sent nothing more, and what runs there may end",
   left: "nothing runs there any more, and the worker is gone for good",
+  began: "over a network: the start has reached the worker, and the attempt began there",
+  ended: "over a network: the attempt ended on its worker, which tells the scheduler (reason `lease`: stopped, since its lease was over)",
+  linked:
+    "what is wrong with the worker's link changed; `attempt` is the sum of what holds now: 1 cut from the worker, 2 cut to it, 4 clogged, 8 losing, 16 slow, 32 duplicating, 64 reordering",
   changed: "a client changed a field of the task, as the action whose index stands for the attempt says",
 };
 

@@ -51,6 +51,21 @@ test("zombie-worker: it stops what it held, and no end of it is refused", async 
   expect(await told("zombie-worker", "refused")).toEqual([]);
 });
 
+test("one-way-cut: it is never suspected, stops what it cannot renew, and what is sent to it waits for the end of the cut", async () => {
+  expect(await told("one-way-cut", "suspected")).toEqual([]);
+  expect(await told("one-way-cut", "its lease is over")).toHaveLength(2);
+  const began = await told("one-way-cut", "began");
+  expect(began.filter((line) => line.startsWith("(w-2)"))).toHaveLength(4);
+});
+
+test("lost-completion: no end is known before the loss is over, and none counts twice", async () => {
+  const { trace } = simulate(await bundled("lost-completion"), { storeTrace: true });
+  const ends = [...trace.entries].filter(({ kind }) => kind === EntryKind.finished);
+  expect(ends.filter(({ time }) => time < 50e6)).toEqual([]);
+  expect(ends).toHaveLength(8);
+  expect(await told("lost-completion", "refused")).toEqual([]);
+});
+
 test("false-suspicion: both tasks run twice, the ends of the first copies are refused, and half of the work is waste", async () => {
   expect(await told("false-suspicion", "refused")).toEqual([
     "(w-1) a ended attempt 1, too late: refused",

@@ -1,0 +1,167 @@
+// The links between the scheduler and the workers: when a message arrives, how often, or whether at all.
+import { draw, hashTextInto, type StreamKey, streamKey } from "../engine/random.ts";
+import {
+  type Direction,
+  type LinkDisturbance,
+  type LinkQuality,
+  LinkState,
+  type MessageKind,
+  type NetworkPlan,
+  isFromWorker,
+} from "../model/network.ts";
+import type { Duration, Time } from "../model/units.ts";
+import { type Distribution, type Sampler, samplerOf } from "../workload/distributions.ts";
+
+/** What names a message for its draws: nothing that depends on what else is sent. */
+export interface MessageName {
+  kind: MessageKind;
+  worker: number;
+  /** Of a task: its name's hash, the attempt, how often it was sent before; of a worker: its name's hash, and when it was sent. */
+  high: number;
+  low: number;
+  count: number;
+  repeat: number;
+}
+
+/** One way of a worker's link. */
+interface Way {
+  quality: LinkQuality;
+  latency: Sampler | undefined;
+  /** What is done to it now. */
+  disturbances: LinkDisturbance[];
+  /** When the last message arrives of those that were sent: none of those that keep their order arrives before it. */
+  last: Time;
+}
+
+/** Numbers that one draw of a latency may read. */
+const PER_DRAW = 16;
+
+export class Network {
+  /** When copies of the message sent last arrive; NaN for one that does not. */
+  first: Time = Number.NaN;
+  second: Time = Number.NaN;
+  readonly #toWorker: Way[];
+  readonly #fromWorker: Way[];
+  readonly #seed: string;
+  readonly #keys = new Map<string, StreamKey>();
+
+  constructor({ seed, links }: NetworkPlan) {
+    this.#seed = seed;
+    const samplers = new Map<LinkQuality["latency"], Sampler>();
+    const ways = () =>
+      links.map((quality): Way => {
+        const { latency } = quality;
+        if (typeof latency !== "number" && !samplers.has(latency)) samplers.set(latency, samplerOf(latency as Distribution));
+        return { quality, latency: samplers.get(latency), disturbances: [], last: 0 };
+      });
+    this.#toWorker = ways();
+    this.#fromWorker = ways();
+  }
+
+  /** Sends a message: `first` and `second` say when its copies arrive. */
+  send(message: MessageName, now: Time): void {
+    const way = this.#way(message.kind, message.worker);
+    const { quality } = way;
+    this.first = Number.NaN;
+    this.second = Number.NaN;
+    let { loss, duplicate, reorder } = quality;
+    let delay: Duration = 0;
+    for (const disturbance of way.disturbances) {
+      if (!concerns(disturbance, message.kind)) continue;
+      const { does, probability, by } = disturbance;
+      if (does === "lose") loss = 1 - (1 - loss) * (1 - probability);
+      else if (does === "duplicate") duplicate = 1 - (1 - duplicate) * (1 - probability);
+      else if (does === "delay") delay += by;
+      else if (does === "reorder") reorder = true;
+    }
+    if (loss > 0 && this.#draw("loss", message, 0) < loss) return;
+    this.first = this.#arrival(way, message, 0, now + delay, reorder);
+    if (duplicate > 0 && this.#draw("duplicate", message, 0) < duplicate)
+      this.second = this.#arrival(way, message, 1, now + delay, reorder);
+  }
+
+  #arrival(way: Way, message: MessageName, copy: 0 | 1, from: Time, reorder: boolean): Time {
+    const { latency } = way.quality;
+    const offset = (message.repeat * 2 + copy) * PER_DRAW;
+    const drawn = typeof latency === "number" ? latency : way.latency?.((index) => this.#draw("latency", message, offset + index));
+    const arrival = Math.min(from + Math.max(0, Math.round(drawn as Duration)), Number.MAX_SAFE_INTEGER);
+    if (reorder) return arrival;
+    way.last = Math.max(way.last, arrival);
+    return way.last;
+  }
+
+  #draw(what: string, { kind, high, low, count, repeat }: MessageName, index: number): number {
+    const purpose = `network/${what}/${kind}`;
+    const key = this.#keys.get(purpose) ?? streamKey(this.#seed, purpose);
+    this.#keys.set(purpose, key);
+    return draw(key, high, low, count, what === "latency" ? index : repeat);
+  }
+
+  /** A disturbance of a worker's link begins or ends; the bits of `LinkState` that hold then. */
+  change(worker: number, disturbance: LinkDisturbance, begins: boolean): number {
+    for (const [way, direction] of [
+      [this.#fromWorker[worker], "from-worker"],
+      [this.#toWorker[worker], "to-worker"],
+    ] as const) {
+      if (way === undefined || (disturbance.direction !== "both" && disturbance.direction !== direction)) continue;
+      if (begins) way.disturbances.push(disturbance);
+      else way.disturbances.splice(way.disturbances.indexOf(disturbance), 1);
+    }
+    return this.#state(worker);
+  }
+
+  #state(worker: number): number {
+    let bits = 0;
+    const directions: readonly [Way | undefined, Exclude<Direction, "both">][] = [
+      [this.#fromWorker[worker], "from-worker"],
+      [this.#toWorker[worker], "to-worker"],
+    ];
+    for (const [way, direction] of directions) {
+      for (const { does } of way?.disturbances ?? []) {
+        if (does === "cut") bits |= direction === "from-worker" ? LinkState.cutFromWorker : LinkState.cutToWorker;
+        else bits |= STATES[does];
+      }
+    }
+    return bits;
+  }
+
+  /** Whether a message that would arrive now does not: the link is cut. */
+  isCut(kind: MessageKind, worker: number): boolean {
+    return this.#isNow("cut", kind, worker);
+  }
+
+  /** Whether a message that would arrive now waits for the end of a clog. */
+  isClogged(kind: MessageKind, worker: number): boolean {
+    return this.#isNow("clog", kind, worker);
+  }
+
+  #isNow(what: LinkDisturbance["does"], kind: MessageKind, worker: number): boolean {
+    const { disturbances } = this.#way(kind, worker);
+    if (disturbances.length === 0) return false;
+    return disturbances.some((each) => each.does === what && concerns(each, kind));
+  }
+
+  #way(kind: MessageKind, worker: number): Way {
+    return (isFromWorker(kind) ? this.#fromWorker : this.#toWorker)[worker] as Way;
+  }
+}
+
+const STATES = {
+  clog: LinkState.clogged,
+  lose: LinkState.lossy,
+  delay: LinkState.slow,
+  duplicate: LinkState.duplicating,
+  reorder: LinkState.reordering,
+} as const;
+
+function concerns({ messages }: LinkDisturbance, kind: MessageKind): boolean {
+  return messages === undefined || messages.includes(kind);
+}
+
+const hash = new Int32Array(2);
+
+/** The lanes of a name's hash. */
+export function lanesOf(name: string): { high: number; low: number } {
+  hashTextInto(name, hash, 0);
+  return { high: hash[0] as number, low: hash[1] as number };
+}

@@ -1,0 +1,67 @@
+// The network of a scenario file: its links in base units.
+import type { LinkSpec, NetworkSpec } from "../model/scenario.ts";
+import type { ScenarioInput } from "../model/scenario-schema.ts";
+import type { LivenessSettings } from "../model/settings.ts";
+import { type Duration, formatSeconds } from "../model/units.ts";
+import type { Document, Path } from "./document.ts";
+import type { FaultList } from "./fault-list.ts";
+import { amountOf, leastOfAmount, TIME } from "./normalise-amounts.ts";
+import { labelsOf } from "./normalise-cluster.ts";
+
+type NetworkInput = NonNullable<ScenarioInput["network"]>;
+type LinkInput = Pick<NetworkInput, "latency" | "loss" | "duplicate" | "reorder">;
+
+/** The network; `liveness` is what it must let the scheduler keep to. */
+export function normaliseNetwork(
+  input: NetworkInput,
+  liveness: LivenessSettings | undefined,
+  document: Document,
+  faults: FaultList,
+): NetworkSpec {
+  const linkOf = (link: LinkInput, path: Path): LinkSpec => {
+    const spec = qualityOf(link, path, faults);
+    if (spec.latency !== undefined && liveness !== undefined)
+      checkDelay(leastOfAmount(spec.latency), liveness, [...path, "latency"], faults);
+    return spec;
+  };
+  return {
+    ...linkOf(input, ["network"]),
+    links: (input.links ?? []).map((link, index) => {
+      const path = ["network", "links", index];
+      const { worker, where } = link;
+      const position = document.position(worker === undefined ? path : [...path, "worker"]);
+      return {
+        ...linkOf(link, path),
+        ...(worker !== undefined && { worker: String(worker) }),
+        ...(where !== undefined && { where: labelsOf(where) }),
+        ...(position && { position }),
+      };
+    }),
+    detail: input.detail ?? "folded",
+  };
+}
+
+/** Leases are renewed by answers to heartbeats, and suspicions end by heartbeats: both must be able to arrive in time. */
+function checkDelay(least: Duration, { heartbeat, lease }: LivenessSettings, path: Path, faults: FaultList): void {
+  const needed = heartbeat.interval + 2 * least;
+  if (lease <= needed)
+    faults.add(
+      path,
+      `leases end before an answer can renew them: scheduler.lease must be above ${formatSeconds(needed)} s, an interval and both ways`,
+    );
+  if (heartbeat.timeout <= least)
+    faults.add(
+      path,
+      `every worker is suspected before a heartbeat can arrive: scheduler.heartbeat.timeout must be above ${formatSeconds(least)} s`,
+    );
+}
+
+function qualityOf({ latency, loss, duplicate, reorder }: LinkInput, path: Path, faults: FaultList): LinkSpec {
+  const time = latency === undefined ? undefined : amountOf(latency, TIME, [...path, "latency"], faults);
+  return {
+    ...(time !== undefined && { latency: time }),
+    ...(loss !== undefined && { loss }),
+    ...(duplicate !== undefined && { duplicate }),
+    ...(reorder !== undefined && { reorder }),
+  };
+}

@@ -1,0 +1,101 @@
+// The vocabulary of the network between the scheduler and its workers: messages, links, and what is done to them.
+import type { Amount } from "./scenario.ts";
+import type { Duration, Time } from "./units.ts";
+
+/** What may be wrong with a worker's link, as bits of an entry `linked`. */
+export const LinkState = { cutFromWorker: 1, cutToWorker: 2, clogged: 4, lossy: 8, slow: 16, duplicating: 32, reordering: 64 } as const;
+
+/** What becomes of messages: entries of their own kind, which are not part of the digest. */
+export const MessageFate = { sent: 1, delivered: 2, lost: 3, cut: 4, undeliverable: 5, duplicated: 6 } as const;
+export type MessageFate = (typeof MessageFate)[keyof typeof MessageFate];
+
+/** Kinds of messages; those from workers first. */
+export const MessageKind = {
+  register: 1,
+  heartbeat: 2,
+  started: 3,
+  ended: 4,
+  /** Answers a registration. */
+  registered: 10,
+  /** Answers a heartbeat. */
+  heard: 11,
+  start: 12,
+  stop: 13,
+  /** Answers the end of an attempt. */
+  noted: 14,
+} as const;
+export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
+
+/** The kinds by name. */
+export const MESSAGE_NAMES = Object.keys(MessageKind) as [keyof typeof MessageKind, ...(keyof typeof MessageKind)[]];
+
+/** Whether it goes from a worker to the scheduler. */
+export function isFromWorker(kind: MessageKind): boolean {
+  return kind < MessageKind.registered;
+}
+
+/** One entry about a message; kept only where the scenario asks for `detail: messages`. */
+export interface MessageEntry {
+  time: Time;
+  fate: MessageFate;
+  kind: MessageKind;
+  /** The worker at the other end. */
+  worker: number;
+  /** Its number on the link, from 0: copies of one message share it. */
+  number: number;
+  /** The task and attempt that it is about, −1 and 0 where there is none. */
+  task: number;
+  attempt: number;
+}
+
+/** Which way messages go: from the worker to the scheduler, or to the worker. */
+export const DIRECTIONS = ["both", "from-worker", "to-worker"] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+
+/** What is done to the messages of a link, of all kinds or of some, one way or both ways. */
+export interface LinkDisturbance {
+  /** `cut`: what would arrive meanwhile is dropped. `clog`: it arrives at the end. `lose`, `delay`, `duplicate`, `reorder`: as the options say. */
+  does: "cut" | "clog" | "lose" | "delay" | "duplicate" | "reorder";
+  direction: Direction;
+  /** Kinds of messages; undefined: all. */
+  messages?: readonly MessageKind[];
+  /** Of lose and duplicate, in [0, 1]. */
+  probability: number;
+  /** Of delay, µs. */
+  by: Duration;
+}
+
+/** Of those kinds of messages; of all, where none is named. */
+export function ofKinds(messages: readonly MessageKind[] | undefined): Pick<LinkDisturbance, "messages"> {
+  return messages === undefined ? {} : { messages };
+}
+
+/** What a link is like when nothing is wrong with it. */
+export interface LinkQuality {
+  /** µs each way, or how each message draws it. */
+  latency: Amount;
+  /** Probability that a message is lost. */
+  loss: number;
+  /** Probability that it arrives twice. */
+  duplicate: number;
+  /** Whether messages may overtake one another. */
+  reorder: boolean;
+}
+
+/** The network between the scheduler and the workers. */
+export interface NetworkPlan {
+  /** Seed of what messages draw. */
+  seed: string;
+  /** Of each worker's link. */
+  links: readonly LinkQuality[];
+  /** Whether heartbeats that tell nothing new are folded, or every message is simulated and recorded by itself. */
+  detail: "folded" | "messages";
+}
+
+/** One on which messages arrive at once. */
+export const IDEAL_LINK: LinkQuality = { latency: 0, loss: 0, duplicate: 0, reorder: false };
+
+/** Whether messages arrive once, at once. */
+export function isIdeal({ latency, loss, duplicate }: LinkQuality): boolean {
+  return latency === 0 && loss === 0 && duplicate === 0;
+}

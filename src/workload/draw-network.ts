@@ -1,0 +1,49 @@
+// From the network of a scenario to the link of each worker.
+import { type Fault, InputError } from "../model/errors.ts";
+import { didYouMean } from "../model/nearest.ts";
+import { IDEAL_LINK, type LinkQuality, type NetworkPlan } from "../model/network.ts";
+import type { LinkSpec, NetworkSpec, WorkerSpec } from "../model/scenario.ts";
+
+/** The links of the workers. Throws an InputError for workers and labels that are not there. */
+export function drawNetwork(spec: NetworkSpec, workers: readonly WorkerSpec[], seed: string): NetworkPlan {
+  const faults = missingEnds(spec, workers);
+  if (faults.length > 0) throw new InputError(faults);
+  const general = { ...IDEAL_LINK, ...qualityOf(spec) };
+  const qualities = spec.links.map((link): LinkQuality => ({ ...general, ...qualityOf(link) })); // shared, so that samplers are too
+  const links = workers.map((worker) => qualities[spec.links.findLastIndex((link) => isOf(link, worker))] ?? general);
+  return { seed, links, detail: spec.detail };
+}
+
+/** What is said of links to workers that are not there; `limits` says how far the workers are known. */
+export function missingEnds({ links }: NetworkSpec, workers: readonly WorkerSpec[], limits = ""): Fault[] {
+  return links.flatMap((link, index): Fault[] => {
+    if (workers.some((worker) => isOf(link, worker))) return [];
+    const { worker, where, position } = link;
+    const ids = workers.map(({ id }) => id);
+    const who =
+      worker === undefined || ids.includes(worker)
+        ? `no such worker has the labels ${JSON.stringify(where)}`
+        : `worker "${worker}" is not there`;
+    const hint = worker === undefined ? "" : didYouMean(worker, ids);
+    const message = `${who}${limits}${hint}`;
+    return [position === undefined ? { message: `network.links[${index}]: ${message}` } : { message, position }];
+  });
+}
+
+function isOf({ worker, where = {} }: NetworkSpec["links"][number], { id, labels }: WorkerSpec): boolean {
+  return (worker === undefined || worker === id) && Object.entries(where).every(([key, value]) => labels[key] === value);
+}
+
+function qualityOf({ latency, loss, duplicate, reorder }: LinkSpec): Partial<LinkQuality> {
+  return {
+    ...(latency !== undefined && { latency }),
+    ...(loss !== undefined && { loss }),
+    ...(duplicate !== undefined && { duplicate }),
+    ...(reorder !== undefined && { reorder }),
+  };
+}
+
+/** Whether anything of it is drawn. */
+export function isDrawnNetwork({ links }: NetworkPlan): boolean {
+  return links.some(({ latency, loss, duplicate }) => typeof latency !== "number" || loss > 0 || duplicate > 0);
+}

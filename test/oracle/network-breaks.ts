@@ -1,0 +1,137 @@
+// A run over a network in which much goes wrong, and ways to break its trace.
+import { defineScenario, simulate } from "../../src/index.ts";
+import { MessageFate, type MessageEntry, MessageKind } from "../../src/model/network.ts";
+import { EntryKind, Reason, type Trace, type TraceEntry } from "../../src/model/trace.ts";
+import { withEntries } from "./known-traces.ts";
+
+/** One worker is cut off for a time, one crashes and comes back, one loses and doubles messages. */
+export function networkTrace(): Trace {
+  const scenario = defineScenario({
+    name: "network",
+    cluster: { workers: [{ id: "w", count: 3, cpu: 1 }] },
+    scheduler: { heartbeat: { interval: "1s", timeout: "3s" }, lease: "6s" },
+    tasks: Array.from({ length: 9 }, (_, i) => ({ id: `t${i + 1}`, duration: "3s" })),
+    network: { latency: "100ms", links: [{ worker: "w-3", loss: 0.3, duplicate: 0.3 }], detail: "messages" },
+    faults: [
+      { kind: "partition", worker: "w-1", at: "1500ms", for: "12s" },
+      { kind: "crash", worker: "w-2", at: "3050ms", restart: "2s" },
+    ],
+  });
+  return simulate(scenario, { storeTrace: true, seed: "3" }).trace;
+}
+
+type Break = readonly [id: string, what: string, change: (trace: Trace) => Trace];
+
+const onMessages =
+  (change: (messages: MessageEntry[]) => MessageEntry[]) =>
+  (trace: Trace): Trace => ({ ...trace, messages: change([...(trace.messages ?? [])]) });
+
+const onEntries =
+  (change: (entries: TraceEntry[]) => TraceEntry[]) =>
+  (trace: Trace): Trace => ({ ...withEntries(trace, change([...trace.entries])), ...(trace.messages && { messages: trace.messages }) });
+
+/** Changes the first message, or entry, for which something holds. */
+function first<Item>(items: Item[], holds: (item: Item) => boolean, change: (item: Item) => Item[]): Item[] {
+  const index = items.findIndex(holds);
+  if (index < 0) throw new Error("nothing to break");
+  return items.flatMap((item, i) => (i === index ? change(item) : [item]));
+}
+
+const isFate = (fate: MessageFate) => (message: MessageEntry) => message.fate === fate;
+const isKind = (kind: EntryKind) => (entry: TraceEntry) => entry.kind === kind;
+
+export const NETWORK_BREAKS: readonly Break[] = [
+  [
+    "E5",
+    "what was sent to a worker that crashed since is delivered",
+    onMessages((all) => first(all, isFate(MessageFate.undeliverable), (one) => [{ ...one, fate: MessageFate.delivered }])),
+  ],
+  [
+    "E6",
+    "a message arrives twice that was sent once",
+    onMessages((all) =>
+      first(
+        all,
+        (one) => one.worker === 0 && one.fate === MessageFate.delivered,
+        (one) => [one, one],
+      ),
+    ),
+  ],
+  ["E6", "a message arrives that was not sent", onMessages((all) => first(all, isFate(MessageFate.sent), () => []))],
+  [
+    "F5",
+    "a message crosses a cut",
+    onMessages((all) =>
+      first(
+        all,
+        (one) => one.fate === MessageFate.cut && one.kind === MessageKind.heartbeat,
+        (one) => [{ ...one, fate: MessageFate.delivered }],
+      ),
+    ),
+  ],
+  [
+    "F5",
+    "a message is dropped by a cut that is none",
+    onMessages((all) => first(all, isFate(MessageFate.delivered), (one) => [{ ...one, fate: MessageFate.cut }])),
+  ],
+  [
+    "F6",
+    "a message is lost where none may be",
+    onMessages((all) =>
+      first(
+        all,
+        (one) => one.worker === 0 && one.fate === MessageFate.delivered,
+        (one) => [{ ...one, fate: MessageFate.lost }],
+      ),
+    ),
+  ],
+  [
+    "F6",
+    "a message is doubled where none may be",
+    onMessages((all) =>
+      first(
+        all,
+        (one) => one.worker === 0 && one.fate === MessageFate.sent,
+        (one) => [one, { ...one, fate: MessageFate.duplicated }],
+      ),
+    ),
+  ],
+  [
+    "F6",
+    "a message is overtaken",
+    onMessages((all) =>
+      first(
+        all,
+        (one) => one.worker === 0 && one.fate === MessageFate.delivered && one.number > 0,
+        (one) => [{ ...one, number: one.number + 5 }],
+      ),
+    ),
+  ],
+  ["T14", "an attempt begins twice", onEntries((all) => first(all, isKind(EntryKind.began), (one) => [one, one]))],
+  [
+    "T14",
+    "an attempt begins on another worker",
+    onEntries((all) => first(all, isKind(EntryKind.began), (one) => [{ ...one, worker: 2 - one.worker }])),
+  ],
+  ["T14", "an attempt ends that has not begun", onEntries((all) => first(all, isKind(EntryKind.began), () => []))],
+  [
+    "T14",
+    "the scheduler is told of another end",
+    onEntries((all) => first(all, isKind(EntryKind.ended), (one) => [{ ...one, reason: Reason.execution }])),
+  ],
+  [
+    "T7",
+    "an attempt ends early on its worker",
+    onEntries((all) => first(all, isKind(EntryKind.ended), (one) => [{ ...one, time: one.time - 1 }])),
+  ],
+  [
+    "F1",
+    "a worker that is cut off is not suspected",
+    onEntries((all) => all.filter(({ kind, worker }) => kind !== EntryKind.suspected || worker !== 0)),
+  ],
+  [
+    "R1",
+    "attempts begin on one worker at a time",
+    onEntries((all) => all.map((one) => (one.kind === EntryKind.began ? { ...one, worker: 0 } : one))),
+  ],
+];
