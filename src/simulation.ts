@@ -2,6 +2,7 @@
 import { Execution } from "./cluster/execution.ts";
 import { counterOf, EventQueue, eventKey, kindOf, subjectOf } from "./engine/event-queue.ts";
 import { sortByColumn } from "./engine/radix-sort.ts";
+import { TieOrder } from "./engine/tie-order.ts";
 import { at, isConstant, nameAt } from "./model/columns.ts";
 import { Event } from "./event-kinds.ts";
 import { FailingWorkers, type RunClock } from "./failing-workers.ts";
@@ -98,6 +99,8 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   /** Events about workers since anything happened to a task. */
   #workerEvents = 0;
   readonly #queue = new EventQueue();
+  /** Undefined where ties go by position. */
+  readonly #ties: TieOrder | undefined;
   /** Tasks by release date and position; undefined where that is their position. */
   readonly #arrivalOrder: Int32Array | undefined;
   readonly #arrivals: number;
@@ -136,11 +139,13 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     this.#eachEvent = settings.pass === "event";
     this.#recorder = new Recorder(options.sinks ?? [], options.storeTrace ?? false, world.network?.detail === "messages");
     this.#execution = new Execution(world.tasks, world.workers);
-    this.#arrivals = world.tasks.count;
+    this.#ties = settings.ties === "seeded" ? new TieOrder(seeds.policy) : undefined;
+    this.#arrivals = this.#ties === undefined ? world.tasks.count : 0; // else they stand in the queue, as those that join do
     this.#arrivalOrder = arrivalOrder(world);
-    this.#deadline = options.maxTime === undefined ? Number.POSITIVE_INFINITY : this.#nextArrival() + options.maxTime;
+    if (this.#ties !== undefined) this.#queueArrivals(0);
+    this.#deadline = options.maxTime === undefined ? Number.POSITIVE_INFINITY : this.nextTime + options.maxTime;
     this.#actions = world.actions ?? [];
-    for (const [index, { time }] of this.#actions.entries()) this.#queue.push(time, eventKey(Event.action, index, 0));
+    for (const [index, { time }] of this.#actions.entries()) this.#push(time, Event.action, index, 0);
     this.scheduler = new Scheduler({
       world,
       settings,
@@ -284,29 +289,30 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   #handleNext(): void {
     const key = this.#queue.key;
     if (this.#isStale(key)) return this.#dropStale();
+    const subject = this.#subjectOf(key);
     this.#queue.pop();
     this.#events += 1;
     const kind = kindOf(key);
     if (kind === Event.attemptEnd) {
-      this.#lastEnded = subjectOf(key);
+      this.#lastEnded = subject;
       const counter = counterOf(key);
       if (this.#failing === undefined) {
         this.#changed = true;
         this.scheduler.attemptEnded(this.#lastEnded, (counter & ((1 << OUTCOME_BITS) - 1)) as Reason);
       } else if (this.#failing.attemptEnded(this.#lastEnded, counter >> OUTCOME_BITS)) this.#changed = true;
     } else if (kind === Event.submission) {
-      this.#submit(subjectOf(key));
+      this.#submit(subject);
     } else if (kind === Event.action) {
-      this.#act(subjectOf(key));
+      this.#act(subject);
     } else if (kind === Event.decisionsTakeEffect) {
       this.#decidingUntil = -1;
       this.scheduler.carryOut(this.#now);
     } else if (kind === Event.backoffEnd) {
       this.#changed = true;
-      this.scheduler.retry(subjectOf(key));
+      this.scheduler.retry(subject);
     } else if (kind === Event.graceEnd) {
       this.#changed = true;
-      this.scheduler.graceOver(subjectOf(key), counterOf(key));
+      this.scheduler.graceOver(subject, counterOf(key));
     } else if (kind === Event.wake) {
       this.#wakes.delete(this.#now);
       this.#changed = true;
@@ -314,7 +320,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
       return;
     } else {
       if (kind === Event.workerChange || !this.#isNetworked) this.#workerEvents += 1;
-      if (this.#failing?.handle(kind, subjectOf(key), counterOf(key)) === true) this.#changed = true;
+      if (this.#failing?.handle(kind, subject, counterOf(key)) === true) this.#changed = true;
       return;
     }
     this.#idleWakes = 0;
@@ -325,7 +331,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   #isStale(key: number): boolean {
     const kind = kindOf(key);
     if (kind !== Event.attemptEnd && kind !== Event.backoffEnd) return false;
-    const task = subjectOf(key);
+    const task = this.#subjectOf(key);
     if (this.#failing !== undefined && kind === Event.attemptEnd)
       return !this.#failing.cluster.endsNow(task, counterOf(key) >> OUTCOME_BITS, this.#queue.time);
     const { ledger } = this.scheduler;
@@ -357,7 +363,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     }
     if (took > 0) {
       this.#decidingUntil = now + took;
-      this.#plan(this.#decidingUntil, eventKey(Event.decisionsTakeEffect, 0, 0));
+      this.#plan(this.#decidingUntil, Event.decisionsTakeEffect, 0, 0);
     }
     if (typeof pass === "object") this.#keepCycling(Math.max(now + took, now + 1), pass.every);
   }
@@ -377,13 +383,13 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   // What the scheduler orders.
 
   retryAt(time: Time, task: number, attempts: number): void {
-    this.#plan(time, eventKey(Event.backoffEnd, task, attempts << OUTCOME_BITS));
+    this.#plan(time, Event.backoffEnd, task, attempts << OUTCOME_BITS);
   }
 
   wakeAt(time: Time): void {
     if (this.#wakes.has(time)) return;
     this.#wakes.add(time);
-    this.#plan(time, eventKey(Event.wake, 0, 0));
+    this.#plan(time, Event.wake, 0, 0);
   }
 
   #neverEnds(task: number): void {
@@ -412,13 +418,13 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   }
 
   graceAt(time: Time, task: number, attempt: number): void {
-    this.#plan(time, eventKey(Event.graceEnd, task, attempt));
+    this.#plan(time, Event.graceEnd, task, attempt);
   }
 
   timerAt(time: Time, timer: keyof typeof TIMERS, worker: number): void {
     if (timer === "drain" && this.#failing !== undefined) this.#failing.planned += 1;
     if (timer === "suspicion") this.#failing?.watches();
-    this.#plan(time, eventKey(TIMERS[timer], worker, 0));
+    this.#plan(time, TIMERS[timer], worker, 0);
   }
 
   retire(worker: number): void {
@@ -426,13 +432,30 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   }
 
   planEvent(time: Time, kind: number, subject: number, counter: number): void {
-    this.#plan(time, eventKey(kind, subject, kind === Event.attemptEnd ? counter << OUTCOME_BITS : counter));
+    this.#plan(time, kind, subject, kind === Event.attemptEnd ? counter << OUTCOME_BITS : counter);
   }
 
-  #plan(time: Time, key: number): void {
+  #plan(time: Time, kind: number, subject: number, counter: number): void {
     if (this.#eachEvent && time === this.#now) this.#rounds += 1;
     if (time > Number.MAX_SAFE_INTEGER) this.#stop("max-time", "virtual time reached the end of the clock, 2^53 µs or 285 years");
-    this.#queue.push(time, key);
+    this.#push(time, kind, subject, counter);
+  }
+
+  #push(time: Time, kind: number, subject: number, counter: number): void {
+    const place = this.#ties === undefined || kind === Event.action ? subject : this.#ties.place(time, kind, subject);
+    this.#queue.push(time, eventKey(kind, place, counter));
+  }
+
+  /** Whom the next event is about, by its key. */
+  #subjectOf(key: number): number {
+    const place = subjectOf(key);
+    const kind = kindOf(key);
+    return this.#ties === undefined || kind === Event.action ? place : this.#ties.subject(this.#queue.time, kind, place);
+  }
+
+  #queueArrivals(from: number): void {
+    const { count, release } = this.#world.tasks;
+    for (let task = from; task < count; task++) this.#push(at(release, task), Event.submission, task, 0);
   }
 
   start(task: number, worker: number, attempt: number, execution: number): void {
@@ -448,7 +471,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     }
     this.#execution.plan(task, worker, execution);
     const counter = (attempt << OUTCOME_BITS) | this.#execution.reason;
-    this.#plan(this.#now + this.#execution.runTime, eventKey(Event.attemptEnd, task, counter));
+    this.#plan(this.#now + this.#execution.runTime, Event.attemptEnd, task, counter);
   }
 
   #nextArrival(): Time {
@@ -540,9 +563,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   /** Tasks were added to the world: they arrive at their release dates. */
   grow(from: number): void {
     this.scheduler.grow();
-    for (let task = from; task < this.#world.tasks.count; task++) {
-      this.#queue.push(at(this.#world.tasks.release, task), eventKey(Event.submission, task, 0));
-    }
+    this.#queueArrivals(from);
     this.#rounds = 0; // what the client causes is not the run's doing
     const { maxTime } = this.#options;
     if (maxTime !== undefined && this.#deadline === Number.POSITIVE_INFINITY) this.#deadline = this.nextTime + maxTime;
@@ -556,7 +577,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
 
   /** Has the running attempt of a task that `onStart` took over end at a time, now or later; the first end planned holds. */
   endAttempt(task: number, time: Time, reason: Reason): void {
-    this.#plan(time, eventKey(Event.attemptEnd, task, (this.scheduler.ledger.attempts(task) << OUTCOME_BITS) | reason));
+    this.#plan(time, Event.attemptEnd, task, (this.scheduler.ledger.attempts(task) << OUTCOME_BITS) | reason);
   }
 
   /** Withdraws a task that has not ended, now; one that is not submitted yet at its release date, right after its submission. */

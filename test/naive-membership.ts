@@ -1,7 +1,9 @@
 // What the scheduler of the naive simulator learns of its workers: who is heard, whose leases are over, who joins and who leaves.
+import { Event } from "../src/event-kinds.ts";
 import { EntryKind, Reason } from "../src/model/trace.ts";
 import { joiningWorkers, type WorkerAction } from "../src/model/world.ts";
-import type { Deeds, Due, Run } from "./naive-run.ts";
+import { type Due, dueFor } from "./naive-due.ts";
+import type { Deeds, Run } from "./naive-run.ts";
 import type { Attempt, NaiveWorkers } from "./naive-workers.ts";
 import type { Task } from "./naive-world.ts";
 
@@ -117,8 +119,8 @@ export function membershipOf(run: Run, { record, giveUp, stop, withdraw }: Deeds
 
   const suspicionAt = (worker: number) =>
     [...run.suspected, ...expected, ...gone].includes(worker) ? Infinity : heardAt[worker] + liveness!.heartbeat.timeout;
-  const timers = (time: (worker: number) => number, happen: (worker: number) => void): Due[] =>
-    everyWorker.map((worker) => ({ time: liveness ? time(worker) : Infinity, happen: () => happen(worker) }));
+  const timers = (kind: number, time: (worker: number) => number, happen: (worker: number) => void): Due[] =>
+    everyWorker.map((worker) => dueFor(kind, worker, liveness ? time(worker) : Infinity, () => happen(worker)));
   return {
     isValid,
     act,
@@ -126,9 +128,9 @@ export function membershipOf(run: Run, { record, giveUp, stop, withdraw }: Deeds
     /** What workers tell. */
     hears: { registered, beat, leaseOver: workerStopped },
     due: () => [
-      ...timers((worker) => Math.min(...believedOn(worker).map(leaseOver)), leasesAreOver),
-      ...timers(suspicionAt, suspect),
-      ...limits.map((over) => ({ time: over.time, happen: () => limitOver(over) })),
+      ...timers(Event.schedulerLease, (worker) => Math.min(...believedOn(worker).map(leaseOver)), leasesAreOver),
+      ...timers(Event.suspicion, suspicionAt, suspect),
+      ...limits.map((over) => dueFor(Event.drainLimit, over.worker, over.time, () => limitOver(over))),
     ],
   };
 }

@@ -1,4 +1,5 @@
 // Preemption in the naive simulator: running tasks make room for those that rank better, or, by the quantum, for any.
+import { Event } from "../src/event-kinds.ts";
 import { EntryKind, Reason } from "../src/model/trace.ts";
 import { place } from "./naive-placement.ts";
 import type { Deeds, Run } from "./naive-run.ts";
@@ -130,6 +131,6 @@ export function preemptionOf(
   return {
     pass: preemptingPass,
     remainingOf,
-    due: () => tasks.filter((task) => task.graceEnd < Infinity).map((task) => ({ time: task.graceEnd, happen: () => vacate(task) })),
+    due: () => run.perTask(Event.graceEnd, tasks, ({ graceEnd }) => graceEnd, vacate),
   };
 }

@@ -3,6 +3,7 @@ import type { SchedulerSettings } from "../src/model/settings.ts";
 import type { EntryKind, Reason, TraceEntry } from "../src/model/trace.ts";
 import type { Action, TaskAction, World } from "../src/model/world.ts";
 import type { PolicyDefinition } from "../src/policies/policy.ts";
+import { type Due, dueFor, turnsOf } from "./naive-due.ts";
 import { readWorld, type Task, uniform } from "./naive-world.ts";
 
 export interface NaiveOptions {
@@ -33,12 +34,6 @@ export interface Deeds {
   withdraw: (task: Task, reason: Reason) => void;
 }
 
-/** Something that happens by itself. */
-export interface Due {
-  time: number;
-  happen: () => void;
-}
-
 export type Run = ReturnType<typeof openRun>;
 
 export function openRun({ world, settings, policy: definition, seeds, cancels = [] }: NaiveOptions) {
@@ -60,6 +55,7 @@ export function openRun({ world, settings, policy: definition, seeds, cancels = 
     suspected: [] as number[],
     away: [] as number[], // workers that have not joined, are to leave, or have left
   };
+  const inStage = (stage: Task["stage"]) => tasks.filter((task) => task.stage === stage);
   const isOnWorker = ({ stage }: Task) => stage === "running" || stage === "suspended";
   const presentOn = (worker: number) => tasks.filter((task) => task.worker === worker && ["held", "running"].includes(task.stage));
   const suspendedOn = (worker: number) => tasks.filter((task) => task.worker === worker && task.stage === "suspended");
@@ -85,7 +81,12 @@ export function openRun({ world, settings, policy: definition, seeds, cancels = 
     ...{ isOnWorker, presentOn, suspendedOn, isKept, asks, sumOf, used, prefers, mayRun, isFree },
     isBlocking: settings.policy.blocking ?? definition.blocking,
     random: (purpose: string, task: Task, index: number) => uniform(seeds.policy, purpose, task, index),
-    ready: () => tasks.filter((task) => task.stage === "waiting" && dependencies(task).every((other) => other.stage === "completed")),
+    turn: turnsOf(settings, seeds),
+    inStage,
+    /** What is due for each of these tasks. */
+    perTask: (kind: number, list: Task[], time: (task: Task) => number, happen: (task: Task) => void): Due[] =>
+      list.map((task) => dueFor(kind, task.position, time(task), () => happen(task))),
+    ready: () => inStage("waiting").filter((task) => dependencies(task).every((other) => other.stage === "completed")),
     boundTo: (to: number) => state.bound.filter(({ task, worker }) => worker === to && task.stage === "waiting").map(({ task }) => task),
     /** What the scheduler takes to run on a worker, in the order in which it was started. */
     believedOn: (worker: number) =>

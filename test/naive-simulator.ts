@@ -2,14 +2,16 @@
 // It shares with the real one the vocabulary, the drawn world, the keyed draws and the rank formulas; nothing else.
 // Here is what happens to tasks and in which order. Beside it: how a run stands (naive-run), where tasks go (naive-placement,
 // naive-dispatching), workers as they are (naive-workers) and as the scheduler believes them (naive-membership), and naive-preemption.
+import { Event } from "../src/event-kinds.ts";
 import { EntryKind, Reason, type TraceEntry } from "../src/model/trace.ts";
 import { isWorkerAction } from "../src/model/world.ts";
 import type { PolicyContext, TaskView } from "../src/policies/policy.ts";
 import { dispatchingPass } from "./naive-dispatching.ts";
+import { type Due, firstOf } from "./naive-due.ts";
 import { membershipOf } from "./naive-membership.ts";
 import { place } from "./naive-placement.ts";
 import { preemptionOf } from "./naive-preemption.ts";
-import { type Due, type NaiveOptions, openRun } from "./naive-run.ts";
+import { type NaiveOptions, openRun } from "./naive-run.ts";
 import { type Attempt, type NaiveWorkers, simulateWorkers } from "./naive-workers.ts";
 import { compareLists, type Task } from "./naive-world.ts";
 
@@ -19,7 +21,7 @@ export type { NaiveOptions } from "./naive-run.ts";
 export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   const { world, settings, policy: definition, most = Infinity, until = Infinity } = options;
   const run = openRun(options);
-  const { tasks, entries, actions, field, dependencies, dependents, ready, isOnWorker, hasEnded } = run;
+  const { tasks, entries, actions, field, dependencies, dependents, ready, inStage, isOnWorker, hasEnded } = run;
   const every = typeof settings.pass === "object" ? settings.pass.every : 1;
   const mayChangeItsMind =
     typeof settings.pass === "object" && run.isBlocking === true && definition.order !== "static" && definition.order !== "plan";
@@ -27,7 +29,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   const deeds = { record, begin, runs, giveUp, stop, withdraw };
   const membership = membershipOf(run, deeds, () => cluster);
   const cluster: NaiveWorkers = simulateWorkers({
-    ...{ world, field, liveness: settings.liveness, until, now: () => run.now },
+    ...{ world, field, liveness: settings.liveness, until, now: () => run.now, turn: run.turn },
     ...{ enter, ended: endAttempt, ...membership.hears },
   });
   const preemption = preemptionOf(run, deeds, rankOf, cluster);
@@ -258,10 +260,10 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     ...cluster.due.ends(),
     ...cluster.due.changes(),
     ...cluster.due.messages(),
-    ...tasks.filter((task) => task.stage === "future").map((task) => ({ time: task.release, happen: () => submit(task) })),
+    ...run.perTask(Event.submission, inStage("future"), ({ release }) => release, submit),
     ...actions.slice(0, 1).map(({ time }) => ({ time, happen: act })),
     ...(run.decision ? [{ time: run.decision.until, happen: takeEffect }] : []),
-    ...tasks.filter((task) => task.stage === "backoff").map((task) => ({ time: task.backoffEnd, happen: () => retry(task) })),
+    ...run.perTask(Event.backoffEnd, inStage("backoff"), ({ backoffEnd }) => backoffEnd, retry),
     ...preemption.due(),
     ...cluster.due.leases(),
     ...membership.due(),
@@ -275,7 +277,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
       { time: Math.min(Infinity, ...run.wakes), happen: wake },
       { time: run.happened && !run.decision ? Math.ceil((run.now + 1) / every) * every : Infinity, happen: () => {} },
     ];
-    const next = pending.reduce((least, event) => (event.time < least.time ? event : least));
+    const next = firstOf(pending, run.turn);
     const isRoundOver = settings.pass === "event" || next.time > run.now;
     if (entries.length >= most || (isRoundOver && tasks.every(hasEnded))) return entries;
     const isPassDue = settings.pass === "event" || (next.time > run.now && run.now % every === 0);

@@ -1,9 +1,11 @@
 // The truth about workers for the naive simulator: faults one by one, heartbeats one by one, and each attempt as far as it is.
+import { Event } from "../src/event-kinds.ts";
 import type { LivenessSettings } from "../src/model/settings.ts";
 import { EntryKind, Reason } from "../src/model/trace.ts";
 import { partOf } from "../src/model/units.ts";
 import { type FaultEffect, joiningWorkers, type World } from "../src/model/world.ts";
-import { byTime, faultChanges, type readWorld, type Task } from "./naive-world.ts";
+import { dueFor, type Turn } from "./naive-due.ts";
+import { type FaultChange, faultChanges, type readWorld, type Task } from "./naive-world.ts";
 
 /** What runs on a worker, or waits there for the end of a pause. */
 export interface Attempt {
@@ -43,6 +45,7 @@ interface Host {
   liveness: LivenessSettings | undefined; // undefined: no heartbeats, no leases
   until: number; // how far faults are looked up
   now: () => number;
+  turn: Turn;
   /** Enters in the trace what is true, which the scheduler does not see. */
   enter: (kind: EntryKind, task: Task | undefined, worker: number, number: number, reason?: Reason) => void;
   ended: (attempt: Attempt) => void;
@@ -53,8 +56,8 @@ interface Host {
 
 export type NaiveWorkers = ReturnType<typeof simulateWorkers>;
 
-export function simulateWorkers({ world, field, liveness, until, now, enter, ...scheduler }: Host) {
-  const changes = faultChanges(world, until);
+export function simulateWorkers({ world, field, liveness, until, now, turn, enter, ...scheduler }: Host) {
+  const changes = faultChanges(world, until).sort(inOrder);
   const { tracks = [], killers = [] } = world.faults ?? {};
   const interval = liveness?.heartbeat.interval ?? Infinity;
   const lease = liveness?.lease ?? Infinity;
@@ -78,6 +81,12 @@ export function simulateWorkers({ world, field, liveness, until, now, enter, ...
   const attemptsOn = (worker: number) => attempts.filter((attempt) => attempt.worker === worker);
   const leaseEnd = (attempt: Attempt) => Math.max(attempt.sent, workers[attempt.worker].answered) + lease;
   const remove = (attempt: Attempt) => (attempts = attempts.filter((other) => other !== attempt));
+
+  /** By worker and track within an instant. */
+  function inOrder(a: FaultChange, b: FaultChange): number {
+    const turnOf = ({ time, worker }: FaultChange) => turn(time, Event.workerChange, worker);
+    return a.time - b.time || turnOf(a) - turnOf(b) || a.track - b.track;
+  }
 
   // Attempts: what they have done is counted in whole µs of work at each change of speed.
 
@@ -278,7 +287,7 @@ export function simulateWorkers({ world, field, liveness, until, now, enter, ...
     down(worker, true, Reason.killer);
     const end = now() + killers[number].lasting;
     if (end <= Number.MAX_SAFE_INTEGER) changes.push({ time: end, worker, track: effect.track, effect, begins: false });
-    changes.sort(byTime);
+    changes.sort(inOrder);
   }
 
   /** One that is awake stops what it has no lease for, and says so. */
@@ -304,15 +313,18 @@ export function simulateWorkers({ world, field, liveness, until, now, enter, ...
     attempt: (task: Task, number: number) => attempts.find((attempt) => attempt.task === task && attempt.number === number),
     /** What happens by itself, in the order of one instant. */
     due: {
-      ends: () => attempts.toSorted(byTask).map((attempt) => ({ time: attempt.end, happen: () => endAttempt(attempt) })),
+      ends: () =>
+        attempts.toSorted(byTask).map((attempt) => dueFor(Event.attemptEnd, attempt.task.position, attempt.end, () => endAttempt(attempt))),
       changes: () => changes.slice(0, 1).map(({ time }) => ({ time, happen: change })),
       messages: () =>
         each.flatMap((worker) => [
-          { time: mayRegister(worker) ? now() : Infinity, happen: () => register(worker) },
-          { time: workers[worker].beatsNow ? now() : workers[worker].beatAt, happen: () => beat(worker) },
+          dueFor(Event.heard, worker, mayRegister(worker) ? now() : Infinity, () => register(worker)),
+          dueFor(Event.heard, worker, workers[worker].beatsNow ? now() : workers[worker].beatAt, () => beat(worker)),
         ]),
       leases: () =>
-        each.filter(isAwake).map((worker) => ({ time: Math.min(...attemptsOn(worker).map(leaseEnd)), happen: () => endLeases(worker) })),
+        each
+          .filter(isAwake)
+          .map((worker) => dueFor(Event.workerLease, worker, Math.min(...attemptsOn(worker).map(leaseEnd)), () => endLeases(worker))),
     },
   };
 }

@@ -96,17 +96,15 @@ export interface FaultChange {
   begins: boolean;
 }
 
-/** All that befalls workers up to a time, in order: by worker and track within an instant. */
+/** All that befalls workers up to a time. */
 export function faultChanges({ faults }: World, until: number): FaultChange[] {
   const timeline = new FaultTimeline(faults ?? { seed: "", tracks: [] });
   const changes: FaultChange[] = [];
   for (const track of timeline.tracks.keys())
     while (timeline.next(track) < Infinity && timeline.next(track) <= until)
       changes.push({ time: timeline.next(track), track, ...timeline.advance(track) });
-  return changes.sort(byTime);
+  return changes;
 }
-
-export const byTime = (a: FaultChange, b: FaultChange) => a.time - b.time || a.worker - b.worker || a.track - b.track;
 
 /** The uniform number for a task and an index: drawn by its executions, so that attempts that were given up change nothing. */
 export function uniform(seed: string, purpose: string, { id, attempts, lost }: Task, index: number): number {

@@ -121,6 +121,7 @@ function schedulerText(settings: SchedulerSettings): string {
   if (onDependencyFailure === "fail") parts.push("dependents of a failed task fail");
   if (typeof pass === "object") parts.push(`a pass every ${formatSeconds(pass.every)} s`);
   else if (pass === "event") parts.push("a pass after each event");
+  if (settings.ties === "seeded") parts.push("ties drawn");
   const { perPass, perTask } = decisionTime;
   if (perPass + perTask > 0) parts.push(`a pass takes ${formatSeconds(perPass)} s and ${formatSeconds(perTask)} s a task`);
   if (settings.preemption !== undefined) parts.push(preemptionText(settings.preemption));
@@ -147,9 +148,10 @@ function backoffText({ initial, factor, max, jitter }: Backoff): string {
   return `retries after ${formatSeconds(initial)} s${growth}${jitter === 0 ? "" : `, ± ${jitter * 100} %`}`;
 }
 
-function drawnText({ drawn }: World, { retry }: SchedulerSettings, seed: string | undefined): string {
+function drawnText({ drawn }: World, { retry, ties }: SchedulerSettings, seed: string | undefined): string {
   const waits = (retry.backoff?.jitter ?? 0) > 0 ? ["the waits of retries"] : [];
-  const what = [...(drawn.workload ? ["the workload"] : []), ...(drawn.faults ? ["failures"] : []), ...waits];
+  const order = ties === "seeded" ? ["ties"] : [];
+  const what = [...(drawn.workload ? ["the workload"] : []), ...(drawn.faults ? ["failures"] : []), ...waits, ...order];
   if (what.length === 0) return "nothing is drawn: one run of a policy that draws nothing stands for every seed";
   return `${what.join(" and ")} ${what.length > 1 || !drawn.workload ? "are" : "is"} drawn; ${seed === undefined ? "no seed is given, 1 holds" : `seed ${seed}`}`;
 }

@@ -101,7 +101,7 @@ function drawsItself(spec: PolicySpec, definition: PolicyDefinition, scenario: S
   const placement = definition.takesPlacement ? (spec.placement ?? scenario.scheduler.placement) : undefined;
   const registered = policyNamed(spec.name) !== undefined;
   const jitters = (scenario.scheduler.retry.backoff?.jitter ?? 0) > 0;
-  return jitters || placement === "random" || (definition.draws ?? !registered);
+  return jitters || scenario.scheduler.ties === "seeded" || placement === "random" || (definition.draws ?? !registered);
 }
 
 /** Cells so that those of one world stand together: by scenario, seed, policy. */

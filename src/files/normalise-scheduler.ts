@@ -45,6 +45,7 @@ export function normaliseScheduler(
     onDependencyFailure: input.onDependencyFailure ?? DEFAULT_SETTINGS.onDependencyFailure,
     estimates: input.estimates ?? DEFAULT_SETTINGS.estimates,
     pass: typeof pass === "object" ? { every: duration(pass.every, "pass", "every") } : (pass ?? DEFAULT_SETTINGS.pass),
+    ties: input.ties ?? DEFAULT_SETTINGS.ties,
     decisionTime: {
       perPass: duration(decisionTime?.perPass ?? 0, "decisionTime", "perPass"),
       perTask: duration(decisionTime?.perTask ?? 0, "decisionTime", "perTask"),

@@ -128,6 +128,11 @@ const scheduler = strict("a map of settings", {
   )
     .describe("When the scheduler looks at its queue: once per instant, after each event, or in cycles { every: 30s }; default instant.")
     .optional(),
+  ties: word(["position", "seeded"])
+    .describe(
+      "Which of several events of one kind at one instant comes first: position (of their tasks or workers), or seeded (drawn, so that other seeds show what hangs on it); default position.",
+    )
+    .optional(),
   decisionTime: strict("{ perPass: …, perTask: … }", {
     perPass: duration.describe("Virtual time of each pass (seconds, or a unit); default 0s.").optional(),
     perTask: duration.describe("Virtual time of each pass per ready task (seconds, or a unit); default 0s.").optional(),

@@ -93,6 +93,8 @@ export interface SchedulerSettings {
   onDependencyFailure: "skip" | "fail";
   estimates: "user" | "exact" | "none" | { noise: number };
   pass: PassMode;
+  /** Which of several events of one kind at one instant comes first: by the position of their tasks or workers, or drawn by the seed. */
+  ties: "position" | "seeded";
   /** Virtual time that a pass takes: `perPass` + `perTask` × tasks ready at its start. */
   decisionTime: { perPass: Duration; perTask: Duration };
   /** Undefined where workers cannot fail. */
@@ -111,6 +113,7 @@ export const DEFAULT_SETTINGS: SchedulerSettings = {
   onDependencyFailure: "skip",
   estimates: "user",
   pass: "instant",
+  ties: "position",
   decisionTime: { perPass: 0, perTask: 0 },
 };
 

@@ -1,12 +1,13 @@
 // E2 and E7: the order of events within an instant, as far as the trace shows it, and the number of its rounds.
 //
-// Of a round's events, those that leave entries are ends of attempts, then submissions, each by position. A new round
+// Of a round's events, those that leave entries are ends of attempts, then submissions, each by position; or, where ties are seeded,
+// by the place that the seed gives them, which the trace does not hold: without it, no task may come twice in a row. A new round
 // shows by the end of an attempt that a pass of the round before started or continued: no work was left to do. Entries of passes
 // (assigned, started) and what follows at once from an event (retried, abandoned, skipped) are not events of their own.
 // A client may cancel, attempts may be given up, and one whose worker goes on may be beyond its limit: then the order begins anew.
 import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
 import { isNetworked } from "../model/world.ts";
-import { Finding, type Invariant } from "./invariant.ts";
+import { Finding, type Invariant, type JudgeOptions } from "./invariant.ts";
 import { endsAttempt } from "./ledger.ts";
 
 const MOST_ROUNDS = 10_000;
@@ -27,11 +28,12 @@ interface Round {
 
 export const EVENT_ORDER: Invariant = {
   id: "E2",
-  statement: "Events of one round are in order: ends of attempts, then submissions, each by the task's position; never two with one key.",
-  judge(trace) {
+  statement:
+    "Events of one round are in order: ends of attempts, then submissions, each by the task's position, or by its seeded place; never two with one key.",
+  judge(trace, { place }) {
     const finding = new Finding();
     if (isNetworked(trace.world)) return finding; // ends are told in the order in which messages arrive
-    for (const { index, entry, after } of eventsWithRounds(trace)) {
+    for (const { index, entry, after } of eventsWithRounds(trace, place)) {
       finding.check(
         index,
         entry.time,
@@ -54,7 +56,8 @@ export const ROUNDS: Invariant = {
   },
 };
 
-function* eventsWithRounds(trace: Trace): Generator<Round> {
+function* eventsWithRounds(trace: Trace, place?: JudgeOptions["place"]): Generator<Round> {
+  const precedes = orderOf(trace, place);
   const startedIn = new Map<number, number>(); // tasks started or continued at this instant, and the round
   let number = 0;
   let now = -1;
@@ -85,8 +88,12 @@ function* eventsWithRounds(trace: Trace): Generator<Round> {
   }
 }
 
-function precedes(a: TraceEntry, b: TraceEntry): boolean {
-  const phaseA = endsAttempt(a) ? 0 : 1;
-  const phaseB = endsAttempt(b) ? 0 : 1;
-  return phaseA < phaseB || (phaseA === phaseB && a.task < b.task);
+/** Whether one event comes before another in the order of their round. */
+function orderOf({ settings }: Trace, place: JudgeOptions["place"]): (a: TraceEntry, b: TraceEntry) => boolean {
+  const phase = (entry: TraceEntry) => (endsAttempt(entry) ? "end" : "submission");
+  return (a, b) => {
+    if (phase(a) !== phase(b)) return phase(a) === "end";
+    if (settings.ties === "position") return a.task < b.task;
+    return place === undefined ? a.task !== b.task : place(a.time, phase(a), a.task) < place(b.time, phase(b), b.task);
+  };
 }

@@ -23,6 +23,8 @@ export interface JudgeOptions {
    * estimate, µs, where that is not all of it. P2, P5 and T13 need it.
    */
   rank?: (task: number, now: Time, remaining?: Duration) => readonly number[];
+  /** With `ties: seeded`, the place of a task among those whose attempts end, or that are submitted, at one instant. E2 needs it then. */
+  place?: (time: Time, event: "end" | "submission", task: number) => number;
 }
 
 /** One line of the catalogue. */

@@ -15,7 +15,9 @@ import {
   cancelledRun,
   changing,
   EACH_POLICY,
+  hasIdleThoughts,
   misfortunes,
+  placeIn,
   requests,
   scaledMisfortune,
   type Setup,
@@ -80,16 +82,6 @@ function scheduled(setup: Setup, { countLost, elsewhere, decisionTime, pass }: S
   const time = decisionTime && { decisionTime: { perPass: decisionTime.perPass * scale, perTask: decisionTime.perTask * scale } };
   const when = pass && { pass: pass === "event" ? pass : { every: pass * scale } };
   return { ...setup, settings: { ...settings, retry, ...time, ...when } };
-}
-
-/**
- * Cycles in which a policy may change its mind about what blocks the others, and thinks for a while: those that can start nothing are
- * left out where nothing but faults is due, and take no time. The naive simulator holds them all.
- */
-function hasIdleThoughts({ settings, policy }: Setup): boolean {
-  if (settings.decisionTime.perPass + settings.decisionTime.perTask === 0) return false;
-  const isBlocking = settings.policy.blocking ?? policy.blocking;
-  return typeof settings.pass === "object" && isBlocking === true && policy.order !== "static" && policy.order !== "plan";
 }
 
 /** Both agree to the end; where a run would never end, as far as it goes, and no task ever does anything after it. */
@@ -163,7 +155,7 @@ test("the naive simulator agrees where a scenario's actions cancel, send back an
       const acted = withActions(setup, asked);
       const trace = storedTrace(acted);
       expect(traceText(trace.entries)).toEqual(traceText(simulateNaively(acted)));
-      expect(judge(trace).filter(({ verdict }) => verdict === "violated")).toEqual([]);
+      expect(judge(trace, placeIn(setup)).filter(({ verdict }) => verdict === "violated")).toEqual([]);
     }),
     { seed: seed(4), numRuns: runs(500) },
   );

@@ -14,6 +14,7 @@ import {
   EACH_POLICY,
   misfortunes,
   overNetwork,
+  placeIn,
   requests,
   setUp,
   traceOf,
@@ -45,7 +46,7 @@ describe.each(EACH_POLICY)("no invariant is broken: %s", (_, policy) => {
         fc.pre(setup !== undefined);
         const trace = traceOf(setup);
         const rank = ranksOf(policy, trace, drawn.seeds);
-        expectHeld(trace, rank === undefined ? {} : { rank });
+        expectHeld(trace, { ...placeIn(setup), ...(rank !== undefined && { rank }) });
       }),
       { seed: seed(21), numRuns: runs(usual) },
     );
@@ -56,7 +57,7 @@ describe.each(EACH_POLICY)("no invariant is broken: %s", (_, policy) => {
       fc.property(cases(), withdrawals, (drawn, asked) => {
         const setup = setUp(policy, drawn);
         fc.pre(setup !== undefined);
-        expectHeld(cancelledRun(setup, asked).trace, {});
+        expectHeld(cancelledRun(setup, asked).trace, placeIn(setup));
       }),
       { seed: seed(22), numRuns: runs(25) },
     );
@@ -74,7 +75,7 @@ describe.each(EACH_POLICY)("no invariant is broken where workers fail: %s", (_, 
         fc.pre(setup !== undefined);
         const { trace, ending } = simulate({ ...unfortunate(setup, misfortune), storeTrace: true, maxEvents });
         expect(["complete", "max-events", "starved"]).toContain(ending.kind);
-        expectHeld(trace as Trace, {});
+        expectHeld(trace as Trace, placeIn(setup));
       }),
       { seed: seed(31), numRuns: runs(40) },
     );
@@ -93,7 +94,7 @@ describe.each(EACH_POLICY)("no invariant is broken where workers join and leave:
         fc.pre(setup !== undefined);
         const { trace, ending } = simulate({ ...changing(setup, turnover, liveness, asked), storeTrace: true, maxEvents });
         expect(ENDS).toContain(ending.kind);
-        expectHeld(trace as Trace, {});
+        expectHeld(trace as Trace, placeIn(setup));
       }),
       { seed: seed(41), numRuns: runs(150) },
     );
@@ -108,7 +109,7 @@ describe.each(EACH_POLICY)("no invariant is broken where workers join and leave:
         const changed = changing(unfortunate(setup, misfortune), turnover, misfortune.liveness);
         const { trace, ending } = simulate({ ...changed, storeTrace: true, maxEvents });
         expect(ENDS).toContain(ending.kind);
-        expectHeld(trace as Trace, {});
+        expectHeld(trace as Trace, placeIn(setup));
       }),
       { seed: seed(42), numRuns: runs(150) },
     );

@@ -13,6 +13,9 @@ import {
   LIFETIMES,
   type World,
 } from "../../src/model/world.ts";
+import { TieOrder } from "../../src/engine/tie-order.ts";
+import { Event } from "../../src/event-kinds.ts";
+import type { JudgeOptions } from "../../src/oracle/invariant.ts";
 import { applies } from "../../src/policies/index.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
 import { Status } from "../../src/scheduler/ledger.ts";
@@ -44,6 +47,24 @@ export function setUp(policy: PolicyDefinition, drawn: Case): Setup | undefined 
 /** The stored trace of a run. */
 export function traceOf(setup: Setup): Trace {
   return simulate({ ...setup, storeTrace: true }).trace as Trace;
+}
+
+/**
+ * Cycles in which a policy may change its mind about what blocks the others, and thinks for a while: those that can start nothing are
+ * left out where nothing but faults is due, and take no time.
+ * The naive simulator holds them all, and a policy with a static order none.
+ */
+export function hasIdleThoughts({ settings, policy }: Setup): boolean {
+  if (settings.decisionTime.perPass + settings.decisionTime.perTask === 0) return false;
+  const isBlocking = settings.policy.blocking ?? policy.blocking;
+  return typeof settings.pass === "object" && isBlocking === true && policy.order !== "static" && policy.order !== "plan";
+}
+
+/** What the oracle needs of a run beside its trace, where ties are seeded: the place of a task among others. */
+export function placeIn({ settings, seeds }: Pick<Setup, "settings" | "seeds">): JudgeOptions {
+  if (settings.ties !== "seeded") return {};
+  const ties = new TieOrder(seeds.policy);
+  return { place: (time, event, task) => ties.place(time, event === "end" ? Event.attemptEnd : Event.submission, task) };
 }
 
 export interface Withdrawal {

@@ -7,7 +7,7 @@ import { cases } from "../arbitraries.ts";
 import { traceText } from "../entry-text.ts";
 import { EXTRA_POLICIES } from "../extra-policies.ts";
 import { runs, seed } from "../fuzz-runs.ts";
-import { setUp, traceOf } from "./running.ts";
+import { hasIdleThoughts, setUp, traceOf } from "./running.ts";
 
 const byPriority = (task: TaskView) => [task.priority, -task.estimate || 0, task.cpu] as const;
 const listed = definePolicy({ name: "listed", rank: byPriority });
@@ -108,6 +108,7 @@ describe.each(PAIRS)("%s", (_, one, other) => {
         const { blocking: asked, ...spec } = a.settings.policy;
         // A plan takes no such option: what it is compared with is asked to be what it is.
         const settings = { ...a.settings, policy: other.order === "plan" || asked === undefined ? spec : { ...spec, blocking: asked } };
+        fc.pre(hasIdleThoughts({ ...a, settings }) === hasIdleThoughts({ ...b, settings }));
         expect(traceText(traceOf({ ...b, settings }).entries)).toEqual(traceText(traceOf({ ...a, settings }).entries));
       }),
       { seed: seed(61), numRuns: runs(usual) },
