@@ -42,7 +42,7 @@ export const CONSERVATION: Invariant = {
 function move(counts: Counts, entry: TraceEntry, undecided: Set<number>, suspended: Set<number>): void {
   const { kind, worker, reason } = entry;
   const ended = endsTask(entry);
-  const wasUndecided = undecided.delete(entry.task);
+  const wasUndecided = (ended || kind === EntryKind.retried) && undecided.delete(entry.task);
   if (kind === EntryKind.failed || kind === EntryKind.lost) undecided.add(entry.task);
   const leaves = kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.cancelled;
   const where = leaves && suspended.delete(entry.task) ? "suspended" : "running";
