@@ -15,6 +15,8 @@ const DOWN: FaultEffect = { kind: "down" };
 /** What it needs of the run. */
 export interface RunClock {
   readonly now: Time;
+  /** Whether regular heartbeats of this instant have been sent. */
+  readonly beatsSent: boolean;
   /** Plans an event of that kind. */
   planEvent(time: Time, kind: number, subject: number, counter: number): void;
 }
@@ -179,6 +181,10 @@ export class FailingWorkers implements ClusterHost {
 
   get now(): Time {
     return this.clock.now;
+  }
+
+  get beatsSent(): boolean {
+    return this.#clock.beatsSent;
   }
 
   record(kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {

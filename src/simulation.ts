@@ -96,6 +96,8 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   /** Undefined where workers cannot fail: attempts then end as they were planned. */
   readonly #failing: FailingWorkers | undefined;
   readonly #isNetworked: boolean;
+  /** The last instant whose regular heartbeats, of which few are events, have been sent: after ends of attempts and changes of workers. */
+  #beatsOf: Time = -1;
   /** Events about workers since anything happened to a task. */
   #workerEvents = 0;
   readonly #queue = new EventQueue();
@@ -205,6 +207,10 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     return Math.max(this.#now, this.#clock);
   }
 
+  get beatsSent(): boolean {
+    return this.#beatsOf === this.#now;
+  }
+
   /** Whether events of attempts that ended otherwise may stand in the queue: where workers can fail they are not counted. */
   get #mayBeStale(): boolean {
     return this.#stale > 0 || this.#failing !== undefined;
@@ -264,10 +270,13 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     while (queue.time === now && queue.key < submissions && this.#events < most) this.#handleNext();
     while (this.#nextArrival() === now && this.#events < most) this.#handleArrival();
     while (queue.time === now && this.#events < most) this.#handleNext();
+    this.#beatsOf = now;
   }
 
   #oneEvent(now: Time): void {
-    const isArrival = this.#nextArrival() === now && (this.#queue.time > now || this.#queue.key >= eventKey(Event.submission, 0, 0));
+    const key = this.#queue.time > now ? Number.POSITIVE_INFINITY : this.#queue.key;
+    if (key >= eventKey(Event.heard, 0, 0)) this.#beatsOf = now;
+    const isArrival = this.#nextArrival() === now && key >= eventKey(Event.submission, 0, 0);
     if (isArrival) this.#handleArrival();
     else this.#handleNext();
   }

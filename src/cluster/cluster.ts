@@ -9,6 +9,8 @@ import { Heartbeats } from "./heartbeats.ts";
 /** What the cluster needs of the run, and what it tells it. */
 export interface ClusterHost {
   readonly now: Time;
+  /** Whether regular heartbeats of this instant have been sent. */
+  readonly beatsSent: boolean;
   record(kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void;
   /** An attempt ends at that time, if nothing else happens to it before. */
   endAt(time: Time, task: number, attempt: number): void;
@@ -545,9 +547,10 @@ export class Cluster {
       state.nextBeat = Number.POSITIVE_INFINITY; // nothing was heard since it fell silent before
       return;
     }
-    state.renewed = Math.max(state.answered, this.#heartbeats.lastBefore(worker, this.#host.now));
+    const { now, beatsSent } = this.#host;
+    state.renewed = Math.max(state.answered, this.#heartbeats.lastBefore(worker, beatsSent ? now + 1 : now));
     this.#host.fellSilent(worker, state.renewed);
-    if (state.first !== undefined) this.#armLeases(worker, state, Math.max(this.#host.now, state.renewed + this.#lease));
+    if (state.first !== undefined) this.#armLeases(worker, state, Math.max(now, state.renewed + this.#lease));
   }
 
   /** At the end of a pause a heartbeat is sent at once; one that was lost on its way is followed by the next at its time. */

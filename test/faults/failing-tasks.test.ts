@@ -112,6 +112,26 @@ describe("a killer", () => {
     expect(first({}, { after: 1 })).toBe("[5.000000] (w) crashed, incarnation 1, taken down by a");
   });
 
+  test.each(["instant", "event"] as const)(
+    "that works no longer than an instant comes after the heartbeat of that instant: pass %s",
+    (pass) => {
+      const cluster = { workers: [{ id: "w" }] };
+      const [short, long] = [0, 2].map((duration) => [{ id: "a", duration, release: 2 - duration }]);
+      const lines = (tasks: ScenarioInput["tasks"]) =>
+        log([{ kind: "killer-task", task: "a" }], { cluster, tasks, scheduler: { ...scheduler, pass } }).filter((line) =>
+          /crashed|suspect/.test(line),
+        );
+      expect(lines(short)).toEqual([
+        "[2.000000] (w) crashed, incarnation 1, taken down by a",
+        "[5.000000] (scheduler) w suspected, nothing heard of it",
+      ]);
+      expect(lines(long)).toEqual([
+        "[2.000000] (w) crashed, incarnation 1, taken down by a",
+        "[4.000000] (scheduler) w suspected, nothing heard of it",
+      ]);
+    },
+  );
+
   test("that is not heard of any more still takes its worker down, with what runs there beside it", () => {
     const faults: Faults = [
       { kind: "heartbeat-loss", worker: "w-1", at: "1500ms" },
