@@ -291,7 +291,8 @@ function retries(fixed: boolean): fc.Arbitrary<RetrySettings> {
   return fc.oneof(fc.record({ countLost, elsewhere }), fc.record({ countLost, elsewhere, backoff }));
 }
 
-function scaledSettings(given: SchedulerSettings, scale: number): SchedulerSettings {
+/** The same in another unit of time. */
+export function scaledSettings(given: SchedulerSettings, scale: number): SchedulerSettings {
   const { pass, decisionTime, retry } = given;
   const { backoff } = retry;
   return {

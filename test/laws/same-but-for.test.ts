@@ -3,10 +3,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Amount, Scenario, TaskSpec } from "../../src/model/scenario.ts";
-import type { SchedulerSettings } from "../../src/model/settings.ts";
 import type { TraceEntry } from "../../src/model/trace.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
-import { type Case, cases, scaledOptions } from "../arbitraries.ts";
+import { type Case, cases, scaledOptions, scaledSettings } from "../arbitraries.ts";
 import { entryText, traceText } from "../entry-text.ts";
 import { runs, seed } from "../fuzz-runs.ts";
 import { EACH_POLICY, type Setup, setUp, traceOf } from "./running.ts";
@@ -156,13 +155,7 @@ function scaled(scenario: Scenario, factor: number): Scenario {
       ...(task.timeout !== undefined && { timeout: times(task.timeout) }),
     };
   });
-  const { pass, decisionTime } = scenario.scheduler;
-  const scheduler: SchedulerSettings = {
-    ...scenario.scheduler,
-    pass: typeof pass === "object" ? { every: pass.every * factor } : pass,
-    decisionTime: { perPass: decisionTime.perPass * factor, perTask: decisionTime.perTask * factor },
-  };
-  return withTasks({ ...scenario, scheduler }, tasks);
+  return withTasks({ ...scenario, scheduler: scaledSettings(scenario.scheduler, factor) }, tasks);
 }
 
 /** Asks for a thousandth of a core at least: what asks for nothing fits a worker that has nothing. */
