@@ -43,6 +43,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   /** What the scheduler learns or decides; after what it learns, it looks at its queue. */
   function record(kind: EntryKind, task: Task | undefined, worker: number, attempt: number, reason?: Reason): void {
     enter(kind, task, worker, attempt, reason);
+    if (settings.notify && ENDS.includes(kind)) enter(EntryKind.notified, task, -1, attempt, reason);
     run.happened ||= kind !== EntryKind.started;
     for (const other of ready()) {
       other.readyAt = Math.min(other.readyAt, run.now);
@@ -287,3 +288,5 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     happen();
   }
 }
+
+const ENDS: readonly EntryKind[] = [EntryKind.finished, EntryKind.abandoned, EntryKind.skipped, EntryKind.cancelled];

@@ -1,6 +1,7 @@
 // One run of a scenario: the pure function in the middle, as users of the library call it.
-import { runCell } from "../experiment/run-cell.ts";
+import { type CellOptions, type CellRun, runCell, runCellInSlices } from "../experiment/run-cell.ts";
 import { suitabilityOf } from "../experiment/suitability.ts";
+import { Notifications } from "../metrics/notifications.ts";
 import { InputError, refuse } from "../model/errors.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { PolicySpec } from "../model/settings.ts";
@@ -9,6 +10,7 @@ import type { World } from "../model/world.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
 import { drawWorld } from "../workload/draw-world.ts";
 import { type PolicyChoice, policyOf, requireScenario } from "./load.ts";
+import { deliver, type OnNotified, requireCallback } from "./on-notified.ts";
 import { requireKnown } from "./options.ts";
 import { resultOf, type SimulationResult, type TracedResult } from "./result.ts";
 import { durationOf, type TimeInput } from "./seconds.ts";
@@ -24,6 +26,11 @@ export interface RunChoices extends SeedOptions {
   maxTime?: TimeInput | undefined;
   /** Folds that are given each entry of the trace as it is made, times in µs. They must not change anything. */
   sinks?: readonly TraceSink[] | undefined;
+  /**
+   * Called for each task that has ended, right after the round in which its client is told. Has the trace hold that, as `notify: true` in
+   * the scenario does, so that the digest covers it. What it throws ends the call that it was made from.
+   */
+  onNotified?: OnNotified | undefined;
 }
 
 export interface SimulateOptions extends RunChoices {
@@ -31,7 +38,7 @@ export interface SimulateOptions extends RunChoices {
   storeTrace?: boolean | undefined;
 }
 
-export const RUN_CHOICES: readonly (keyof RunChoices)[] = ["seed", "seeds", "policy", "maxEvents", "maxTime", "sinks"];
+export const RUN_CHOICES: readonly (keyof RunChoices)[] = ["seed", "seeds", "policy", "maxEvents", "maxTime", "sinks", "onNotified"];
 
 /**
  * Simulates a scenario under one policy and seed, to its end. The same inputs give the same result, byte for byte, on any machine.
@@ -42,12 +49,31 @@ export function simulate(scenario: Scenario, options?: SimulateOptions): Simulat
 export function simulate(scenario: Scenario, options: SimulateOptions = {}): SimulationResult {
   requireScenario(scenario);
   requireKnown("simulate", options, [...RUN_CHOICES, "storeTrace"]);
+  const { onNotified, sinks = [], storeTrace = false } = options;
+  requireCallback(onNotified);
   const { spec, policy } = policyOf(scenario, options.policy);
   const { roots, text } = seedsOf(options, scenario);
   const world = drawWorld(scenario, roots);
   requireSuited(scenario, world, spec, policy);
-  const cell = { scenario, world, seeds: roots, seed: text, spec, policy, limits: limitsOf(options), sinks: options.sinks ?? [] };
-  return resultOf(runCell({ ...cell, storeTrace: options.storeTrace ?? false }));
+  const cell = { scenario, world, seeds: roots, seed: text, spec, policy, limits: limitsOf(options), storeTrace };
+  return resultOf(onNotified === undefined ? runCell({ ...cell, sinks }) : runTelling({ ...cell, sinks }, onNotified));
+}
+
+/** A run round by round, which calls back after each. */
+function runTelling(cell: CellOptions, onNotified: OnNotified): CellRun {
+  const notifications = new Notifications(cell.world);
+  const sinks = [...(cell.sinks ?? []), notifications];
+  const rounds = runCellInSlices({ ...cell, scenario: notifying(cell.scenario), sinks }, 1);
+  for (;;) {
+    const { done, value } = rounds.next();
+    deliver(notifications, onNotified);
+    if (done) return value;
+  }
+}
+
+/** The scenario with clients that are told. */
+export function notifying(scenario: Scenario): Scenario {
+  return { ...scenario, scheduler: { ...scenario.scheduler, notify: true } };
 }
 
 /** The budgets, in whole numbers. */

@@ -1,6 +1,7 @@
 // A run that goes on step by step: tasks join it and are cancelled while it does, and its state can be asked at any time.
 import { RunMetrics } from "../metrics/run-metrics.ts";
 import { LowerBound } from "../metrics/lower-bound.ts";
+import { Notifications } from "../metrics/notifications.ts";
 import { taskRow } from "../metrics/task-rows.ts";
 import { TaskOutcomes } from "../metrics/task-outcomes.ts";
 import { failedExpectations } from "../experiment/expectations.ts";
@@ -13,7 +14,7 @@ import { CPU, MEMORY } from "../model/resources.ts";
 import type { TaskInput } from "../model/scenario-schema.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { Ending, Trace } from "../model/trace.ts";
-import { formatSeconds } from "../model/units.ts";
+import { formatSeconds, type Time } from "../model/units.ts";
 import { policyNamed } from "../policies/index.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
 import { rowJson } from "../report/report-column.ts";
@@ -22,11 +23,12 @@ import { Status } from "../scheduler/ledger.ts";
 import { SimulationCore } from "../simulation.ts";
 import { WorldGrowth } from "../workload/world-growth.ts";
 import { policyOf, requireScenario } from "./load.ts";
+import { deliver, type OnNotified, requireCallback } from "./on-notified.ts";
 import { requireKnown } from "./options.ts";
 import { inLibrary, resultOf, type TaskFields, type TracedResult } from "./result.ts";
 import { durationOf, secondsOf, type TimeInput } from "./seconds.ts";
 import { seedsOf } from "./seeds.ts";
-import { limitsOf, requireSuited, RUN_CHOICES, type RunChoices } from "./simulate.ts";
+import { limitsOf, notifying, requireSuited, RUN_CHOICES, type RunChoices } from "./simulate.ts";
 
 /** Where a task stands; `starting`: decided, while the scheduler takes virtual time to decide; `backoff`: failed, waiting for its retry. */
 export type TaskStatus =
@@ -75,16 +77,20 @@ export class Simulation {
   readonly #core: SimulationCore;
   readonly #outcomes: TaskOutcomes;
   readonly #isUsers: boolean;
+  readonly #notifications: Notifications | undefined;
+  readonly #onNotified: OnNotified | undefined;
   readonly #parameters: Parameters<NonNullable<PolicyDefinition["faults"]>>[0];
   #busy = false;
   #broken: unknown;
 
   /** Draws the scenario's tasks, of which there may be none; nothing happens yet. Throws an InputError for bad input. */
-  constructor(scenario: Scenario, options: RunChoices = {}) {
-    requireScenario(scenario);
+  constructor(given: Scenario, options: RunChoices = {}) {
+    requireScenario(given);
     requireKnown("new Simulation", options, RUN_CHOICES);
-    const { spec, policy } = policyOf(scenario, options.policy);
-    const { roots, text } = seedsOf(options, scenario);
+    requireCallback(options.onNotified);
+    const { spec, policy } = policyOf(given, options.policy);
+    const { roots, text } = seedsOf(options, given);
+    const scenario = options.onNotified === undefined ? given : notifying(given);
     this.#scenario = scenario;
     this.#policy = policy;
     this.#parameters = spec.parameters;
@@ -96,7 +102,9 @@ export class Simulation {
     requireSuited(scenario, world, spec, policy);
     this.#outcomes = new TaskOutcomes(world);
     const settings = { ...scenario.scheduler, policy: spec };
-    const sinks = [this.#outcomes, ...(options.sinks ?? [])];
+    this.#onNotified = options.onNotified;
+    this.#notifications = options.onNotified && new Notifications(world);
+    const sinks = [this.#outcomes, ...(options.sinks ?? []), ...(this.#notifications ? [this.#notifications] : [])];
     this.#core = this.#run(
       () => new SimulationCore({ world, settings, policy, seeds: roots, sinks, storeTrace: true, ...limitsOf(options) }),
     );
@@ -142,7 +150,25 @@ export class Simulation {
     if (requeue) return this.#core.sendBack(task);
     if (this.#core.scheduler.ledger.status(task) >= Status.completed || this.#core.isWithdrawn(task)) return false;
     this.#core.cancel(task);
+    this.#tell();
     return true;
+  }
+
+  /** Where clients are told, round by round, so that what they do then belongs to its time. */
+  #runUntil(end: Time): void {
+    if (this.#onNotified !== undefined) while (this.#core.ending === undefined && this.#core.nextTime <= end) this.#roundAndTell();
+    this.#run(() => this.#core.runUntil(end));
+    this.#tell();
+  }
+
+  #roundAndTell(): void {
+    this.#run(() => this.#core.round());
+    this.#tell();
+  }
+
+  /** Calls back for clients that have been told. */
+  #tell(): void {
+    if (this.#notifications !== undefined && this.#onNotified !== undefined) deliver(this.#notifications, this.#onNotified);
   }
 
   /** Where a task stands, with the fields of tasks.csv; an id that is not known is an InputError. */
@@ -175,21 +201,21 @@ export class Simulation {
     this.#requireIdle("runUntil");
     const end = durationOf(time, "runUntil");
     if (end < this.#core.now) refuse(`runUntil ${formatSeconds(end)} s: that time has passed, it is ${formatSeconds(this.#core.now)} s`);
-    this.#run(() => this.#core.runUntil(end));
+    this.#runUntil(end);
   }
 
   /** Runs one round: the events of the next instant, then one scheduling pass. False when nothing is due, or a budget has run out. */
   step(): boolean {
     this.#requireIdle("step");
     if (this.#core.ending !== undefined || this.nextTime === undefined) return false;
-    this.#run(() => this.#core.round());
+    this.#roundAndTell();
     return !this.#isOver(["max-events", "max-time"]);
   }
 
   /** Runs on until nothing is due any more, or a budget has run out. More tasks may still be submitted, and the run go on. */
   run(): TracedResult {
     this.#requireIdle("run");
-    this.#run(() => this.#core.runUntil(Number.POSITIVE_INFINITY));
+    this.#runUntil(Number.POSITIVE_INFINITY);
     return this.result();
   }
 

@@ -167,6 +167,9 @@ const scheduler = strict("a map of settings", {
       "How running attempts make room under policies that preempt (preemptive-priority, srpt, preemptive-sjf, time-slice); default off.",
     )
     .optional(),
+  notify: flag
+    .describe("Whether clients are told when their tasks have ended: an entry `notified` in the trace for each task; default false.")
+    .optional(),
   rerank: duration
     .describe("How stale the order of a dynamic policy may be above 10,000 queued tasks (seconds, or a unit); default: such a run ends.")
     .optional(),

@@ -101,6 +101,8 @@ export interface SchedulerSettings {
   liveness?: LivenessSettings;
   /** Undefined: what runs is left alone. */
   preemption?: PreemptionSettings;
+  /** Whether the trace has an entry for each client that is told of the end of its task. */
+  notify: boolean;
   /** How stale the order of a dynamic policy may get above 10,000 queued tasks. */
   rerank?: Duration;
 }
@@ -114,6 +116,7 @@ export const DEFAULT_SETTINGS: SchedulerSettings = {
   estimates: "user",
   pass: "instant",
   ties: "position",
+  notify: false,
   decisionTime: { perPass: 0, perTask: 0 },
 };
 

@@ -65,6 +65,8 @@ export const EntryKind = {
   draining: 30,
   /** Nothing runs there any more, and the worker is gone for good. */
   left: 31,
+  /** The client of a task that has ended was told so; the reason is that of the end. Only where the settings say `notify`. */
+  notified: 40,
   /** Where a network lies between: the attempt began on its worker, which its start has reached. */
   began: 60,
   /** There: it ended on its worker, which tells the scheduler (reason `lease`: the worker stopped it, for its lease was over). */

@@ -2,6 +2,9 @@
 import { EntryKind } from "../model/trace.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 
+/** What may still come of a task that was cancelled. */
+const AFTERWARDS: readonly EntryKind[] = [EntryKind.stopped, EntryKind.refused, EntryKind.notified];
+
 export const CANCELLATION: Invariant = {
   id: "T9",
   statement: "After a task was cancelled it is neither bound, started nor completed; what still runs of it is stopped or refused.",
@@ -13,7 +16,7 @@ export const CANCELLATION: Invariant = {
       if (kind === EntryKind.cancelled) {
         cancelled[task] = 1;
         finding.check(index, time, undefined);
-      } else if (cancelled[task] === 1 && kind !== EntryKind.stopped && kind !== EntryKind.refused) {
+      } else if (cancelled[task] === 1 && !AFTERWARDS.includes(kind)) {
         finding.check(index, time, `task ${task} goes on after it was cancelled`);
       }
       index += 1;

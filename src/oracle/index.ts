@@ -27,6 +27,7 @@ import { LIFECYCLE } from "./lifecycle.ts";
 import { BEGUN_AND_ENDED_ONCE, DEAD_HEAR_NOTHING, DISTURBED_WHERE_ENABLED, MESSAGES_CONSERVED, NOTHING_CROSSES_A_CUT } from "./messages.ts";
 import { GRAHAM_BOUND, LOWER_BOUNDS } from "./makespan-bounds.ts";
 import { MONOTONE_TIME } from "./monotone-time.ts";
+import { NOTIFICATIONS } from "./notifications.ts";
 import { PLACEMENT_CONSTRAINTS } from "./placement-constraints.ts";
 import { PREEMPTION_LIMITS, VICTIMS } from "./preemption.ts";
 import { RANK_ORDER } from "./rank-order.ts";
@@ -46,6 +47,7 @@ export const INVARIANTS: readonly Invariant[] = [
   SINGLE_COMPLETION,
   GIVEN_UP_FOR_CAUSE,
   ATTEMPT_BUDGET,
+  NOTIFICATIONS,
   EXACT_PROGRESS,
   CANCELLATION,
   DUE_DATES,

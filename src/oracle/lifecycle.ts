@@ -130,6 +130,7 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.began:
     case EntryKind.ended:
       return attempt < 1 || attempt > attempts ? `task ${task} has no attempt ${attempt} to be ${nameOf(kind)}` : undefined;
+    case EntryKind.notified: // T6-notified says when
     case EntryKind.crashed:
     case EntryKind.registered:
     case EntryKind.paused:
@@ -142,7 +143,7 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.draining:
     case EntryKind.left:
     case EntryKind.linked:
-      return undefined; // of workers: other invariants
+      return undefined; // other invariants
     default:
       return `${kind satisfies never} is no kind of entry`;
   }

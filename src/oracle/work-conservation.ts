@@ -53,9 +53,9 @@ function isDecision({ kind, reason }: TraceEntry): boolean {
   );
 }
 
-/** What may follow a decision in its pass: a task whose last attempt was killed has failed, and what depends on it ends too. */
+/** What may follow a decision in its pass: a task whose last attempt was killed has failed, what depends on it ends too, and clients are told. */
 function isConsequence({ kind }: TraceEntry): boolean {
-  return kind === EntryKind.abandoned || kind === EntryKind.skipped;
+  return kind === EntryKind.abandoned || kind === EntryKind.skipped || kind === EntryKind.notified;
 }
 
 function checkBacklog(finding: Finding, ledger: Ledger, index: number, { time }: TraceEntry): void {

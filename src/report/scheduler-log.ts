@@ -135,6 +135,8 @@ class Sentences {
         return `ended on its worker${REPORTED[reason] ?? ""}, ${count}`;
       case EntryKind.linked:
         return linkText(attempt);
+      case EntryKind.notified:
+        return `reported to its client: it ${this.#end(task)}${reason === Reason.exhausted ? ", out of attempts" : ""}`;
       case EntryKind.cancelled:
         return worker < 0 ? "cancelled by its client" : `cancelled by its client, ${count}`;
     }
@@ -144,6 +146,19 @@ class Sentences {
   #killerOn(worker: number): string {
     const [task, ...others] = this.#killers.get(worker) ?? [];
     return task === undefined || others.length > 0 ? "a task that ran there" : nameAt(this.#world.tasks.names, task);
+  }
+
+  #end(task: number): string {
+    switch (this.#ended[task]) {
+      case EntryKind.abandoned:
+        return "failed";
+      case EntryKind.skipped:
+        return "was skipped";
+      case EntryKind.cancelled:
+        return "was cancelled";
+      default:
+        return "completed";
+    }
   }
 
   #change(index: number): string {
@@ -161,8 +176,7 @@ class Sentences {
       const dependency = dependencies.targets[edge] as number;
       const ended = this.#ended[dependency];
       if (ended === 0) continue;
-      const how = ended === EntryKind.skipped ? "was skipped" : ended === EntryKind.cancelled ? "was cancelled" : "failed";
-      return `${nameAt(names, dependency)} ${how}`;
+      return `${nameAt(names, dependency)} ${this.#end(dependency)}`;
     }
     return "a task that it depends on will not complete";
   }

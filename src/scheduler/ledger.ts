@@ -58,6 +58,7 @@ export class Ledger {
   readonly #failDependents: boolean;
   readonly #backsOff: boolean;
   readonly #countLost: boolean;
+  readonly #notifies: boolean;
   readonly #host: LedgerHost;
 
   constructor(tasks: TaskBeliefs, recorder: Recorder, settings: SchedulerSettings, host: LedgerHost) {
@@ -66,6 +67,7 @@ export class Ledger {
     this.#failDependents = settings.onDependencyFailure === "fail";
     this.#backsOff = settings.retry.backoff !== undefined;
     this.#countLost = settings.retry.countLost;
+    this.#notifies = settings.notify;
     this.#host = host;
     this.grow();
   }
@@ -156,6 +158,7 @@ export class Ledger {
   complete(task: number, now: Time): void {
     this.#end(task, Status.completed);
     this.#recorder.entry(now, EntryKind.finished, task, this.worker(task), this.attempts(task), Reason.none);
+    this.#tell(task, now, Reason.none);
     const { offsets, targets } = this.#tasks.dependents;
     if (targets.length === 0) return;
     const end = offsets[task + 1] as number;
@@ -205,6 +208,7 @@ export class Ledger {
     this.#end(task, Status.failed);
     this.#anyLost = true;
     this.#recorder.entry(now, EntryKind.abandoned, task, -1, this.attempts(task), Reason.exhausted);
+    this.#tell(task, now, Reason.exhausted);
     this.#loseDependents(task, now);
   }
 
@@ -221,6 +225,7 @@ export class Ledger {
     this.#end(task, Status.cancelled);
     this.#anyLost = true;
     this.#recorder.entry(now, EntryKind.cancelled, task, worker, this.attempts(task), Reason.client);
+    this.#tell(task, now, Reason.client);
     this.#loseDependents(task, now);
   }
 
@@ -241,6 +246,12 @@ export class Ledger {
     this.#anyLost = true;
     const kind = failed ? EntryKind.abandoned : EntryKind.skipped;
     this.#recorder.entry(now, kind, task, -1, this.attempts(task), Reason.dependency);
+    this.#tell(task, now, Reason.dependency);
+  }
+
+  /** Tells the client of a task how it ended, where clients are told. */
+  #tell(task: number, now: Time, reason: Reason): void {
+    if (this.#notifies) this.#recorder.entry(now, EntryKind.notified, task, -1, this.attempts(task), reason);
   }
 
   /** Skips (or fails) all that depends on a lost task, first come first; those not yet submitted follow at their submission. */

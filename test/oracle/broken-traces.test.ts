@@ -10,8 +10,9 @@ import { policyNamed } from "../../src/policies/index.ts";
 import { simulate } from "../../src/simulation.ts";
 import { cases, settingsFor, worldOf } from "../arbitraries.ts";
 import { runs, seed } from "../fuzz-runs.ts";
+import { placeIn as placeOf } from "../laws/running.ts";
+import { type Known, SEEDS, task, traceOf, withEntries, worker } from "./known-traces.ts";
 import { NETWORK_BREAKS, networkTrace } from "./network-breaks.ts";
-import { type Known, task, traceOf, withEntries, worker } from "./known-traces.ts";
 
 /** Failures, a timeout, a skip, a retry elsewhere, due dates, two kinds of workers, zero-length work, waiting. */
 const BUSY: Known = {
@@ -29,6 +30,12 @@ const BUSY: Known = {
   ],
 };
 const [A, B, C, D, E, F, G, H] = [0, 1, 2, 3, 4, 5, 6, 7];
+
+/** The same with clients that are told. */
+const TOLD: Known = { ...BUSY, settings: { notify: true } };
+/** The same with an order of ties that is drawn. */
+const DRAWN_TIES: Known = { ...BUSY, settings: { ties: "seeded" } };
+const placeIn = ({ settings }: Trace): JudgeOptions => placeOf({ settings, seeds: SEEDS });
 
 /** Identical workers that hold one task each: Graham's premises. */
 const GREEDY: Known = {
@@ -156,6 +163,8 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
   ["E1", "a task is submitted before its release", BUSY, edit("submitted", C, (entry) => ({ ...entry, time: 0 }))],
   ["E2", "submissions of one instant are swapped", BUSY, swap(["submitted", A], ["submitted", B])],
   ["E2", "a submission precedes the end of an attempt at the same time", BUSY, swap(["finished", E], ["submitted", H])],
+  ["E2", "submissions whose order is drawn are swapped", DRAWN_TIES, swap(["submitted", A], ["submitted", B]), placeIn],
+  ["E2", "a task comes twice in a round whose order is drawn", DRAWN_TIES, duplicate("submitted", A)],
   ["E7", "an instant has more rounds than it may", RANKED, (entries) => [...entries, ...rounds(10_001)]],
   ["T1", "a task starts before its dependency completed", GREEDY, move(["started", 3], ["started", 0])],
   ["T2", "a task is submitted twice", BUSY, duplicate("submitted", A)],
@@ -202,6 +211,14 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
   ["T6", "a task is given up twice", BUSY, duplicate("abandoned", C)],
   ["T6", "a retry comes before its wait is over", BACKING_OFF, edit("retried", A, (entry) => ({ ...entry, time: 4 }))],
   ["T6", "a retry comes after its wait is over", BACKING_OFF, edit("retried", A, (entry) => ({ ...entry, time: 8 }))],
+  ["T6-notified", "a client is not told", TOLD, drop("notified", A)],
+  ["T6-notified", "the client of the task that ends last is not told", TOLD, drop("notified", G)],
+  ["T6-notified", "a client is told twice", TOLD, duplicate("notified", B)],
+  ["T6-notified", "a client is told later", TOLD, edit("notified", A, later)],
+  ["T6-notified", "a client is told before the end", TOLD, swap(["finished", A], ["notified", A])],
+  ["T6-notified", "a client is told of another task", TOLD, swapTasks("notified", A, B)],
+  ["T6-notified", "a dead letter is not told as one", TOLD, edit("notified", C, (entry) => ({ ...entry, reason: Reason.none }))],
+  ["T6-notified", "a client is told of another attempt", TOLD, edit("notified", B, (entry) => ({ ...entry, attempt: 1 }))],
   ["T7", "an attempt is too short", BUSY, edit("finished", A, (entry) => ({ ...entry, time: entry.time - 1 }))],
   ["T7", "work on a fast worker is not rounded up", BUSY, edit("finished", E, (entry) => ({ ...entry, time: entry.time - 1 }))],
   ["T7", "a failing execution runs too long", BUSY, edit("failed", B, (entry) => ({ ...entry, time: entry.time + 1 }))],
@@ -460,6 +477,19 @@ describe("attempts of users' functions", () => {
   });
 });
 
+test("what is changed of a task that waits for its retry says nothing of what becomes of it", () => {
+  const actions = [{ time: 3, task: A, kind: "set" as const, change: { weight: 2 } }];
+  const trace = traceOf({ ...BACKING_OFF, actions });
+  expect([...trace.entries].map(({ kind }) => kind)).toContain(EntryKind.changed);
+  expect(judge(trace).filter(({ verdict }) => verdict === "violated")).toEqual([]);
+});
+
+test("a client must not be told where clients are not", () => {
+  const whole = traceOf(BUSY);
+  expect(verdictOf(whole, "T6-notified", {}).verdict).toBe("never exercised");
+  expect(verdictOf(withEntries(whole, tellAtEnd([...whole.entries])), "T6-notified", {}).verdict).toBe("violated");
+});
+
 describe("what does not apply is not judged", () => {
   const APPLIES: [id: string, known: Known][] = [
     ["P1", BLOCKING],
@@ -654,6 +684,11 @@ function giveUpEarly(entries: TraceEntry[]): TraceEntry[] {
 /** A task of BLOCKING that waits behind another starts before it. */
 function overtake(entries: TraceEntry[]): TraceEntry[] {
   return move(["started", H], ["started", G])(entries);
+}
+
+/** The client of the task that ends last is told. */
+function tellAtEnd(entries: TraceEntry[]): TraceEntry[] {
+  return [...entries, { ...entries.at(-1)!, kind: EntryKind.notified, worker: -1 }];
 }
 
 /** A task that runs for nothing, again and again at one time. */

@@ -10,7 +10,7 @@ import { promisesOf } from "../../src/scheduler/scheduler.ts";
 import { drawWorld } from "../../src/workload/draw-world.ts";
 import { type NaiveOptions, simulateNaively } from "../naive-simulator.ts";
 
-const SEEDS = { workload: "1", faults: "1", policy: "1" };
+export const SEEDS = { workload: "1", faults: "1", policy: "1" };
 
 /** A worker; cpu in thousandths. */
 export function worker(id: string, cpu: number, more: { speed?: number; zone?: string; memory?: number } = {}): WorkerSpec {

@@ -1,0 +1,45 @@
+// T6-notified: clients are told of the end of each task, once, and how it ended.
+import { ENTRY_NAMES, EntryKind, Reason, REASON_NAMES, type Trace, type TraceEntry } from "../model/trace.ts";
+import { Finding, type Invariant } from "./invariant.ts";
+import { endsTask } from "./ledger.ts";
+
+export const NOTIFICATIONS: Invariant = {
+  id: "T6-notified",
+  statement:
+    "Where clients are told (`notify`), the client of each task that ends is told at once, with its attempts and the reason of the end (`exhausted`: there is a dead letter), and never again; nobody is told anything else.",
+  judge(trace) {
+    const finding = new Finding();
+    let last: TraceEntry | undefined;
+    let index = 0;
+    for (const entry of trace.entries) {
+      judgeNext(finding, trace, last, entry, index);
+      last = entry;
+      index += 1;
+    }
+    if (last !== undefined && isOwed(trace, last)) finding.check(index, last.time, untold(last));
+    return finding;
+  },
+};
+
+function judgeNext(finding: Finding, trace: Trace, last: TraceEntry | undefined, entry: TraceEntry, index: number): void {
+  const owed = last !== undefined && isOwed(trace, last) ? last : undefined;
+  if (owed !== undefined) finding.check(index, entry.time, wrong(owed, entry));
+  else if (entry.kind === EntryKind.notified)
+    finding.check(index, entry.time, `the client of task ${entry.task} is told of what has not just happened`);
+}
+
+/** Whether an entry ends a task of which its client is to be told. */
+function isOwed({ settings }: Trace, entry: TraceEntry): boolean {
+  return settings.notify && endsTask(entry);
+}
+
+function untold({ task, kind }: TraceEntry): string {
+  return `the client of task ${task} is not told that it is ${ENTRY_NAMES[kind]}`;
+}
+
+function wrong(end: TraceEntry, { time, kind, task, worker, attempt, reason }: TraceEntry): string | undefined {
+  if (kind !== EntryKind.notified || task !== end.task || time !== end.time) return untold(end);
+  const due = end.kind === EntryKind.finished ? Reason.none : end.reason;
+  if (reason === due && attempt === end.attempt && worker === -1) return undefined;
+  return `the client of task ${task} is told of attempt ${attempt} and the reason ${REASON_NAMES[reason]}, not of ${end.attempt} and ${REASON_NAMES[due]}`;
+}
