@@ -86,8 +86,7 @@ export class FailingWorkers implements ClusterHost {
         }
         const { effect, begins } = this.#timeline.advance(counter);
         this.#planChange(counter);
-        this.changes(worker, effect, begins);
-        return false;
+        return this.changes(worker, effect, begins);
       }
       case Event.heard:
         return counter === 0 ? this.#registered(worker) : this.#heard(worker);
@@ -109,9 +108,9 @@ export class FailingWorkers implements ClusterHost {
     this.#registered(worker);
   }
 
-  /** A fault begins or ends. */
-  protected changes(worker: number, effect: FaultEffect, begins: boolean): void {
-    this.cluster.change(worker, effect, begins);
+  /** A fault begins or ends. Says whether the scheduler learns anything from that itself. */
+  protected changes(worker: number, effect: FaultEffect, begins: boolean): boolean {
+    return this.cluster.change(worker, effect, begins);
   }
 
   #registered(worker: number): boolean {
@@ -135,8 +134,8 @@ export class FailingWorkers implements ClusterHost {
   /** Where no network lies between, what was sent has arrived. */
   startAgain(_task: number, _worker: number, _attempt: number, _execution: number): void {}
 
-  stop(task: number, _worker: number, attempt: number): boolean {
-    return this.cluster.stop(task, attempt);
+  stop(task: number, worker: number, attempt: number): boolean {
+    return this.cluster.stop(task, worker, attempt);
   }
 
   /** Whether nothing will come of the events that are planned, so many of them: heartbeats that go on for ever, and their like. */
@@ -184,7 +183,7 @@ export class FailingWorkers implements ClusterHost {
   }
 
   get beatsSent(): boolean {
-    return this.#clock.beatsSent;
+    return this.clock.beatsSent;
   }
 
   record(kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
@@ -214,6 +213,14 @@ export class FailingWorkers implements ClusterHost {
   began(_task: number, _worker: number, _attempt: number): void {}
 
   thawed(_worker: number): void {}
+
+  awaitsStop(task: number, attempt: number): boolean {
+    return this.scheduler.isCancelling(task) && this.scheduler.isCurrent(task, attempt);
+  }
+
+  stopConfirmed(task: number): void {
+    this.scheduler.stopConfirmed(task);
+  }
 
   leaseOver(task: number, worker: number, attempt: number): void {
     this.scheduler.leaseOver(task, worker, attempt);

@@ -102,11 +102,12 @@ export class NetworkedWorkers extends FailingWorkers {
     this.registers(worker);
   }
 
-  protected override changes(worker: number, effect: FaultEffect, begins: boolean): void {
+  protected override changes(worker: number, effect: FaultEffect, begins: boolean): boolean {
     if (effect.kind !== "link") return super.changes(worker, effect, begins);
     const state = this.#network.change(worker, effect, begins);
     this.record(EntryKind.linked, -1, worker, state, Reason.none);
     if (!begins && effect.does === "clog") this.#unclog(worker);
+    return false;
   }
 
   // What happens on workers.

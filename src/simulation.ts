@@ -166,7 +166,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   #withdraw(task: number): boolean {
     const status = this.scheduler.ledger.status(task);
     if (status === Status.unsubmitted) this.#withdrawn.add(task);
-    if (status === Status.unsubmitted || status >= Status.completed) return false;
+    if (status === Status.unsubmitted || status >= Status.completed || this.scheduler.isCancelling(task)) return false;
     if (status === Status.running || status === Status.backoff) this.#stale += 1;
     this.#changed = true;
     this.scheduler.cancel(task);

@@ -275,6 +275,7 @@ function settings({ fixed = false }: Wishes): fc.Arbitrary<SchedulerSettings> {
     pass: mostly("instant", fc.constantFrom<PassMode[]>("event", { every: 1 }, { every: 2 }, { every: 3 }, { every: 5 })),
     decisionTime: mostly(DEFAULT_SETTINGS.decisionTime, fc.record({ perPass: time, perTask: time })),
     notify: fc.constantFrom(false, false, true),
+    cancel: fc.constantFrom("immediate" as const, "confirmed" as const),
     ties: fixed ? fc.constant("position" as const) : fc.constantFrom("position" as const, "seeded" as const),
   });
 }

@@ -126,7 +126,7 @@ export function membershipOf(run: Run, { record, giveUp, stop, withdraw }: Deeds
     act,
     settle,
     /** What workers tell. */
-    hears: { registered, beat, leaseOver: workerStopped },
+    hears: { registered, beat, leaseOver: workerStopped, awaitsStop: (attempt: Attempt) => attempt.task.isCancelling && isValid(attempt) },
     due: () => [
       ...timers(Event.schedulerLease, (worker) => Math.min(...believedOn(worker).map(leaseOver)), leasesAreOver),
       ...timers(Event.suspicion, suspicionAt, suspect),

@@ -33,7 +33,7 @@ export function preemptionOf(
     const tried: Task[] = [];
     run.claims = [];
     for (;;) {
-      const waiting = [...ready(), ...tasks.filter(({ stage }) => stage === "suspended")].filter((task) => !tried.includes(task));
+      const waiting = [...ready(), ...run.inStage("suspended")].filter((task) => !task.isCancelling && !tried.includes(task));
       const queue = waiting.map((task) => ({ task, key: [...rankOf(task), task.release, task.position] }));
       const [head] = queue.sort((a, b) => compareLists(a.key, b.key));
       if (head === undefined) break;
@@ -46,7 +46,9 @@ export function preemptionOf(
         break;
       }
     }
-    const running = tasks.filter((task) => task.stage === "running" && task.graceEnd === Infinity && task.preemptions < preemption.max);
+    const running = run
+      .inStage("running")
+      .filter((task) => !task.isCancelling && task.graceEnd === Infinity && task.preemptions < preemption.max);
     const ripe = running.map((task) => task.since + atLeast).filter((time) => time > run.now);
     if (tried.length > 0 && ripe.length > 0) run.wakes.push(Math.min(...ripe));
   }
@@ -90,7 +92,7 @@ export function preemptionOf(
   /** Who would have to make room there: nobody, where enough is stopping already; no answer, where it would not do. */
   function victimsOn(worker: number, task: Task): { worker: number; victims: Task[] }[] {
     const isPossible = task.stage === "suspended" ? worker === task.worker && !run.suspected.includes(worker) : mayRun(task, worker);
-    const running = presentOn(worker);
+    const running = presentOn(worker).filter(({ isCancelling }) => !isCancelling);
     if (!isPossible || running.length === 0) return [];
     const frees = (victim: Task, d: number) => (preemption.mode === "suspend" && isKept(d) ? 0 : request(victim, d));
     const stopping = running.filter((other) => other.graceEnd < Infinity);

@@ -1,13 +1,14 @@
 // The second simulator, naive on purpose: no heap, no index; every question is answered by scanning everything anew.
 // It shares with the real one the vocabulary, the drawn world, the keyed draws and the rank formulas; nothing else.
 // Here is what happens to tasks and in which order. Beside it: how a run stands (naive-run), where tasks go (naive-placement,
-// naive-dispatching), workers as they are (naive-workers) and as the scheduler believes them (naive-membership), and naive-preemption.
+// naive-dispatching, naive-fixed-order), workers as they are (naive-workers) and as the scheduler believes them (naive-membership), and naive-preemption.
 import { Event } from "../src/event-kinds.ts";
 import { EntryKind, Reason, type TraceEntry } from "../src/model/trace.ts";
 import { isWorkerAction } from "../src/model/world.ts";
 import type { PolicyContext, TaskView } from "../src/policies/policy.ts";
 import { dispatchingPass } from "./naive-dispatching.ts";
 import { type Due, firstOf } from "./naive-due.ts";
+import { fixedOrderPass } from "./naive-fixed-order.ts";
 import { membershipOf } from "./naive-membership.ts";
 import { place } from "./naive-placement.ts";
 import { preemptionOf } from "./naive-preemption.ts";
@@ -30,7 +31,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   const membership = membershipOf(run, deeds, () => cluster);
   const cluster: NaiveWorkers = simulateWorkers({
     ...{ world, field, liveness: settings.liveness, until, now: () => run.now, turn: run.turn },
-    ...{ enter, ended: endAttempt, ...membership.hears },
+    ...{ enter, ended: endAttempt, stopConfirmed: endCancelled, ...membership.hears },
   });
   const preemption = preemptionOf(run, deeds, rankOf, cluster);
 
@@ -124,6 +125,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   }
 
   function giveUp(task: Task, reason: Reason): void {
+    if (task.isCancelling) return reason === Reason.suspicion ? undefined : endCancelled(task);
     [task.stage, task.graceEnd, task.queuedAt] = ["waiting", Infinity, Infinity];
     run.claims = run.claims.filter((claim) => claim.task !== task);
     const mayGoAnywhere = [Reason.client, Reason.preemption, Reason.drain].some((each) => each === reason);
@@ -147,10 +149,20 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   }
 
   function cancel(task: Task): void {
-    const isHeld = isOnWorker(task);
-    if (isHeld) stop(task);
+    if (task.isCancelling) return;
     task.isWithdrawn = true; // one that is not submitted yet ends right after its submission
     if (task.stage === "future") return;
+    const worker = isOnWorker(task) ? task.worker : -1;
+    if (settings.cancel === "confirmed") record(EntryKind.cancelRequested, task, worker, task.attempts, Reason.client);
+    if (worker >= 0) stop(task);
+    if (settings.cancel === "immediate" || worker < 0 || cluster.answers(worker)) return endCancelled(task);
+    [task.isCancelling, task.graceEnd, task.queuedAt] = [true, Infinity, Infinity];
+    run.claims = run.claims.filter((claim) => claim.task !== task);
+  }
+
+  function endCancelled(task: Task): void {
+    const isHeld = isOnWorker(task);
+    task.isCancelling = false;
     record(EntryKind.cancelled, task, isHeld ? task.worker : -1, task.attempts, Reason.client);
     [task.stage, task.graceEnd] = ["cancelled", Infinity];
     run.claims = run.claims.filter((claim) => claim.task !== task);
@@ -168,7 +180,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     else if (action.kind === "set") {
       Object.assign(task, action.change);
       record(EntryKind.changed, task, -1, world.actions!.indexOf(action), Reason.client);
-    } else if (isOnWorker(task)) {
+    } else if (isOnWorker(task) && !task.isCancelling) {
       stop(task);
       giveUp(task, Reason.client);
     } else if (task.stage === "held") withdraw(task, Reason.client);
@@ -201,7 +213,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   function pass(): void {
     const time = settings.decisionTime.perPass + settings.decisionTime.perTask * ready().length;
     if (time > 0 && ready().length > 0) run.decision = { until: run.now + time, starts: [] };
-    if (definition.name === "fixed-order") fixedOrderPass();
+    if (definition.name === "fixed-order") fixedOrderPass(run, deeds);
     else if (definition.dispatching) dispatchingPass(run, deeds);
     else if (definition.preempts && settings.preemption) preemption.pass();
     else listPass();
@@ -230,20 +242,6 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   function bottomLevel(task: Task): number {
     const below = dependents(task).filter((other) => other.stage !== "future");
     return (task.estimate || 0) + Math.max(0, ...below.map(bottomLevel));
-  }
-
-  function fixedOrderPass(): void {
-    for (const text of settings.policy.parameters["order"] as readonly string[]) {
-      const [id, name] = text.split("@");
-      const task = tasks.find((other) => other.id === id)!;
-      if (!["future", "waiting"].includes(task.stage)) continue;
-      if (!ready().includes(task)) return;
-      const isNamed = name !== undefined && task.attempts === 0;
-      const named = () => run.everyWorker.find((w) => run.workers.names[w] === name && run.hasRoom(task, w));
-      const worker = isNamed ? named() : place(run, task);
-      if (worker === undefined) return;
-      begin(task, worker);
-    }
   }
 
   function cycle(): void {

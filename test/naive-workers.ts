@@ -52,6 +52,9 @@ interface Host {
   registered: (worker: number, incarnation: number) => void;
   beat: (worker: number) => void;
   leaseOver: (attempt: Attempt) => void;
+  /** Whether the scheduler waits for the answer that it has stopped; and that answer. */
+  awaitsStop: (attempt: Attempt) => boolean;
+  stopConfirmed: (task: Task) => void;
 }
 
 export type NaiveWorkers = ReturnType<typeof simulateWorkers>;
@@ -211,19 +214,24 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   }
 
   function frozen(worker: number, begins: boolean): void {
+    const answers: Task[] = [];
     enter(begins ? EntryKind.paused : EntryKind.resumed, undefined, worker, workers[worker].incarnation);
     for (const attempt of attemptsOn(worker)) {
       attempt.end = Infinity;
       if (begins) continue;
       attempt.since = now();
       const hasLease = leaseEnd(attempt) > now();
-      if (attempt.isToStop || !hasLease) {
+      if (attempt.isToStop && scheduler.awaitsStop(attempt)) {
+        answers.push(attempt.task);
+        remove(attempt);
+      } else if (attempt.isToStop || !hasLease) {
         enter(EntryKind.stopped, attempt.task, worker, attempt.number, attempt.isToStop ? Reason.none : Reason.lease);
         remove(attempt);
       } else if (attempt.hasBegun) replan(attempt);
       else if (attempt.suspended === Infinity) begin(attempt);
     }
     workers[worker].beatsNow = !begins;
+    for (const task of answers) scheduler.stopConfirmed(task);
   }
 
   function muted(worker: number, begins: boolean): void {
@@ -310,6 +318,8 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     leave,
     retire,
     attemptsOn,
+    /** Whether it hears what it is told now, and answers. */
+    answers: (worker: number) => isAwake(worker) && workers[worker].isRegistered,
     attempt: (task: Task, number: number) => attempts.find((attempt) => attempt.task === task && attempt.number === number),
     /** What happens by itself, in the order of one instant. */
     due: {

@@ -21,6 +21,7 @@ export interface Task extends Mutable<TaskView> {
   queuedAt: number; // since when it waits; Infinity while it does not
   graceEnd: number; // when it makes room; Infinity while it need not
   preemptions: number;
+  isCancelling: boolean; // its client waits until its worker confirms that it has stopped
   isWithdrawn?: boolean; // before it was submitted
 }
 
@@ -79,6 +80,7 @@ export function readWorld(world: World) {
       queuedAt: Infinity,
       graceEnd: Infinity,
       preemptions: 0,
+      isCancelling: false,
     };
     const resource = (name: string) => request(tasks[position], dimensions.indexOf(name)) / 1000;
     const onWorker = (worker: { position: number }) => estimateOn(tasks[position], worker.position);

@@ -122,6 +122,7 @@ function schedulerText(settings: SchedulerSettings): string {
   if (typeof pass === "object") parts.push(`a pass every ${formatSeconds(pass.every)} s`);
   else if (pass === "event") parts.push("a pass after each event");
   if (settings.ties === "seeded") parts.push("ties drawn");
+  if (settings.cancel === "confirmed") parts.push("cancellations are confirmed");
   if (settings.notify) parts.push("clients are told");
   const { perPass, perTask } = decisionTime;
   if (perPass + perTask > 0) parts.push(`a pass takes ${formatSeconds(perPass)} s and ${formatSeconds(perTask)} s a task`);

@@ -22,6 +22,10 @@ export interface ClusterHost {
   registers(worker: number): void;
   /** Call `endLeases` for the worker at that time. */
   leaseTimerAt(time: Time, worker: number): void;
+  /** Whether the scheduler waits for the answer that an attempt has stopped. */
+  awaitsStop(task: number, attempt: number): boolean;
+  /** That answer, from a worker that goes on, and was told so meanwhile. */
+  stopConfirmed(task: number): void;
   /** A worker that is awake has stopped an attempt, for its lease is over. */
   leaseOver(task: number, worker: number, attempt: number): void;
   /** Where a network lies between: an attempt began on its worker. */
@@ -346,16 +350,19 @@ export class Cluster {
     this.#beginWhatFits(worker, state);
   }
 
-  /** An attempt is to stop. A worker that is frozen reads it later. Says whether it stopped at once. */
-  stop(task: number, attempt: number): boolean {
+  /**
+   * An attempt is to stop. A worker that is frozen reads it later; one that is down, or has not registered since, never. Says whether it
+   * answers at once that the attempt does not run there.
+   */
+  stop(task: number, worker: number, attempt: number): boolean {
     const found = this.#find(task, attempt);
-    if (found === undefined) return false;
-    if (this.#state(found.worker).frozen > 0) {
-      found.stopped = true;
-      return false;
+    const state = this.#state(worker);
+    if (state.frozen === 0) {
+      if (found !== undefined) this.#remove(found);
+      return isAwake(state) && state.registered;
     }
-    this.#remove(found);
-    return true;
+    if (found !== undefined) found.stopped = true;
+    return false;
   }
 
   /** An attempt is to wait where it is; on a worker that is frozen it does so anyway. */
@@ -499,12 +506,19 @@ export class Cluster {
     return true;
   }
 
-  /** A fault begins or ends; `reason`: why, where no fault of its own has done it. */
-  change(worker: number, effect: FaultEffect, begins: boolean, reason: Reason = Reason.none): void {
+  /**
+   * A fault begins or ends; `reason`: why, where no fault of its own has done it. Says whether the scheduler learns anything from that
+   * itself.
+   */
+  change(worker: number, effect: FaultEffect, begins: boolean, reason: Reason = Reason.none): boolean {
     const state = this.#state(worker);
-    if (effect.kind === "link") return; // the network's concern
-    if (state.standing !== Standing.present) return this.#changeUnseen(worker, state, effect, begins);
+    if (effect.kind === "link") return false; // the network's concern
+    if (state.standing !== Standing.present) {
+      this.#changeUnseen(worker, state, effect, begins);
+      return false;
+    }
     const wasHeard = isHeard(state);
+    let answers: Attempt[] = [];
     const step = begins ? 1 : -1;
     if (effect.kind === "down") {
       state.down += step;
@@ -512,7 +526,8 @@ export class Cluster {
       else if (!begins && state.down === 0) state.incarnation += 1;
     } else if (effect.kind === "frozen") {
       state.frozen += step;
-      if (state.frozen === (begins ? 1 : 0)) (begins ? this.#freeze : this.#thaw).call(this, worker, state);
+      if (begins && state.frozen === 1) this.#freeze(worker, state);
+      else if (!begins && state.frozen === 0) answers = this.#thaw(worker, state);
     } else if (effect.kind === "muted") {
       state.muted += step;
       if (state.muted === (begins ? 1 : 0)) this.#fact(begins ? EntryKind.muted : EntryKind.unmuted, worker, state.incarnation);
@@ -521,15 +536,11 @@ export class Cluster {
     }
     if (this.#networked && effect.kind === "frozen" && !begins && isAwake(state)) this.#host.thawed(worker);
     else if (!state.registered && isAwake(state)) this.#host.registers(worker);
-    else if (this.#networked) return this.#isGoneIfDown(state);
-    else if (wasHeard && !isHeard(state)) this.#fallSilent(worker, state);
-    else if (!wasHeard && isHeard(state)) this.#speakAgain(worker, state);
-    this.#isGoneIfDown(state);
-  }
-
-  /** Who goes down while it is to leave does not come back. */
-  #isGoneIfDown(state: State): void {
+    else if (!this.#networked && wasHeard && !isHeard(state)) this.#fallSilent(worker, state);
+    else if (!this.#networked && !wasHeard && isHeard(state)) this.#speakAgain(worker, state);
     if (state.leaving && !state.registered) state.standing = Standing.gone;
+    for (const { task } of answers) this.#host.stopConfirmed(task);
+    return answers.length > 0;
   }
 
   /** The same for a worker that is not there, or that nobody has heard of yet: only what still holds when it registers will count. */
@@ -577,8 +588,9 @@ export class Cluster {
     }
   }
 
-  /** What it was sent meanwhile is read, and leases that are over are kept: then all goes on. */
-  #thaw(worker: number, state: State): void {
+  /** What it was sent meanwhile is read, and leases that are over are kept: then all goes on. Returns stops that it is to answer. */
+  #thaw(worker: number, state: State): Attempt[] {
+    const answers: Attempt[] = [];
     this.#fact(EntryKind.resumed, worker, state.incarnation);
     const { now } = this.#host;
     state.thawed = now;
@@ -589,7 +601,8 @@ export class Cluster {
         continue;
       }
       if (attempt.stopped || this.#leaseOf(attempt, state) <= now) {
-        this.#host.record(EntryKind.stopped, attempt.task, worker, attempt.attempt, attempt.stopped ? Reason.none : Reason.lease);
+        if (attempt.stopped && this.#host.awaitsStop(attempt.task, attempt.attempt)) answers.push(attempt);
+        else this.#host.record(EntryKind.stopped, attempt.task, worker, attempt.attempt, attempt.stopped ? Reason.none : Reason.lease);
         this.#remove(attempt);
         continue;
       }
@@ -598,6 +611,7 @@ export class Cluster {
       this.#armLeases(worker, state, this.#leaseOf(attempt, state));
     }
     if (this.#networked) this.#beginWhatFits(worker, state);
+    return answers;
   }
 
   #slow(worker: number, state: State, rate: number, begins: boolean): void {

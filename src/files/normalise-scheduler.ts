@@ -46,6 +46,7 @@ export function normaliseScheduler(
     estimates: input.estimates ?? DEFAULT_SETTINGS.estimates,
     pass: typeof pass === "object" ? { every: duration(pass.every, "pass", "every") } : (pass ?? DEFAULT_SETTINGS.pass),
     ties: input.ties ?? DEFAULT_SETTINGS.ties,
+    cancel: input.cancel ?? DEFAULT_SETTINGS.cancel,
     notify: input.notify ?? DEFAULT_SETTINGS.notify,
     decisionTime: {
       perPass: duration(decisionTime?.perPass ?? 0, "decisionTime", "perPass"),

@@ -231,6 +231,7 @@ function schedulerOf(settings: SchedulerSettings, retries: number): Record<strin
   give("estimates", estimates, DEFAULT_SETTINGS.estimates);
   give("pass", typeof pass === "object" ? { every: durationText(pass.every) } : pass, DEFAULT_SETTINGS.pass);
   give("ties", settings.ties, DEFAULT_SETTINGS.ties);
+  give("cancel", settings.cancel, DEFAULT_SETTINGS.cancel);
   give("notify", settings.notify, DEFAULT_SETTINGS.notify);
   const { perPass, perTask } = decisionTime;
   if (perPass > 0 || perTask > 0) fields.decisionTime = { perPass: durationText(perPass), perTask: durationText(perTask) };

@@ -30,7 +30,10 @@ import { durationOf, secondsOf, type TimeInput } from "./seconds.ts";
 import { seedsOf } from "./seeds.ts";
 import { limitsOf, notifying, requireSuited, RUN_CHOICES, type RunChoices } from "./simulate.ts";
 
-/** Where a task stands; `starting`: decided, while the scheduler takes virtual time to decide; `backoff`: failed, waiting for its retry. */
+/**
+ * Where a task stands; `starting`: decided, while the scheduler takes virtual time to decide; `backoff`: failed, waiting for its retry;
+ * `cancelling`: cancelled, waiting until its worker confirms that.
+ */
 export type TaskStatus =
   | "unreleased"
   | "blocked"
@@ -39,6 +42,7 @@ export type TaskStatus =
   | "running"
   | "suspended"
   | "backoff"
+  | "cancelling"
   | "completed"
   | "failed"
   | "skipped"
@@ -148,7 +152,8 @@ export class Simulation {
     this.#requireOpen("cancel");
     const task = this.#position(id);
     if (requeue) return this.#core.sendBack(task);
-    if (this.#core.scheduler.ledger.status(task) >= Status.completed || this.#core.isWithdrawn(task)) return false;
+    const { ledger } = this.#core.scheduler;
+    if (ledger.status(task) >= Status.completed || this.#core.isWithdrawn(task) || this.#core.scheduler.isCancelling(task)) return false;
     this.#core.cancel(task);
     this.#tell();
     return true;
@@ -177,7 +182,7 @@ export class Simulation {
     const status = this.#core.scheduler.ledger.status(task);
     if (status === Status.unsubmitted) return this.#unreleased(task);
     const row = rowJson(TASK_COLUMNS, taskRow(this.#outcomes, task)) as object as TaskFields;
-    return { ...row, status: STATUS_NAMES[status] };
+    return { ...row, status: this.#core.scheduler.isCancelling(task) ? "cancelling" : STATUS_NAMES[status] };
   }
 
   #unreleased(task: number): TaskState {

@@ -167,6 +167,11 @@ const scheduler = strict("a map of settings", {
       "How running attempts make room under policies that preempt (preemptive-priority, srpt, preemptive-sjf, time-slice); default off.",
     )
     .optional(),
+  cancel: word(["immediate", "confirmed"])
+    .describe(
+      "When a cancellation is acknowledged: immediate, or confirmed: when the worker of the running attempt has answered, or its lease is over; default immediate.",
+    )
+    .optional(),
   notify: flag
     .describe("Whether clients are told when their tasks have ended: an entry `notified` in the trace for each task; default false.")
     .optional(),

@@ -101,6 +101,11 @@ export interface SchedulerSettings {
   liveness?: LivenessSettings;
   /** Undefined: what runs is left alone. */
   preemption?: PreemptionSettings;
+  /**
+   * When a cancellation is acknowledged: at once, or when the worker of the running attempt has answered, or can hold it no more, since its
+   * lease is over or it has restarted or left.
+   */
+  cancel: "immediate" | "confirmed";
   /** Whether the trace has an entry for each client that is told of the end of its task. */
   notify: boolean;
   /** How stale the order of a dynamic policy may get above 10,000 queued tasks. */
@@ -116,6 +121,7 @@ export const DEFAULT_SETTINGS: SchedulerSettings = {
   estimates: "user",
   pass: "instant",
   ties: "position",
+  cancel: "immediate",
   notify: false,
   decisionTime: { perPass: 0, perTask: 0 },
 };

@@ -67,6 +67,11 @@ export const EntryKind = {
   left: 31,
   /** The client of a task that has ended was told so; the reason is that of the end. Only where the settings say `notify`. */
   notified: 40,
+  /**
+   * A client asked to cancel the task, and its attempt is told to stop; `cancelled` follows when it is acknowledged. Only where
+   * cancellations are confirmed.
+   */
+  cancelRequested: 41,
   /** Where a network lies between: the attempt began on its worker, which its start has reached. */
   began: 60,
   /** There: it ended on its worker, which tells the scheduler (reason `lease`: the worker stopped it, for its lease was over). */

@@ -1,5 +1,6 @@
 // R4, F1, F2, F3, T4, F4: what the scheduler learns of its workers, when, and what it does about it.
 import { LinkState } from "../model/network.ts";
+import type { LivenessSettings } from "../model/settings.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { Finding, type Invariant } from "./invariant.ts";
@@ -257,6 +258,30 @@ export const STALE_REFUSED: Invariant = {
   },
 };
 
+/** When the leases of attempts can be over at the earliest, as far as the entries tell when their workers were heard last. */
+export class Leases {
+  readonly #startedAt = new Map<number, Time>();
+  readonly #settings: LivenessSettings;
+  readonly #silences: Silences;
+
+  constructor(settings: LivenessSettings) {
+    this.#settings = settings;
+    this.#silences = new Silences(settings.heartbeat.interval);
+  }
+
+  apply(entry: TraceEntry): void {
+    this.#silences.apply(entry);
+    if (entry.kind === EntryKind.started) this.#startedAt.set(entry.task, entry.time);
+  }
+
+  /** Of the last attempt of a task, on its worker; Infinity for one that never fell silent. */
+  leastEnd(task: number, worker: number): Time {
+    const { lease, heartbeat } = this.#settings;
+    const heard = (this.#silences.earliest.get(worker) ?? Number.POSITIVE_INFINITY) - heartbeat.interval;
+    return Math.max(this.#startedAt.get(task) ?? 0, heard) + lease;
+  }
+}
+
 export const GIVEN_UP_FOR_CAUSE: Invariant = {
   id: "T5",
   statement:
@@ -270,7 +295,7 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
     const networked = isNetworked(trace.world);
     const suspected = new Set<number>();
     const registered = new Map<number, Time>();
-    const silences = new Silences(liveness.heartbeat.interval);
+    const leases = new Leases(liveness);
     const leaves = new Map(
       (trace.world.actions ?? []).flatMap((action) => (action.kind === "leave" ? [[action.worker, action] as const] : [])),
     );
@@ -278,7 +303,7 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
     let index = 0;
     for (const entry of trace.entries) {
       const { kind, task, worker, time } = entry;
-      silences.apply(entry);
+      leases.apply(entry);
       if (kind === EntryKind.requeued && worker < 0 && entry.reason === Reason.drain)
         finding.check(index, time, !drainedAt.has(time) && `the start of task ${task} is given up for a worker that does not leave then`);
       if (kind === EntryKind.started) startedAt.set(task, time);
@@ -294,9 +319,10 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
     return finding;
 
     function causeless({ task, worker, attempt, time, reason }: TraceEntry): string | undefined {
-      const { requeue, lease, heartbeat } = liveness as NonNullable<typeof liveness>;
       if (reason === Reason.suspicion)
-        return requeue === "suspicion" && suspected.has(worker) ? undefined : `task ${task} is given up for a suspicion that is none`;
+        return liveness?.requeue === "suspicion" && suspected.has(worker)
+          ? undefined
+          : `task ${task} is given up for a suspicion that is none`;
       if (reason === Reason.incarnation)
         return registered.get(worker) === time ? undefined : `task ${task} is given up, but worker ${worker} did not restart`;
       if (reason === Reason.drain) {
@@ -306,11 +332,10 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
       }
       if (reason !== Reason.lease || lapsed.has(`${task}#${attempt}`)) return undefined;
       if (networked) {
-        const over = (startedAt.get(task) ?? 0) + lease; // when it was renewed no entry tells
+        const over = (startedAt.get(task) ?? 0) + (liveness?.lease ?? 0); // when it was renewed no entry tells
         return time > over ? undefined : `task ${task} is given up ${over - time} µs before its lease can be over`;
       }
-      const least =
-        Math.max(startedAt.get(task) ?? 0, (silences.earliest.get(worker) ?? Number.POSITIVE_INFINITY) - heartbeat.interval) + lease;
+      const least = leases.leastEnd(task, worker);
       return time >= least ? undefined : `task ${task} is given up ${least - time} µs before its lease can be over`;
     }
   },

@@ -80,13 +80,15 @@ function disturbed(trace: Trace, finding: Finding, timeouts: boolean): Finding {
   return finding;
 }
 
+const GIVEN_UP: readonly EntryKind[] = [EntryKind.requeued, EntryKind.lost, EntryKind.cancelRequested, EntryKind.cancelled];
+
 /** A killer that is heard of later than it should have taken its worker down has not; and workers that go down by one have had one. */
 function judgeKills(finding: Finding, index: number, entry: TraceEntry, ends: ExpectedEnds): void {
   const { kind, task, worker, attempt, time, reason } = entry;
   if (kind === EntryKind.crashed && reason === Reason.killer) {
     const goesDown = ends.goesDown(worker, time);
     if (goesDown !== undefined) finding.check(index, time, !goesDown && `worker ${worker} is taken down by a task, and none there does so`);
-  } else if (kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.cancelled) {
+  } else if (GIVEN_UP.includes(kind)) {
     const expected = worker < 0 ? undefined : ends.of(task, attempt);
     if (expected?.reason !== Reason.killer) return;
     finding.check(index, time, expected.time < time && `task ${task} has not taken worker ${worker} down at ${expected.time}`);

@@ -160,6 +160,9 @@ export class Ledger {
         this.stage[task] = Stage.running;
         this.suspended.delete(task);
         break;
+      case EntryKind.cancelRequested:
+        this.suspended.delete(task); // it goes on no more
+        break;
       case EntryKind.abandoned:
         this.#leave(task, Stage.failed);
         break;

@@ -120,6 +120,11 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
       return expect(stage === Stage.waiting || stage === Stage.attemptFailed || held, held ? ledger.worker[task] : -1, attempts, [
         Reason.client,
       ]);
+    case EntryKind.cancelRequested:
+      if (trace.settings.cancel !== "confirmed") return `the cancellation of task ${task} is requested where none is confirmed`;
+      return expect(stage === Stage.waiting || stage === Stage.attemptFailed || held, held ? ledger.worker[task] : -1, attempts, [
+        Reason.client,
+      ]);
     case EntryKind.abandoned:
       if (reason === Reason.exhausted) return expect(stage === Stage.attemptFailed, -1, attempts, [Reason.exhausted]);
       return expect(stage === Stage.waiting, -1, attempts, [Reason.dependency]) ?? unlessLost(task, "failed", trace, ledger);
@@ -195,6 +200,7 @@ const NAMES: Partial<Record<EntryKind, string>> = {
   [EntryKind.abandoned]: "abandoned",
   [EntryKind.skipped]: "skipped",
   [EntryKind.cancelled]: "cancelled",
+  [EntryKind.cancelRequested]: "asked to be cancelled",
   [EntryKind.assigned]: "assigned",
   [EntryKind.requeued]: "requeued",
   [EntryKind.lost]: "lost",

@@ -135,6 +135,8 @@ class Sentences {
         return `ended on its worker${REPORTED[reason] ?? ""}, ${count}`;
       case EntryKind.linked:
         return linkText(attempt);
+      case EntryKind.cancelRequested:
+        return `is to be cancelled, its client asks${worker < 0 ? "" : `, ${count}`}`;
       case EntryKind.notified:
         return `reported to its client: it ${this.#end(task)}${reason === Reason.exhausted ? ", out of attempts" : ""}`;
       case EntryKind.cancelled:

@@ -17,7 +17,7 @@ export interface MembershipHost {
   close(worker: number, reason: Reason): void;
   /** It takes tasks again. */
   open(worker: number): void;
-  /** The running attempt of a task is given up. */
+  /** The running attempt of a task is given up; for a suspicion not where its client waits until its worker confirms that it has stopped. */
   giveUp(task: number, reason: Reason): void;
   /** The same, and its worker stops it: it may run anywhere else. */
   takeBack(task: number, reason: Reason): void;
@@ -283,7 +283,10 @@ export class Membership {
   }
 
   #giveUpAll(worker: number, reason: Reason): void {
-    while (this.#first[worker] !== -1) this.#host.giveUp(this.#first[worker] as number, reason);
+    for (let task = this.#first[worker] as number, after: number; task >= 0; task = after) {
+      after = this.#after[task] as number;
+      this.#host.giveUp(task, reason);
+    }
   }
 
   // Workers that join and leave.

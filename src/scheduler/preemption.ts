@@ -97,18 +97,19 @@ export class Preemption {
 
   /** It was suspended. */
   pauses(task: number, worker: number, speed: number): void {
-    this.#stops(task, worker);
+    this.stops(task, worker);
     this.#suspendedAt.set(task, this.#host.now);
     this.progress.pauses(task, this.#host.now, speed);
   }
 
   /** It has ended, whichever way. */
   ends(task: number, worker: number): void {
-    this.#stops(task, worker);
+    this.stops(task, worker);
     this.progress.ends(task);
   }
 
-  #stops(task: number, worker: number): void {
+  /** It is to stop whatever comes: it neither makes room nor is about to. */
+  stops(task: number, worker: number): void {
     this.#running[worker]?.delete(task);
     this.#candidates.delete(worker);
     this.#doomed.delete(task);

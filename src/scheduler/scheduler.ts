@@ -39,7 +39,7 @@ export interface SchedulerOrders {
   retryAt(time: Time, task: number, attempts: number): void;
   /** Call `pass` at that time even if nothing happens. */
   wakeAt(time: Time): void;
-  /** Have the worker stop an attempt; says whether it did so at once. */
+  /** Have a worker stop an attempt; says whether it answers at once that the attempt does not run there. */
   stop(task: number, worker: number, attempt: number): boolean;
   /** Send the start of a running attempt once more: it has not reached its worker, or not by its heartbeat of late. */
   startAgain(task: number, worker: number, attempt: number, execution: number): void;
@@ -120,6 +120,8 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
   #workersChanged = false;
   /** Tasks to be bound to a worker when one is back that could hold them. */
   readonly #stranded: number[] = [];
+  /** Tasks whose clients have cancelled them and wait until their workers confirm that; each holds its worker. */
+  readonly #cancelling = new Set<number>();
   /** Fields of tasks that clients have changed. */
   readonly #changes = { priority: new Map<number, number>(), weight: new Map<number, number>() };
   /** Tasks that were ready at the beginning of the last pass. */
@@ -199,6 +201,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
 
   /** An attempt ended by itself; `reason` is `none` when it completed. */
   attemptEnded(task: number, reason: Reason): void {
+    if (this.#cancelling.size > 0 && this.#cancelling.delete(task) && reason !== Reason.none) return this.#endCancelled(task);
     this.#release(task);
     if (reason === Reason.none) {
       this.ledger.complete(task, this.now);
@@ -255,6 +258,10 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
 
   /** A worker failed with a running attempt: the task goes back to the queue, and elsewhere if it can. */
   giveUp(task: number, reason: Reason): void {
+    if (this.#cancelling.size > 0 && this.#cancelling.has(task)) {
+      if (reason !== Reason.suspicion) this.stopConfirmed(task); // a worker that is suspected may still run it
+      return;
+    }
     this.#release(task);
     const worker = this.ledger.worker(task);
     this.#requests.sendElsewhere(task, worker);
@@ -265,10 +272,11 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
 
   /** Its worker is told to stop a running attempt, and the task goes back to the queue: anywhere else, if the worker takes nothing more. */
   takeBack(task: number, reason: Reason): void {
-    this.#options.orders.stop(task, this.ledger.worker(task), this.ledger.attempts(task));
+    if (this.#cancelling.has(task)) return this.stopConfirmed(task);
+    const worker = this.ledger.worker(task);
+    this.#options.orders.stop(task, worker, this.ledger.attempts(task));
     this.#release(task);
     this.#requests.admit(task);
-    const worker = this.ledger.worker(task);
     this.ledger.giveUp(task, this.now, reason);
     this.membership?.settle(worker);
   }
@@ -300,10 +308,39 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
     this.#stranded.length = 0;
   }
 
-  /** The client withdraws a task that has not ended. */
+  /** Whether the client has cancelled the task, and waits until its worker confirms that. */
+  isCancelling(task: number): boolean {
+    return this.#cancelling.has(task);
+  }
+
+  /** The client withdraws a task that has not ended: now, or when its worker has confirmed that. */
   cancel(task: number): void {
+    const held = isHeld(this.ledger.status(task));
+    const [worker, attempt] = [held ? this.ledger.worker(task) : -1, this.ledger.attempts(task)];
+    const confirms = this.#options.settings.cancel === "confirmed";
+    if (confirms) this.#options.recorder.entry(this.now, EntryKind.cancelRequested, task, worker, attempt, Reason.client);
+    const stopped = !held || this.#options.orders.stop(task, worker, attempt);
+    if (stopped || !confirms) this.#endCancelled(task);
+    else this.#awaitStop(task, worker);
+  }
+
+  /** The attempt holds what it has until its worker answers: nobody counts on that, and it goes on nowhere. */
+  #awaitStop(task: number, worker: number): void {
+    this.#cancelling.add(task);
+    this.preemption?.unclaim(task);
+    this.preemption?.stops(task, worker);
+    this.#ranking.forget(task);
+    if (this.queue.has(task)) this.queue.remove(task);
+  }
+
+  /** The worker has answered, or can run the attempt no more. */
+  stopConfirmed(task: number): void {
+    this.#cancelling.delete(task);
+    this.#endCancelled(task);
+  }
+
+  #endCancelled(task: number): void {
     const status = this.ledger.status(task);
-    if (isHeld(status)) this.#options.orders.stop(task, this.ledger.worker(task), this.ledger.attempts(task));
     if (isHeld(status) || status === Status.starting) this.#release(task);
     this.preemption?.unclaim(task);
     this.#ranking.forget(task);
@@ -317,7 +354,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
   /** The client has a task that holds a worker go back to the queue; what does not is left as it stands. Says whether it did. */
   sendBack(task: number): boolean {
     const status = this.ledger.status(task);
-    if (!isHeld(status) && status !== Status.starting) return false;
+    if ((!isHeld(status) && status !== Status.starting) || this.#cancelling.has(task)) return false;
     if (status === Status.starting) {
       this.#undecide(task, Reason.client);
       return true;
@@ -708,7 +745,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
   leavesWork(): boolean {
     for (let task = 0; task < this.tasks.count; task++) {
       const status = this.ledger.status(task);
-      if (status === Status.suspended && this.roomFor(task) >= 0) return true;
+      if (status === Status.suspended && !this.#cancelling.has(task) && this.roomFor(task) >= 0) return true;
       if (status !== Status.ready) continue;
       this.load(task);
       if (this.room.first() >= 0) return true;

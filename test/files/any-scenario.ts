@@ -152,6 +152,7 @@ export const RIGHT = {
     pass: { every: "30s" },
     ties: "seeded",
     notify: true,
+    cancel: "confirmed",
     decisionTime: { perPass: 0, perTask: "1ms" },
     rerank: 30,
   },

@@ -2,7 +2,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { policyNamed } from "../../src/policies/index.ts";
-import type { TaskAction } from "../../src/model/world.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
 import { simulate } from "../../src/simulation.ts";
 import { type Case, cases } from "../arbitraries.ts";
@@ -26,6 +25,7 @@ import {
   turnovers,
   unfortunate,
   whileLeaving,
+  withActions,
   withdrawals,
 } from "./running.ts";
 
@@ -56,14 +56,6 @@ describe.each(EACH_POLICY)("the naive simulator agrees entry by entry: %s", (_, 
     );
   });
 });
-
-/** The same with what clients ask for. */
-function withActions(setup: Setup, asked: readonly TaskAction[], scale = 1): Setup {
-  const actions = asked
-    .map(({ task, time, ...deed }): TaskAction => ({ ...deed, time: time * scale, task: task % setup.world.tasks.count }))
-    .sort((a, b) => a.time - b.time);
-  return { ...setup, world: { ...setup.world, actions } };
-}
 
 /** How the scheduler is set where workers fail: what matters there more often than among other scenarios. */
 const schedulings = fc.record({

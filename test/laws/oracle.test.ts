@@ -22,6 +22,7 @@ import {
   unfortunate,
   weathers,
   whileLeaving,
+  withActions,
   withdrawals,
 } from "./running.ts";
 
@@ -70,10 +71,11 @@ describe.each(EACH_POLICY)("no invariant is broken where workers fail: %s", (_, 
 
   test("at any moment", () => {
     fc.assert(
-      fc.property(cases(), misfortunes, (drawn, misfortune) => {
+      fc.property(cases(), misfortunes, fc.oneof(fc.constant([]), requests), (drawn, misfortune, asked) => {
         const setup = setUp(policy, drawn);
-        fc.pre(setup !== undefined);
-        const { trace, ending } = simulate({ ...unfortunate(setup, misfortune), storeTrace: true, maxEvents });
+        fc.pre(setup !== undefined && setup.world.tasks.count > 0);
+        const failing = withActions(unfortunate(setup, misfortune), asked);
+        const { trace, ending } = simulate({ ...failing, storeTrace: true, maxEvents });
         expect(["complete", "max-events", "starved"]).toContain(ending.kind);
         expectHeld(trace as Trace, placeIn(setup));
       }),
@@ -102,11 +104,11 @@ describe.each(EACH_POLICY)("no invariant is broken where workers join and leave:
 
   test("and fail", () => {
     fc.assert(
-      fc.property(cases(BRIEF), turnovers, misfortunes, fc.boolean(), (drawn, turnover, anytime, leaving) => {
+      fc.property(cases(BRIEF), turnovers, misfortunes, fc.boolean(), requests, (drawn, turnover, anytime, leaving, asked) => {
         const misfortune = leaving ? whileLeaving(turnover, anytime) : anytime;
         const setup = setUp(policy, drawn);
         fc.pre(setup !== undefined);
-        const changed = changing(unfortunate(setup, misfortune), turnover, misfortune.liveness);
+        const changed = changing(unfortunate(setup, misfortune), turnover, misfortune.liveness, asked);
         const { trace, ending } = simulate({ ...changed, storeTrace: true, maxEvents });
         expect(ENDS).toContain(ending.kind);
         expectHeld(trace as Trace, placeIn(setup));

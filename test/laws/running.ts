@@ -91,6 +91,14 @@ export const requests: fc.Arbitrary<TaskAction[]> = fc.array(
   { maxLength: 6 },
 );
 
+/** The same with what clients ask for. */
+export function withActions(setup: Setup, asked: readonly TaskAction[], scale = 1): Setup {
+  const actions = asked
+    .map(({ task, time, ...deed }): TaskAction => ({ ...deed, time: time * scale, task: task % setup.world.tasks.count }))
+    .sort((a, b) => a.time - b.time);
+  return { ...setup, world: { ...setup.world, actions } };
+}
+
 export interface Misfortune {
   tracks: FaultTrack[];
   /** Tasks modulo their number. */

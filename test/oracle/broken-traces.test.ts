@@ -37,6 +37,18 @@ const TOLD: Known = { ...BUSY, settings: { notify: true } };
 const DRAWN_TIES: Known = { ...BUSY, settings: { ties: "seeded" } };
 const placeIn = ({ settings }: Trace): JudgeOptions => placeOf({ settings, seeds: SEEDS });
 
+/** Worker 0 freezes from 3 to 8, and task a is cancelled at 4: that is acknowledged when the worker goes on. */
+const CONFIRMED: Known = {
+  policy: "first-fit",
+  workers: [worker("w-1", 1000), worker("w-2", 1000)],
+  tasks: [task("a", 12), task("b", 10), task("c", 2, { release: 5 })],
+  settings: { cancel: "confirmed", liveness: { heartbeat: { interval: 2, timeout: 6 }, lease: 10, requeue: "lease-end" } },
+  actions: [{ time: 4, task: 0, kind: "cancel" }],
+  faults: [{ worker: 0, effect: { kind: "frozen" }, episodes: { from: 3, to: 8 } }],
+};
+/** The same with a worker that freezes for longer than its lease. */
+const OVERSLEPT: Known = { ...CONFIRMED, faults: [{ worker: 0, effect: { kind: "frozen" }, episodes: { from: 3, to: 30 } }] };
+
 /** Identical workers that hold one task each: Graham's premises. */
 const GREEDY: Known = {
   policy: "first-fit",
@@ -234,6 +246,17 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
     CANCELLED,
     (entries) => [...entries, { ...find(entries, "started", 0), kind: EntryKind.finished, time: 9 }],
   ],
+  ["T9", "a cancellation is acknowledged that nobody has requested", CONFIRMED, drop("cancelRequested", A)],
+  ["T9", "a cancellation is acknowledged before the worker has answered", CONFIRMED, move(["cancelled", A], ["submitted", C])],
+  ["T9", "a cancellation is not acknowledged though the worker has answered", CONFIRMED, move(["cancelled", A], ["finished", B])],
+  ["T9", "a cancellation is acknowledged before the lease is over", OVERSLEPT, move(["cancelled", A], ["submitted", C])],
+  [
+    "T9",
+    "a task is dispatched again after its cancellation was requested",
+    CONFIRMED,
+    (entries) => insertAt(entries, { ...find(entries, "started", A), time: 5, attempt: 2 }, ["submitted", C]),
+  ],
+  ["T2", "a cancellation is requested where none is confirmed", CANCELLED, requestFirst],
   ["T5", "an attempt is given up while its lease lasts", FAILING, edit("requeued", 0, (entry) => ({ ...entry, time: 12 }))],
   [
     "T5",
@@ -689,6 +712,11 @@ function overtake(entries: TraceEntry[]): TraceEntry[] {
 /** The client of the task that ends last is told. */
 function tellAtEnd(entries: TraceEntry[]): TraceEntry[] {
   return [...entries, { ...entries.at(-1)!, kind: EntryKind.notified, worker: -1 }];
+}
+
+/** A cancellation is requested before it takes place. */
+function requestFirst(entries: TraceEntry[]): TraceEntry[] {
+  return insertBefore(entries, "cancelled", 0, { kind: EntryKind.cancelRequested });
 }
 
 /** A task that runs for nothing, again and again at one time. */

@@ -106,6 +106,7 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   stopped: "the worker stopped an attempt that had been given up: as told, or since its lease was over",
   refused: "the end of an attempt that had been given up arrived, and counts for nothing",
   preempted: "the attempt was chosen to make room for another task: it stops when its grace is over",
+  cancelRequested: "a client asked to cancel the task, and a running attempt is told to stop; only with `cancel: confirmed`",
   notified: "the client of a task that has ended was told so, the reason is that of the end; only with `notify: true`",
   suspended: "the preempted attempt waits on its worker, with its memory and disk",
   continued: "the suspended attempt goes on where it was",
