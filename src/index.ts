@@ -34,7 +34,7 @@ export { type RunChoices, simulate, type SimulateOptions } from "./library/simul
 export { Simulation, type TaskState, type TaskStatus } from "./library/step-wise.ts";
 
 // Functions as tasks in virtual time.
-export type { TaskContext } from "./functions/task-context.ts";
+export type { AttemptOutput, TaskContext, TextOutput } from "./functions/task-context.ts";
 export { type TaskOptions, type TaskResult, TaskScheduler, type TaskSchedulerOptions } from "./task-scheduler.ts";
 
 // Traces, and who judges them.

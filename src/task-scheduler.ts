@@ -4,7 +4,7 @@ import { FaultList } from "./files/fault-list.ts";
 import { scenarioFrom } from "./files/load-scenario.ts";
 import { checkForm } from "./files/schema-faults.ts";
 import { FunctionRun } from "./functions/function-run.ts";
-import type { TaskContext } from "./functions/task-context.ts";
+import type { AttemptOutput, TaskContext } from "./functions/task-context.ts";
 import { type PolicyChoice, policyOf } from "./library/load.ts";
 import { requireKnown } from "./library/options.ts";
 import { durationOf, secondsOf, type TimeInput } from "./library/seconds.ts";
@@ -60,6 +60,8 @@ export interface TaskResult {
   error: Error | undefined;
   /** Attempts that were started. */
   attempts: number;
+  /** What each of them wrote to `ctx.stdout` and `ctx.stderr`, in their order. The digest does not cover it. */
+  outputs: readonly AttemptOutput[];
   /** Of the last attempt; undefined where there was none. */
   worker: string | undefined;
   /** Virtual time of the first start, seconds. */
@@ -135,7 +137,10 @@ export class TaskScheduler {
     this.#isRun = true;
     this.#outcome = await run.run();
     return new Map(
-      Array.from(this.#tasks.keys(), (id, task) => [id, resultOf(taskRow(outcomes, task), outcomes.status(task), run.outcomes[task])]),
+      Array.from(this.#tasks.keys(), (id, task) => [
+        id,
+        { ...resultOf(taskRow(outcomes, task), outcomes.status(task), run.outcomes[task]), outputs: run.outputs[task] ?? [] },
+      ]),
     );
   }
 
@@ -178,7 +183,11 @@ const TASK_OPTIONS: readonly (keyof TaskOptions)[] = [
   ...(["estimate", "due", "timeout", "requires", "job", "user", "queue"] as const),
 ];
 
-function resultOf(row: TaskRow, status: TaskStatus, outcome: { result: unknown; error: Error | undefined } | undefined): TaskResult {
+function resultOf(
+  row: TaskRow,
+  status: TaskStatus,
+  outcome: { result: unknown; error: Error | undefined } | undefined,
+): Omit<TaskResult, "outputs"> {
   const time = (value: number | undefined) => (value === undefined ? undefined : secondsOf(value));
   const isFailed = status === TaskStatus.failed;
   const isSuccess = status === TaskStatus.completed;

@@ -13,7 +13,7 @@ import { policyNamed } from "../policies/index.ts";
 import { type Run, type RunOptions, SimulationCore } from "../simulation.ts";
 import { watchDeadEnd } from "./dead-end.ts";
 import { Sleepers } from "./sleepers.ts";
-import { Attempt, type AttemptHost, type TaskContext } from "./task-context.ts";
+import { Attempt, type AttemptHost, type AttemptOutput, type TaskContext } from "./task-context.ts";
 
 export type TaskFunction = (ctx: TaskContext) => unknown;
 
@@ -44,6 +44,8 @@ export class FunctionRun implements AttemptHost, TraceSink {
   readonly key: StreamKey;
   /** By position of the task. */
   readonly outcomes: FunctionOutcome[];
+  /** What each attempt wrote, by position of the task. */
+  readonly outputs: AttemptOutput[][];
   readonly #options: FunctionRunOptions;
   readonly #core: SimulationCore;
   readonly #execution: Execution;
@@ -62,6 +64,7 @@ export class FunctionRun implements AttemptHost, TraceSink {
     this.#options = options;
     this.key = streamKey(seed, "functions");
     this.outcomes = functions.map(() => ({ result: undefined, error: undefined }));
+    this.outputs = functions.map(() => []);
     this.#execution = new Execution(world.tasks, world.workers);
     this.#core = this.#guarded(
       () => new SimulationCore({ world, settings, policy, seeds: { policy: seed }, sinks: [this, ...sinks], storeTrace: true }),
@@ -145,6 +148,7 @@ export class FunctionRun implements AttemptHost, TraceSink {
       results.set(nameAt(tasks.names, dependency), this.outcomes[dependency]?.result);
     }
     const attempt = new Attempt(this, task, number, { id: nameAt(tasks.names, task), worker: workers.names[worker] as string, results });
+    this.outputs[task]?.push(attempt.output);
     this.#limit(attempt, worker);
     this.#running.set(task, attempt);
     this.#changed(attempt);

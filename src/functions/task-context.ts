@@ -19,8 +19,26 @@ export interface TaskContext {
   readonly results: ReadonlyMap<string, unknown>;
   /** Waits for so much virtual time: seconds, or a text such as "90s", "200ms" or "2h". Takes no time on the wall. */
   sleep(duration: TimeInput): Promise<void>;
+  /** Takes text that is kept with the attempt: as it is, without a line break of its own. */
+  readonly stdout: TextOutput;
+  /** The same beside it. */
+  readonly stderr: TextOutput;
   /** The next uniform number in [0, 1) of this attempt: the same in every run with the same seed, whatever else runs. */
   random(): number;
+}
+
+/** Where a function writes text to. */
+export interface TextOutput {
+  write(text: string): void;
+}
+
+/** What an attempt wrote. */
+export interface AttemptOutput {
+  /** From 1 on. */
+  readonly attempt: number;
+  readonly worker: string;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** What an attempt needs of the run. */
@@ -45,6 +63,7 @@ export class Attempt implements GuardedContext {
   /** It ends no earlier than that, µs; Infinity: its time limit comes first. */
   holdUntil: Time = 0;
   readonly context: TaskContext;
+  readonly output: { -readonly [Key in keyof AttemptOutput]: AttemptOutput[Key] };
   readonly #host: AttemptHost;
   #drawn = 0;
 
@@ -59,6 +78,14 @@ export class Attempt implements GuardedContext {
       this.#requireOpen();
       return value();
     };
+    this.output = { attempt: number, worker: names.worker, stdout: "", stderr: "" };
+    const writer = (stream: "stdout" | "stderr"): TextOutput =>
+      Object.freeze({
+        write: (text: string) => {
+          if (typeof text !== "string") throw new TypeError(`ctx.${stream}.write takes text, not ${typeof text}`);
+          open(() => (this.output[stream] += text));
+        },
+      });
     this.context = Object.freeze({
       id: names.id,
       attempt: number,
@@ -69,6 +96,8 @@ export class Attempt implements GuardedContext {
       get results() {
         return open(() => names.results);
       },
+      stdout: writer("stdout"),
+      stderr: writer("stderr"),
       sleep: (duration: TimeInput) => open(() => host.sleep(this, durationOf(duration, "ctx.sleep:"))),
       random: () => open(() => this.#random(names.id)),
     });
