@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { policyNamed } from "../../src/policies/index.ts";
+import { EntryKind, type TraceEntry } from "../../src/model/trace.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
 import { simulate } from "../../src/simulation.ts";
 import { type Case, cases } from "../arbitraries.ts";
@@ -22,6 +23,7 @@ import {
   type Setup,
   setUp,
   traceOf as storedTrace,
+  type Turnover,
   turnovers,
   unfortunate,
   whileLeaving,
@@ -137,6 +139,31 @@ describe("the naive simulator agrees where workers join and leave", () => {
       { seed: seed(6), numRuns: runs(15) },
     );
   });
+});
+
+test("the naive simulator agrees where cancellations wait until workers confirm them", () => {
+  const cancels = fc.array(fc.record({ time: fc.nat(12), task: fc.nat(15), kind: fc.constant("cancel" as const) }), { minLength: 2 });
+  const preempting = EACH_POLICY.filter(([, policy]) => policy.preempts === true); // what waits makes no room for others
+  const anyPolicy = fc.oneof(fc.constantFrom(...EACH_POLICY), fc.constantFrom(...preempting));
+  const comings = fc.oneof(fc.constant<Turnover>({ joins: [], leaves: [] }), turnovers);
+  let waited = 0;
+  fc.assert(
+    fc.property(anyPolicy, cases({ brief: true }), misfortunes, comings, cancels, ([, policy], drawn, misfortune, turnover, asked) => {
+      const plain = setUp(policy, drawn);
+      fc.pre(plain !== undefined && plain.world.tasks.count > 0);
+      const failing = unfortunate({ ...plain, settings: { ...plain.settings, cancel: "confirmed" } }, misfortune);
+      fc.pre(!hasIdleThoughts(failing));
+      const setup = changing(failing, turnover, misfortune.liveness, asked);
+      agreesOnFaults(setup);
+      const entries = [...simulate({ ...setup, storeTrace: true, maxEvents: 1500 }).trace!.entries];
+      const requests = entries.filter(({ kind }) => kind === EntryKind.cancelRequested);
+      const isAnswer = (request: TraceEntry) => (entry: TraceEntry) =>
+        entry.kind === EntryKind.cancelled && entry.task === request.task && entry.time === request.time;
+      waited += requests.filter((request) => !entries.some(isAnswer(request))).length;
+    }),
+    { seed: seed(7), numRuns: runs(400) },
+  );
+  expect(waited).toBeGreaterThan(10);
 });
 
 test("the naive simulator agrees where a scenario's actions cancel, send back and change tasks", () => {
