@@ -68,8 +68,11 @@ export function assemble(
     measure: normaliseMeasure(input.measure ?? {}, faults),
     ...defaultsOf(surroundings),
   };
-  if (scheduler.preemption !== undefined && liesBetween(scenario))
-    faults.add(["scheduler", "preemption"], "preemption goes with messages that arrive at once: with no network, and no faults of links");
+  if (liesBetween(scenario)) {
+    const AT_ONCE = "goes with messages that arrive at once: with no network, and no faults of links";
+    if (scheduler.preemption !== undefined) faults.add(["scheduler", "preemption"], `preemption ${AT_ONCE}`);
+    if (scheduler.cancel === "confirmed") faults.add(["scheduler", "cancel"], `cancel: confirmed ${AT_ONCE}`);
+  }
   notes.push(...cautionsOf(scenario.faults ?? [], scheduler));
   if (scenario.sources.length === 0) notes.push("the scenario has no tasks");
   new WorldJudge(scenario, draft, cluster, tasks).judge(origin.directory);

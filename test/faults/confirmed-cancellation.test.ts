@@ -178,6 +178,7 @@ describe("against an end that is under way", () => {
         retryAt: silent,
         wakeAt: silent,
         suspend: silent,
+        startAgain: silent,
         proceed: silent,
         graceAt: silent,
         timerAt: silent,
