@@ -2,6 +2,7 @@
 import { Cluster, type ClusterHost } from "./cluster/cluster.ts";
 import { FaultTimeline } from "./cluster/fault-timeline.ts";
 import { Event } from "./event-kinds.ts";
+import { isFromWorker, MessageFate, MessageKind } from "./model/network.ts";
 import type { Recorder } from "./model/recorder.ts";
 import type { LivenessSettings } from "./model/settings.ts";
 import { type EntryKind, Reason } from "./model/trace.ts";
@@ -21,6 +22,9 @@ export interface RunClock {
   planEvent(time: Time, kind: number, subject: number, counter: number): void;
 }
 
+/** The counter of a heartbeat that follows another. */
+const REGULAR = 2;
+
 export class FailingWorkers implements ClusterHost {
   readonly cluster: Cluster;
   protected readonly clock: RunClock;
@@ -35,6 +39,10 @@ export class FailingWorkers implements ClusterHost {
   felledBy = -1;
   /** Events planned that begin or end faults, or at which what runs on workers that leave is handed back. */
   planned = 0;
+  /** Events planned that come again and again though nothing happens: heartbeats, and over a network their answers and timers. */
+  recurring = 0;
+  /** Messages of each worker's link that were recorded, where nothing lies between. */
+  readonly #told: number[] = [];
 
   constructor(world: World, settings: LivenessSettings, scheduler: Scheduler, recorder: Recorder, clock: RunClock) {
     this.clock = clock;
@@ -45,7 +53,7 @@ export class FailingWorkers implements ClusterHost {
     const plan = world.faults ?? { seed: "", tracks: [] };
     const { killers = [] } = plan;
     this.#killers = new Map(killers.map(({ task, lasting }, number) => [task, { number, lasting }]));
-    const settled = { interval: heartbeat.interval, lease, networked: isNetworked(world) };
+    const settled = { interval: heartbeat.interval, lease, networked: isNetworked(world), eachBeat: world.network?.detail === "messages" };
     this.cluster = new Cluster(world.tasks, world.workers, killers, settled, this);
     this.#timeline = new FaultTimeline(plan);
     for (let track = 0; track < this.#timeline.tracks.length; track++) this.#planChange(track);
@@ -53,6 +61,7 @@ export class FailingWorkers implements ClusterHost {
       this.cluster.awaits(worker);
       this.membership.awaits(worker);
     }
+    this.cluster.beginBeating();
   }
 
   /** What an operator asks for. */
@@ -89,6 +98,7 @@ export class FailingWorkers implements ClusterHost {
         return this.changes(worker, effect, begins);
       }
       case Event.heard:
+        if (counter === REGULAR) return this.#beat(worker);
         return counter === 0 ? this.#registered(worker) : this.#heard(worker);
       case Event.workerLease:
         return this.cluster.endLeases(worker);
@@ -116,18 +126,41 @@ export class FailingWorkers implements ClusterHost {
   #registered(worker: number): boolean {
     const incarnation = this.cluster.takeRegistration(worker);
     if (incarnation === undefined) return false;
+    this.#tells(MessageKind.register, worker);
     this.membership.registered(worker, incarnation);
     this.cluster.afterRegistration(worker);
     return true;
   }
 
   #heard(worker: number): boolean {
-    return this.cluster.beats(worker) && this.membership.heard(worker, this.cluster.report(worker));
+    if (!this.cluster.beats(worker)) return false;
+    this.#tells(MessageKind.heartbeat, worker);
+    return this.membership.heard(worker, this.cluster.report(worker));
+  }
+
+  /** A heartbeat that follows another, which is folded unless each is asked for: it tells what the scheduler knows. */
+  #beat(worker: number): boolean {
+    this.recurring -= 1;
+    if (!this.cluster.beatsOn(worker)) return false;
+    this.#tells(MessageKind.heartbeat, worker);
+    return this.membership.heard(worker, this.cluster.report(worker));
+  }
+
+  /** A message arrives where and when it is sent; a worker that is down does not get it. */
+  #tells(kind: MessageKind, worker: number, task = -1, attempt = 0): void {
+    const { messages } = this.recorder;
+    if (messages === undefined) return;
+    const number = this.#told[worker] ?? 0;
+    this.#told[worker] = number + 1;
+    const isLost = !isFromWorker(kind) && this.cluster.gets(worker, this.membership.incarnationOf(worker)) === "never";
+    for (const fate of [MessageFate.sent, isLost ? MessageFate.undeliverable : MessageFate.delivered])
+      messages.push({ time: this.now, fate, kind, worker, number, task, attempt });
   }
 
   // What the scheduler orders.
 
   start(task: number, worker: number, attempt: number, execution: number): void {
+    this.#tells(MessageKind.start, worker, task, attempt);
     this.cluster.start(task, worker, attempt, execution);
   }
 
@@ -135,12 +168,13 @@ export class FailingWorkers implements ClusterHost {
   startAgain(_task: number, _worker: number, _attempt: number, _execution: number): void {}
 
   stop(task: number, worker: number, attempt: number): boolean {
+    this.#tells(MessageKind.stop, worker, task, attempt);
     return this.cluster.stop(task, worker, attempt);
   }
 
   /** Whether nothing will come of the events that are planned, so many of them: heartbeats that go on for ever, and their like. */
-  isQuiet(_planned: number): boolean {
-    return false;
+  isQuiet(planned: number): boolean {
+    return planned > 0 && planned === this.recurring;
   }
 
   /** A timer of suspicion is planned. */
@@ -153,6 +187,7 @@ export class FailingWorkers implements ClusterHost {
       this.kills(task, worker);
       return false;
     }
+    this.#tells(MessageKind.ended, worker, task, attempt);
     this.scheduler.attemptReported(task, worker, attempt, reason);
     return true;
   }
@@ -198,8 +233,9 @@ export class FailingWorkers implements ClusterHost {
     this.membership.fellSilent(worker, last);
   }
 
-  beatAt(time: Time, worker: number): void {
-    this.clock.planEvent(time, Event.heard, worker, 1);
+  beatAt(time: Time, worker: number, regular: boolean): void {
+    if (regular) this.recurring += 1;
+    this.clock.planEvent(time, Event.heard, worker, regular ? REGULAR : 1);
   }
 
   registers(worker: number): void {

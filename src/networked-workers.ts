@@ -62,8 +62,6 @@ export class NetworkedWorkers extends FailingWorkers {
   /** First attempts, and later ones by task and number, of which the end was dealt with. */
   readonly #endedFirst: Uint8Array;
   readonly #endedLater = new Set<number>();
-  /** Events planned that come again and again: heartbeats, their answers, timers of suspicion. */
-  #recurring = 0;
 
   constructor(world: World, settings: LivenessSettings, scheduler: Scheduler, recorder: Recorder, clock: RunClock) {
     super(world, settings, scheduler, recorder, clock);
@@ -73,7 +71,7 @@ export class NetworkedWorkers extends FailingWorkers {
     this.#numbers = new Int32Array(world.workers.count);
     this.#lanes = world.workers.names.map(lanesOf);
     this.#endedFirst = new Uint8Array(world.tasks.count);
-    this.#recurring = this.membership.watch();
+    this.recurring += this.membership.watch();
     // They are known from the beginning, as if they had just registered, and beat at once.
     for (let worker = 0; worker < world.workers.count; worker++) if (this.cluster.isRegistered(worker)) this.cluster.planBeat(worker, 0);
   }
@@ -158,7 +156,7 @@ export class NetworkedWorkers extends FailingWorkers {
 
   /** Those are heartbeats, their answers and the timers behind them, where each worker is heard or known to be silent. */
   override isQuiet(planned: number): boolean {
-    if (planned !== this.#recurring || this.membership.holdsAny) return false;
+    if (planned !== this.recurring || this.membership.holdsAny) return false;
     for (let worker = 0; worker < this.#lanes.length; worker++) {
       const isHeard = this.cluster.canBeHeard(worker) && !this.#network.isCut(MessageKind.heartbeat, worker);
       if (!this.membership.agrees(worker, isHeard && !this.#network.isClogged(MessageKind.heartbeat, worker))) return false;
@@ -167,17 +165,12 @@ export class NetworkedWorkers extends FailingWorkers {
   }
 
   override watches(): void {
-    this.#recurring += 1;
-  }
-
-  override beatAt(time: Time, worker: number): void {
-    this.#recurring += 1;
-    super.beatAt(time, worker);
+    this.recurring += 1;
   }
 
   override handle(kind: number, worker: number, counter: number): boolean {
     if (kind === Event.message) return this.#arrives(worker, counter);
-    if (kind === Event.suspicion || kind === Event.heard) this.#recurring -= 1;
+    if (kind === Event.suspicion || kind === Event.heard) this.recurring -= 1;
     if (kind !== Event.heard) return super.handle(kind, worker, counter);
     if (this.cluster.beatIsDue(worker) && this.cluster.gets(worker, this.cluster.incarnation(worker)) === "at once") {
       this.#beats(worker);
@@ -219,7 +212,7 @@ export class NetworkedWorkers extends FailingWorkers {
 
   #plan(message: Message, time: Time): void {
     message.copies += 1;
-    if (RECURRING.includes(message.kind)) this.#recurring += 1;
+    if (RECURRING.includes(message.kind)) this.recurring += 1;
     this.clock.planEvent(time, Event.message, message.worker, message.number);
   }
 
@@ -228,7 +221,7 @@ export class NetworkedWorkers extends FailingWorkers {
     const key = worker * MOST_NUMBERS + number;
     const message = this.#underWay.get(key) as Message;
     const { kind } = message;
-    if (RECURRING.includes(kind)) this.#recurring -= 1;
+    if (RECURRING.includes(kind)) this.recurring -= 1;
     if (this.#network.isClogged(kind, worker) && !this.#network.isCut(kind, worker)) {
       this.#clogged.set(worker, [...(this.#clogged.get(worker) ?? []), message]);
       return false;
@@ -251,7 +244,7 @@ export class NetworkedWorkers extends FailingWorkers {
     const held = this.#clogged.get(worker) ?? [];
     this.#clogged.delete(worker);
     for (const { kind, number } of held) {
-      if (RECURRING.includes(kind)) this.#recurring += 1;
+      if (RECURRING.includes(kind)) this.recurring += 1;
       this.clock.planEvent(this.now, Event.message, worker, number);
     }
   }

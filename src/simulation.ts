@@ -95,7 +95,6 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   readonly #execution: Execution;
   /** Undefined where workers cannot fail: attempts then end as they were planned. */
   readonly #failing: FailingWorkers | undefined;
-  readonly #isNetworked: boolean;
   /** The last instant whose regular heartbeats, of which few are events, have been sent: after ends of attempts and changes of workers. */
   #beatsOf: Time = -1;
   /** Events about workers since anything happened to a task. */
@@ -157,8 +156,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
       orders: this,
     });
     const { liveness } = settings;
-    this.#isNetworked = isNetworked(world);
-    const Workers = this.#isNetworked ? NetworkedWorkers : FailingWorkers;
+    const Workers = isNetworked(world) ? NetworkedWorkers : FailingWorkers;
     this.#failing = liveness && new Workers(world, liveness, this.scheduler, this.#recorder, this);
   }
 
@@ -328,7 +326,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
       this.#idleWakes += 1;
       return;
     } else {
-      if (kind === Event.workerChange || !this.#isNetworked) this.#workerEvents += 1;
+      if (kind === Event.workerChange || this.#failing?.recurring === 0) this.#workerEvents += 1;
       if (this.#failing?.handle(kind, subject, counterOf(key)) === true) this.#changed = true;
       return;
     }
@@ -379,7 +377,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
 
   /** Has the next cycle from a time on come, though nothing may happen till then, where it may start what this one did not. */
   #keepCycling(from: Time, every: Duration): void {
-    const others = this.#failing?.planned ?? 0; // they may go on for ever, and are followed by passes of their own
+    const others = (this.#failing?.planned ?? 0) + (this.#failing?.recurring ?? 0); // they may go on for ever, and are followed by passes of their own
     const due = this.#queue.size - others - this.#stale - this.#wakes.size + this.#arrivals - this.#arrived;
     if (this.scheduler.mayChangeItsMind && (due > 0 || this.#mayStillStart)) this.wakeAt(Math.ceil(from / every) * every);
   }
@@ -534,12 +532,13 @@ export class SimulationCore implements SchedulerOrders, RunClock {
 
   /** Whether only heartbeats and their like go on, which tell nothing new. */
   get #isQuiet(): boolean {
-    return this.#isNetworked && this.#arrived === this.#arrivals && this.#failing?.isQuiet(this.#queue.size) === true;
+    return this.#arrived === this.#arrivals && this.#failing?.isQuiet(this.#queue.size) === true;
   }
 
   /** Whether a policy has itself woken again and again, starts nothing, and nothing else is due. */
   get #onlyWakes(): boolean {
-    return this.#idleWakes > MOST_IDLE_WAKES && this.#queue.size === this.#wakes.size && this.#arrived === this.#arrivals;
+    const due = this.#queue.size - (this.#failing?.recurring ?? 0);
+    return this.#idleWakes > MOST_IDLE_WAKES && due === this.#wakes.size && this.#arrived === this.#arrivals;
   }
 
   #livelock(): void {

@@ -16,8 +16,8 @@ export interface ClusterHost {
   endAt(time: Time, task: number, attempt: number): void;
   /** From now on no heartbeat of the worker arrives; the last one did at `last`. */
   fellSilent(worker: number, last: Time): void;
-  /** A heartbeat of the worker arrives at that time, if it does not fall silent before. */
-  beatAt(time: Time, worker: number): void;
+  /** A heartbeat of the worker arrives at that time, if it does not fall silent before; `regular`: it follows another. */
+  beatAt(time: Time, worker: number, regular: boolean): void;
   /** A new incarnation of the worker sends its registration. */
   registers(worker: number): void;
   /** Call `endLeases` for the worker at that time. */
@@ -111,6 +111,9 @@ interface State {
   answered: Time;
   /** When the first heartbeat after a silence arrives, if nothing comes between; Infinity where none is under way. */
   nextBeat: Time;
+  /** Where heartbeats are simulated one by one: when the next is due that follows another, and when the last one arrived. */
+  regularBeat: Time;
+  lastBeat: Time;
   /** When its timer of leases is due; Infinity where none is set. */
   leaseTimer: Time;
   first: Attempt | undefined;
@@ -136,18 +139,21 @@ export class Cluster {
   readonly #capacity: readonly Float64Array[];
   /** Whether a network lies between: then the scheduler's orders and the workers' reports are messages, which others carry. */
   readonly #networked: boolean;
+  /** Whether heartbeats that tell nothing new are simulated too, where nothing lies between. */
+  readonly #eachBeat: boolean;
 
   constructor(
     tasks: TaskTable,
     workers: WorkerTable,
     killers: readonly Killer[],
-    { interval, lease, networked }: { interval: Duration; lease: Duration; networked: boolean },
+    { interval, lease, networked, eachBeat }: { interval: Duration; lease: Duration; networked: boolean; eachBeat: boolean },
     host: ClusterHost,
   ) {
     this.#host = host;
     this.#tasks = tasks;
     this.#capacity = workers.capacity;
     this.#networked = networked;
+    this.#eachBeat = eachBeat && !networked;
     this.#lease = lease;
     this.#heartbeats = new Heartbeats(workers.count, interval);
     this.#execution = new Execution(tasks, workers);
@@ -167,6 +173,8 @@ export class Cluster {
       thawed: -1,
       answered: 0,
       nextBeat: Number.POSITIVE_INFINITY,
+      regularBeat: Number.POSITIVE_INFINITY,
+      lastBeat: 0,
       leaseTimer: Number.POSITIVE_INFINITY,
       first: undefined,
       last: undefined,
@@ -327,7 +335,7 @@ export class Cluster {
   planBeat(worker: number, from: Time): void {
     const state = this.#state(worker);
     state.nextBeat = this.#heartbeats.firstFrom(worker, from);
-    this.#host.beatAt(state.nextBeat, worker);
+    this.#host.beatAt(state.nextBeat, worker, true);
   }
 
   /** Whether a heartbeat is due now that was planned last. */
@@ -482,8 +490,32 @@ export class Cluster {
       return undefined;
     state.registered = true;
     state.nextBeat = Number.POSITIVE_INFINITY;
+    state.lastBeat = this.#host.now;
     this.#heartbeats.registered(worker, this.#host.now);
+    this.#beatOn(worker, state);
     return state.incarnation;
+  }
+
+  /** Has workers send every heartbeat, from now on, where that is asked for. */
+  beginBeating(): void {
+    for (const [worker, state] of this.#states.entries()) if (state.registered) this.#beatOn(worker, state);
+  }
+
+  #beatOn(worker: number, state: State): void {
+    if (!this.#eachBeat) return;
+    state.regularBeat = this.#heartbeats.firstFrom(worker, this.#host.now + 1);
+    this.#host.beatAt(state.regularBeat, worker, true);
+  }
+
+  /** A heartbeat that follows another is due; says whether it arrives. */
+  beatsOn(worker: number): boolean {
+    const state = this.#state(worker);
+    if (state.regularBeat !== this.#host.now) return false;
+    state.regularBeat = Number.POSITIVE_INFINITY;
+    if (!isHeard(state) || state.standing !== Standing.present) return false;
+    state.lastBeat = this.#host.now;
+    this.#beatOn(worker, state);
+    return state.nextBeat !== this.#host.now; // the first after a silence is another matter
   }
 
   /** A worker that registers may be muted: it is silent from then on. Of one that has just joined, what is wrong shows only now. */
@@ -503,6 +535,8 @@ export class Cluster {
     if (!isHeard(state) || state.nextBeat !== this.#host.now) return false;
     state.nextBeat = Number.POSITIVE_INFINITY;
     state.answered = this.#host.now;
+    state.lastBeat = this.#host.now;
+    if (state.regularBeat === Number.POSITIVE_INFINITY) this.#beatOn(worker, state);
     return true;
   }
 
@@ -559,7 +593,8 @@ export class Cluster {
       return;
     }
     const { now, beatsSent } = this.#host;
-    state.renewed = Math.max(state.answered, this.#heartbeats.lastBefore(worker, beatsSent ? now + 1 : now));
+    const last = Math.max(state.answered, this.#heartbeats.lastBefore(worker, beatsSent ? now + 1 : now));
+    state.renewed = this.#eachBeat ? state.lastBeat : last;
     this.#host.fellSilent(worker, state.renewed);
     if (state.first !== undefined) this.#armLeases(worker, state, Math.max(now, state.renewed + this.#lease));
   }
@@ -568,7 +603,7 @@ export class Cluster {
   #speakAgain(worker: number, state: State): void {
     const { now } = this.#host;
     state.nextBeat = state.thawed === now ? now : this.#heartbeats.firstFrom(worker, now);
-    this.#host.beatAt(state.nextBeat, worker);
+    this.#host.beatAt(state.nextBeat, worker, false);
   }
 
   #crash(worker: number, state: State, reason: Reason): void {
