@@ -1,6 +1,6 @@
 // From the faults of workers in a scenario to what each does to each worker, and when.
 import type { Fault } from "../model/errors.ts";
-import { didYouMean } from "../model/nearest.ts";
+import { Hints } from "../model/nearest.ts";
 import { type FaultSpec, strikesWorkers, type WorkerFaultSpec, type WorkerSpec } from "../model/scenario.ts";
 import type { FaultEffect, FaultPlan, FaultTrack, Killer } from "../model/world.ts";
 import { workerFaultNamed } from "./index.ts";
@@ -37,9 +37,10 @@ export function drawFaults(
 /** What is said of faults that strike no worker; `limits` says how far the workers are known. */
 export function missingTargets(specs: readonly FaultSpec[], workers: readonly WorkerSpec[], limits = ""): Fault[] {
   const positions = new Map(workers.map(({ id }, position) => [id, position]));
+  const hints = new Hints(() => positions.keys());
   return specs.flatMap((spec, index): Fault[] => {
     if (!strikesWorkers(spec) || chosenWorkers(spec, workers, positions).length > 0) return [];
-    return [faultOf(spec, index, nobody(spec, workers, limits))];
+    return [faultOf(spec, index, nobody(spec, hints, limits))];
   });
 }
 
@@ -63,12 +64,8 @@ function chosenWorkers(
   return [...named].filter((position) => wanted.every(([key, value]) => workers[position]?.labels[key] === value));
 }
 
-function nobody({ worker, where }: WorkerFaultSpec, workers: readonly WorkerSpec[], limits: string): string {
-  if (worker !== undefined)
-    return `worker "${worker}" is not there${limits}${didYouMean(
-      worker,
-      workers.map(({ id }) => id),
-    )}`;
+function nobody({ worker, where }: WorkerFaultSpec, hints: Hints, limits: string): string {
+  if (worker !== undefined) return `worker "${worker}" is not there${limits}${hints.of(worker)}`;
   return `no worker has the labels ${JSON.stringify(where)}${limits}`;
 }
 

@@ -2,6 +2,7 @@
 import { strikesLinks } from "../faults/draw-faults.ts";
 import { taskFaultNamed } from "../faults/index.ts";
 import { IDEAL_LINK, isIdeal } from "../model/network.ts";
+import { Hints } from "../model/nearest.ts";
 import type { FaultSpec, Scenario, TaskSource } from "../model/scenario.ts";
 import type { Imported } from "../workload/importers/importer.ts";
 import { clusterOf, type Draft, elements, workloadsOf } from "./draft.ts";
@@ -48,6 +49,7 @@ export function assemble(
     fit: cluster && new WorkerFit(allOf(cluster), dimensions, limits),
     retries: retriesOf(input.scheduler),
     functions,
+    functionHints: new Hints(() => functions.keys()),
     notes,
   };
   const tasks = new KnownTasks(draft, workloads);

@@ -20,9 +20,9 @@ import { policyOptionFaults, unknownPolicy } from "./policy-options.ts";
 export async function resolvePolicy(spec: PolicySpec, directory: string = process.cwd()): Promise<PolicyDefinition> {
   if (!isPolicyPath(spec.name)) return registeredPolicy(spec, directory);
   const policy = await policyOfFile(spec.name, directory);
-  refuseOptions(spec, policy);
-  if (policy.specialise === undefined) return policy;
   try {
+    refuseOptions(spec, policy);
+    if (policy.specialise === undefined) return policy;
     return definePolicy(policy.specialise(spec.parameters) as PolicyInput);
   } catch (error) {
     if (error instanceof InputError) throw error;

@@ -1,6 +1,6 @@
 // Tasks of a scenario file: fields as integers, processing times resolved, names of dependencies and resources checked.
 import { AdjacencyBuilder, findCycles } from "../model/graph.ts";
-import { didYouMean } from "../model/nearest.ts";
+import { Hints } from "../model/nearest.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { Amount, PerWorkerDuration, TaskSpec } from "../model/scenario.ts";
 import type { ScenarioInput, TaskInput } from "../model/scenario-schema.ts";
@@ -28,6 +28,7 @@ export interface Surroundings {
   retries: number;
   /** Processing times by function; undefined as a value where one has faults. */
   functions: ReadonlyMap<string, Duration | undefined>;
+  functionHints: Hints;
   /** Whether tasks are missing here because of faults that are told already. */
   mayMissTasks?: boolean;
   /** Remarks that are no faults. */
@@ -122,18 +123,18 @@ function estimateOf({ estimate }: Partial<TaskInput>, path: Path, faults: FaultL
 
 /** The task's own processing time, else its function's, else functions.default. */
 function resolveDuration(task: Partial<TaskInput>, subject: string, path: Path, surroundings: Surroundings): Duration | undefined {
-  const { faults, faulty, functions, notes } = surroundings;
+  const { faults, faulty, functions, functionHints, notes } = surroundings;
   if (task.duration !== undefined) return durationOf(task.duration, [...path, "duration"], faults);
   if (faulty([...path, "duration"]) || faulty([...path, "function"])) return undefined;
   const name = task.function === undefined ? undefined : String(task.function);
   for (const known of name === undefined ? ["default"] : [name, "default"]) {
     if (faulty(["functions"]) || faulty(["functions", known])) return undefined;
     if (!functions.has(known)) continue;
-    const hint = name === undefined || known === name ? "" : didYouMean(name, functions.keys());
+    const hint = name === undefined || known === name ? "" : functionHints.of(name);
     if (hint !== "") notes.push(`${subject}: function "${name}" has no time of its own, functions.default holds${hint}`);
     return functions.get(known);
   }
-  const hint = name === undefined ? "" : didYouMean(name, functions.keys());
+  const hint = name === undefined ? "" : functionHints.of(name);
   const need =
     name === undefined ? "a duration, or functions a default" : `a duration, or functions a time for "${name}" (or a default)${hint}`;
   faults.add(path, `${subject} has no processing time; give it ${need}`);
@@ -155,7 +156,7 @@ function requestOf(task: Partial<TaskInput>, path: Path, { dimensions, faults, f
     if ((STANDARD_DIMENSIONS as readonly string[]).includes(name)) {
       faults.add([...path, "resources", name], `${name} is not a named resource; it stands beside resources`, "key");
     } else if (!named.includes(name) && fit !== undefined) {
-      faults.add([...path, "resources", name], `no worker has the resource "${name}"${fit.limits}${didYouMean(name, named)}`, "key");
+      faults.add([...path, "resources", name], `no worker has the resource "${name}"${fit.limits}${fit.resourceHints.of(name)}`, "key");
     }
   }
   return dimensions.map((name, d) => {
@@ -175,7 +176,7 @@ function checkDependencies(
   { faults, mayMissTasks, otherIds = [] }: Surroundings,
   isElsewhere: (id: string) => boolean,
 ): void {
-  let hints = MAX_PRINTED_FAULTS; // each costs a look at every id
+  const hints = new Hints(() => [...places.keys(), ...otherIds]);
   const edges = new AdjacencyBuilder();
   for (const [place, task] of tasks.entries()) {
     const known: number[] = [];
@@ -186,8 +187,7 @@ function checkDependencies(
       if (seen.has(id)) faults.add(path, `task "${task.id}" names its dependency "${id}" twice`);
       else if (dependency !== undefined) known.push(dependency);
       else if (!isElsewhere(id)) {
-        const hint = hints-- > 0 ? didYouMean(id, [...places.keys(), ...otherIds]) : "";
-        const message = `task "${task.id}" depends on "${id}", which is not a task${mayMissTasks ? AS_FAR : ""}${hint}`;
+        const message = `task "${task.id}" depends on "${id}", which is not a task${mayMissTasks ? AS_FAR : ""}${hints.of(id)}`;
         faults.add(path, message, "value", mayMissTasks);
       }
       seen.add(id);

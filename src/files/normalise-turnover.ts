@@ -1,5 +1,5 @@
 // Workers that join and leave while a run goes on, from the actions of a scenario file.
-import { didYouMean } from "../model/nearest.ts";
+import { Hints } from "../model/nearest.ts";
 import type { WorkerSpec } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import { type Duration, formatSeconds, parseDuration, type Time, UnitError } from "../model/units.ts";
@@ -54,6 +54,7 @@ export function checkLeaves(
     if (at !== undefined) for (const { id } of workers) joins.set(id, { at, index });
   }
   const ids = new Set(allOf(cluster).map(({ id }) => id));
+  const hints = new Hints(() => ids);
   const left = new Map<string, Time>();
   const leaves = [...actions.entries()].flatMap(([index, action]) =>
     action?.leave === undefined ? [] : [{ index, id: String(action.leave), at: timeOf(action) }],
@@ -61,7 +62,7 @@ export function checkLeaves(
   for (const { index, id, at } of leaves.sort((a, b) => (a.at ?? 0) - (b.at ?? 0) || a.index - b.index)) {
     const path = ["actions", index, "leave"];
     const joined = joins.get(id);
-    if (!ids.has(id)) faults.add(path, `leave names no worker "${id}"${limits}${groupHint(id, ids) || didYouMean(id, ids)}`);
+    if (!ids.has(id)) faults.add(path, `leave names no worker "${id}"${limits}${groupHint(id, ids) || hints.of(id)}`);
     else if (at === undefined) continue;
     else if (joined !== undefined && (joined.at > at || (joined.at === at && joined.index > index)))
       faults.add(path, `worker "${id}" leaves at ${formatSeconds(at)} s, before it joins at ${formatSeconds(joined.at)} s`);

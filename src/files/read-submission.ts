@@ -1,5 +1,6 @@
 // Tasks that are submitted while a run goes on, read and judged as those of scenario files are.
 
+import { Hints } from "../model/nearest.ts";
 import { everyWorker, type Scenario, type TaskSpec } from "../model/scenario.ts";
 import type { TaskInput } from "../model/scenario-schema.ts";
 import { formatSeconds, type Time } from "../model/units.ts";
@@ -47,6 +48,7 @@ export class SubmissionReader {
         fit: this.#fit,
         retries: this.#scenario.defaults?.retries ?? 0,
         functions: this.#functions,
+        functionHints: new Hints(() => this.#functions.keys()),
         notes: [],
         otherIds: known.ids(),
       },

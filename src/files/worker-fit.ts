@@ -1,5 +1,5 @@
 // Whether any worker can run a task, as far as the scenario file alone tells: labels, per-worker durations, capacities.
-import { didYouMean } from "../model/nearest.ts";
+import { Hints } from "../model/nearest.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { TaskSpec, WorkerSpec } from "../model/scenario.ts";
 import { covers, excesses } from "../workload/request-fit.ts";
@@ -16,6 +16,10 @@ export class WorkerFit {
   readonly #ids: Set<string>;
   readonly #labels: Set<string>;
   readonly #fitting = new Set<string>();
+  readonly #labelHints = new Hints(() => this.#labels);
+  readonly #keyHints = new Hints(() => [...this.#ids, ...this.#labels]);
+  /** For names of resources. */
+  readonly resourceHints = new Hints(() => this.#dimensions.slice(STANDARD_DIMENSIONS.length));
 
   /** `limits` says how far workers, their labels and resources are known; empty where they are. */
   constructor(
@@ -69,7 +73,7 @@ export class WorkerFit {
       const label = `${key}=${value}`;
       if (this.#labels.has(label)) continue;
       any = true;
-      faults.add([...path, "requires", key], `no worker has the label ${label}${this.limits}${didYouMean(label, this.#labels)}`);
+      faults.add([...path, "requires", key], `no worker has the label ${label}${this.limits}${this.#labelHints.of(label)}`);
     }
     return any;
   }
@@ -79,8 +83,11 @@ export class WorkerFit {
     for (const key of keys) {
       if (this.#ids.has(key) || this.#labels.has(key)) continue;
       any = true;
-      const hint = didYouMean(key, [...this.#ids, ...this.#labels]);
-      faults.add([...path, "duration", "on", key], `"${key}" is neither a worker nor a label that one has${this.limits}${hint}`, "key");
+      faults.add(
+        [...path, "duration", "on", key],
+        `"${key}" is neither a worker nor a label that one has${this.limits}${this.#keyHints.of(key)}`,
+        "key",
+      );
     }
     return any;
   }

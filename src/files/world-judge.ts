@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { missingTargets } from "../faults/draw-faults.ts";
+import { Hints } from "../model/nearest.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { Scenario, TaskSource } from "../model/scenario.ts";
 import { didYouMean } from "../model/nearest.ts";
@@ -67,6 +68,7 @@ export class WorldJudge {
       const { network } = this.#scenario;
       for (const fault of network ? missingEnds(network, allOf(this.#cluster), limits) : []) faults.addFault(fault, ["network"]);
     }
+    const hints = new Hints(() => this.#tasks.written);
     for (const [index, action] of (this.#draft.input.actions ?? []).entries()) {
       const named = [
         ["cancel", action?.cancel, ["actions", index, "cancel"]],
@@ -74,7 +76,7 @@ export class WorldJudge {
       ] as const;
       for (const [deed, id, path] of named) {
         if (id === undefined || this.#tasks.has(String(id))) continue;
-        const message = noSuchTask(deed, String(id), this.#tasks.written, this.#tasks.incomplete ? AS_FAR : "");
+        const message = noSuchTask(deed, String(id), hints, this.#tasks.incomplete ? AS_FAR : "");
         faults.add(path, `actions[${index}]: ${message}`);
       }
     }

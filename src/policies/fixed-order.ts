@@ -1,7 +1,7 @@
 // A fixed order: replays a list. Its next task waits until it is ready and fits, and nothing overtakes it.
 import { at, nameAt } from "../model/columns.ts";
 import { refuse } from "../model/errors.ts";
-import { didYouMean } from "../model/nearest.ts";
+import { Hints } from "../model/nearest.ts";
 import type { ParameterValue } from "../model/settings.ts";
 import type { BelievedWorld } from "../model/world.ts";
 import { definePolicy, type Policy, type PolicyContext } from "./policy.ts";
@@ -85,13 +85,15 @@ function listFaults(parameters: Parameters, world: BelievedWorld): string[] {
   const { tasks, workers } = world;
   const positions = new Map<string, number>();
   for (let task = 0; task < tasks.count; task++) positions.set(nameAt(tasks.names, task), task);
+  const taskHints = new Hints(() => positions.keys());
+  const workerHints = new Hints(() => workers.names);
+  const workerPositions = new Map(workers.names.map((id, position) => [id, position]));
   const faults: string[] = [];
   const places = new Int32Array(tasks.count).fill(-1);
   entriesOf(parameters, (id) => positions.get(id)).forEach((entry, index) => {
     const { text, task, worker } = entry;
     if (task === undefined) {
-      const hint = faults.length < 20 ? didYouMean(text, positions.keys()) : "";
-      faults.push(`fixed-order: "${text}" is not a task${hint}`);
+      faults.push(`fixed-order: "${text}" is not a task${taskHints.of(text)}`);
     } else if (places[task] !== -1) {
       faults.push(
         `fixed-order: "${nameAt(tasks.names, task)}" stands twice in the list, at ${(places[task] as number) + 1} and ${index + 1}`,
@@ -100,8 +102,8 @@ function listFaults(parameters: Parameters, world: BelievedWorld): string[] {
       places[task] = index;
     }
     if (worker === undefined) return;
-    const position = workers.names.indexOf(worker);
-    if (position < 0) faults.push(`fixed-order: "${text}" names a worker that is not there${didYouMean(worker, workers.names)}`);
+    const position = workerPositions.get(worker);
+    if (position === undefined) faults.push(`fixed-order: "${text}" names a worker that is not there${workerHints.of(worker)}`);
     else if (task !== undefined && !canHold(world, position, task)) {
       faults.push(`fixed-order: "${text}" can never run: worker "${worker}" cannot hold "${nameAt(tasks.names, task)}"`);
     }

@@ -1,7 +1,6 @@
 // Time slicing, or round robin: a task that has run for a quantum goes to the end of the queue if others wait for its room.
-import { InputError } from "../model/errors.ts";
 import type { ParameterValue } from "../model/settings.ts";
-import { type Duration, parseDuration } from "../model/units.ts";
+import { type Duration, parseDuration, UnitError } from "../model/units.ts";
 import { definePolicy } from "./policy.ts";
 
 const DEFAULT_QUANTUM = "1s";
@@ -24,8 +23,8 @@ export const timeSlice = definePolicy({
         try {
           return quantumOf(value) >= LEAST ? [] : ["quantum must be at least 1ms, in which the slowest worker does some work"];
         } catch (error) {
-          if (error instanceof InputError) return error.faults.map(({ message }) => `quantum ${message}`);
-          throw error;
+          if (!(error instanceof UnitError)) throw error;
+          return [`quantum ${error.message}`];
         }
       },
     },
@@ -35,5 +34,7 @@ export const timeSlice = definePolicy({
 });
 
 function quantumOf(value: ParameterValue): Duration {
-  return parseDuration(value as string | number);
+  if (typeof value !== "string" && typeof value !== "number")
+    throw new UnitError(`is ${Array.isArray(value) ? "a list" : String(value)}, not a duration, such as ${DEFAULT_QUANTUM}`);
+  return parseDuration(value);
 }

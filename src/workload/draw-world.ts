@@ -3,7 +3,7 @@ import { constantColumn, joinNames, nameAt, sharedFloats } from "../model/column
 import { type Fault, InputError, type Position, refuse } from "../model/errors.ts";
 import { drawFaults, missingTargets, strikesLinks } from "../faults/draw-faults.ts";
 import { AdjacencyBuilder, reversed } from "../model/graph.ts";
-import { didYouMean } from "../model/nearest.ts";
+import { Hints } from "../model/nearest.ts";
 import {
   type ActionSpec,
   everyWorker,
@@ -104,6 +104,7 @@ function actionsOf(specs: readonly ActionSpec[], tasks: TaskTable, workers: read
   if (specs.length === 0) return [];
   const positions = new Map<string, number>();
   for (let task = 0; task < tasks.count; task++) positions.set(nameAt(tasks.names, task), task);
+  const hints = new Hints(() => positions.keys());
   const places = new Map(specs.some((spec) => "leave" in spec) ? workers.map((id, place) => [id, place]) : []);
   let joined = present;
   const actions = specs.flatMap((spec, index): Action[] => {
@@ -113,7 +114,7 @@ function actionsOf(specs: readonly ActionSpec[], tasks: TaskTable, workers: read
     const id = "set" in spec ? spec.set.task : spec.cancel;
     const task = positions.get(id) ?? -1;
     if (task < 0) {
-      const message = `actions[${index}]: ${noSuchTask("set" in spec ? "set" : "cancel", id, positions.keys())}`;
+      const message = `actions[${index}]: ${noSuchTask("set" in spec ? "set" : "cancel", id, hints)}`;
       found.push({ message, ...(position && { position }) });
     }
     if (!("set" in spec)) return [{ time, task, kind: spec.requeue ? "requeue" : "cancel" }];
@@ -124,8 +125,8 @@ function actionsOf(specs: readonly ActionSpec[], tasks: TaskTable, workers: read
 }
 
 /** What is said of an action on a task that is not there; `limits` says how far that is known. */
-export function noSuchTask(deed: "set" | "cancel", id: string, ids: Iterable<string>, limits = ""): string {
-  return `${deed} names no task "${id}"${limits}${didYouMean(id, ids)}`;
+export function noSuchTask(deed: "set" | "cancel", id: string, hints: Hints, limits = ""): string {
+  return `${deed} names no task "${id}"${limits}${hints.of(id)}`;
 }
 
 /** A source's tasks, the first of them at `start`. */
@@ -233,11 +234,12 @@ function withExplicitDependencies(table: TaskTable, parts: readonly Part[], foun
   const depends = parts.some(({ source }) => source.kind === "tasks" && source.tasks.some((task) => task.dependencies.length > 0));
   if (!depends) return table;
   const index = new TaskIndex(table.names);
+  const hints = new Hints(() => idsOf(table));
   const edges = new AdjacencyBuilder();
   for (const { source, start, table: own } of parts) {
     for (let i = 0; i < own.count; i++) {
       if (source.kind === "tasks") {
-        edges.push(resolved(source.tasks[i] as TaskSpec, index, table, found));
+        edges.push(resolved(source.tasks[i] as TaskSpec, index, hints, found));
       } else {
         const { offsets, targets } = own.dependencies;
         edges.push(Array.from(targets.subarray(offsets[i], offsets[i + 1]), (target) => start + target));
@@ -248,12 +250,12 @@ function withExplicitDependencies(table: TaskTable, parts: readonly Part[], foun
   return { ...table, dependencies, dependents: reversed(dependencies) };
 }
 
-function resolved(task: TaskSpec, index: TaskIndex, table: TaskTable, faults: Fault[]): number[] {
+function resolved(task: TaskSpec, index: TaskIndex, hints: Hints, faults: Fault[]): number[] {
   const positions: number[] = [];
   for (const id of task.dependencies) {
     const position = index.find(id);
     if (position < 0) {
-      const message = `task "${task.id}" depends on "${id}", which is not a task${didYouMean(id, someNames(table))}`;
+      const message = `task "${task.id}" depends on "${id}", which is not a task${hints.of(id)}`;
       faults.push(task.position === undefined ? { message } : { message, position: task.position });
     } else if (!positions.includes(position)) {
       positions.push(position);
@@ -262,9 +264,8 @@ function resolved(task: TaskSpec, index: TaskIndex, table: TaskTable, faults: Fa
   return positions;
 }
 
-/** Enough names to find what was meant, without looking at millions. */
-function* someNames(table: TaskTable): Iterable<string> {
-  for (let task = 0; task < Math.min(table.count, 10_000); task++) yield nameAt(table.names, task);
+function* idsOf(table: TaskTable): Iterable<string> {
+  for (let task = 0; task < table.count; task++) yield nameAt(table.names, task);
 }
 
 function workerTable(workers: readonly WorkerSpec[], dimensionCount: number): WorkerTable {

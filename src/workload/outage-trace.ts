@@ -1,5 +1,5 @@
 // Recorded outages of workers as CSV: node, down_s and up_s, a row per outage, in any order; each becomes a crash.
-import { didYouMean } from "../model/nearest.ts";
+import { didYouMean, Hints } from "../model/nearest.ts";
 import type { WorkerFaultSpec, WorkerSpec } from "../model/scenario.ts";
 import { formatSeconds, parseDuration, type Time, UnitError } from "../model/units.ts";
 import { type CsvRecord, CsvSplitter } from "./importers/csv-splitter.ts";
@@ -113,9 +113,10 @@ export class OutageTrace {
   #refuseUnknown(workers: readonly WorkerSpec[]): void {
     const ids = workers.map(({ id }) => id);
     const known = new Set(ids);
+    const hints = new Hints(() => ids);
     for (const { node, line, text, nodeColumn } of this.#outages) {
       if (known.has(node)) continue;
-      const hint = didYouMean(node, ids) || `; the first of ${ids.length} is "${ids[0]}"`;
+      const hint = hints.of(node) || `; the first of ${ids.length} is "${ids[0]}"`;
       this.#faults.add(`worker "${node}" is not there${hint}`, line, nodeColumn, text);
     }
   }

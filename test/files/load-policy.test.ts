@@ -41,6 +41,19 @@ describe("a registered policy", () => {
   ])("is refused: %s", async (text, message) => {
     expect(await refusal(text)).toContain(message);
   });
+
+  it("takes each of its options, or refuses it as bad input, whatever the value is", async () => {
+    for (const { name, parameters = {} } of POLICIES)
+      for (const option of Object.keys(parameters))
+        for (const value of ["10x", "", "-1", -3, 0.5, true, [], ["1s"], Number.NaN, "a b"])
+          expect(await refusal(spec(name, { [option]: value })), `${name} ${option} ${JSON.stringify(value)}`).not.toBe("");
+    expect(await refusal("time-slice:quantum=10x")).toBe(
+      'policy "time-slice": quantum "10x" has no known unit; known are us, µs, ms, s, m, h, d',
+    );
+    expect(await refusal(spec("time-slice", { quantum: ["1s"] }))).toBe(
+      'policy "time-slice": quantum is a list, not a duration, such as 1s',
+    );
+  });
 });
 
 describe("fixed-order", () => {

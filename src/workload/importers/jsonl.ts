@@ -1,5 +1,5 @@
 // Tables of tasks as JSON lines: one object a line, with the fields of a task; `dependencies` and `fails` may be lists.
-import { didYouMean } from "../../model/nearest.ts";
+import { Hints } from "../../model/nearest.ts";
 import { UnitError } from "../../model/units.ts";
 import { ImportFaults } from "./import-faults.ts";
 import { counted, hasEnding, type Imported, type Importer, type ImportOptions, type ImportSession, nameFromFile } from "./importer.ts";
@@ -20,12 +20,16 @@ class JsonlSession implements ImportSession {
   readonly #faults: ImportFaults;
   readonly #rows: TableRows;
   readonly #lines = new LineSplitter((line, number) => this.#line(line, number));
+  readonly #fieldHints: Hints;
+  readonly #resourceHints: Hints;
   readonly #known: string[];
 
   constructor(options: ImportOptions) {
     this.#options = options;
     this.#faults = new ImportFaults(options.file);
     this.#rows = new TableRows(options, this.#faults);
+    this.#fieldHints = new Hints(() => this.#known);
+    this.#resourceHints = new Hints(() => options.dimensions.slice(4));
     this.#known = [...TASK_COLUMNS, "resources", ...options.dimensions.slice(4)];
   }
 
@@ -71,7 +75,7 @@ class JsonlSession implements ImportSession {
     if (field === "resources") return this.#resources(content, line, number);
     const set = setterOf(field, this.#options.dimensions);
     if (set === undefined)
-      return fault(`"${field}" is not a field of a task${didYouMean(field, this.#known) || ` (${this.#known.join(", ")})`}`);
+      return fault(`"${field}" is not a field of a task${this.#fieldHints.of(field) || ` (${this.#known.join(", ")})`}`);
     if (field === "dependencies" && isTexts(content)) {
       this.#rows.row.dependsOn.push(...content.map(String));
       return true;
@@ -100,7 +104,7 @@ class JsonlSession implements ImportSession {
         sound = this.#field(name, amount, line, number) && sound;
       } else {
         this.#faults.add(
-          `resource "${name}" is not one that the cluster has${didYouMean(name, named)}`,
+          `resource "${name}" is not one that the cluster has${this.#resourceHints.of(name)}`,
           number,
           columnOf(line, name),
           line,

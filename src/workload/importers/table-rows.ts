@@ -1,7 +1,7 @@
 // Rows of a table of tasks on their way into columns: ids, requests that no worker can hold, references to other rows, cycles.
 import { type Names, nameAt } from "../../model/columns.ts";
 import { type Adjacency, AdjacencyBuilder, findCycles } from "../../model/graph.ts";
-import { didYouMean } from "../../model/nearest.ts";
+import { Hints } from "../../model/nearest.ts";
 import type { TaskTable } from "../../model/world.ts";
 import { NamesBuilder, ownText } from "../names-builder.ts";
 import { covers, excesses, type Holder, largest } from "../request-fit.ts";
@@ -41,6 +41,7 @@ export class TableRows {
   readonly #faults: ImportFaults;
   readonly #builder: TaskTableBuilder;
   readonly #ids = new NamesBuilder();
+  readonly #hints = new Hints(() => all(this.#ids.finish()));
   readonly #pending: Pending[] = [];
   /** The workers that rows are judged against; none where no cluster is given yet. */
   readonly #workers: readonly Holder[];
@@ -157,7 +158,7 @@ export class TableRows {
 
   #unknown(id: string): string {
     const cut = this.full ? ` among the first ${this.#rows}` : "";
-    return `"${id}" is not the id of a task${cut}${didYouMean(id, firstNames(this.#ids.finish()))}`;
+    return `"${id}" is not the id of a task${cut}${this.#hints.of(id)}`;
   }
 
   #refuseRings(names: Names, dependencies: Adjacency): void {
@@ -182,7 +183,6 @@ function without(graph: Adjacency, edges: ReadonlySet<number>): Adjacency {
   return builder.finish();
 }
 
-/** Enough names to find what was meant, without looking at millions. */
-function* firstNames(names: Names): Iterable<string> {
-  for (let position = 0; position < Math.min(names.count, 10_000); position++) yield nameAt(names, position);
+function* all(names: Names): Iterable<string> {
+  for (let position = 0; position < names.count; position++) yield nameAt(names, position);
 }

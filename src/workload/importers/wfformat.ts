@@ -1,7 +1,7 @@
 // WfFormat of the WfCommons project, version 1.5 (also 1.4 and 1.3): a recorded scientific workflow as one JSON document.
 import { nameAt } from "../../model/columns.ts";
 import { findCycles } from "../../model/graph.ts";
-import { didYouMean } from "../../model/nearest.ts";
+import { Hints } from "../../model/nearest.ts";
 import { CPU, MEMORY, SLOTS, STANDARD_DIMENSIONS } from "../../model/resources.ts";
 import type { WorkerSpec } from "../../model/scenario.ts";
 import { SECOND } from "../../model/units.ts";
@@ -91,9 +91,10 @@ class Links {
       if (task.name !== "") byName.set(task.name, i);
     }
     this.#parents = tasks.map(() => new Set());
+    const hints = new Hints(() => byId.keys());
     const resolve = (id: string, path: string): number | undefined => {
       const task = byId.get(id) ?? byName.get(id);
-      if (task === undefined) faults.addOverall(`${path}: "${id}" is not the id of a task${didYouMean(id, byId.keys())}`);
+      if (task === undefined) faults.addOverall(`${path}: "${id}" is not the id of a task${hints.of(id)}`);
       return task;
     };
     for (const [i, task] of tasks.entries()) {
