@@ -1,12 +1,12 @@
 // From a draft and what its files held to a scenario: tasks, settings, actions, faults. All that is wrong is thrown at once, by position.
 import { strikesLinks } from "../faults/draw-faults.ts";
 import { taskFaultNamed } from "../faults/index.ts";
+import { AS_FAR } from "../model/errors.ts";
 import { IDEAL_LINK, isIdeal } from "../model/network.ts";
 import { Hints } from "../model/nearest.ts";
-import type { FaultSpec, Scenario, TaskSource } from "../model/scenario.ts";
+import type { FaultSpec, GenerateSpec, Scenario, TaskSource } from "../model/scenario.ts";
 import type { Imported } from "../workload/importers/importer.ts";
 import { clusterOf, type Draft, elements, workloadsOf } from "./draft.ts";
-import { AS_FAR } from "./fault-list.ts";
 import { KnownTasks } from "./known-tasks.ts";
 import { normaliseActions } from "./normalise-actions.ts";
 import { normaliseFaults } from "./normalise-faults.ts";
@@ -52,7 +52,8 @@ export function assemble(
     functionHints: new Hints(() => functions.keys()),
     notes,
   };
-  const tasks = new KnownTasks(draft, workloads);
+  const generated = generatedOf(draft, surroundings);
+  const tasks = new KnownTasks(draft, workloads, generated);
   const scheduler = normaliseScheduler(input.scheduler ?? {}, workersChange(draft), faults, faulty);
   const scenario: Scenario = {
     version: 1,
@@ -62,7 +63,7 @@ export function assemble(
     dimensions,
     workers,
     scheduler,
-    sources: sourcesOf(draft, workloads, surroundings, tasks),
+    sources: sourcesOf(draft, workloads, surroundings, generated, tasks),
     ...(input.actions !== undefined && { actions: normaliseActions(input.actions, cluster, document, faults, faulty, limits) }),
     ...(input.faults !== undefined && { faults: normaliseFaults(input.faults, scheduler, document, faults, faulty, traces) }),
     ...(input.network !== undefined && { network: normaliseNetwork(input.network, scheduler.liveness, document, faults) }),
@@ -77,7 +78,7 @@ export function assemble(
   }
   notes.push(...cautionsOf(scenario.faults ?? [], scheduler));
   if (scenario.sources.length === 0) notes.push("the scenario has no tasks");
-  new WorldJudge(scenario, draft, cluster, tasks).judge(origin.directory);
+  new WorldJudge(scenario, draft, cluster, surroundings.fit, tasks).judge(origin.directory);
   faults.throwIfAny();
   return { scenario, notes };
 }
@@ -110,8 +111,24 @@ function defaultsOf({ retries, functions }: Surroundings): Pick<Scenario, "defau
   };
 }
 
+/** The generated workloads, by their places in the scenario. */
+function generatedOf({ input }: Draft, surroundings: Surroundings): Map<number, GenerateSpec> {
+  const specs = new Map<number, GenerateSpec>();
+  for (const [generate, path] of elements(input.generate, ["generate"])) {
+    const spec = normaliseGenerate(generate, path, surroundings);
+    if (spec !== undefined) specs.set((path[1] ?? 0) as number, spec);
+  }
+  return specs;
+}
+
 /** Where tasks come from, in the order of the file. */
-function sourcesOf(draft: Draft, workloads: readonly Imported[], surroundings: Surroundings, known: KnownTasks): TaskSource[] {
+function sourcesOf(
+  draft: Draft,
+  workloads: readonly Imported[],
+  surroundings: Surroundings,
+  generated: ReadonlyMap<number, GenerateSpec>,
+  known: KnownTasks,
+): TaskSource[] {
   const { input } = draft;
   const sources: TaskSource[] = [];
   for (const key of Object.keys(input)) {
@@ -121,10 +138,7 @@ function sourcesOf(draft: Draft, workloads: readonly Imported[], surroundings: S
     } else if (key === "workload") {
       for (const { table, notes } of workloads) sources.push({ kind: "table", table, notes });
     } else if (key === "generate") {
-      for (const [generate, path] of elements(input.generate, ["generate"])) {
-        const spec = normaliseGenerate(generate, path, surroundings);
-        if (spec !== undefined) sources.push({ kind: "generate", generate: spec });
-      }
+      for (const generate of generated.values()) sources.push({ kind: "generate", generate });
     }
   }
   return sources;

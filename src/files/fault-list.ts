@@ -3,9 +3,6 @@ import { type Fault, InputError, type Position } from "../model/errors.ts";
 import { UnitError } from "../model/units.ts";
 import type { Document, Part, Path } from "./document.ts";
 
-/** What is said of names that are not known where faults keep others from being read. */
-export const AS_FAR = ", as far as can be read";
-
 export class FaultList {
   readonly #faults: Fault[] = [];
   readonly #paths: Path[] = [];

@@ -8,6 +8,7 @@ import {
   DEFAULT_LIVENESS,
   DEFAULT_PREEMPTION,
   DEFAULT_SETTINGS,
+  formatPolicySpec,
   isPolicyPath,
   type LivenessSettings,
   MAX_BACKOFF,
@@ -18,7 +19,8 @@ import {
   type SchedulerSettings,
 } from "../model/settings.ts";
 import { type Duration, parseDuration, SECOND } from "../model/units.ts";
-import { POLICIES, policyNamed } from "../policies/index.ts";
+import { cannotWork, POLICIES, policyNamed, policyOfSpec } from "../policies/index.ts";
+import type { PolicyDefinition } from "../policies/policy.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { policyOptionFaults, unknownPolicy } from "./policy-options.ts";
@@ -56,6 +58,7 @@ export function normaliseScheduler(
     ...livenessOf(input, duration, canFail, faults, faulty),
     ...preemptionOf(input.preemption, duration),
   };
+  checkPolicyWorks(input.policy, settings, faults, faulty);
   if (settings.preemption !== undefined && settings.decisionTime.perPass + settings.decisionTime.perTask > 0)
     faults.add(["scheduler", "preemption"], "preemption goes with no decisionTime: what makes room would stop before the decision is made");
   if (typeof settings.pass === "object" && settings.pass.every === 0) faults.add(["scheduler", "pass", "every"], "every must be above 0");
@@ -118,6 +121,35 @@ function normaliseRetry(input: SchedulerInput["retries"], faults: FaultList, fau
   return { countLost, elsewhere, backoff: { initial, factor, max, jitter } };
 }
 
+/** Whether the settings give the policy what it works by; a user's is asked when the run is set up. */
+function checkPolicyWorks(
+  input: SchedulerInput["policy"],
+  settings: SchedulerSettings,
+  faults: FaultList,
+  faulty: Checked["faulty"],
+): void {
+  const path = ["scheduler", "policy"];
+  const { policy: spec } = settings;
+  const meant = policyMeant(spec.name);
+  const unclear = [["estimates"], ["preemption"], ["preemption", "mode"]].some((place) => faulty(["scheduler", ...place]));
+  if (meant === undefined || unclear || Object.keys(meant.parameters ?? {}).some((option) => faulty([...path, option]))) return;
+  const wrong = new Set(policyOptionFaults({ ...spec, name: meant.name }, meant).map(({ option }) => option));
+  const parameters = Object.fromEntries(Object.entries(spec.parameters).filter(([option]) => !wrong.has(option)));
+  const judged = { ...spec, name: meant.name, parameters };
+  const policy = policyOfSpec(judged) ?? meant;
+  // An option with faults may be the one that it needs.
+  if (wrong.size > 0 && !(policy.preempts === true || policy.needs.includes("estimate"))) return;
+  const reason = cannotWork(policy, {}, { ...settings, policy: judged });
+  if (reason !== undefined)
+    faults.add(typeof input === "object" ? [...path, "name"] : path, `policy ${formatPolicySpec(judged)} does not apply: it ${reason}`);
+}
+
+/** The registered policy of that name, where it is misspelt the one that was meant: what stands beside it is judged by that. */
+function policyMeant(name: string): PolicyDefinition | undefined {
+  if (isPolicyPath(name)) return undefined;
+  return policyNamed(name) ?? policyNamed(nearest(name, POLICY_NAMES) ?? "");
+}
+
 /** The policy by name and options. Those of a registered one are checked here; a user's file is read when the run is set up. */
 function normalisePolicy(input: SchedulerInput["policy"], faults: FaultList, faulty: Checked["faulty"]): PolicySpec {
   const path = ["scheduler", "policy"];
@@ -127,10 +159,8 @@ function normalisePolicy(input: SchedulerInput["policy"], faults: FaultList, fau
   if (spec === undefined) return DEFAULT_SETTINGS.policy;
   if (isPolicyPath(spec.name)) return spec;
   const pathOf = (key: string) => (typeof input === "object" ? [...path, key] : path);
-  const known = policyNamed(spec.name);
-  if (known === undefined) faults.add(pathOf("name"), unknownPolicy(spec.name));
-  // What stands beside a misspelt name is judged by the policy that was meant.
-  const meant = known ?? policyNamed(nearest(spec.name, POLICY_NAMES) ?? "");
+  if (policyNamed(spec.name) === undefined) faults.add(pathOf("name"), unknownPolicy(spec.name));
+  const meant = policyMeant(spec.name);
   for (const { option, message } of meant === undefined ? [] : policyOptionFaults(spec, meant)) faults.add(pathOf(option), message);
   return spec;
 }

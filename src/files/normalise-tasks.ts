@@ -1,4 +1,5 @@
 // Tasks of a scenario file: fields as integers, processing times resolved, names of dependencies and resources checked.
+import { AS_FAR } from "../model/errors.ts";
 import { AdjacencyBuilder, findCycles } from "../model/graph.ts";
 import { Hints } from "../model/nearest.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
@@ -6,8 +7,7 @@ import type { Amount, PerWorkerDuration, TaskSpec } from "../model/scenario.ts";
 import type { ScenarioInput, TaskInput } from "../model/scenario-schema.ts";
 import { ringText } from "../workload/importers/ring-text.ts";
 import type { Document, Path } from "./document.ts";
-import { AS_FAR, type FaultList } from "./fault-list.ts";
-import { MAX_PRINTED_FAULTS } from "./fault-text.ts";
+import type { FaultList } from "./fault-list.ts";
 import { amountOf, TIME, unitOfDimension } from "./normalise-amounts.ts";
 import { labelsOf } from "./normalise-cluster.ts";
 import type { Checked } from "./schema-faults.ts";
@@ -194,7 +194,7 @@ function checkDependencies(
     }
     edges.push(known);
   }
-  for (const ring of findCycles(edges.finish(), MAX_PRINTED_FAULTS)) {
+  for (const ring of findCycles(edges.finish())) {
     const text = ringText(ring.map((place) => (tasks[place] as TaskSpec).id));
     faults.add(["tasks", indices[ring[0] as number] as number, "dependencies"], `dependencies run in a ring: ${text}`);
   }

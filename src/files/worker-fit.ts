@@ -16,6 +16,7 @@ export class WorkerFit {
   readonly #ids: Set<string>;
   readonly #labels: Set<string>;
   readonly #fitting = new Set<string>();
+  readonly #refused = new Set<string>();
   readonly #labelHints = new Hints(() => this.#labels);
   readonly #keyHints = new Hints(() => [...this.#ids, ...this.#labels]);
   /** For names of resources. */
@@ -33,8 +34,19 @@ export class WorkerFit {
     this.#labels = new Set(workers.flatMap(({ labels }) => Object.entries(labels).map(([key, value]) => `${key}=${value}`)));
   }
 
+  /** Whether it was told of a task, by what messages call it, that no worker can run it. */
+  isRefused(subject: string): boolean {
+    return this.#refused.has(subject);
+  }
+
   /** Records why no worker can ever run the task; `subject` is what the message calls it. */
   check(fields: Fields, subject: string, path: Path, faults: FaultList): void {
+    const before = faults.count;
+    this.#judge(fields, subject, path, faults);
+    if (faults.count > before) this.#refused.add(subject);
+  }
+
+  #judge(fields: Fields, subject: string, path: Path, faults: FaultList): void {
     const least = fields.request.map(leastOfAmount);
     const keys = keysOf(fields);
     if (this.limits !== "") {
@@ -45,7 +57,12 @@ export class WorkerFit {
     }
     const alike = JSON.stringify([least, Object.entries(fields.requires), keys]);
     if (this.#fitting.has(alike)) return;
-    if (this.#unknownLabels(fields, path, faults) || this.#unknownKeys(keys ?? [], path, faults)) return;
+    const unknownLabels = this.#unknownLabels(fields, path, faults);
+    const unknownKeys = this.#unknownKeys(keys ?? [], path, faults);
+    if (unknownLabels || unknownKeys) {
+      this.#checkSize(least, subject, path, faults);
+      return;
+    }
     const eligible = this.#workers.filter(
       (worker) => hasAll(worker, fields.requires) && (keys === undefined || keys.some((key) => isNamed(worker, key))),
     );
@@ -63,7 +80,7 @@ export class WorkerFit {
 
   /** Sizes alone, whichever workers the task may run on. */
   #checkSize(request: readonly number[], subject: string, path: Path, faults: FaultList): void {
-    const least = request.map((amount, d) => (d < STANDARD_DIMENSIONS.length ? amount : 0));
+    const least = request.map((amount, d) => (this.limits === "" || d < STANDARD_DIMENSIONS.length ? amount : 0));
     if (!this.#workers.some((worker) => covers(worker, least))) this.#tooLarge(least, this.#workers, subject, path, faults);
   }
 

@@ -19,6 +19,9 @@ export interface Fault {
   more?: number;
 }
 
+/** What is said of names that are not known where faults keep others from being read. */
+export const AS_FAR = ", as far as can be read";
+
 /** Any error that Makespan raises on purpose. */
 export abstract class MakespanError extends Error {
   abstract readonly exitCode: number;

@@ -77,19 +77,19 @@ export function topologicalOrder(predecessors: Adjacency, successors: Adjacency)
 }
 
 /**
- * Cycles that share no node, at most so many, in the order in which they are come upon: each a list of nodes that begins with the
+ * Cycles that share no node, as many as a search finds, in the order in which they are come upon: each a list of nodes that begins with the
  * lowest, each node a predecessor of the next and the last of the first. None where there is no cycle. O(nodes + edges).
  */
-export function findCycles(predecessors: Adjacency, most: number): number[][] {
+export function findCycles(predecessors: Adjacency): number[][] {
   const nodes = predecessors.offsets.length - 1;
   const state = new Uint8Array(nodes); // 0 not seen, 1 on the path, 2 done
   const cursor = predecessors.offsets.slice(0, nodes);
   const cycles: number[][] = [];
-  for (let root = 0; root < nodes && cycles.length < most; root++) {
+  for (let root = 0; root < nodes; root++) {
     if (state[root] !== 0) continue;
     const path = [root];
     state[root] = 1;
-    while (path.length > 0 && cycles.length < most) {
+    while (path.length > 0) {
       const node = path[path.length - 1] as number;
       const edge = cursor[node]++;
       if (edge >= (predecessors.offsets[node + 1] as number)) {
@@ -99,7 +99,7 @@ export function findCycles(predecessors: Adjacency, most: number): number[][] {
       }
       const next = predecessors.targets[edge] as number;
       if (state[next] === 1) {
-        const cycle = path.splice(path.indexOf(next)); // and on without it, to those apart from it
+        const cycle = path.splice(path.lastIndexOf(next)); // and on without it, to those apart from it
         for (const member of cycle) state[member] = 2;
         cycles.push(fromLowest(cycle.reverse()));
       } else if (state[next] === 0) {

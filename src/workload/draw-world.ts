@@ -1,12 +1,13 @@
 // Draws the world of one scenario and seed: every task's fields, the cluster as columns, what the scheduler is told.
 import { constantColumn, joinNames, nameAt, sharedFloats } from "../model/columns.ts";
-import { type Fault, InputError, type Position, refuse } from "../model/errors.ts";
-import { drawFaults, missingTargets, strikesLinks } from "../faults/draw-faults.ts";
+import { type Fault, InputError, type Position } from "../model/errors.ts";
+import { drawFaults, strikesLinks } from "../faults/draw-faults.ts";
 import { AdjacencyBuilder, reversed } from "../model/graph.ts";
 import { Hints } from "../model/nearest.ts";
 import {
   type ActionSpec,
   everyWorker,
+  type GenerateSpec,
   type Scenario,
   type Seeds,
   type TaskSource,
@@ -20,11 +21,27 @@ import { Eligibility } from "./eligibility.ts";
 import { EntityDraws } from "./entity-draws.ts";
 import { withEstimates } from "./estimates.ts";
 import { worldFaults } from "./feasibility.ts";
-import { generateTable } from "./generate-table.ts";
+import { generatedCount, generateTable } from "./generate-table.ts";
+import { generatorNamed } from "./generators/index.ts";
+import { numberBehind } from "./names-builder.ts";
 import { strikeTasks } from "./strike-tasks.ts";
 import { reusedRow, TaskDraws } from "./task-draws.ts";
 import { duplicateId, TaskIndex } from "./task-index.ts";
 import { concatTables, TaskTableBuilder } from "./task-table-builder.ts";
+
+/** What only drawing can show to be wrong, by what it is about. */
+export interface WorldFaults {
+  /** Faults that strike no worker. */
+  targets: Fault[];
+  /** Generators whose options contradict each other, or the cluster; the tasks of such a one are missing. */
+  generators: Fault[];
+  /** Ids that meet. */
+  ids: Fault[];
+  /** Dependencies and actions that name no task. */
+  references: Fault[];
+  /** Requests that no worker can meet, times beyond the clock. */
+  fit: Fault[];
+}
 
 /**
  * The world of a scenario under these seeds. Sources follow one another in their order, positions run on.
@@ -32,26 +49,35 @@ import { concatTables, TaskTableBuilder } from "./task-table-builder.ts";
  * meet, too many tasks.
  */
 export function drawWorld(scenario: Scenario, seeds: Seeds): World {
+  const { world, faults } = sketchWorld(scenario, seeds);
+  const found = Object.values(faults).flat() as Fault[];
+  if (found.length > 0) throw new InputError(found);
+  return world;
+}
+
+/** The world as far as it can be drawn, and what is wrong with it. `isJudged`: tasks whose requests were held against the cluster before. */
+export function sketchWorld(
+  scenario: Scenario,
+  seeds: Seeds,
+  isJudged: (source: TaskSource, id: string) => boolean = () => false,
+): { world: World; faults: WorldFaults } {
   const { dimensions } = scenario;
   const everybody = everyWorker(scenario);
   const workers = workerTable(everybody, dimensions.length);
   const eligibility = new Eligibility(workers);
-  const found: Fault[] = [];
-  const network = collecting(found, () => networkOf(scenario, everybody, seeds));
-  const { parts, drawn, incomplete } = drawParts(scenario, seeds, workers, eligibility, found);
-  found.push(...idsThatMeet(parts));
-  if (incomplete) {
-    found.push(...missingTargets(scenario.faults ?? [], everybody));
-    throw new InputError(found); // what else tasks refer to may be among those that are missing
-  }
+  const faults: WorldFaults = { targets: [], generators: [], ids: [], references: [], fit: [] };
+  const network = collecting(faults.targets, () => networkOf(scenario, everybody, seeds));
+  const { parts, drawn, missing } = drawParts(scenario, seeds, workers, eligibility, faults.generators);
+  faults.ids = idsThatMeet(parts);
   const unlinked = padded(concatTables(parts.map((part) => padded(part.table, dimensions.length))), dimensions.length);
-  const linked = withExplicitDependencies(unlinked, parts, found);
+  const unknown = new UnknownTasks(unlinked, missing, faults.references);
+  const linked = withExplicitDependencies(unlinked, parts, unknown);
   const noise = new EntityDraws(seeds.workload, "workload");
-  const struck = strikeTasks(scenario.faults ?? [], linked, seeds.faults, found);
+  const struck = strikeTasks(scenario.faults ?? [], linked, seeds.faults, faults.references);
   const tasks = withEstimates(struck.tasks, scenario.scheduler.estimates, noise, workers, eligibility, struck.mistakes);
-  const written = actionsOf(scenario.actions ?? [], tasks, workers.names, scenario.workers.length, found);
+  const written = actionsOf(scenario.actions ?? [], tasks, workers.names, scenario.workers.length, unknown);
   const actions = [...written, ...struck.asked].sort((a, b) => a.time - b.time); // stable: equal times stay in the order of the file
-  const plan = drawFaults(scenario.faults ?? [], everybody, seeds.faults, struck.killers, found);
+  const plan = drawFaults(scenario.faults ?? [], everybody, seeds.faults, struck.killers, faults.targets);
   const world: World = {
     name: scenario.name,
     dimensions: [...dimensions],
@@ -66,15 +92,31 @@ export function drawWorld(scenario: Scenario, seeds: Seeds): World {
       faults: drawn.faults || struck.drawn || isDrawn(plan) || (network !== undefined && isDrawnNetwork(network)),
     },
   };
-  found.push(...worldFaults(world, (task) => positionIn(parts, task)));
-  if (found.length > 0) throw new InputError(found);
-  return world;
+  const placeOf = (task: number) => {
+    const part = parts.findLast(({ start }) => start <= task) as Part;
+    if (isJudged(part.source, nameAt(tasks.names, task))) return undefined;
+    return { ...positionIn(part, task), ...drawnIn(part, task, seeds) };
+  };
+  faults.fit = worldFaults(world, placeOf);
+  return { world, faults };
 }
 
-/** What is wrong with the ids of a scenario's tasks, where the scenario has other faults. */
-export function idFaults(scenario: Scenario, seeds: Seeds): Fault[] {
-  const workers = workerTable(everyWorker(scenario), scenario.dimensions.length);
-  return idsThatMeet(drawParts(scenario, seeds, workers, new Eligibility(workers), []).parts);
+/** References to tasks that are not there; what a generator with faults might have made is not held against anybody. */
+class UnknownTasks {
+  readonly hints: Hints;
+  readonly #missing: readonly string[];
+  readonly #found: Fault[];
+
+  constructor(table: TaskTable, missing: readonly string[], found: Fault[]) {
+    this.hints = new Hints(() => idsOf(table));
+    this.#missing = missing;
+    this.#found = found;
+  }
+
+  add(id: string, message: string, position: Position | undefined): void {
+    if (this.#missing.some((prefix) => numberBehind(prefix, id) >= 1)) return;
+    this.#found.push({ message, ...(position && { position }) });
+  }
 }
 
 /** The result of a step; undefined, and its faults among those found, where it refuses. */
@@ -100,11 +142,16 @@ function isDrawn(plan: FaultPlan | undefined): boolean {
 }
 
 /** The actions in the order of the file, their tasks and workers by position; those that join stand behind the first `present`. */
-function actionsOf(specs: readonly ActionSpec[], tasks: TaskTable, workers: readonly string[], present: number, found: Fault[]): Action[] {
+function actionsOf(
+  specs: readonly ActionSpec[],
+  tasks: TaskTable,
+  workers: readonly string[],
+  present: number,
+  unknown: UnknownTasks,
+): Action[] {
   if (specs.length === 0) return [];
   const positions = new Map<string, number>();
   for (let task = 0; task < tasks.count; task++) positions.set(nameAt(tasks.names, task), task);
-  const hints = new Hints(() => positions.keys());
   const places = new Map(specs.some((spec) => "leave" in spec) ? workers.map((id, place) => [id, place]) : []);
   let joined = present;
   const actions = specs.flatMap((spec, index): Action[] => {
@@ -114,8 +161,7 @@ function actionsOf(specs: readonly ActionSpec[], tasks: TaskTable, workers: read
     const id = "set" in spec ? spec.set.task : spec.cancel;
     const task = positions.get(id) ?? -1;
     if (task < 0) {
-      const message = `actions[${index}]: ${noSuchTask("set" in spec ? "set" : "cancel", id, hints)}`;
-      found.push({ message, ...(position && { position }) });
+      unknown.add(id, `actions[${index}]: ${noSuchTask("set" in spec ? "set" : "cancel", id, unknown.hints)}`, position);
     }
     if (!("set" in spec)) return [{ time, task, kind: spec.requeue ? "requeue" : "cancel" }];
     const { task: _, ...change } = spec.set;
@@ -141,21 +187,28 @@ export function defaultPrefix(number: number): string {
   return number === 1 ? "t" : `t${number}-`;
 }
 
-/** The tables of the sources; faults of generators are added to those found, and then not all tasks are there. */
+/** How many tasks a workload would have on a cluster of its own, whatever the seed; refuses what drawing it would. */
+export function countApart(spec: GenerateSpec, { workers, dimensions }: Pick<Scenario, "workers" | "dimensions">): number {
+  const table = workerTable(workers, dimensions.length);
+  const context = { workers: table, eligibility: new Eligibility(table), dimensions, prefix: "" };
+  return generatedCount(spec, { workload: "1", faults: "1" }, context);
+}
+
+/** The tables of the sources; faults of generators are added to those found, and the prefixes of the tasks that they miss told. */
 function drawParts(
   scenario: Scenario,
   seeds: Seeds,
   workers: WorkerTable,
   eligibility: Eligibility,
   found: Fault[],
-): { parts: Part[]; drawn: World["drawn"]; incomplete: boolean } {
+): { parts: Part[]; drawn: World["drawn"]; missing: string[] } {
   const { dimensions, sources } = scenario;
   const draws = new TaskDraws(seeds, dimensions, eligibility);
   // A load is generated for the cluster as it stands at the beginning, be there some who join it or not.
   const present = scenario.workers.length === workers.count ? workers : workerTable(scenario.workers, dimensions.length);
   const drawn = { workload: false, faults: false };
   const parts: Part[] = [];
-  let incomplete = false;
+  const missing: string[] = [];
   let start = 0;
   let generators = 0;
   for (const source of sources) {
@@ -171,7 +224,8 @@ function drawParts(
         generateTable(source.generate, seeds, { workers: present, eligibility, dimensions, prefix }),
       );
       if (generated === undefined) {
-        incomplete = true;
+        const own = source.generate.options.prefix;
+        missing.push(typeof own === "string" ? own : prefix);
         continue;
       }
       table = generated.table;
@@ -180,11 +234,12 @@ function drawParts(
     }
     parts.push({ source, start, table });
     start += table.count;
-    if (start > MAX_TASKS) refuse(`the scenario has more than ${MAX_TASKS} tasks, the most that a run can hold`);
+    if (start > MAX_TASKS)
+      throw new InputError([...found, { message: `the scenario has more than ${MAX_TASKS} tasks, the most that a run can hold` }]);
   }
   drawn.workload ||= draws.workload.used;
   drawn.faults ||= draws.faults.used;
-  return { parts, drawn, incomplete };
+  return { parts, drawn, missing };
 }
 
 /** Tasks as they are written, drawn one after the other; their dependencies are left out. */
@@ -230,16 +285,15 @@ function idsThatMeet(parts: readonly Part[]): Fault[] {
 }
 
 /** The dependencies of explicit tasks, which may name a task of any source. */
-function withExplicitDependencies(table: TaskTable, parts: readonly Part[], found: Fault[]): TaskTable {
+function withExplicitDependencies(table: TaskTable, parts: readonly Part[], unknown: UnknownTasks): TaskTable {
   const depends = parts.some(({ source }) => source.kind === "tasks" && source.tasks.some((task) => task.dependencies.length > 0));
   if (!depends) return table;
   const index = new TaskIndex(table.names);
-  const hints = new Hints(() => idsOf(table));
   const edges = new AdjacencyBuilder();
   for (const { source, start, table: own } of parts) {
     for (let i = 0; i < own.count; i++) {
       if (source.kind === "tasks") {
-        edges.push(resolved(source.tasks[i] as TaskSpec, index, hints, found));
+        edges.push(resolved(source.tasks[i] as TaskSpec, index, unknown));
       } else {
         const { offsets, targets } = own.dependencies;
         edges.push(Array.from(targets.subarray(offsets[i], offsets[i + 1]), (target) => start + target));
@@ -250,13 +304,12 @@ function withExplicitDependencies(table: TaskTable, parts: readonly Part[], foun
   return { ...table, dependencies, dependents: reversed(dependencies) };
 }
 
-function resolved(task: TaskSpec, index: TaskIndex, hints: Hints, faults: Fault[]): number[] {
+function resolved(task: TaskSpec, index: TaskIndex, unknown: UnknownTasks): number[] {
   const positions: number[] = [];
   for (const id of task.dependencies) {
     const position = index.find(id);
     if (position < 0) {
-      const message = `task "${task.id}" depends on "${id}", which is not a task${hints.of(id)}`;
-      faults.push(task.position === undefined ? { message } : { message, position: task.position });
+      unknown.add(id, `task "${task.id}" depends on "${id}", which is not a task${unknown.hints.of(id)}`, task.position);
     } else if (!positions.includes(position)) {
       positions.push(position);
     }
@@ -283,8 +336,16 @@ function workerTable(workers: readonly WorkerSpec[], dimensionCount: number): Wo
   };
 }
 
-function positionIn(parts: readonly Part[], task: number): Position | undefined {
-  const part = parts.findLast(({ start }) => start <= task);
-  if (part?.source.kind === "tasks") return part.source.tasks[task - part.start]?.position;
-  return part?.source.kind === "generate" ? part.source.generate.position : undefined;
+function positionIn({ source, start }: Part, task: number): { position?: Position } {
+  const spec = source.kind === "tasks" ? source.tasks[task - start] : source.kind === "generate" ? source.generate : undefined;
+  return spec?.position === undefined ? {} : { position: spec.position };
+}
+
+/** The seed that a task's requests are drawn from, where they are. */
+function drawnIn({ source, start }: Part, task: number, seeds: Seeds): { seed?: string } {
+  if (source.kind === "table") return {};
+  const fields = source.kind === "tasks" ? (source.tasks[task - start] as TaskSpec) : source.generate.template;
+  const draws = source.kind === "generate" && generatorNamed(source.generate.kind)?.draws?.includes("cpu") === true;
+  if (!draws && fields.request.every((amount) => typeof amount === "number")) return {};
+  return { seed: (source.kind === "generate" ? source.generate.seed : undefined) ?? seeds.workload };
 }

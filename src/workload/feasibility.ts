@@ -8,11 +8,17 @@ import { excesses, largest } from "./request-fit.ts";
 /** Faults that are spelt out; the others are only counted. */
 const SPELT_OUT = 200;
 
+/** Where a task was written, and the seed from which its requests were drawn if they were. */
+export interface TaskPlace {
+  position?: Position;
+  seed?: string;
+}
+
 /**
- * Tasks that no worker can hold even when empty, and times that leave the clock's range. `positionOf` tells where a task was written;
- * `before` is the processing time of tasks that came before those of this world, µs.
+ * Tasks that no worker can hold even when empty, and times that leave the clock's range. `placeOf` tells where a task was written, or
+ * nothing where it is not to be judged; `before` is the processing time of tasks that came before those of this world, µs.
  */
-export function worldFaults(world: World, positionOf: (task: number) => Position | undefined, before: Duration = 0): Fault[] {
+export function worldFaults(world: World, placeOf: (task: number) => TaskPlace | undefined, before: Duration = 0): Fault[] {
   const faults: Fault[] = [];
   let more = 0;
   const holders = new Holders(world);
@@ -21,8 +27,10 @@ export function worldFaults(world: World, positionOf: (task: number) => Position
   const checked = uniform ? Math.min(1, tasks.count) : tasks.count;
   for (let task = 0; task < checked; task++) {
     if (holders.any(task)) continue;
+    const place = placeOf(task);
+    if (place === undefined) continue;
     if (faults.length >= SPELT_OUT) more += 1;
-    else faults.push(faultAt(refusal(world, holders, task), positionOf(task)));
+    else faults.push(faultAt(refusal(world, holders, task), place));
   }
   const time = timeFault(world, before);
   if (time !== undefined) faults.push(time);
@@ -30,7 +38,8 @@ export function worldFaults(world: World, positionOf: (task: number) => Position
   return faults;
 }
 
-function faultAt(message: string, position: Position | undefined): Fault {
+function faultAt(reason: string, { position, seed }: TaskPlace): Fault {
+  const message = seed === undefined ? reason : `${reason} (drawn, seed ${seed})`;
   return position === undefined ? { message } : { message, position };
 }
 

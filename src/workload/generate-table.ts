@@ -5,7 +5,7 @@ import type { GenerateSpec } from "../model/scenario.ts";
 import { MAX_TASKS, type TaskTable, type WorkerTable } from "../model/world.ts";
 import type { Eligibility } from "./eligibility.ts";
 import { EntityDraws } from "./entity-draws.ts";
-import { resolveOptions } from "./generators/generator.ts";
+import { resolveOptions, type Shape } from "./generators/generator.ts";
 import { GENERATORS, generatorNamed } from "./generators/index.ts";
 import { reusedRow, TaskDraws } from "./task-draws.ts";
 import { TaskTableBuilder } from "./task-table-builder.ts";
@@ -25,6 +25,34 @@ export function generateTable(
   seeds: { workload: string; faults: string },
   context: GenerateContext,
 ): { table: TaskTable; drawn: { workload: boolean; faults: boolean } } {
+  const { shape, prefix, draws, overall } = planned(spec, seeds, context);
+  const builder = new TaskTableBuilder(context.dimensions.length, prefix);
+  const row = reusedRow(context.dimensions.length);
+  for (let position = 0; position < shape.count; position++) {
+    draws.task(prefix + (position + 1));
+    draws.fill(spec.template, row);
+    row.dependencies.length = 0;
+    shape.fill(position, row);
+    builder.add(row);
+  }
+  const drawn = { workload: spec.seed === undefined && (draws.workload.used || overall.used), faults: draws.faults.used };
+  return { table: builder.finish(), drawn };
+}
+
+/** How many tasks the table would have; refuses what `generateTable` refuses. */
+export function generatedCount(spec: GenerateSpec, seeds: { workload: string; faults: string }, context: GenerateContext): number {
+  return planned(spec, seeds, context).shape.count;
+}
+
+interface Planned {
+  shape: Shape;
+  prefix: string;
+  draws: TaskDraws;
+  overall: EntityDraws;
+}
+
+/** What is to be generated; what contradicts itself or the cluster is refused, where it stands. */
+function planned(spec: GenerateSpec, seeds: { workload: string; faults: string }, context: GenerateContext): Planned {
   const generator = generatorNamed(spec.kind);
   if (generator === undefined) {
     const names = GENERATORS.map((known) => known.name);
@@ -41,20 +69,19 @@ export function generateTable(
   const draws = new TaskDraws({ workload, faults: seeds.faults }, context.dimensions, context.eligibility);
   const overall = new EntityDraws(workload, "workload");
   overall.entity(prefix);
-  const shape = generator.shape(values, { ...context, draws: draws.workload, overall, template: spec.template });
+  let shape: Shape;
+  try {
+    shape = generator.shape(values, { ...context, draws: draws.workload, overall, template: spec.template });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw refusal(
+      error.faults.map(({ message }) => message),
+      spec.position,
+    );
+  }
   if (shape.count > MAX_TASKS)
     throw refusal([`${spec.kind} would make ${shape.count} tasks; ${MAX_TASKS} is the most that a run can hold`], spec.position);
-  const builder = new TaskTableBuilder(context.dimensions.length, prefix);
-  const row = reusedRow(context.dimensions.length);
-  for (let position = 0; position < shape.count; position++) {
-    draws.task(prefix + (position + 1));
-    draws.fill(spec.template, row);
-    row.dependencies.length = 0;
-    shape.fill(position, row);
-    builder.add(row);
-  }
-  const drawn = { workload: spec.seed === undefined && (draws.workload.used || overall.used), faults: draws.faults.used };
-  return { table: builder.finish(), drawn };
+  return { shape, prefix, draws, overall };
 }
 
 function refusal(messages: readonly string[], position: Position | undefined): InputError {

@@ -8,7 +8,7 @@ import { drawWorld, explicitTable } from "./draw-world.ts";
 import { Eligibility } from "./eligibility.ts";
 import { EntityDraws } from "./entity-draws.ts";
 import { withEstimates } from "./estimates.ts";
-import { mostProcessing, worldFaults } from "./feasibility.ts";
+import { mostProcessing, type TaskPlace, worldFaults } from "./feasibility.ts";
 import { GrowingTable } from "./growing-table.ts";
 import { TaskDraws } from "./task-draws.ts";
 import { TaskIndex } from "./task-index.ts";
@@ -74,7 +74,7 @@ export class WorldGrowth {
     const { dimensions, scheduler } = this.#scenario;
     const plain = explicitTable(tasks, this.#draws, dimensions.length);
     const table = withEstimates(plain, scheduler.estimates, this.#noise, this.world.workers, this.#eligibility);
-    const faults = worldFaults({ ...this.world, tasks: table }, (task) => tasks[task]?.position, this.#processing);
+    const faults = worldFaults({ ...this.world, tasks: table }, (task) => placeOf(tasks[task] as TaskSpec), this.#processing);
     for (const [task, { id }] of tasks.entries()) {
       const release = at(table.release, task);
       if (release < now)
@@ -85,4 +85,8 @@ export class WorldGrowth {
     if (faults.length > 0) throw new InputError(faults);
     return table;
   }
+}
+
+function placeOf({ position }: TaskSpec): TaskPlace {
+  return position === undefined ? {} : { position };
 }

@@ -148,6 +148,7 @@ const scenarios = fc
     measure: fc.constantFrom<object>({}, { from: "10%", to: 0.9 }),
   })
   .map(({ tasks, names, generate, ...rest }): ScenarioInput => {
+    if (rest.scheduler.estimates === "none") delete rest.scheduler.policy; // all of these need estimates
     const list = tasks.map(({ fields: given, back }, i) => ({
       id: names[i] as string,
       ...given,

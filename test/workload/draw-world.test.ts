@@ -300,7 +300,7 @@ describe("refused is", () => {
   it("a request that no worker can hold, naming task, request and largest worker", () => {
     const drawn: Amount = { distribution: "integer", min: 9000, max: 9000, step: 1000 };
     expect(refusals([tasksOf(taskSpec("a"), taskSpec("b", { request: [drawn, 0, 0, 1] }))], [small, wide])).toEqual([
-      'task "b" requests 9 of cpu, more than any worker has; the largest, "wide", has 8',
+      'task "b" requests 9 of cpu, more than any worker has; the largest, "wide", has 8 (drawn, seed 1)',
     ]);
     expect(refusals([tasksOf(taskSpec("b", { request: [8000, 2 ** 31, 0, 1] }))], [small, wide])).toEqual([
       'task "b" requests 8 of cpu and 2GiB of memory together, which no single worker has',

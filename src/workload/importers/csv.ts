@@ -97,6 +97,7 @@ class CsvSession implements ImportSession {
     const { cells, line, text } = record;
     if (cells.length !== columns.length) {
       this.#faults.add(`this row has ${cells.length} cells, the header ${columns.length}`, line, 1, text);
+      this.#rows.lose(cells[columns.findIndex((column) => column?.name === "id")]);
       return;
     }
     let sound = true;
@@ -117,6 +118,6 @@ class CsvSession implements ImportSession {
       const i = columns.findIndex((column) => column?.name === field);
       return i < 0 ? 1 : record.columnOf(i);
     };
-    this.#rows.add({ line, text, columnOf }, sound);
+    this.#rows.add({ line, text, columnOf }, sound, columns.includes(undefined));
   }
 }

@@ -1,9 +1,6 @@
 // Collects what is wrong with a file: the first few hundred faults with their positions, of the others the number.
 import { type Fault, InputError } from "../../model/errors.ts";
 
-/** Most rings of dependencies that are named. */
-export const MOST_RINGS = 20;
-
 const KEPT = 500;
 const SHOWN_TEXT = 400;
 

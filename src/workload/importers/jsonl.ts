@@ -55,15 +55,18 @@ class JsonlSession implements ImportSession {
       value = JSON.parse(line);
     } catch (error) {
       this.#faults.add("this line is not JSON", number, errorColumn(error), line);
+      this.#rows.lose();
       return;
     }
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       this.#faults.add('this line is not an object, such as {"id": "a", "duration": "10s"}', number, 1, line);
+      this.#rows.lose();
       return;
     }
     let sound = true;
     for (const [field, content] of Object.entries(value)) sound = this.#field(field, content, line, number) && sound;
-    this.#rows.add({ line: number, text: line, columnOf: (field) => columnOf(line, field) }, sound);
+    const strange = Object.keys(value).some((field) => field !== "resources" && setterOf(field, this.#options.dimensions) === undefined);
+    this.#rows.add({ line: number, text: line, columnOf: (field) => columnOf(line, field) }, sound, strange);
   }
 
   #field(field: string, content: unknown, line: string, number: number): boolean {

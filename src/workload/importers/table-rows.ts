@@ -1,4 +1,5 @@
 // Rows of a table of tasks on their way into columns: ids, requests that no worker can hold, references to other rows, cycles.
+import { AS_FAR } from "../../model/errors.ts";
 import { type Names, nameAt } from "../../model/columns.ts";
 import { type Adjacency, AdjacencyBuilder, findCycles } from "../../model/graph.ts";
 import { Hints } from "../../model/nearest.ts";
@@ -7,7 +8,7 @@ import { NamesBuilder, ownText } from "../names-builder.ts";
 import { covers, excesses, type Holder, largest } from "../request-fit.ts";
 import { reusedRow } from "../task-draws.ts";
 import { TaskTableBuilder } from "../task-table-builder.ts";
-import { type ImportFaults, MOST_RINGS } from "./import-faults.ts";
+import type { ImportFaults } from "./import-faults.ts";
 import type { ImportOptions } from "./importer.ts";
 import { ringText } from "./ring-text.ts";
 import { resetRow, type TableRow } from "./task-fields.ts";
@@ -45,7 +46,11 @@ export class TableRows {
   readonly #pending: Pending[] = [];
   /** The workers that rows are judged against; none where no cluster is given yet. */
   readonly #workers: readonly Holder[];
+  /** Ids of rows that could not be read; empty for one of which that is not known. */
+  readonly #lost = new Set<string>();
   #rows = 0;
+  /** Rows, those too that are not in the table because of their faults. */
+  #seen = 0;
   #named: boolean | undefined;
 
   constructor(options: ImportOptions, faults: ImportFaults) {
@@ -61,17 +66,25 @@ export class TableRows {
     return this.#rows;
   }
 
-  /** Takes the row as it is filled, and resets it. `sound`: its cells were all read. */
-  add(place: CellPlace, sound: boolean): void {
+  /** A row that cannot be read, told already; its id, where it can be. */
+  lose(id?: string): void {
+    this.#lost.add(id ?? "");
+  }
+
+  /** Takes the row as it is filled, and resets it. `sound`: its cells were all read; `mayBeNamed`: one that was not may be its id. */
+  add(place: CellPlace, sound: boolean, mayBeNamed = false): void {
     const { row } = this;
+    const nameless = mayBeNamed && row.id === undefined;
+    if (nameless) this.lose();
     this.#complete(row, place, sound);
     this.#fit(row, place);
-    if (this.#identify(row, place)) {
+    if (!nameless && this.#identify(row, place)) {
       this.#refer(row, place);
       this.#builder.add(row);
       this.#rows += 1;
       this.full = this.#rows === this.#options.limit;
     }
+    this.#seen += 1;
     resetRow(row, this.#options.retries);
   }
 
@@ -83,10 +96,10 @@ export class TableRows {
       if (target >= 0) this.#builder.redirect(edge, target);
       else {
         unknown.add(edge);
-        this.#faults.add(`dependencies: ${this.#unknown(id)}`, line, column, text);
+        if (!this.#lost.has(id)) this.#faults.add(`dependencies: ${this.#unknown(id)}`, line, column, text);
       }
     }
-    if (this.#rows === 0) this.#faults.addOverall("there is no task in this table");
+    if (this.#rows === 0 && this.#lost.size === 0) this.#faults.addOverall("there is no task in this table");
     const table = this.#builder.finish();
     if (this.#pending.length > 0) this.#refuseRings(table.names, without(table.dependencies, unknown));
     this.#faults.throwIfAny();
@@ -118,7 +131,7 @@ export class TableRows {
 
   /** Of a row without one, where no row has one. */
   get #nextId(): string {
-    return `t${this.#rows + 1}`;
+    return `t${this.#seen + 1}`;
   }
 
   /** Gives the row its id; false where it can have none. */
@@ -158,14 +171,16 @@ export class TableRows {
 
   #unknown(id: string): string {
     const cut = this.full ? ` among the first ${this.#rows}` : "";
-    return `"${id}" is not the id of a task${cut}${this.#hints.of(id)}`;
+    const limits = this.#lost.size > 0 ? AS_FAR : "";
+    return `"${id}" is not the id of a task${cut}${limits}${this.#hints.of(id)}`;
   }
 
   #refuseRings(names: Names, dependencies: Adjacency): void {
-    for (const ring of findCycles(dependencies, MOST_RINGS)) {
+    const places = new Map(this.#pending.map((pending) => [`${pending.row} ${pending.id}`, pending]));
+    for (const ring of findCycles(dependencies)) {
       const ids = ring.map((row) => nameAt(names, row));
       // The first row of a ring depends on its last, which comes later in the table or is the same.
-      const place = this.#pending.find(({ row, id }) => row === ring[0] && id === ids.at(-1)) as Pending;
+      const place = places.get(`${ring[0]} ${ids.at(-1)}`) as Pending;
       this.#faults.add(`dependencies run in a ring: ${ringText(ids)}`, place.line, place.column, place.text);
     }
   }

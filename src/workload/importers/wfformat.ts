@@ -7,7 +7,7 @@ import type { WorkerSpec } from "../../model/scenario.ts";
 import { SECOND } from "../../model/units.ts";
 import { reusedRow } from "../task-draws.ts";
 import { TaskTableBuilder } from "../task-table-builder.ts";
-import { ImportFaults, MOST_RINGS } from "./import-faults.ts";
+import { ImportFaults } from "./import-faults.ts";
 import { counted, grouped, type Imported, type Importer, type ImportOptions, type ImportSession, nameFromFile } from "./importer.ts";
 import { ringText } from "./ring-text.ts";
 import { type ParsedTask, readWorkflow, type Workflow } from "./wfformat-document.ts";
@@ -42,7 +42,7 @@ class WfFormatSession implements ImportSession {
     const links = new Links(workflow.tasks, limit, this.#faults);
     this.#faults.throwIfAny();
     const table = this.#table(workflow, limit, links);
-    for (const ring of findCycles(table.dependencies, MOST_RINGS))
+    for (const ring of findCycles(table.dependencies))
       this.#faults.addOverall(`dependencies run in a ring: ${ringText(ring.map((task) => nameAt(table.names, task)))}`);
     this.#faults.throwIfAny();
     const workers = workersOf(workflow, this.#options.dimensions);

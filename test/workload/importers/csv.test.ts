@@ -105,7 +105,7 @@ describe("csv", () => {
       "5:5 the task has no duration",
       '6:1 id "a" is given twice',
       "7:4 text follows the closing quote of a cell",
-      '3:20 dependencies: "nowhere" is not the id of a task',
+      '3:20 dependencies: "nowhere" is not the id of a task, as far as can be read',
     ]);
     expect(importFaults(csv, "id,duration\n")).toEqual(["input: there is no task in this table"]);
     expect(importFaults(csv, 'id,duration\na,1\nb,"2\nc,3\n')).toEqual(["3:3 a quoted cell does not end"]);

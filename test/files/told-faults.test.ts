@@ -1,0 +1,124 @@
+// What is told of a scenario's faults: at its place, true, and all of it.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { formatFaults } from "../../src/files/fault-text.ts";
+import { loadScenario } from "../../src/files/load-scenario.ts";
+import { InputError } from "../../src/model/errors.ts";
+import { temporaryFolders } from "./temporary-folder.ts";
+
+const folder = temporaryFolders();
+const W = "cluster: { workers: [{ id: w, cpu: 4, labels: { zone: a } }] }\n";
+
+/** The faults of a scenario, a line each: `2:3 what`; those of other files with their names. */
+async function told(text: string, files: Record<string, string> = {}): Promise<string[]> {
+  const directory = folder(files);
+  writeFileSync(join(directory, "s.yaml"), text);
+  try {
+    await loadScenario(join(directory, "s.yaml"));
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return error.faults.map(({ message, position }) => {
+      const name = position?.file.replace(`${directory}/`, "");
+      const place = position === undefined ? "" : `${name === "s.yaml" ? "" : `${name}:`}${position.line}:${position.column} `;
+      return place + message.replaceAll(`${directory}/`, "");
+    });
+  }
+  return [];
+}
+
+it("what is drawn is drawn with the scenario's own seed, and the seed is named", async () => {
+  const scenario = (seed: number, policy: string) =>
+    `${W}seed: ${seed}\nscheduler: { policy: ${policy} }\ntasks: [{ id: a, duration: 1s, cpu: { distribution: uniform, min: 1, max: 5 } }]\n`;
+  const misspelt = '3:22 policy "sfj" is not known; did you mean "sjf"?';
+  expect(await told(scenario(7, "sfj"))).toEqual([misspelt]);
+  expect(await told(scenario(1, "sfj"))).toEqual([
+    misspelt,
+    expect.stringMatching(/^4:9 task "a" requests 4\.\d+ of cpu, more than any worker has; the largest, "w", has 4 \(drawn, seed 1\)$/),
+  ]);
+});
+
+it.each([
+  [
+    "{ policy: expression }",
+    "2:22 policy expression does not apply: it needs its rank, as in expression:rank=estimate / weight - 0.1 * wait",
+  ],
+  ["{ policy: { name: fixed-order } }", "2:30 policy fixed-order does not apply: it needs a list of tasks (order or file)"],
+  ["{ policy: sjf, estimates: none }", "2:22 policy sjf does not apply: it needs estimates, and estimates: none gives none"],
+  ["{ policy: srpt }", "2:22 policy srpt does not apply: it preempts, and scheduler.preemption is off (try preemption: { mode: suspend })"],
+  [
+    "{ policy: time-slice, preemption: { mode: kill } }",
+    "2:22 policy time-slice does not apply: it would kill the same tasks over and over (preemption: { mode: kill }); it needs { mode: suspend }",
+  ],
+])("a policy that is not given what it works by, at its place and with all else: %s", async (scheduler, message) => {
+  expect(await told(`${W}scheduler: ${scheduler}\ntasks: [{ id: a, duration: 1q }]\n`)).toEqual([
+    message,
+    '3:28 duration "1q" has no known unit; known are us, µs, ms, s, m, h, d',
+  ]);
+});
+
+it("rows of a table that cannot be read are held against nobody", async () => {
+  const scenario = `${W}workload: { file: t.csv }\n`;
+  const table = "id,duration,dependencies\na,1s\nb,1s,a\nc,1s,zz\n";
+  expect(await told(scenario, { "t.csv": table })).toEqual([
+    "t.csv:2:1 this row has 2 cells, the header 3",
+    't.csv:4:6 dependencies: "zz" is not the id of a task, as far as can be read',
+  ]);
+  const misspelt = "idd,duration,dependencies\na,1s,\nb,1s,a\n";
+  expect(await told(scenario, { "t.csv": misspelt })).toEqual(['t.csv:1:1 column "idd" is not a field of a task; did you mean "id"?']);
+  const lines = '{"idd":"x","duration":1}\n{"id":"y","duration":1,"dependencies":["x"]}\nno\n';
+  expect(await told(scenario.replace("csv", "jsonl"), { "t.jsonl": lines })).toEqual([
+    't.jsonl:1:2 "idd" is not a field of a task; did you mean "id"?',
+    't.jsonl:2:24 dependencies: "x" is not the id of a task, as far as can be read',
+    "t.jsonl:3:1 this line is not JSON",
+  ]);
+});
+
+it("of thirty rings twenty are printed, and how many more there are", async () => {
+  const pairs = Array.from({ length: 30 }, (_, i) => [`a${i}`, `b${i}`] as const).flatMap(([a, b]) => [
+    [a, b],
+    [b, a],
+  ]);
+  const tasks = pairs.map(([id, dependency]) => `  - { id: ${id}, duration: 1s, dependencies: [${dependency}] }\n`).join("");
+  expect(await told(`${W}tasks:\n${tasks}`)).toHaveLength(30);
+  const directory = folder({ "s.yaml": `${W}tasks:\n${tasks}` });
+  const error = (await loadScenario(join(directory, "s.yaml")).catch((thrown: unknown) => thrown)) as InputError;
+  expect(formatFaults(error.faults)).toMatch(/\n10 more errors\n$/);
+  const rows = pairs.map(([id, dependency]) => `${id},1s,${dependency}\n`).join("");
+  const files = { "t.csv": `id,duration,dependencies\n${rows}` };
+  expect(await told(`${W}workload: { file: t.csv }\n`, files)).toHaveLength(30);
+});
+
+it("generators that contradict themselves, or the cluster, with what names their tasks", async () => {
+  expect(
+    await told(
+      `${W}generate:
+  - { kind: poisson, utilisation: 0.5, interarrival: 1s, duration: 1s }
+  - { kind: bag, count: 1000000000, duration: 1s, prefix: b }
+  - { kind: poisson, duration: 0s, prefix: p }
+  - { kind: bag, count: 5, duration: 1s, prefix: g }
+tasks: [{ id: a, duration: 1s, dependencies: [g5, g6, b7] }]
+actions: [{ at: 1s, cancel: g9 }, { at: 1s, cancel: zz }]
+`,
+    ),
+  ).toEqual([
+    "3:5 poisson takes utilisation or interarrival, not both",
+    "4:5 bag would make 1000000000 tasks; 67108864 is the most that a run can hold",
+    "5:5 poisson: no rate of arrival gives a utilisation, because the mean of work × request ÷ capacity is 0; give interarrival instead",
+    '7:51 task "a" depends on "g6", which is not a task',
+    '8:29 actions[0]: cancel names no task "g9"',
+    '8:53 actions[1]: cancel names no task "zz"',
+  ]);
+});
+
+it("a list of fixed-order is judged beside faults of the tasks' own", async () => {
+  expect(
+    await told(
+      `${W}scheduler: { policy: { name: fixed-order, order: [b, a, zz] } }\ntasks: [{ id: a, duration: 1q }, { id: b, duration: 1, dependencies: [a] }]\n`,
+    ),
+  ).toEqual([
+    '2:50 fixed-order: "zz" is not a task',
+    '2:50 fixed-order: "b" stands before "a", on which it depends',
+    '3:28 duration "1q" has no known unit; known are us, µs, ms, s, m, h, d',
+  ]);
+});
