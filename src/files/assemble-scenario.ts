@@ -6,6 +6,7 @@ import { IDEAL_LINK, isIdeal } from "../model/network.ts";
 import { Hints } from "../model/nearest.ts";
 import type { FaultSpec, GenerateSpec, Scenario, TaskSource } from "../model/scenario.ts";
 import type { Imported } from "../workload/importers/importer.ts";
+import { importerFor, importerNamed } from "../workload/importers/index.ts";
 import { clusterOf, type Draft, elements, workloadsOf } from "./draft.ts";
 import { KnownTasks } from "./known-tasks.ts";
 import { normaliseActions } from "./normalise-actions.ts";
@@ -36,8 +37,7 @@ export function assemble(
 ): { scenario: Scenario; notes: string[] } {
   const { input, document, faults, faulty, functions, notes } = draft;
   const cluster = clusterOf(draft, workloads);
-  // A workload that could not be read may have brought one.
-  if (cluster === undefined && !draft.clusterInDoubt && workloads.length === workloadsOf(draft).length)
+  if (cluster === undefined && !mayHaveCluster(draft, workloads))
     faults.add([], "there is no cluster: give cluster.workers in the file, or --workers '4 x 8cpu,32GiB' on the command line");
   const { workers, dimensions } = cluster ?? { workers: [], dimensions: ["cpu", "memory", "disk", "slots"] };
   const limits = draft.clusterInDoubt ? AS_FAR : "";
@@ -81,6 +81,19 @@ export function assemble(
   new WorldJudge(scenario, draft, cluster, surroundings.fit, tasks).judge(origin.directory);
   faults.throwIfAny();
   return { scenario, notes };
+}
+
+/** Whether a cluster was given or meant, or a workload that could not be read may have brought one. */
+function mayHaveCluster(draft: Draft, workloads: readonly Imported[]): boolean {
+  const places = workloadsOf(draft);
+  if (draft.faultyWithin(["cluster"]) || draft.faulty(["cluster"]) || draft.faults.touch(["cluster"])) return true;
+  if (draft.input.workload === undefined && draft.faulty(["workload"])) return true;
+  if (workloads.some(({ workers }) => workers !== undefined)) return true;
+  if (places.length === workloads.length) return false;
+  return places.some(({ workload: { format, file } }) => {
+    if (file === undefined) return true;
+    return (importerNamed(format ?? "") ?? importerFor(file, ""))?.bringsCluster ?? true;
+  });
 }
 
 /** Whether messages take time, get lost or are doubled, or may be by a fault. */

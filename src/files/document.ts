@@ -79,9 +79,9 @@ function readYaml(text: string, lines: LineStarts): Document {
   const document = parseDocument(text, { prettyErrors: false });
   const errors: YAMLError[] = [...document.errors, ...document.warnings];
   const faults = syntaxFaults(errors, text, lines);
-  if (errors.some(({ code }) => code !== "DUPLICATE_KEY")) throw new InputError(faults);
+  if (errors.some(({ code }) => code !== "DUPLICATE_KEY" && code !== "TAG_RESOLVE_FAILED")) throw new InputError(faults);
   const unfit = unfitNodes(document, lines);
-  if (unfit.length > 0) throw new InputError([...faults, ...unfit]);
+  if (unfit.length > 0 || errors.some(({ code }) => code !== "DUPLICATE_KEY")) throw new InputError([...faults, ...unfit]);
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });

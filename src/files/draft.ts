@@ -1,5 +1,6 @@
 // A scenario half read: its form is checked and its cluster known, its files are not read yet.
 import { InputError } from "../model/errors.ts";
+import { nearest } from "../model/nearest.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { Imported } from "../workload/importers/importer.ts";
 import { parseClusterText } from "./cluster-text.ts";
@@ -20,6 +21,8 @@ export interface Draft extends Checked {
   cluster: ChangingCluster | undefined;
   /** Whether a cluster is given that has faults: who is in it, with what labels and resources, is not known for sure. Its sizes are. */
   clusterInDoubt: boolean;
+  /** Whether even without labels who is in it, with what resources, is not known. */
+  workersInDoubt: boolean;
 }
 
 /** A workload as the scenario names it, and where it stands there. */
@@ -31,33 +34,53 @@ export interface WorkloadPlace {
 /** Checks the form and reads the cluster; `workers` (`4 x 8cpu`) replaces the file's. */
 export function draftOf(document: Document, workers: string | undefined): Draft {
   const faults = new FaultList(document);
+  for (const fault of document.faults ?? []) faults.addFault(fault, []);
   const checked = checkForm(document, faults);
   if (checked === undefined) faults.throwIfAny();
   const { input, faulty } = checked as Checked;
   const functions = normaliseFunctions(input.functions, faults);
-  for (const fault of document.faults ?? []) faults.addFault(fault, []);
   const written = input.cluster?.workers;
   const given =
     workers === undefined ? written && normaliseCluster(written, ["cluster", "workers"], faults, faulty) : clusterOfText(workers, faults);
   const cluster = given && withJoining(given, input.actions ?? [], faults, faulty);
-  const clusterInDoubt =
-    faults.some(([root, , , key]) => root === "cluster" && !SIZES.includes(key as string)) || joinsInDoubt(input, faults);
+  const doubts = doubtsOf(document, checked as Checked, faults);
+  const clusterInDoubt = doubts.length > 0;
+  const workersInDoubt = doubts.some((key) => key !== "labels");
   // Of a worker that is no map at all not even the size is known.
   const lost = cluster?.workers.length === 0 || (workers === undefined && written?.some((worker) => worker === undefined));
-  return { document, faults, notes: [], functions, clusterInDoubt, cluster: lost ? undefined : cluster, ...(checked as Checked) };
-}
-
-/** Whether faults hide workers that join. */
-function joinsInDoubt({ actions }: Checked["input"], faults: FaultList): boolean {
-  if (actions === undefined) return faults.touch(["actions"]);
-  return (
-    actions.includes(undefined) ||
-    faults.some(([root, , deed, key]) => root === "actions" && deed === "join" && !SIZES.includes(key as string))
-  );
+  return {
+    document,
+    faults,
+    notes: [],
+    functions,
+    clusterInDoubt,
+    workersInDoubt,
+    cluster: lost ? undefined : cluster,
+    ...(checked as Checked),
+  };
 }
 
 /** Keys of a worker that say nothing of who it is. */
 const SIZES: readonly string[] = [...STANDARD_DIMENSIONS, "speed"];
+
+const WORKER_KEYS = [...SIZES, "id", "count", "labels", "resources"];
+
+/** The keys of workers with faults, those that are there and those that join, by which others know them; "" for a whole worker. */
+function doubtsOf(document: Document, { input }: Checked, faults: FaultList): string[] {
+  const doubts: string[] = [];
+  faults.some((path) => {
+    const isWorker = path[0] === "cluster" || (path[0] === "actions" && path[2] === "join");
+    const key = String(path[3] ?? "");
+    // A key that is misspelt says what the one would that was meant.
+    const meant = WORKER_KEYS.includes(key) ? key : (nearest(key, WORKER_KEYS) ?? key);
+    if (isWorker && !SIZES.includes(meant)) doubts.push(meant);
+    return false;
+  });
+  const given = valueAt(document.value, ["actions"]);
+  const isLost = (action: unknown, index: number) => input.actions?.[index] === undefined && typeof action === "object" && action !== null;
+  if (Array.isArray(given) && given.some(isLost)) doubts.push("");
+  return doubts;
+}
 
 function clusterOfText(text: string, faults: FaultList): ReturnType<typeof normaliseCluster> | undefined {
   const option = new FaultList({ value: undefined, position: () => undefined, origin: () => `workers "${text}"` });

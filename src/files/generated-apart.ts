@@ -1,14 +1,16 @@
 // Generated workloads apart from the cluster and their template: how many tasks, by which ids, and options that contradict each other.
 import { CPU, STANDARD_DIMENSIONS } from "../model/resources.ts";
-import type { GenerateSpec, Scenario } from "../model/scenario.ts";
+import type { GenerateSpec, WorkerSpec } from "../model/scenario.ts";
 import { SECOND } from "../model/units.ts";
 import { generatorNamed } from "../workload/generators/index.ts";
 
-/** A cluster on which any such workload can be generated. */
-export const ANY_CLUSTER: Pick<Scenario, "workers" | "dimensions"> = {
-  workers: [{ id: "any", capacity: STANDARD_DIMENSIONS.map(() => 8000), speed: 1000, labels: {} }],
-  dimensions: [...STANDARD_DIMENSIONS],
-};
+/** A cluster of one worker in place of one that is not known. */
+export function anyCluster(dimensions: readonly string[], capacity: number): { workers: WorkerSpec[]; dimensions: string[] } {
+  return { workers: [{ id: "any", capacity: dimensions.map(() => capacity), speed: 1000, labels: {} }], dimensions: [...dimensions] };
+}
+
+/** Its capacity where something is generated for it: what has none takes no part in a load. */
+export const ENOUGH = 8000;
 
 /** Tasks that any worker can run. */
 const ANY_TASK: GenerateSpec["template"] = {

@@ -1,5 +1,6 @@
 // Which ids are tasks, as far as a scenario with faults can tell.
 import { InputError } from "../model/errors.ts";
+import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { GenerateSpec } from "../model/scenario.ts";
 import { TEMPLATE_KEYS } from "../model/task-schema.ts";
 import { countApart, defaultPrefix } from "../workload/draw-world.ts";
@@ -7,7 +8,7 @@ import type { Imported } from "../workload/importers/importer.ts";
 import { numberBehind } from "../workload/names-builder.ts";
 import { TaskIndex } from "../workload/task-index.ts";
 import { type Draft, elements, workloadsOf } from "./draft.ts";
-import { ANY_CLUSTER, apart } from "./generated-apart.ts";
+import { anyCluster, apart, ENOUGH } from "./generated-apart.ts";
 
 /** A generated workload, by its place in the scenario. */
 interface Generated {
@@ -114,7 +115,7 @@ export class KnownTasks {
   #counted(spec: GenerateSpec | undefined): number {
     if (spec === undefined || this.isCountOpen(spec)) return Number.POSITIVE_INFINITY;
     try {
-      return countApart(apart(spec), ANY_CLUSTER);
+      return countApart(apart(spec), anyCluster(STANDARD_DIMENSIONS, ENOUGH));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       return Number.POSITIVE_INFINITY;

@@ -44,8 +44,8 @@ export function normaliseFaults(
     }
     const kind = kindOf(input, given, path, faults);
     if (kind === undefined) {
-      whenOf(input, given, undefined, path, faults);
-      return [];
+      const when = whenOf(input, given, undefined, path, faults);
+      return [{ kind: "crash", ...whomOf(input, document, path), when, options: {} }]; // for whom it strikes alone
     }
     const whom = kind.strikes === "tasks" ? "task" : "worker";
     const position = document.position(input[whom] === undefined ? path : [...path, whom]);
@@ -78,6 +78,15 @@ function workerFault(kind: WorkerFaultKind, input: FaultInput, given: Given, pat
       ...(probability !== undefined && { probability }),
       ...(by !== undefined && { by }),
     },
+  };
+}
+
+function whomOf({ worker, where }: FaultInput, document: Document, path: Path): Pick<WorkerFaultSpec, "worker" | "where" | "position"> {
+  const position = document.position(worker === undefined ? path : [...path, "worker"]);
+  return {
+    ...(worker !== undefined && { worker: String(worker) }),
+    ...(where !== undefined && { where: labelsOf(where) }),
+    ...(position && { position }),
   };
 }
 

@@ -60,6 +60,7 @@ function judgeByAny(input: GenerateInput, path: Path, surroundings: Surroundings
     } else if (TEMPLATE_KEYS.includes(key)) fields[key] = value;
     else if (!OWN_KEYS.includes(key)) faults.add([...path, key], unknownKey(key, [...known.keys(), ...OWN_KEYS, ...TEMPLATE_KEYS]), "key");
   }
+  seedOf(input.seed, [...path, "seed"], faults);
   fieldsOf(fields, "each generated task", path, surroundings, input.duration === undefined ? ["duration"] : []);
 }
 

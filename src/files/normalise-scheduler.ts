@@ -14,7 +14,7 @@ import {
   MAX_BACKOFF,
   type ParameterValue,
   type PolicySpec,
-  parsePolicySpec,
+  readPolicySpec,
   type RetrySettings,
   type SchedulerSettings,
 } from "../model/settings.ts";
@@ -154,9 +154,10 @@ function policyMeant(name: string): PolicyDefinition | undefined {
 function normalisePolicy(input: SchedulerInput["policy"], faults: FaultList, faulty: Checked["faulty"]): PolicySpec {
   const path = ["scheduler", "policy"];
   if (faulty([...path, "name"])) return DEFAULT_SETTINGS.policy;
-  const spec =
-    typeof input === "object" ? specOf(input) : faults.attempt(path, () => parsePolicySpec(input ?? DEFAULT_SETTINGS.policy.name));
-  if (spec === undefined) return DEFAULT_SETTINGS.policy;
+  const { spec, faults: wrong } =
+    typeof input === "object" ? { spec: specOf(input), faults: [] } : readPolicySpec(input ?? DEFAULT_SETTINGS.policy.name);
+  for (const message of wrong) faults.add(path, message);
+  if (spec.name === "") return DEFAULT_SETTINGS.policy;
   if (isPolicyPath(spec.name)) return spec;
   const pathOf = (key: string) => (typeof input === "object" ? [...path, key] : path);
   if (policyNamed(spec.name) === undefined) faults.add(pathOf("name"), unknownPolicy(spec.name));

@@ -10,7 +10,7 @@ import type { Document, Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { amountOf, TIME, unitOfDimension } from "./normalise-amounts.ts";
 import { labelsOf } from "./normalise-cluster.ts";
-import type { Checked } from "./schema-faults.ts";
+import { type Checked, valueAt } from "./schema-faults.ts";
 import type { WorkerFit } from "./worker-fit.ts";
 
 type Fields = Omit<TaskSpec, "id" | "dependencies" | "position">;
@@ -51,12 +51,14 @@ export function normaliseTasks(
   const { document, faults } = surroundings;
   const tasks: TaskSpec[] = [];
   const places = new Map<string, number>();
-  const indices: number[] = [];
+  const named: Dependent[] = [];
+  const nameless: Dependent[] = [];
   for (const [index, task] of input.entries()) {
     if (task === undefined) continue;
     const path = ["tasks", index];
     if (task.id === undefined) {
       fieldsOf(task, "this task", path, surroundings);
+      nameless.push({ id: undefined, index, dependencies: (task.dependencies ?? []).map(String) });
       continue;
     }
     const id = String(task.id);
@@ -69,11 +71,12 @@ export function normaliseTasks(
       ...fieldsOf(task, `task "${id}"`, path, surroundings),
       ...(position && { position }),
     });
-    indices.push(index);
+    named.push({ id, index, dependencies: (task.dependencies ?? []).map(String) });
   }
   const lost = tasks.length < input.length; // a task without a sound id may be the one that another depends on
   const mayMissTasks = lost || surroundings.mayMissTasks === true;
-  checkDependencies(tasks, indices, places, { ...surroundings, mayMissTasks }, isElsewhere);
+  // Those without a sound id come last: no ring runs through them.
+  checkDependencies([...named, ...nameless], places, { ...surroundings, mayMissTasks }, isElsewhere);
   return tasks;
 }
 
@@ -85,7 +88,7 @@ export function fieldsOf(
   surroundings: Surroundings,
   drawn: readonly string[] = [],
 ): Fields {
-  const { faults, fit } = surroundings;
+  const { document, faults, fit } = surroundings;
   const time = (key: "release" | "due" | "timeout") =>
     task[key] === undefined ? undefined : amountOf(task[key], TIME, [...path, key], faults);
   const own = drawn.includes("duration") ? 0 : resolveDuration(task, subject, path, surroundings);
@@ -112,7 +115,14 @@ export function fieldsOf(
   if (fields.timeout === 0) faults.add([...path, "timeout"], "timeout must be above 0");
   // What cannot be read is held against no worker: nothing of the field is asked for.
   fit?.check(own === undefined ? { ...fields, duration: 0 } : fields, subject, path, faults);
+  if (own === undefined) fit?.checkKeys(keysAt(document.value, [...path, "duration", "on"]), path, faults);
   return fields;
+}
+
+/** The keys of a map in a document. */
+function keysAt(root: unknown, path: Path): string[] {
+  const map = valueAt(root, path);
+  return typeof map === "object" && map !== null && !Array.isArray(map) ? Object.keys(map) : [];
 }
 
 /** A time, or a multiple of the true one. */
@@ -150,9 +160,10 @@ function durationOf(value: NonNullable<TaskInput["duration"]>, path: Path, fault
     : { on: entries as PerWorkerDuration["on"] };
 }
 
-function requestOf(task: Partial<TaskInput>, path: Path, { dimensions, faults, faulty, fit }: Surroundings): Amount[] {
+function requestOf(task: Partial<TaskInput>, path: Path, surroundings: Surroundings): Amount[] {
+  const { document, dimensions, faults, faulty, fit } = surroundings;
   const named = dimensions.slice(STANDARD_DIMENSIONS.length);
-  for (const name of Object.keys(task.resources ?? {})) {
+  for (const name of keysAt(document.value, [...path, "resources"])) {
     if ((STANDARD_DIMENSIONS as readonly string[]).includes(name)) {
       faults.add([...path, "resources", name], `${name} is not a named resource; it stands beside resources`, "key");
     } else if (!named.includes(name) && fit !== undefined) {
@@ -162,32 +173,40 @@ function requestOf(task: Partial<TaskInput>, path: Path, { dimensions, faults, f
   return dimensions.map((name, d) => {
     const standard = d < STANDARD_DIMENSIONS.length;
     const given = standard ? task[name as (typeof STANDARD_DIMENSIONS)[number]] : task.resources?.[name];
-    if (faulty([...path, standard ? name : "resources"])) return 0;
+    if (standard ? faulty([...path, name]) : faulty([...path, "resources"]) || faulty([...path, "resources", name])) return 0;
     if (given === undefined) return name === "cpu" ? 1000 : name === "slots" ? 1 : 0;
     return amountOf(given, unitOfDimension(d), [...path, ...(standard ? [] : ["resources"]), name], faults) ?? 0;
   });
 }
 
-/** Dependencies must be tasks, each named once, and must not run in a ring. */
+/** A task, its place in the file, and what it depends on. */
+interface Dependent {
+  /** Undefined where it has no sound one. */
+  id: string | undefined;
+  index: number;
+  dependencies: readonly string[];
+}
+
+/** Dependencies must be tasks, each named once, and must not run in a ring; `places` is where an id stands among the tasks. */
 function checkDependencies(
-  tasks: readonly TaskSpec[],
-  indices: readonly number[],
+  tasks: readonly Dependent[],
   places: ReadonlyMap<string, number>,
   { faults, mayMissTasks, otherIds = [] }: Surroundings,
   isElsewhere: (id: string) => boolean,
 ): void {
   const hints = new Hints(() => [...places.keys(), ...otherIds]);
   const edges = new AdjacencyBuilder();
-  for (const [place, task] of tasks.entries()) {
+  for (const { id: own, index, dependencies } of tasks) {
+    const subject = own === undefined ? "this task" : `task "${own}"`;
     const known: number[] = [];
     const seen = new Set<string>();
-    for (const [i, id] of task.dependencies.entries()) {
-      const path = ["tasks", indices[place] as number, "dependencies", i];
+    for (const [i, id] of dependencies.entries()) {
+      const path = ["tasks", index, "dependencies", i];
       const dependency = places.get(id);
-      if (seen.has(id)) faults.add(path, `task "${task.id}" names its dependency "${id}" twice`);
+      if (seen.has(id)) faults.add(path, `${subject} names its dependency "${id}" twice`);
       else if (dependency !== undefined) known.push(dependency);
       else if (!isElsewhere(id)) {
-        const message = `task "${task.id}" depends on "${id}", which is not a task${mayMissTasks ? AS_FAR : ""}${hints.of(id)}`;
+        const message = `${subject} depends on "${id}", which is not a task${mayMissTasks ? AS_FAR : ""}${hints.of(id)}`;
         faults.add(path, message, "value", mayMissTasks);
       }
       seen.add(id);
@@ -195,7 +214,7 @@ function checkDependencies(
     edges.push(known);
   }
   for (const ring of findCycles(edges.finish())) {
-    const text = ringText(ring.map((place) => (tasks[place] as TaskSpec).id));
-    faults.add(["tasks", indices[ring[0] as number] as number, "dependencies"], `dependencies run in a ring: ${text}`);
+    const text = ringText(ring.map((place) => String(tasks[place]?.id)));
+    faults.add(["tasks", (tasks[ring[0] as number] as Dependent).index, "dependencies"], `dependencies run in a ring: ${text}`);
   }
 }

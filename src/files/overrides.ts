@@ -1,5 +1,5 @@
 // `--set path=value`: values that replace or add to those of a document before it is checked.
-import { InputError, refuse } from "../model/errors.ts";
+import { type Fault, InputError, refuse } from "../model/errors.ts";
 import { didYouMean } from "../model/nearest.ts";
 import { shown } from "../model/quantity-schema.ts";
 import { type Document, type Path, readValue } from "./document.ts";
@@ -20,17 +20,30 @@ interface Override {
 export function withOverrides(document: Document, settings: readonly string[]): Document {
   if (settings.length === 0) return document;
   const root: { value: unknown } = { value: structuredClone(document.value) };
-  const overrides = settings.map((text) => apply(root, text));
+  const faults: Fault[] = [];
+  const overrides = settings.flatMap((text) => applied(root, text, faults));
   const overrideOf = (path: Path) => overrides.findLast(({ made }) => made.every((segment, i) => segment === path[i]));
   return {
     ...document,
     value: root.value,
+    faults: [...(document.faults ?? []), ...faults],
     position: (path, part) => (overrideOf(path) === undefined ? document.position(path, part) : undefined),
     origin: (path) => {
       const override = overrideOf(path);
       return override === undefined ? document.origin(path) : `--set ${override.text}`;
     },
   };
+}
+
+/** What is wrong with a setting is told with all else. */
+function applied(root: { value: unknown }, text: string, faults: Fault[]): Override[] {
+  try {
+    return [apply(root, text)];
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    faults.push(...error.faults);
+    return [];
+  }
 }
 
 function apply(root: { value: unknown }, text: string): Override {

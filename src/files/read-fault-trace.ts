@@ -21,7 +21,7 @@ export async function readFaultTraces(
 ): Promise<Map<number, FaultSpec[]>> {
   const read = new Map<number, FaultSpec[]>();
   const cluster = clusterOf(draft, workloads);
-  const workers = draft.clusterInDoubt ? undefined : cluster?.workers;
+  const workers = draft.workersInDoubt ? undefined : cluster?.workers;
   for (const { file, path, index } of tracesOf(draft)) {
     const location = resolve(directory, file);
     const name = shownAs(file, shown);

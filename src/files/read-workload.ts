@@ -8,6 +8,7 @@ import type { Imported, Importer } from "../workload/importers/importer.ts";
 import { IMPORTERS, importerFor, importerNamed } from "../workload/importers/index.ts";
 import { type Draft, type WorkloadPlace, workloadsOf } from "./draft.ts";
 import { noSuchFile } from "./file-errors.ts";
+import { anyCluster } from "./generated-apart.ts";
 import { fileChunks, peeked } from "./text-chunks.ts";
 import { retriesOf } from "./normalise-scheduler.ts";
 import { allOf } from "./normalise-turnover.ts";
@@ -27,7 +28,6 @@ export async function readWorkloads(draft: Draft, directory: string, shown: stri
   for (const place of workloadsOf(draft)) {
     const { workload, path } = place;
     const before = draft.faults.count;
-    if (workload.file === undefined) continue; // what is wrong with it is told already
     if (workload.format !== undefined && importerNamed(workload.format) === undefined) {
       draft.faults.add(
         [...path, "format"],
@@ -37,6 +37,7 @@ export async function readWorkloads(draft: Draft, directory: string, shown: stri
         )}`,
       );
     }
+    if (workload.file === undefined) continue; // what is wrong with it is told already
     const location = resolve(directory, workload.file);
     if (open?.file !== workload.file && !existsSync(location))
       draft.faults.add([...path, "file"], noSuchFile(shownAs(workload.file, shown), location));
@@ -53,12 +54,6 @@ export async function readWorkloads(draft: Draft, directory: string, shown: stri
   return read;
 }
 
-/** What a workload is read for where the scenario's own cluster has faults: nothing is held against it. */
-const ANY_CLUSTER: Pick<Imported, "workers" | "dimensions"> = {
-  workers: [{ id: "any", capacity: STANDARD_DIMENSIONS.map(() => Number.POSITIVE_INFINITY), speed: 1000, labels: {} }],
-  dimensions: [...STANDARD_DIMENSIONS],
-};
-
 /** A path as the user knows it: behind the folder where it starts from there. */
 export function shownAs(file: string, folder: string): string {
   return isAbsolute(file) ? file : join(folder, file);
@@ -74,7 +69,10 @@ async function importText(
   const { head, chunks: all } = await peeked(chunks);
   const importer = importerOf(workload, head);
   const own = draft.cluster && { workers: allOf(draft.cluster), dimensions: draft.cluster.dimensions };
-  const cluster = draft.clusterInDoubt ? ANY_CLUSTER : (own ?? before.find(({ workers }) => workers !== undefined));
+  // Where the scenario's own cluster has faults nothing is held against it.
+  const cluster = draft.workersInDoubt
+    ? anyCluster(own?.dimensions ?? STANDARD_DIMENSIONS, Number.POSITIVE_INFINITY)
+    : (own ?? before.find(({ workers }) => workers !== undefined));
   const session = importer.open({
     file: shownAs(workload.file, shown),
     ...(cluster?.workers !== undefined && { workers: cluster.workers }),

@@ -30,10 +30,11 @@ export function checkForm(document: Document, faults: FaultList): Checked | unde
   const result = scenarioSchema.safeParse(document.value);
   if (result.success) return { input: document.value as ScenarioInput, faulty: () => false, faultyWithin: () => false };
   const found = result.error.issues.flatMap((issue) => flatten(issue, []));
-  const misspelt = new Set(found.flatMap(({ path, issue }) => intended(path, issue)));
+  const isMissing = (path: Path) => valueAt(document.value, path) === undefined;
+  const misspelt = new Set(found.flatMap(({ path, issue }) => intended(path, issue, isMissing)));
   for (const { path, issue } of found) if (!misspelt.has(JSON.stringify(path))) report(path, issue, document, faults);
   if (found.some(({ path }) => path.length === 0)) return undefined;
-  const input = copyOf(document.value, 4) as Checked["input"];
+  const input = copyOf(document.value, 5) as Checked["input"];
   const removed = found.map(({ path }) => unitOf(path));
   for (const unit of removed) remove(input, unit);
   const exact = new Set([...removed.map((unit) => JSON.stringify(unit)), ...misspelt]);
@@ -69,10 +70,11 @@ function isMismatch(issue: Issue): boolean {
   return issue.errors.every((alternative) => (alternative as readonly Issue[]).some(isMismatch));
 }
 
-/** The path that an unknown key was meant for: that it is missing need not be said as well. */
-function intended(path: Path, issue: Issue): string[] {
+/** The path that an unknown key was meant for, where nothing else stands there: that it is missing need not be said as well. */
+function intended(path: Path, issue: Issue, isMissing: (path: Path) => boolean): string[] {
   const meant = issue.code === "unrecognized_keys" ? /did you mean "(.*)"\?$/.exec(issue.message)?.[1] : undefined;
-  return meant === undefined ? [] : [JSON.stringify([...path.slice(0, -1), meant])];
+  const place = meant === undefined ? undefined : [...path.slice(0, -1), meant];
+  return place === undefined || !isMissing(place) ? [] : [JSON.stringify(place)];
 }
 
 function unknownKeys(issues: readonly Issue[]): number {
@@ -115,13 +117,14 @@ const SETTINGS = ["policy", "retries", "heartbeat", "decisionTime", "preemption"
 /** The path of the field, or of the whole element, that is taken out for a fault at a path. */
 function unitOf(path: Path): Path {
   const [root, second] = path as [string, string | number | undefined];
-  if (root === "cluster") return path.slice(0, 4);
+  if (root === "cluster") return path.slice(0, path[3] === "resources" ? 5 : 4);
   if (root === "scheduler") return SETTINGS.includes(second as string) ? [...path] : path.slice(0, 2);
   if (root === "network" && second === "links") return path.slice(0, 4);
   if (MAPS.includes(root)) return path.slice(0, 2);
   if (!LISTS.includes(root)) return path.slice(0, 1);
   if (typeof second !== "number") return path.slice(0, ALWAYS_LISTS.includes(root) ? 1 : 2);
-  return path.slice(0, path[2] === "join" || path[2] === "set" ? 4 : 3);
+  if (path[2] === "join") return path.slice(0, path[3] === "resources" ? 5 : 4);
+  return path.slice(0, path[2] === "set" || path[2] === "resources" ? 4 : 3);
 }
 
 function remove(root: object, path: Path): void {

@@ -46,6 +46,11 @@ export class WorkerFit {
     if (faults.count > before) this.#refused.add(subject);
   }
 
+  /** Records which keys of per-worker durations name nobody. */
+  checkKeys(keys: readonly string[], path: Path, faults: FaultList): void {
+    this.#unknownKeys(keys, path, faults);
+  }
+
   #judge(fields: Fields, subject: string, path: Path, faults: FaultList): void {
     const least = fields.request.map(leastOfAmount);
     const keys = keysOf(fields);

@@ -13,7 +13,7 @@ import type { PolicyDefinition } from "../policies/policy.ts";
 import { noSuchTask, sketchWorld } from "../workload/draw-world.ts";
 import type { Draft } from "./draft.ts";
 import { noSuchFile } from "./file-errors.ts";
-import { ANY_CLUSTER } from "./generated-apart.ts";
+import { anyCluster, ENOUGH } from "./generated-apart.ts";
 import type { KnownTasks } from "./known-tasks.ts";
 import { registeredPolicy } from "./load-policy.ts";
 import { allOf, type ChangingCluster } from "./normalise-turnover.ts";
@@ -104,7 +104,7 @@ export class WorldJudge {
     const { faults, clusterInDoubt } = this.#draft;
     const { actions, faults: strikes, ...scenario } = this.#scenario;
     const isKnown = this.#cluster !== undefined && !clusterInDoubt;
-    const around = isKnown ? { ...(actions && { actions }), ...(strikes && { faults: strikes }) } : ANY_CLUSTER;
+    const around = isKnown ? { ...(actions && { actions }), ...(strikes && { faults: strikes }) } : anyCluster(scenario.dimensions, ENOUGH);
     const seeds = rootSeeds(scenario.seed ?? "1", scenario.seeds);
     const isJudged = (source: TaskSource, id: string) => this.#fit?.isRefused(subjectOf(source, id)) === true;
     const sources = this.#sources(isKnown && !faults.touch(["cluster"]));

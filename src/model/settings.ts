@@ -1,5 +1,5 @@
 // How the scheduler of a scenario is set: the policy by name and parameters, and everything beside it.
-import { refuse } from "./errors.ts";
+import { InputError } from "./errors.ts";
 import { didYouMean } from "./nearest.ts";
 import { type Duration, SECOND } from "./units.ts";
 
@@ -142,30 +142,39 @@ export function formatPolicySpec(spec: PolicySpec): string {
   return [spec.name, ...options].join(":");
 }
 
-/** The reverse of `formatPolicySpec`; also after a path (`./my.ts:alpha=2`). Refuses what is not `key=value`. */
+/** The reverse of `formatPolicySpec`; also after a path (`./my.ts:alpha=2`). Refuses what is not `key=value`, all of it at once. */
 export function parsePolicySpec(text: string): PolicySpec {
+  const { spec, faults } = readPolicySpec(text);
+  if (faults.length > 0) throw new InputError(faults.map((message) => ({ message })));
+  return spec;
+}
+
+/** The same, with what is wrong beside what could be read. */
+export function readPolicySpec(text: string): { spec: PolicySpec; faults: string[] } {
   const [name = "", ...options] = text.split(":");
-  if (name === "") refuse(`policy "${text}" has no name`);
   const spec: PolicySpec = { name, parameters: {} };
+  const faults: string[] = [];
+  const refuse = (message: string) => faults.push(`policy "${text}"${message}`);
+  if (name === "") refuse(" has no name");
   const given = new Set<string>();
   for (const option of options) {
     const equals = option.indexOf("=");
-    if (equals < 1) refuse(`policy "${text}": "${option}" is not key=value (such as blocking=true)`);
     const key = option.slice(0, equals);
     const value = option.slice(equals + 1);
-    if (given.has(key)) refuse(`policy "${text}": ${key} is given twice`);
-    given.add(key);
-    if (key === "blocking") {
-      if (value !== "true" && value !== "false") refuse(`policy "${text}": blocking is true or false, not "${value}"`);
-      spec.blocking = value === "true";
+    if (equals < 1) refuse(`: "${option}" is not key=value (such as blocking=true)`);
+    else if (given.has(key)) refuse(`: ${key} is given twice`);
+    else if (key === "blocking") {
+      if (value !== "true" && value !== "false") refuse(`: blocking is true or false, not "${value}"`);
+      else spec.blocking = value === "true";
     } else if (key === "placement") {
-      if (!isPlacement(value)) refuse(`policy "${text}": placement "${value}" is not known${didYouMean(value, PLACEMENTS)}`);
-      spec.placement = value;
+      if (isPlacement(value)) spec.placement = value;
+      else refuse(`: placement "${value}" is not known${didYouMean(value, PLACEMENTS)}`);
     } else {
       spec.parameters[key] = parameterValue(value);
     }
+    given.add(key);
   }
-  return spec;
+  return { spec, faults };
 }
 
 function isPlacement(text: string): text is Placement {

@@ -122,3 +122,82 @@ it("a list of fixed-order is judged beside faults of the tasks' own", async () =
     '3:28 duration "1q" has no known unit; known are us, µs, ms, s, m, h, d',
   ]);
 });
+
+it("a misspelt key beside the one that was meant hides nothing of it", async () => {
+  const text = "version: 2\nversoin: 1\ncluster: { workers: [{ id: w, cpu: -1, cpuu: 3 }] }\ntasks: [{ id: a, duration: 1 }]\n";
+  expect(await told(text)).toEqual([
+    "1:10 version 2 is not known; this Makespan reads version 1",
+    '2:1 unknown key "versoin"; did you mean "version"?',
+    '3:36 cpu "-1" is negative',
+    '3:40 unknown key "cpuu"; did you mean "cpu"?',
+  ]);
+});
+
+it("a task's other faults stand beside one of its id, its durations, its labels", async () => {
+  expect(
+    await told(`${W}tasks:
+  - { idd: a, duration: 1s, dependencies: [zz, zz] }
+  - { id: b, duration: { on: { w: 1q, x: 3s } } }
+  - { id: c, duration: 1s, requires: { zone: q }, cpu: 99 }
+  - { id: d, duration: 1s, resources: { cpu: 1, gpu: -2 } }
+`),
+  ).toEqual([
+    '3:7 unknown key "idd"; did you mean "id"?',
+    '3:44 this task depends on "zz", which is not a task, as far as can be read',
+    '3:48 this task names its dependency "zz" twice',
+    '4:35 w "1q" has no known unit; known are us, µs, ms, s, m, h, d',
+    '4:39 "x" is neither a worker nor a label that one has',
+    '5:46 no worker has the label zone=q; did you mean "zone=a"?',
+    '5:56 task "c" requests 99 of cpu, more than any worker has; the largest, "w", has 4',
+    "6:41 cpu is not a named resource; it stands beside resources",
+    '6:49 no worker has the resource "gpu"',
+    '6:54 gpu "-2" is negative',
+  ]);
+});
+
+it("a table is held against a cluster whose labels alone have faults; that there is none is said beside what cannot bring one", async () => {
+  const files = { "t.csv": "id,duration,cpu\na,1s,9\n" };
+  const tooLarge = 't.csv:2:6 task "a" requests 9 of cpu, more than any worker has; the largest, "w", has 4';
+  for (const wrong of ["memroy: 1GiB", "labels: 3"])
+    expect(
+      await told(`cluster: { workers: [{ id: w, cpu: 4, ${wrong} }] }\nactions: [null]\nworkload: { file: t.csv }\n`, files),
+    ).toContain(tooLarge);
+  const none = "1:1 there is no cluster: give cluster.workers in the file, or --workers '4 x 8cpu,32GiB' on the command line";
+  expect(await told("workload: { file: nix.csv }\n")).toEqual([none, expect.stringMatching(/^1:19 cannot read nix.csv/)]);
+  expect(await told("actions: [{ at: 1s, join: { id: j, cpu: x } }]\ntasks: [{ id: a, duration: 1s }]\n")).toContain(none);
+  expect(await told("workload: { file: nix.swf }\n")).toEqual([expect.stringMatching(/^1:19 cannot read nix.swf/)]);
+});
+
+it("what stands beside a policy as text, a format, a kind, a tag is told with it", async () => {
+  expect(await told(`${W}scheduler: { policy: "sfj:blocking=maybe:placement=bestfit:foo=1" }\n`)).toEqual([
+    '2:22 policy "sfj:blocking=maybe:placement=bestfit:foo=1": blocking is true or false, not "maybe"',
+    '2:22 policy "sfj:blocking=maybe:placement=bestfit:foo=1": placement "bestfit" is not known; did you mean "best-fit"?',
+    '2:22 policy "sfj" is not known; did you mean "sjf"?',
+    '2:22 unknown key "foo"; known are blocking, placement (options of policy "sjf")',
+  ]);
+  const other = "workload: { format: cvs }\ngenerate: { kind: zzz, seed: 0.5, duration: 1s }\nfaults: [{ worker: zz, at: 1s }]\n";
+  expect(await told(W + other)).toEqual([
+    '2:11 missing key "file"',
+    '2:21 format "cvs" is not known; did you mean "csv"?',
+    expect.stringMatching(/^3:19 generator "zzz" is not known; known are /),
+    "3:30 a seed is text, or a whole number below 2^53; quote it, so that it is read as text",
+    '4:10 missing key "kind"',
+    '4:20 worker "zz" is not there',
+  ]);
+  expect(await told("a: !x 1\nb: *no\n? [1]\n: 2\n")).toEqual([
+    "1:4 tags (!name) are not used in scenario files",
+    "2:4 alias *no has no anchor (&no) before it",
+    "3:3 a key is text, not a map or a list",
+  ]);
+});
+
+it("settings that cannot be made are told with the faults of the scenario", async () => {
+  const directory = folder({ "s.yaml": `${W}tasks: [{ id: a, duration: 1q }]\n` });
+  const loading = loadScenario(join(directory, "s.yaml"), { set: ["tasks.b.cpu=1", "nothing", "tasks.a.cpu=2"] });
+  const { faults } = (await loading.catch((thrown: unknown) => thrown)) as InputError;
+  expect(faults.map(({ message }) => message)).toEqual([
+    '--set tasks.b.cpu=1: tasks has no entry "b"; name one by its id, or by its number from 0',
+    "--set nothing: give path=value, such as scheduler.placement=best-fit",
+    'duration "1q" has no known unit; known are us, µs, ms, s, m, h, d',
+  ]);
+});

@@ -12,6 +12,7 @@ import { setterOf, TASK_COLUMNS } from "./task-fields.ts";
 
 export const csv: Importer = {
   name: "csv",
+  bringsCluster: false,
   summary: `table of tasks; columns ${TASK_COLUMNS.join(", ")}, and the cluster's named resources; dependencies separated by spaces or ;, fails is always or numbers of executions separated likewise (1;2), no probability`,
   matches(fileName, head) {
     if (hasEnding(fileName, "csv")) return true;

@@ -44,6 +44,8 @@ export interface Importer {
   name: string;
   /** One line: what is read, and how. */
   summary: string;
+  /** Whether its files may describe the cluster that they were recorded on. */
+  bringsCluster: boolean;
   /** Whether a file is of this format, by its name (without .gz) or the beginning of its text. */
   matches(fileName: string, head: string): boolean;
   open(options: ImportOptions): ImportSession;

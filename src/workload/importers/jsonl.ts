@@ -9,6 +9,7 @@ import { setterOf, TASK_COLUMNS } from "./task-fields.ts";
 
 export const jsonl: Importer = {
   name: "jsonl",
+  bringsCluster: false,
   summary: "table of tasks, a JSON object a line; fields as in csv, and resources: { gpu: 1 }",
   matches: (fileName, head) =>
     hasEnding(fileName, "jsonl", "ndjson") || /^\s*\{[^\r\n]*"(?:id|duration)"\s*:[^\r\n]*\}\s*[\r\n]+\s*\{/.test(head),

@@ -19,6 +19,7 @@ import { LineSplitter } from "./line-splitter.ts";
 
 export const swf: Importer = {
   name: "swf",
+  bringsCluster: true,
   summary: "Standard Workload Format 2.2, batch logs: requested processors and times, else the used ones; one worker of MaxProcs cpus",
   matches: (fileName, head) => hasEnding(fileName, "swf") || /^;\s*(?:Version|MaxJobs|MaxProcs|MaxNodes)\s*:/m.test(head),
   open: (options) => new SwfSession(options),

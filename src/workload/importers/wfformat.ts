@@ -14,6 +14,7 @@ import { type ParsedTask, readWorkflow, type Workflow } from "./wfformat-documen
 
 export const wfformat: Importer = {
   name: "wfformat",
+  bringsCluster: true,
   summary: "WfFormat 1.5 (1.4, 1.3), a recorded workflow: run times, cores, memory, parents and children; workers from its machines",
   matches: (_fileName, head) =>
     /^\s*\{/.test(head) && /"(?:schemaVersion|workflow)"\s*:/.test(head) && !/"(?:scheduler|cluster)"\s*:/.test(head),
