@@ -49,9 +49,9 @@ export function spellOut(
     const shared = sharedOf(input, dimensions, path, faults, faulty);
     if (ids.size + (input.count ?? 1) > MAX_WORKERS) {
       faults.add([...path, "count"], `the cluster has more than ${MAX_WORKERS} workers`);
-      return [{ id: String(input.id), ...shared }];
+      return [{ id: nameOf(input, path), ...shared }];
     }
-    return idsOf(input).map((id) => {
+    return idsOf(input, path).map((id) => {
       if (ids.has(id)) faults.add([...path, "id"], `worker "${id}" is there already; ids are unique`);
       ids.add(id);
       return { id, ...shared };
@@ -59,9 +59,16 @@ export function spellOut(
   });
 }
 
+/** Its id; where it has no sound one, its place. */
+function nameOf({ id }: Partial<WorkerInput>, path: Path): string {
+  return id === undefined ? path.join(".") : String(id);
+}
+
 /** w, or w-1 … w-4. */
-function idsOf({ id, count }: WorkerInput): string[] {
-  return count === undefined ? [String(id)] : Array.from({ length: count }, (_, i) => `${id}-${i + 1}`);
+function idsOf(input: WorkerInput, path: Path): string[] {
+  const { count } = input;
+  const id = nameOf(input, path);
+  return count === undefined ? [id] : Array.from({ length: count }, (_, i) => `${id}-${i + 1}`);
 }
 
 function sharedOf(

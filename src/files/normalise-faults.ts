@@ -38,7 +38,7 @@ export function normaliseFaults(
     if (input === undefined) return [];
     const path = ["faults", index];
     const given: Given = (key) => input[key] !== undefined || faulty([...path, key]);
-    if (input.trace !== undefined) {
+    if (given("trace")) {
       refuseBesideTrace(input, path, faults);
       return traces.get(index) ?? [];
     }

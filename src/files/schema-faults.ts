@@ -1,6 +1,8 @@
 // What the schema finds wrong with a document, as faults for a person; and the document without it, so that the rest can be judged too.
 import type { z } from "zod";
 import { type ScenarioInput, scenarioSchema } from "../model/scenario-schema.ts";
+import { nearest } from "../model/nearest.ts";
+import { DISTRIBUTION_NAMES } from "../model/quantity-schema.ts";
 import type { Document, Part, Path } from "./document.ts";
 import { type FaultList, keyOf } from "./fault-list.ts";
 
@@ -29,7 +31,8 @@ export interface Checked {
 export function checkForm(document: Document, faults: FaultList): Checked | undefined {
   const result = scenarioSchema.safeParse(document.value);
   if (result.success) return { input: document.value as ScenarioInput, faulty: () => false, faultyWithin: () => false };
-  const found = result.error.issues.flatMap((issue) => flatten(issue, []));
+  const first = result.error.issues.flatMap((issue) => flatten(issue, []));
+  const found = [...first, ...besideDistributions(document.value, first)];
   const isMissing = (path: Path) => valueAt(document.value, path) === undefined;
   const misspelt = new Set(found.flatMap(({ path, issue }) => intended(path, issue, isMissing)));
   for (const { path, issue } of found) if (!misspelt.has(JSON.stringify(path))) report(path, issue, document, faults);
@@ -48,6 +51,23 @@ export function checkForm(document: Document, faults: FaultList): Checked | unde
 interface Found {
   path: Path;
   issue: Issue;
+}
+
+/** What is wrong beside misspelt names of distributions, judged by those that were meant. */
+function besideDistributions(value: unknown, found: readonly Found[]): Found[] {
+  const mended = copyOf(value, 7);
+  const places = found.flatMap(({ path, issue }) => {
+    const around = path.slice(0, -1);
+    const given = valueAt(value, path);
+    const isName = path.at(-1) === "distribution" && issue.code === "invalid_union" && typeof given === "string";
+    const meant = isName ? nearest(given, DISTRIBUTION_NAMES) : undefined;
+    if (meant === undefined) return [];
+    (valueAt(mended, around) as Record<string, unknown>)["distribution"] = meant;
+    return [around];
+  });
+  const issues = places.length === 0 ? [] : (scenarioSchema.safeParse(mended).error?.issues ?? []);
+  const isBeside = (path: Path) => places.some((around) => around.every((segment, i) => segment === path[i]));
+  return issues.flatMap((issue) => flatten(issue, [])).filter(({ path }) => isBeside(path));
 }
 
 /** Issues one by one: unions by the alternative that was meant, unknown keys each by itself. */

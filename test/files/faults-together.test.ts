@@ -154,6 +154,7 @@ const CHANGES: Change[] = [
   [["tasks", 0, "dependencies"], ["g99"]],
   [["tasks", 1, "resources"], { cpu: 1, gpu: -2 }],
   [["tasks", 3, "duration", "on"], { v: "1q", x: "3s", "zone=a": "5s" }],
+  [["tasks", 0, "release"], { distribution: "lognorm", mean: "3q", cv: -1, x: 3 }],
   [["tasks", 9], { idd: "m", duration: 1, dependencies: ["zz"] }],
   [["tasks", 10], { id: "n", duration: 1, cpu: { distribution: "uniform", min: 1, max: 99999 } }],
   [["generate", 3], { kind: "poisson", utilisation: 0.5, interarrival: "1s", duration: "1s", prefix: "p" }],
@@ -162,6 +163,7 @@ const CHANGES: Change[] = [
   [["actions", 4], null],
   [["actions", 5], { at: "1s", cancel: "g99" }],
   [["faults", 4], { worker: "zz", at: "1s" }],
+  [["faults", 5], { trace: 3 }],
 ];
 
 function changed(changes: readonly Change[]): Record<string, unknown> {

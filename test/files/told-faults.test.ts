@@ -201,3 +201,37 @@ it("settings that cannot be made are told with the faults of the scenario", asyn
     'duration "1q" has no known unit; known are us, µs, ms, s, m, h, d',
   ]);
 });
+
+it("the parameters of a misspelt distribution are judged by the one that was meant", async () => {
+  expect(await told(`${W}tasks: [{ id: a, duration: { distribution: lognorm, mean: 3q, cv: -1, x: 3 } }]\n`)).toEqual([
+    '2:44 distribution "lognorm" is not known; did you mean "lognormal"?',
+    '2:59 mean "3q" has no known unit; known are us, µs, ms, s, m, h, d',
+    "2:67 cv -1 is not a number of at least 0",
+    '2:71 unknown key "x"; known are distribution, mean, cv',
+  ]);
+});
+
+it("a worker without a sound id goes by its place, a trace that is none is one fault", async () => {
+  const text = "cluster: { workers: [{ idd: w, cpu: 4 }] }\ntasks: [{ id: a, duration: 1s, cpu: 9 }]\n";
+  const joins = "actions: [{ at: 1s, join: { idd: j, cpu: 4 } }]\nfaults: [{ trace: 3 }]\n";
+  expect(await told(text + joins)).toEqual([
+    '1:24 unknown key "idd"; did you mean "id"?',
+    '2:37 task "a" requests 9 of cpu, more than any worker has; the largest, "cluster.workers.0", has 4',
+    '3:29 unknown key "idd"; did you mean "id"?',
+    "4:19 trace 3 is not text",
+  ]);
+});
+
+it("all that is wrong with a recorded workflow: values, ids, parents, rings", async () => {
+  const task = (id: string, ...parents: string[]) => ({ name: id, id, parents, children: [] });
+  const tasks = [task("a"), task("a"), task("b", "nowhere"), task("c", "d"), task("d", "c")];
+  const runs = ["a", "b", "c", "d"].map((id) => ({ id, runtimeInSeconds: id === "b" ? -1 : 1 }));
+  const workflow = { schemaVersion: "1.5", name: "w", workflow: { specification: { tasks }, execution: { tasks: runs } } };
+  const where = "2:19 w.json: workflow.specification.tasks";
+  expect(await told(`${W}workload: { file: w.json }\n`, { "w.json": JSON.stringify(workflow) })).toEqual([
+    `${where}[2]: runtimeInSeconds is -1, not a number of at least 0`,
+    `${where}[1]: id "a" is given twice`,
+    `${where}[2].parents[0]: "nowhere" is not the id of a task`,
+    "2:19 w.json: dependencies run in a ring: c → d → c",
+  ]);
+});

@@ -1,4 +1,5 @@
 // WfFormat of the WfCommons project, version 1.5 (also 1.4 and 1.3): a recorded scientific workflow as one JSON document.
+import { AS_FAR } from "../../model/errors.ts";
 import { nameAt } from "../../model/columns.ts";
 import { findCycles } from "../../model/graph.ts";
 import { Hints } from "../../model/nearest.ts";
@@ -38,10 +39,9 @@ class WfFormatSession implements ImportSession {
 
   finish(): Imported {
     const workflow = readWorkflow(this.#chunks.join(""), this.#faults);
-    this.#faults.throwIfAny();
+    if (workflow.tasks.length === 0) this.#faults.throwIfAny();
     const limit = Math.min(this.#options.limit ?? workflow.tasks.length, workflow.tasks.length);
     const links = new Links(workflow.tasks, limit, this.#faults);
-    this.#faults.throwIfAny();
     const table = this.#table(workflow, limit, links);
     for (const ring of findCycles(table.dependencies))
       this.#faults.addOverall(`dependencies run in a ring: ${ringText(ring.map((task) => nameAt(table.names, task)))}`);
@@ -87,15 +87,17 @@ class Links {
     const byId = new Map<string, number>();
     const byName = new Map<string, number>(); // version 1.4 and older refer by name
     for (const [i, task] of tasks.entries()) {
+      if (task.id === "") continue; // said already
       if (byId.has(task.id)) faults.addOverall(`${task.path}: id "${task.id}" is given twice`);
       byId.set(task.id, i);
       if (task.name !== "") byName.set(task.name, i);
     }
     this.#parents = tasks.map(() => new Set());
+    const limits = tasks.some(({ id }) => id === "") ? AS_FAR : "";
     const hints = new Hints(() => byId.keys());
     const resolve = (id: string, path: string): number | undefined => {
       const task = byId.get(id) ?? byName.get(id);
-      if (task === undefined) faults.addOverall(`${path}: "${id}" is not the id of a task${hints.of(id)}`);
+      if (task === undefined) faults.addOverall(`${path}: "${id}" is not the id of a task${limits}${hints.of(id)}`);
       return task;
     };
     for (const [i, task] of tasks.entries()) {
