@@ -60,7 +60,7 @@ export class TaskOutcomes implements TraceSink {
   entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason = Reason.none): void {
     if (kind === EntryKind.started) {
       if (attempt === 1) this.#firstStart[task] = time;
-      else this.#startAgain(time, task, attempt);
+      else this.#startAgain(time, task, worker, attempt);
       this.#worker[task] = worker;
       this.#status[task] = TaskStatus.running;
       if (this.#crashedAt.size > 0) this.#startAfterCrash(time, task, worker);
@@ -99,13 +99,13 @@ export class TaskOutcomes implements TraceSink {
     this.#suspensions.set(task, { total: total + time - since, since: undefined });
   }
 
-  #startAgain(time: Time, task: number, attempt: number): void {
+  #startAgain(time: Time, task: number, worker: number, attempt: number): void {
     if (this.#suspensions.size > 0) this.#suspensions.delete(task);
     this.#lastStart ??= new Float64Array(this.#status.length);
     this.#attempts ??= new Int32Array(this.#status.length);
     this.#lastStart[task] = time;
     this.#attempts[task] = attempt;
-    if (this.#strays.size > 0) this.#runsBeside(time, task, true);
+    if (this.#strays.size > 0 && !this.#down.has(worker)) this.#runsBeside(time, task, true);
   }
 
   #rare(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
@@ -114,7 +114,10 @@ export class TaskOutcomes implements TraceSink {
       if (!this.#down.has(worker)) this.#crashedAt.set(worker, time); // one that crashes again before it registers took nothing with it
       this.#down.add(worker);
       this.#goesAway(time, worker);
-      for (const [key, stray] of this.#strays) if (stray.worker === worker) this.#endStray(time, key);
+      for (const [key, stray] of this.#strays) {
+        if (stray.worker === worker) this.#endStray(time, key);
+        else if (this.#worker[stray.task] === worker) this.#runsBeside(time, stray.task, false);
+      }
       for (const [key, on] of this.#begun ?? []) if (on === worker) this.#begun?.delete(key);
     } else if (kind === EntryKind.suspended) this.#suspend(time, task);
     else if (kind === EntryKind.continued) this.#proceed(time, task);

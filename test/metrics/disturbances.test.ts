@@ -1,6 +1,7 @@
 // What disturbed a run, against the slow and obvious way: whole trace in hand, one definition at a time.
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { defineScenario, simulate as run } from "../../src/index.ts";
 import { RunMetrics } from "../../src/metrics/run-metrics.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../../src/model/trace.ts";
 import { policyNamed } from "../../src/policies/index.ts";
@@ -110,4 +111,22 @@ test.each([
   );
   const always = ["detected", "falsely suspected"];
   expect([...seen].sort()).toEqual(expect.arrayContaining(requeue === "suspicion" ? [...always, "doubled", "refused"] : always));
+});
+
+test.each([
+  ["down before it starts, and never runs it", "1s", 0],
+  ["down while it runs", "4s", 0.999999],
+] as const)("what a newer attempt ran beside one that was given up ends with its worker: %s", (_, crash, seconds) => {
+  // w-1 pauses, and its lease ends 1 µs after 3 s: then the task goes to w-2, of which nobody knows that it is down or will be. At 4.5 s w-1 stops.
+  const scenario = defineScenario({
+    version: 1,
+    cluster: { workers: [{ id: "w", count: 2 }] },
+    scheduler: { policy: "first-fit", heartbeat: { interval: "1s", timeout: "30s" }, lease: "2s" },
+    tasks: [{ id: "a", duration: "10s" }],
+    faults: [
+      { kind: "pause", worker: "w-1", at: "1500ms", for: "3s" },
+      { kind: "crash", worker: "w-2", at: crash, restart: "20s" },
+    ],
+  });
+  expect(run(scenario).summary.doubled_s).toBe(seconds);
 });
