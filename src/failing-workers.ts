@@ -16,8 +16,8 @@ const DOWN: FaultEffect = { kind: "down" };
 /** What it needs of the run. */
 export interface RunClock {
   readonly now: Time;
-  /** Whether regular heartbeats of this instant have been sent. */
-  readonly beatsSent: boolean;
+  /** Whether a heartbeat of the worker at this very time has come: what happens in a later round of an instant comes after it. */
+  isBeatOver(worker: number): boolean;
   /** Plans an event of that kind. */
   planEvent(time: Time, kind: number, subject: number, counter: number): void;
 }
@@ -54,7 +54,7 @@ export class FailingWorkers implements ClusterHost {
     const { killers = [] } = plan;
     this.#killers = new Map(killers.map(({ task, lasting }, number) => [task, { number, lasting }]));
     const settled = { interval: heartbeat.interval, lease, networked: isNetworked(world), eachBeat: world.network?.detail === "messages" };
-    this.cluster = new Cluster(world.tasks, world.workers, killers, settled, this);
+    this.cluster = new Cluster(world, settled, this);
     this.#timeline = new FaultTimeline(plan);
     for (let track = 0; track < this.#timeline.tracks.length; track++) this.#planChange(track);
     for (const worker of joiningWorkers(world)) {
@@ -78,15 +78,23 @@ export class FailingWorkers implements ClusterHost {
 
   #planChange(track: number): void {
     const time = this.#timeline.next(track);
-    const worker = this.#timeline.tracks[track]?.worker as number;
+    const worker = this.#timeline.workerOf(track);
     if (time === Number.POSITIVE_INFINITY) return;
     this.planned += 1;
     this.clock.planEvent(time, Event.workerChange, worker, track);
   }
 
-  /** An event of one of the kinds that are about workers; says whether the scheduler has learnt anything from it. */
+  /** An event of one of the kinds that are about workers (for an anchor, the task's position stands for the worker); says whether the scheduler has learnt anything from it. */
   handle(kind: number, worker: number, counter: number): boolean {
     switch (kind) {
+      case Event.anchor: {
+        const reached = this.cluster.passMarks(worker, counter);
+        for (const track of reached?.marks.flatMap(({ tracks }) => tracks) ?? []) {
+          this.#timeline.strike(track, this.now, reached?.worker as number);
+          this.#planChange(track);
+        }
+        return false;
+      }
       case Event.workerChange: {
         this.planned -= 1;
         if (counter >= this.#timeline.tracks.length) {
@@ -217,16 +225,16 @@ export class FailingWorkers implements ClusterHost {
     return this.clock.now;
   }
 
-  get beatsSent(): boolean {
-    return this.clock.beatsSent;
-  }
-
   record(kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
     this.recorder.entry(this.now, kind, task, worker, attempt, reason);
   }
 
   endAt(time: Time, task: number, attempt: number): void {
     this.clock.planEvent(time, Event.attemptEnd, task, attempt);
+  }
+
+  isBeatOver(worker: number): boolean {
+    return this.clock.isBeatOver(worker);
   }
 
   fellSilent(worker: number, last: Time): void {
@@ -256,6 +264,14 @@ export class FailingWorkers implements ClusterHost {
 
   stopConfirmed(task: number): void {
     this.scheduler.stopConfirmed(task);
+  }
+
+  markAt(time: Time, task: number, attempt: number): void {
+    this.clock.planEvent(time, Event.anchor, task, attempt);
+  }
+
+  resizes(worker: number, capacity: readonly number[]): void {
+    this.scheduler.resize(worker, capacity, this.cluster.report(worker));
   }
 
   leaseOver(task: number, worker: number, attempt: number): void {

@@ -26,6 +26,8 @@ const RESUMABLE: readonly Ending["kind"][] = ["complete", "policy-idle", "starve
 /** The events of the scheduler's timers of workers. */
 const TIMERS = { suspicion: Event.suspicion, lease: Event.schedulerLease, drain: Event.drainLimit } as const;
 
+const FIRST_SUBMISSION = eventKey(Event.submission, 0, 0);
+
 /** More rounds than that at one instant are a livelock. */
 const MOST_ROUNDS = 10_000;
 
@@ -95,8 +97,6 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   readonly #execution: Execution;
   /** Undefined where workers cannot fail: attempts then end as they were planned. */
   readonly #failing: FailingWorkers | undefined;
-  /** The last instant whose regular heartbeats, of which few are events, have been sent: after ends of attempts and changes of workers. */
-  #beatsOf: Time = -1;
   /** Events about workers since anything happened to a task. */
   #workerEvents = 0;
   readonly #queue = new EventQueue();
@@ -112,6 +112,8 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   #clock: Time = 0;
   /** Rounds at this instant; with a pass after each event, the events at this instant that it caused itself. */
   #rounds = 0;
+  /** How far this instant has come in the order of events: the greatest key; Infinity after a round. */
+  #reached = -1;
   /** The task whose attempt ended last, or −1. */
   #lastEnded = -1;
   readonly #eachEvent: boolean;
@@ -205,10 +207,6 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     return Math.max(this.#now, this.#clock);
   }
 
-  get beatsSent(): boolean {
-    return this.#beatsOf === this.#now;
-  }
-
   /** Whether events of attempts that ended otherwise may stand in the queue: where workers can fail they are not counted. */
   get #mayBeStale(): boolean {
     return this.#stale > 0 || this.#failing !== undefined;
@@ -247,7 +245,10 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     if (now > this.#deadline)
       return this.#stop("max-time", `virtual time reached the limit set by --max-time, ${formatSeconds(this.#deadline)} s`);
     if (this.#events === this.#maxEvents) return this.#stopAtEvents();
-    if (now !== this.#now) this.#rounds = 0;
+    if (now !== this.#now) {
+      this.#rounds = 0;
+      this.#reached = -1;
+    }
     this.#now = now;
     this.scheduler.now = now;
     if (this.#eachEvent) {
@@ -263,24 +264,22 @@ export class SimulationCore implements SchedulerOrders, RunClock {
 
   #allEvents(now: Time): void {
     const queue = this.#queue;
-    const submissions = eventKey(Event.submission, 0, 0);
     const most = this.#maxEvents;
-    while (queue.time === now && queue.key < submissions && this.#events < most) this.#handleNext();
+    while (queue.time === now && queue.key < FIRST_SUBMISSION && this.#events < most) this.#handleNext();
     while (this.#nextArrival() === now && this.#events < most) this.#handleArrival();
     while (queue.time === now && this.#events < most) this.#handleNext();
-    this.#beatsOf = now;
+    this.#reached = Number.POSITIVE_INFINITY;
   }
 
   #oneEvent(now: Time): void {
-    const key = this.#queue.time > now ? Number.POSITIVE_INFINITY : this.#queue.key;
-    if (key >= eventKey(Event.heard, 0, 0)) this.#beatsOf = now;
-    const isArrival = this.#nextArrival() === now && key >= eventKey(Event.submission, 0, 0);
+    const isArrival = this.#nextArrival() === now && (this.#queue.time > now || this.#queue.key >= FIRST_SUBMISSION);
     if (isArrival) this.#handleArrival();
     else this.#handleNext();
   }
 
   #handleArrival(): void {
     const index = this.#arrived++;
+    this.#reached = Math.max(this.#reached, FIRST_SUBMISSION);
     this.#events += 1;
     this.#submit(this.#arrivalOrder === undefined ? index : (this.#arrivalOrder[index] as number));
   }
@@ -297,6 +296,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     const key = this.#queue.key;
     if (this.#isStale(key)) return this.#dropStale();
     const subject = this.#subjectOf(key);
+    if (key > this.#reached) this.#reached = key;
     this.#queue.pop();
     this.#events += 1;
     const kind = kindOf(key);
@@ -334,11 +334,12 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     this.#workerEvents = 0;
   }
 
-  /** Whether an event is the end of an attempt, or of the wait after it, that was cancelled or has ended otherwise. */
+  /** Whether an event is the end of an attempt, or of the wait after it, or a mark that it reaches, that was cancelled or has ended otherwise. */
   #isStale(key: number): boolean {
     const kind = kindOf(key);
-    if (kind !== Event.attemptEnd && kind !== Event.backoffEnd) return false;
+    if (kind > Event.anchor && kind !== Event.backoffEnd) return false;
     const task = this.#subjectOf(key);
+    if (kind === Event.anchor) return this.#failing?.cluster.marksReached(task, counterOf(key), this.#queue.time) === undefined;
     if (this.#failing !== undefined && kind === Event.attemptEnd)
       return !this.#failing.cluster.endsNow(task, counterOf(key) >> OUTCOME_BITS, this.#queue.time);
     const { ledger } = this.scheduler;
@@ -438,6 +439,10 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     this.#failing?.cluster.retire(worker);
   }
 
+  isBeatOver(worker: number): boolean {
+    return this.#reached > this.#keyOf(this.#now, Event.heard, worker, 1);
+  }
+
   planEvent(time: Time, kind: number, subject: number, counter: number): void {
     this.#plan(time, kind, subject, kind === Event.attemptEnd ? counter << OUTCOME_BITS : counter);
   }
@@ -449,8 +454,12 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   }
 
   #push(time: Time, kind: number, subject: number, counter: number): void {
+    this.#queue.push(time, this.#keyOf(time, kind, subject, counter));
+  }
+
+  #keyOf(time: Time, kind: number, subject: number, counter: number): number {
     const place = this.#ties === undefined || kind === Event.action ? subject : this.#ties.place(time, kind, subject);
-    this.#queue.push(time, eventKey(kind, place, counter));
+    return eventKey(kind, place, counter);
   }
 
   /** Whom the next event is about, by its key. */
@@ -504,19 +513,22 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     }
   }
 
-  /** Which task waits for a worker that has left, or has taken workers down. */
+  /** Which task waits for a worker that has left, has shrunk, or does not come back; or which has taken workers down. */
   #departure(): string {
     const { felled = 0, felledBy = -1 } = this.#failing ?? {};
     if (felled > 0)
       return `: tasks have taken ${felled} of ${this.#world.workers.count} workers down for good, task "${nameAt(this.#world.tasks.names, felledBy)}" the last of them`;
-    const task = this.scheduler.membership?.anyGone === true ? this.scheduler.homeless() : -1;
+    const task = this.#failing === undefined ? -1 : this.scheduler.homeless();
     return task < 0 ? "" : `: no worker is left that could hold task "${nameAt(this.#world.tasks.names, task)}"`;
   }
 
-  /** Whether what comes first may block all others only because workers are suspected. */
+  /** Whether what comes first may block all others only because workers are suspected, or have shrunk. */
   get #waitsForWorkers(): boolean {
     const { blocking, order } = this.scheduler.promises;
-    return (blocking || order === "plan") && this.scheduler.room.closed > 0;
+    if (!blocking && order !== "plan") return false;
+    if (this.scheduler.room.closed > 0) return true;
+    // A plan may name a worker that has shrunk, though others could hold the task.
+    return this.#world.workers.range !== undefined && (this.scheduler.homeless() >= 0 || (order === "plan" && this.scheduler.anyShrunk));
   }
 
   #stopAtEvents(): void {

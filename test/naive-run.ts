@@ -38,7 +38,7 @@ export type Run = ReturnType<typeof openRun>;
 
 export function openRun({ world, settings, policy: definition, seeds, cancels = [] }: NaiveOptions) {
   const { workers, dimensions } = world;
-  const { tasks, field, request, capacity, dependencies, dependents, couldHold, estimateOn } = readWorld(world);
+  const { tasks, field, request, dependencies, dependents, isEligible, estimateOn } = readWorld(world);
   // The client acts after all that happens at that time: half a µs later, on a clock of whole ones.
   const late = cancels.map(({ time, task }): TaskAction => ({ time: time + 0.5, task, kind: "cancel" }));
   const state = {
@@ -53,9 +53,13 @@ export function openRun({ world, settings, policy: definition, seeds, cancels = 
     wakes: [] as number[],
     lastChosen: -1,
     suspected: [] as number[],
+    sizes: workers.names.map((_, worker) => workers.capacity.map((column) => column[worker])), // per dimension, as workers have told last
     away: [] as number[], // workers that have not joined, are to leave, or have left
   };
   const inStage = (stage: Task["stage"]) => tasks.filter((task) => task.stage === stage);
+  const capacity = (worker: number, d: number) => state.sizes[worker][d];
+  const couldHold = (task: Task, worker: number) =>
+    isEligible(task, worker) && dimensions.every((_, d) => request(task, d) <= capacity(worker, d));
   const isOnWorker = ({ stage }: Task) => stage === "running" || stage === "suspended";
   const presentOn = (worker: number) => tasks.filter((task) => task.worker === worker && ["held", "running"].includes(task.stage));
   const suspendedOn = (worker: number) => tasks.filter((task) => task.worker === worker && task.stage === "suspended");

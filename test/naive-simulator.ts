@@ -1,7 +1,8 @@
 // The second simulator, naive on purpose: no heap, no index; every question is answered by scanning everything anew.
 // It shares with the real one the vocabulary, the drawn world, the keyed draws and the rank formulas; nothing else.
 // Here is what happens to tasks and in which order. Beside it: how a run stands (naive-run), where tasks go (naive-placement,
-// naive-dispatching, naive-fixed-order), workers as they are (naive-workers) and as the scheduler believes them (naive-membership), and naive-preemption.
+// naive-dispatching, naive-fixed-order), workers as they are (naive-workers, naive-anchors) and as the scheduler believes them
+// (naive-membership), those that shrink and grow (naive-resizing), and naive-preemption.
 import { Event } from "../src/event-kinds.ts";
 import { EntryKind, Reason, type TraceEntry } from "../src/model/trace.ts";
 import { isWorkerAction } from "../src/model/world.ts";
@@ -12,6 +13,7 @@ import { fixedOrderPass } from "./naive-fixed-order.ts";
 import { membershipOf } from "./naive-membership.ts";
 import { place } from "./naive-placement.ts";
 import { preemptionOf } from "./naive-preemption.ts";
+import { resizingOf } from "./naive-resizing.ts";
 import { type NaiveOptions, openRun } from "./naive-run.ts";
 import { type Attempt, type NaiveWorkers, simulateWorkers } from "./naive-workers.ts";
 import { compareLists, type Task } from "./naive-world.ts";
@@ -29,9 +31,10 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   const lostWith = (task: Task, failed: boolean) => dependents(task).map((other) => ({ task: other, failed }));
   const deeds = { record, begin, runs, giveUp, stop, withdraw };
   const membership = membershipOf(run, deeds, () => cluster);
+  const resizes = resizingOf(run, deeds, membership.isValid, rankOf, () => cluster);
   const cluster: NaiveWorkers = simulateWorkers({
     ...{ world, field, liveness: settings.liveness, until, now: () => run.now, turn: run.turn },
-    ...{ enter, ended: endAttempt, stopConfirmed: endCancelled, ...membership.hears },
+    ...{ enter, ended: endAttempt, stopConfirmed: endCancelled, resizes, ...membership.hears },
   });
   const preemption = preemptionOf(run, deeds, rankOf, cluster);
 
@@ -128,7 +131,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     if (task.isCancelling) return reason === Reason.suspicion ? undefined : endCancelled(task);
     [task.stage, task.graceEnd, task.queuedAt] = ["waiting", Infinity, Infinity];
     run.claims = run.claims.filter((claim) => claim.task !== task);
-    const mayGoAnywhere = [Reason.client, Reason.preemption, Reason.drain].some((each) => each === reason);
+    const mayGoAnywhere = [Reason.client, Reason.preemption, Reason.drain, Reason.shrink].some((each) => each === reason);
     task.avoids = mayGoAnywhere ? -1 : task.worker;
     task.lost += 1;
     record(run.mayRunAgain(task) ? EntryKind.requeued : EntryKind.lost, task, task.worker, task.attempts, reason);
@@ -235,7 +238,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     const time = definition.quantum === undefined ? run.now : Math.min(run.now, task.queuedAt); // places in line are kept
     const remaining = isOnWorker(task) ? preemption.remainingOf(task) : task.estimate;
     const view = Object.freeze({ ...task, remaining, bottomLevel: definition.needs.includes("dependencies") ? bottomLevel(task) : 0 });
-    return [policy.line ? policy.line(view).slope * (run.now - task.readyAt) : policy.rank!(view, time)].flat();
+    return [policy.line ? policy.line(view).slope * (run.now - task.readyAt) : (policy.rank?.(view, time) ?? [])].flat();
   }
 
   /** Longest estimated path from the task's start, over submitted tasks. */
@@ -257,6 +260,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   /** What happens by itself, in the order of one instant. */
   const due = (): Due[] => [
     ...cluster.due.ends(),
+    ...cluster.due.marks(),
     ...cluster.due.changes(),
     ...cluster.due.messages(),
     ...run.perTask(Event.submission, inStage("future"), ({ release }) => release, submit),

@@ -4,7 +4,9 @@ import type { LivenessSettings } from "../src/model/settings.ts";
 import { EntryKind, Reason } from "../src/model/trace.ts";
 import { partOf } from "../src/model/units.ts";
 import { type FaultEffect, joiningWorkers, type World } from "../src/model/world.ts";
+import { marksOf } from "./naive-anchors.ts";
 import { dueFor, type Turn } from "./naive-due.ts";
+import { sizesOf } from "./naive-resizing.ts";
 import { type FaultChange, faultChanges, type readWorld, type Task } from "./naive-world.ts";
 
 /** What runs on a worker, or waits there for the end of a pause. */
@@ -25,12 +27,14 @@ export interface Attempt {
   deadline: number;
   end: number; // as things stand
   outcome: Reason; // as things stand
+  passed: number[]; // parts of its work to which faults are anchored, and that it has done
 }
 
 interface Worker {
   standing: "absent" | "arriving" | "present" | "gone"; // arriving: it has joined, and has not registered yet
   isLeaving: boolean; // if it goes down, it does not come back
   effects: (FaultEffect & { track: number })[]; // of all faults that last
+  told: FaultEffect[]; // those that change its size, as far as it has told of them
   incarnation: number;
   isRegistered: boolean;
   beatAt: number; // the next regular heartbeat
@@ -51,6 +55,7 @@ interface Host {
   ended: (attempt: Attempt) => void;
   registered: (worker: number, incarnation: number) => void;
   beat: (worker: number) => void;
+  resizes: (worker: number, size: number[]) => void;
   leaseOver: (attempt: Attempt) => void;
   /** Whether the scheduler waits for the answer that it has stopped; and that answer. */
   awaitsStop: (attempt: Attempt) => boolean;
@@ -69,6 +74,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
       standing: "present",
       isLeaving: false,
       effects: [],
+      told: [],
       incarnation: 1,
       isRegistered: true,
       beatAt: interval,
@@ -77,6 +83,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     }),
   );
   for (const worker of joiningWorkers(world)) Object.assign(workers[worker], { standing: "absent", isRegistered: false });
+  const sizes = sizesOf(world);
   let attempts: Attempt[] = []; // in the order in which they were sent
 
   const suffers = (worker: number, kind: FaultEffect["kind"]) => workers[worker].effects.some((effect) => effect.kind === kind);
@@ -151,7 +158,18 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     if (suffers(worker, "down") || !workers[worker].isRegistered) return;
     const unplanned = { work: 0, done: 0, since: 0, speed: 0, natural: Reason.none, deadline: 0, end: Infinity, outcome: Reason.none };
     const [number, execution] = [task.attempts, task.attempts - task.lost];
-    const attempt = { task, number, execution, worker, sent: now(), hasBegun: false, isToStop: false, suspended: Infinity, ...unplanned };
+    const attempt = {
+      task,
+      number,
+      execution,
+      worker,
+      sent: now(),
+      hasBegun: false,
+      isToStop: false,
+      suspended: Infinity,
+      passed: [],
+      ...unplanned,
+    };
     attempts.push(attempt);
     if (isAwake(worker)) begin(attempt);
   }
@@ -190,7 +208,24 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     state.effects = begins ? [...state.effects, { ...effect, track }] : state.effects.filter((other) => other.track !== track);
     if (state.standing !== "present") return; // nobody sees it
     if (kind === "slow") slow(worker);
-    else if (suffers(worker, kind) !== suffered) ({ down, frozen, muted })[kind](worker, begins);
+    else if (kind === "down" || kind === "frozen" || kind === "muted") {
+      if (suffers(worker, kind) !== suffered) ({ down, frozen, muted })[kind](worker, begins);
+    }
+    if (begins && kind === "down" && effect.losesDisk) enter(EntryKind.diskLost, undefined, worker, state.incarnation);
+    takeInSize(worker);
+  }
+
+  /** A worker that is awake tells what it will have, and what has changed. */
+  function takeInSize(worker: number): void {
+    const state = workers[worker];
+    if (state.standing !== "present" || !isAwake(worker) || !state.isRegistered) return;
+    const lasting = sizes.of(state.effects);
+    const changed = sizes.changes(state.told, lasting);
+    if (changed.length === 0) return;
+    state.told = lasting;
+    scheduler.resizes(worker, sizes.size(worker, lasting));
+    if (state.standing !== "present") return; // with its last attempt it left
+    for (const { number, begins } of changed) enter(begins ? EntryKind.resized : EntryKind.restored, undefined, worker, number);
   }
 
   function slow(worker: number): void {
@@ -244,10 +279,12 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     const state = workers[worker];
     Object.assign(state, { isRegistered: true, answered: now(), beatAt: now() + interval, beatsNow: false });
     scheduler.registered(worker, state.incarnation);
-    if (state.standing === "present") return;
-    state.standing = "present"; // what is wrong with it shows only now
-    if (suffers(worker, "muted")) enter(EntryKind.muted, undefined, worker, state.incarnation);
-    if (rate(worker) !== 1000) enter(EntryKind.slowed, undefined, worker, rate(worker));
+    if (state.standing !== "present") {
+      state.standing = "present"; // what is wrong with it shows only now
+      if (suffers(worker, "muted")) enter(EntryKind.muted, undefined, worker, state.incarnation);
+      if (rate(worker) !== 1000) enter(EntryKind.slowed, undefined, worker, rate(worker));
+    }
+    takeInSize(worker);
   }
 
   const mayRegister = (worker: number) =>
@@ -307,6 +344,25 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     }
   }
 
+  const marksOn = (attempt: Attempt) => marksOf(world, attempt, ownTime(attempt.task, attempt.worker) ?? field("work", attempt.task));
+
+  /** All marks that it comes to now are entered, then their faults begin. */
+  function pass(attempt: Attempt): void {
+    const { task, worker, number } = attempt;
+    const due = marksOn(attempt).filter(({ time }) => time === now());
+    for (const { progress } of due) {
+      attempt.passed.push(progress);
+      enter(EntryKind.reached, task, worker, number);
+    }
+    for (const { track, lasting } of due.flatMap(({ strikes }) => strikes)) {
+      const { effect, worker: named } = tracks[track];
+      const change = { worker: named < 0 ? worker : named, track, effect };
+      changes.push({ ...change, time: now(), begins: true });
+      if (lasting < Infinity) changes.push({ ...change, time: now() + lasting, begins: false });
+    }
+    changes.sort(inOrder);
+  }
+
   const each = [...workers.keys()];
   const byTask = (a: Attempt, b: Attempt) => a.task.position - b.task.position || a.number - b.number;
   return {
@@ -325,6 +381,10 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     due: {
       ends: () =>
         attempts.toSorted(byTask).map((attempt) => dueFor(Event.attemptEnd, attempt.task.position, attempt.end, () => endAttempt(attempt))),
+      marks: () =>
+        attempts
+          .toSorted(byTask)
+          .flatMap((attempt) => marksOn(attempt).map(({ time }) => dueFor(Event.anchor, attempt.task.position, time, () => pass(attempt)))),
       changes: () => changes.slice(0, 1).map(({ time }) => ({ time, happen: change })),
       messages: () =>
         each.flatMap((worker) => [

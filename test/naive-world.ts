@@ -34,15 +34,13 @@ export function readWorld(world: World) {
   const tasks = Array.from({ length: world.tasks.count }, (_, position) => taskAt(position));
   const field = (name: Field, task: Task) => at(world.tasks[name], task.position);
   const request = (task: Task, d: number) => at(world.tasks.request[d], task.position);
-  const capacity = (worker: number, d: number) => workers.capacity[d][worker];
   const { offsets, targets } = world.tasks.dependencies;
   const dependencies = ({ position }: Task) => Array.from(targets.slice(offsets[position], offsets[position + 1]), (other) => tasks[other]);
   const dependents = (task: Task) => tasks.filter((other) => dependencies(other).includes(task));
-  const couldHold = (task: Task, worker: number) =>
-    world.eligibilitySets[field("eligibility", task)][worker] === 1 && dimensions.every((_, d) => request(task, d) <= capacity(worker, d));
+  const isEligible = (task: Task, worker: number) => world.eligibilitySets[field("eligibility", task)][worker] === 1;
   const estimateOn = (task: Task, worker: number) =>
     world.tasks.estimateTables[field("estimateTable", task)]?.[worker] ?? Math.ceil((task.estimate * 1000) / workers.speed[worker]);
-  return { tasks, field, request, capacity, dependencies, dependents, couldHold, estimateOn };
+  return { tasks, field, request, dependencies, dependents, isEligible, estimateOn };
 
   function taskAt(position: number): Task {
     const of = (name: Field) => at(world.tasks[name], position);

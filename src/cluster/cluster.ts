@@ -1,19 +1,21 @@
 // The truth about workers that can fail: which are up, what runs on them and how far it is, and what a fault does to both.
+import { type CapacityEffect, CapacityEffects, ownCapacity } from "../model/capacity-effects.ts";
+import { attemptKey, type Mark, marksOf } from "../model/anchors.ts";
 import { at } from "../model/columns.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import { type Duration, durationAt, partOf, type Time, workIn } from "../model/units.ts";
-import type { FaultEffect, Killer, TaskTable, WorkerTable } from "../model/world.ts";
+import type { FaultEffect, TaskTable, World } from "../model/world.ts";
 import { Execution } from "./execution.ts";
 import { Heartbeats } from "./heartbeats.ts";
 
 /** What the cluster needs of the run, and what it tells it. */
 export interface ClusterHost {
   readonly now: Time;
-  /** Whether regular heartbeats of this instant have been sent. */
-  readonly beatsSent: boolean;
   record(kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void;
   /** An attempt ends at that time, if nothing else happens to it before. */
   endAt(time: Time, task: number, attempt: number): void;
+  /** Whether a heartbeat of the worker at this very time has come. */
+  isBeatOver(worker: number): boolean;
   /** From now on no heartbeat of the worker arrives; the last one did at `last`. */
   fellSilent(worker: number, last: Time): void;
   /** A heartbeat of the worker arrives at that time, if it does not fall silent before; `regular`: it follows another. */
@@ -26,6 +28,10 @@ export interface ClusterHost {
   awaitsStop(task: number, attempt: number): boolean;
   /** That answer, from a worker that goes on, and was told so meanwhile. */
   stopConfirmed(task: number): void;
+  /** An attempt reaches a mark at that time, if nothing else happens to it before. */
+  markAt(time: Time, task: number, attempt: number): void;
+  /** The worker is about to have that much, per dimension: whatever does not fit is stopped by then. */
+  resizes(worker: number, capacity: readonly number[]): void;
   /** A worker that is awake has stopped an attempt, for its lease is over. */
   leaseOver(task: number, worker: number, attempt: number): void;
   /** Where a network lies between: an attempt began on its worker. */
@@ -81,6 +87,15 @@ interface Attempt extends Report {
   end: Time;
   before: Attempt | undefined;
   after: Attempt | undefined;
+  /** Parts of its work to which faults are anchored and that it has not done, least first. */
+  marks: DueMark[] | undefined;
+}
+
+/** A mark, the work after which it is reached, and when that is as things stand. */
+interface DueMark {
+  mark: Mark;
+  work: Duration;
+  time: Time;
 }
 
 /** Where a worker stands: not there yet; there, but down or frozen since before, so that it has not registered; there; gone for good. */
@@ -101,6 +116,9 @@ interface State {
   rates: number[];
   /** Their product, in thousandths. */
   rate: number;
+  /** Numbers of the effects on its capacity that last, and of those that it has taken in: while it does nothing, it takes in none. */
+  resizing: number[];
+  resized: number[];
   /** Whether the scheduler knows this incarnation. */
   registered: boolean;
   /** Last heartbeat that was answered; kept while it is silent. */
@@ -125,7 +143,10 @@ interface State {
 
 export class Cluster {
   readonly #host: ClusterHost;
+  readonly #world: World;
   readonly #tasks: TaskTable;
+  readonly #effects: CapacityEffects;
+  readonly #marks: ReadonlyMap<string, readonly Mark[]>;
   readonly #lease: Duration;
   readonly #heartbeats: Heartbeats;
   readonly #execution: Execution;
@@ -143,21 +164,23 @@ export class Cluster {
   readonly #eachBeat: boolean;
 
   constructor(
-    tasks: TaskTable,
-    workers: WorkerTable,
-    killers: readonly Killer[],
+    world: World,
     { interval, lease, networked, eachBeat }: { interval: Duration; lease: Duration; networked: boolean; eachBeat: boolean },
     host: ClusterHost,
   ) {
+    const { tasks, workers } = world;
     this.#host = host;
+    this.#world = world;
     this.#tasks = tasks;
     this.#capacity = workers.capacity;
     this.#networked = networked;
     this.#eachBeat = eachBeat && !networked;
+    this.#effects = new CapacityEffects(world.faults);
+    this.#marks = marksOf(world.faults);
     this.#lease = lease;
     this.#heartbeats = new Heartbeats(workers.count, interval);
     this.#execution = new Execution(tasks, workers);
-    this.#deadly = new Map(killers.map(({ task, after }) => [task, after]));
+    this.#deadly = new Map(world.faults?.killers?.map(({ task, after }) => [task, after]));
     this.#newest = new Array<Attempt | undefined>(tasks.count).fill(undefined);
     this.#states = Array.from({ length: workers.count }, () => ({
       standing: Standing.present,
@@ -168,6 +191,8 @@ export class Cluster {
       muted: 0,
       rates: [],
       rate: 1000,
+      resizing: [],
+      resized: [],
       registered: true,
       renewed: 0,
       thawed: -1,
@@ -216,6 +241,7 @@ export class Cluster {
       end: Number.POSITIVE_INFINITY,
       before: state.last,
       after: undefined,
+      marks: undefined,
     };
     if (state.last === undefined) state.first = begun;
     else state.last.after = begun;
@@ -526,6 +552,7 @@ export class Cluster {
       if (state.muted > 0) this.#fact(EntryKind.muted, worker, state.incarnation);
       if (state.rate !== 1000) this.#fact(EntryKind.slowed, worker, state.rate);
     }
+    this.#takeInSize(worker, state);
     if (!isHeard(state) && !this.#networked) this.#fallSilent(worker, state);
   }
 
@@ -558,6 +585,7 @@ export class Cluster {
       state.down += step;
       if (begins && state.down === 1) this.#crash(worker, state, reason);
       else if (!begins && state.down === 0) state.incarnation += 1;
+      if (begins && effect.losesDisk === true) this.#fact(EntryKind.diskLost, worker, state.incarnation);
     } else if (effect.kind === "frozen") {
       state.frozen += step;
       if (begins && state.frozen === 1) this.#freeze(worker, state);
@@ -565,8 +593,10 @@ export class Cluster {
     } else if (effect.kind === "muted") {
       state.muted += step;
       if (state.muted === (begins ? 1 : 0)) this.#fact(begins ? EntryKind.muted : EntryKind.unmuted, worker, state.incarnation);
-    } else {
+    } else if (effect.kind === "slow") {
       this.#slow(worker, state, effect.rate, begins);
+    } else {
+      this.#changeSize(state, effect, begins);
     }
     if (this.#networked && effect.kind === "frozen" && !begins && isAwake(state)) this.#host.thawed(worker);
     else if (!state.registered && isAwake(state)) this.#host.registers(worker);
@@ -574,7 +604,8 @@ export class Cluster {
     else if (!this.#networked && !wasHeard && isHeard(state)) this.#speakAgain(worker, state);
     if (state.leaving && !state.registered) state.standing = Standing.gone;
     for (const { task } of answers) this.#host.stopConfirmed(task);
-    return answers.length > 0;
+    const isResized = this.#takeInSize(worker, state);
+    return answers.length > 0 || isResized;
   }
 
   /** The same for a worker that is not there, or that nobody has heard of yet: only what still holds when it registers will count. */
@@ -583,7 +614,8 @@ export class Cluster {
     if (effect.kind === "down") state.down += step;
     else if (effect.kind === "frozen") state.frozen += step;
     else if (effect.kind === "muted") state.muted += step;
-    else changeRate(state, effect.rate, begins);
+    else if (effect.kind === "slow") changeRate(state, effect.rate, begins);
+    else this.#changeSize(state, effect, begins);
     if (state.standing === Standing.arriving && isAwake(state)) this.#host.registers(worker);
   }
 
@@ -592,18 +624,22 @@ export class Cluster {
       state.nextBeat = Number.POSITIVE_INFINITY; // nothing was heard since it fell silent before
       return;
     }
-    const { now, beatsSent } = this.#host;
-    const last = Math.max(state.answered, this.#heartbeats.lastBefore(worker, beatsSent ? now + 1 : now));
+    const last = Math.max(state.answered, this.#heartbeats.lastBefore(worker, this.#nextInstant(worker)));
     state.renewed = this.#eachBeat ? state.lastBeat : last;
     this.#host.fellSilent(worker, state.renewed);
-    if (state.first !== undefined) this.#armLeases(worker, state, Math.max(now, state.renewed + this.#lease));
+    if (state.first !== undefined) this.#armLeases(worker, state, Math.max(this.#host.now, state.renewed + this.#lease));
   }
 
   /** At the end of a pause a heartbeat is sent at once; one that was lost on its way is followed by the next at its time. */
   #speakAgain(worker: number, state: State): void {
     const { now } = this.#host;
-    state.nextBeat = state.thawed === now ? now : this.#heartbeats.firstFrom(worker, now);
+    state.nextBeat = state.thawed === now ? now : this.#heartbeats.firstFrom(worker, this.#nextInstant(worker));
     this.#host.beatAt(state.nextBeat, worker, false);
+  }
+
+  /** From when on heartbeats are still to come: now, or the next µs. */
+  #nextInstant(worker: number): Time {
+    return this.#host.isBeatOver(worker) ? this.#host.now + 1 : this.#host.now;
   }
 
   #crash(worker: number, state: State, reason: Reason): void {
@@ -661,6 +697,31 @@ export class Cluster {
     }
   }
 
+  /** A fault that changes the worker's capacity begins or ends. */
+  #changeSize({ resizing }: State, effect: CapacityEffect, begins: boolean): void {
+    const number = this.#effects.numberOf(effect);
+    if (begins) resizing.push(number);
+    else resizing.splice(resizing.indexOf(number), 1);
+  }
+
+  /** A worker that is awake has what faults leave it; what does not fit is stopped before. Says whether that is something else. */
+  #takeInSize(worker: number, state: State): boolean {
+    const { resizing, resized, registered } = state;
+    if (!registered || !isAwake(state) || state.standing !== Standing.present) return false;
+    const over = without(resized, resizing).sort((a, b) => a - b);
+    const begun = without(resizing, resized).sort((a, b) => a - b);
+    if (over.length + begun.length === 0) return false;
+    this.#host.resizes(worker, this.#effects.under(ownCapacity(this.#world, worker), resizing));
+    state.resized = [...resizing];
+    if (isGone(state)) return true; // it left with its last attempt
+    const raises = (number: number, begins: boolean) => (this.#effects.of(number).kind === "grown") === begins;
+    for (const up of [true, false]) {
+      for (const number of over) if (raises(number, false) === up) this.#fact(EntryKind.restored, worker, number);
+      for (const number of begun) if (raises(number, true) === up) this.#fact(EntryKind.resized, worker, number);
+    }
+    return true;
+  }
+
   #fact(kind: EntryKind, worker: number, number: number): void {
     this.#host.record(kind, -1, worker, number, Reason.none);
   }
@@ -684,6 +745,7 @@ export class Cluster {
     attempt.outcome = kills ? Reason.killer : outcome;
     attempt.reason = execution.reason;
     attempt.deadline = now + at(this.#tasks.timeout, task);
+    if (this.#marks.size > 0) attempt.marks = this.#marksOn(attempt);
     if (rate === 1000 && !kills) this.#endAt(attempt, now + execution.runTime);
     else this.#plan(attempt);
   }
@@ -710,6 +772,35 @@ export class Cluster {
   #endAt(attempt: Attempt, time: Time): void {
     attempt.end = time;
     this.#host.endAt(time, attempt.task, attempt.attempt);
+    for (const due of attempt.marks ?? []) {
+      due.time = this.#host.now + durationAt(Math.max(0, due.work - attempt.done), attempt.speed);
+      if (due.time < time) this.#host.markAt(due.time, attempt.task, attempt.attempt);
+    }
+  }
+
+  #marksOn({ task, worker, attempt }: Attempt): DueMark[] | undefined {
+    const marks = this.#marks.get(attemptKey(task, attempt));
+    const whole = this.#execution.whole(task, worker);
+    return marks?.map((mark) => ({ mark, work: partOf(whole, mark.progress), time: Number.POSITIVE_INFINITY }));
+  }
+
+  /** The worker of an attempt that reaches marks now, and those marks; undefined where it does not. */
+  marksReached(task: number, attempt: number, now: Time): { worker: number; marks: Mark[] } | undefined {
+    const found = this.#find(task, attempt);
+    if (found === undefined || found.end === Number.POSITIVE_INFINITY) return undefined;
+    const marks = found.marks?.filter(({ time }) => time === now).map(({ mark }) => mark) ?? [];
+    return marks.length === 0 ? undefined : { worker: found.worker, marks };
+  }
+
+  /** The same, once: they are behind it then. */
+  passMarks(task: number, attempt: number): { worker: number; marks: Mark[] } | undefined {
+    const { now } = this.#host;
+    const reached = this.marksReached(task, attempt, now);
+    const found = this.#find(task, attempt);
+    if (reached === undefined || found === undefined) return undefined;
+    found.marks = found.marks?.filter(({ time }) => time !== now);
+    for (const _ of reached.marks) this.#host.record(EntryKind.reached, task, reached.worker, attempt, Reason.none);
+    return reached;
   }
 
   #find(task: number, attempt: number): Attempt | undefined {
@@ -743,6 +834,11 @@ function isSilent(state: State): boolean {
   return !isHeard(state) || state.nextBeat < Number.POSITIVE_INFINITY;
 }
 
+/** Asked where it may have left in between. */
+function isGone({ standing }: State): boolean {
+  return standing === Standing.gone;
+}
+
 /** Whether the worker does what it is told. */
 function isAwake({ down, frozen }: State): boolean {
   return down === 0 && frozen === 0;
@@ -755,6 +851,13 @@ function isHeard({ registered, down, frozen, muted }: State): boolean {
 
 function isSuspended({ suspended }: Attempt): boolean {
   return suspended < Number.POSITIVE_INFINITY;
+}
+
+/** What is left of some numbers when others are taken out of them, each once. */
+function without(numbers: readonly number[], others: readonly number[]): number[] {
+  const left = [...numbers];
+  for (const other of others) if (left.includes(other)) left.splice(left.indexOf(other), 1);
+  return left;
 }
 
 /** A fault that slows the worker begins or ends. */

@@ -26,10 +26,17 @@ export class Execution {
     const tasks = this.#tasks;
     const table = at(tasks.timeTable, task);
     const speed = table >= 0 ? 1000 : (this.#workers.speed[worker] as number);
-    const whole = table >= 0 ? (tasks.timeTables[table]?.[worker] as number) : at(tasks.work, task);
+    const whole = this.whole(task, worker);
     if (number > at(tasks.failures, task)) return { whole, target: whole, speed, outcome: Reason.none };
     const time = partOf(durationAt(whole, speed), at(tasks.failsAfter, task));
     return { whole, target: Math.min(whole, workIn(time, speed)), speed, outcome: Reason.execution };
+  }
+
+  /** All the work of a task on a worker, µs at speed 1. */
+  whole(task: number, worker: number): Duration {
+    const tasks = this.#tasks;
+    const table = at(tasks.timeTable, task);
+    return table >= 0 ? (tasks.timeTables[table]?.[worker] as number) : at(tasks.work, task);
   }
 
   /** Plans execution number `number` (from 1) of a task on a worker that may run it. */

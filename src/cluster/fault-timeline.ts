@@ -1,7 +1,7 @@
 // When faults begin and end: by schedule, or drawn episode by episode, for as long as a run goes on.
 import { draw, hashTextInto, type StreamKey, streamKey } from "../engine/random.ts";
 import type { Duration, Time } from "../model/units.ts";
-import type { FaultEffect, FaultPlan, FaultTrack } from "../model/world.ts";
+import { type FaultEffect, type FaultPlan, type FaultTrack, ITS_WORKER } from "../model/world.ts";
 import { lifetimeSampler, type LifetimeSampler } from "./lifetimes.ts";
 
 const hash = new Int32Array(2);
@@ -9,10 +9,13 @@ const hash = new Int32Array(2);
 /** The next change of one track. */
 interface Cursor {
   time: Time;
+  worker: number;
   /** Whether the effect is on until then. */
   on: boolean;
-  /** Episodes that have begun. */
+  /** Episodes that have begun, whether the last still lasts, and when it ends. */
   episode: number;
+  lasts: boolean;
+  end: Time;
   key: StreamKey;
   between: LifetimeSampler | undefined;
   lasting: LifetimeSampler | undefined;
@@ -25,18 +28,22 @@ export class FaultTimeline {
   constructor({ seed, tracks }: FaultPlan) {
     this.tracks = tracks;
     const keys = new Map<string, StreamKey>();
-    this.#cursors = tracks.map(({ episodes }): Cursor => {
-      if ("from" in episodes)
-        return { time: onClock(episodes.from), on: false, episode: 0, key: NO_KEY, between: undefined, lasting: undefined };
+    this.#cursors = tracks.map(({ worker, episodes }): Cursor => {
+      const once = { worker, on: false, episode: 0, lasts: false, end: 0, key: NO_KEY, between: undefined, lasting: undefined };
+      if ("from" in episodes) return { ...once, time: onClock(episodes.from) };
+      if ("anchor" in episodes) return { ...once, time: Number.POSITIVE_INFINITY };
       const key = keys.get(episodes.purpose) ?? streamKey(seed, episodes.purpose);
       keys.set(episodes.purpose, key);
       const cursor: Cursor = {
         time: 0,
+        worker,
         on: false,
         episode: 0,
+        lasts: false,
+        end: 0,
         key,
         between: lifetimeSampler(episodes.between),
-        lasting: lifetimeSampler(episodes.lasting),
+        lasting: episodes.lasting && lifetimeSampler(episodes.lasting),
       };
       cursor.time = onClock(this.#drawn(cursor, cursor.between, episodes.entity, 0));
       return cursor;
@@ -48,20 +55,50 @@ export class FaultTimeline {
     return (this.#cursors[track] as Cursor).time;
   }
 
+  /** Whom a track strikes. */
+  workerOf(track: number): number {
+    return (this.#cursors[track] as Cursor).worker;
+  }
+
+  /** A track's anchor is reached now, on that worker: it strikes, once. */
+  strike(track: number, now: Time, on: number): void {
+    const cursor = this.#cursors[track] as Cursor;
+    cursor.time = now;
+    if (cursor.worker === ITS_WORKER) cursor.worker = on;
+  }
+
   /** The change of a track that is due: what its effect is, and whether it begins or ends. */
   advance(track: number): { worker: number; effect: FaultEffect; begins: boolean } {
-    const { worker, effect, episodes } = this.tracks[track] as FaultTrack;
+    const { effect, cycle } = this.tracks[track] as FaultTrack;
     const cursor = this.#cursors[track] as Cursor;
+    const { worker, time } = cursor;
     cursor.on = !cursor.on;
-    if ("from" in episodes) {
-      cursor.time = cursor.on ? onClock(episodes.to) : Number.POSITIVE_INFINITY;
-    } else if (cursor.on) {
-      cursor.episode += 1;
-      cursor.time = onClock(cursor.time + this.#drawn(cursor, cursor.lasting, episodes.entity, 1));
+    if (cursor.on) {
+      if (!cursor.lasts) cursor.end = this.#endOf(track, cursor);
+      cursor.lasts = true;
+      cursor.time = cycle === undefined ? cursor.end : Math.min(onClock(time + cycle.on), cursor.end);
     } else {
-      cursor.time = onClock(cursor.time + this.#drawn(cursor, cursor.between, episodes.entity, 0));
+      const again = cycle === undefined ? Number.POSITIVE_INFINITY : onClock(time + cycle.off);
+      cursor.lasts = again < cursor.end;
+      cursor.time = cursor.lasts ? again : this.#nextBegin(track, cursor);
     }
     return { worker, effect, begins: cursor.on };
+  }
+
+  /** When the episode that begins now ends. */
+  #endOf(track: number, cursor: Cursor): Time {
+    const { episodes } = this.tracks[track] as FaultTrack;
+    cursor.episode += 1;
+    if ("from" in episodes) return onClock(episodes.to);
+    if ("anchor" in episodes) return onClock(cursor.time + episodes.lasting);
+    return onClock(cursor.time + this.#drawn(cursor, cursor.lasting, episodes.entity, 1));
+  }
+
+  /** When the next begins after that which is over. */
+  #nextBegin(track: number, cursor: Cursor): Time {
+    const { episodes } = this.tracks[track] as FaultTrack;
+    if (!("purpose" in episodes)) return Number.POSITIVE_INFINITY;
+    return onClock(cursor.end + this.#drawn(cursor, cursor.between, episodes.entity, 0));
   }
 
   /** A drawn time of the next (0) or the present (1) episode, at least 1 µs. */

@@ -4,7 +4,7 @@ import { resolvePolicy } from "../files/load-policy.ts";
 import type { RunColumn, RunSummary } from "../metrics/run-summary.ts";
 import { digestOfRuns } from "../model/digest.ts";
 import { refuse } from "../model/errors.ts";
-import type { Scenario, Seeds } from "../model/scenario.ts";
+import { type Scenario, type Seeds, strikesWorkers } from "../model/scenario.ts";
 import { formatPolicySpec, isPolicyPath, type PolicySpec } from "../model/settings.ts";
 import type { World } from "../model/world.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
@@ -160,9 +160,14 @@ function concluded(
   const all = plans.flatMap(({ policies }) => policies.flatMap(({ cells }) => cells.map(({ index }) => results.get(index))));
   const partial = all.includes(undefined);
   plans.forEach((plan, position) => {
-    const { name } = scenarios[position] as Scenario;
+    const { name, faults = [] } = scenarios[position] as Scenario;
+    const anchored = faults.filter((fault) => strikesWorkers(fault) && "anchor" in fault.when).length;
     leftOut.push(...plan.leftOut.map((each) => ({ scenario: name, ...each })));
-    rankings.push({ ...rank(name, runsOf(plan, results, partial), column), stopped: stoppedOf(plan, results) });
+    rankings.push({
+      ...rank(name, runsOf(plan, results, partial), column),
+      stopped: stoppedOf(plan, results),
+      ...(anchored > 0 && { anchoredFaults: anchored }),
+    });
     for (const { policy, cells } of plan.policies) {
       for (const { index, seed } of cells) {
         const failure = results.get(index)?.failure;

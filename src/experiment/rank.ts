@@ -53,6 +53,8 @@ export interface Ranking {
   reason: string;
   /** Policies completed different tasks, so that completed weight ranks first. */
   setsDiffer: boolean;
+  /** How many faults are anchored to tasks, which each policy meets where it takes those. */
+  anchoredFaults?: number;
   /** Seeds that were paired. */
   seeds: number;
   /** Best first; policies with missing runs at the end. */

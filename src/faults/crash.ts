@@ -3,8 +3,10 @@ import type { WorkerFaultKind } from "./fault.ts";
 
 export const CRASH: WorkerFaultKind = {
   name: "crash",
-  summary: "the worker goes down and loses all that runs on it; when it is up again it registers as a new incarnation",
+  summary:
+    "the worker goes down and loses all that runs on it, and what is on its disk too with `loses: disk`; when it is up again it registers as a new incarnation; a whole zone goes at once with `where: { zone: a }`, or by chance with `per: zone`",
   strikes: "workers",
   needs: [],
-  effect: () => ({ kind: "down" }),
+  takes: ["loses"],
+  effect: ({ loses }) => ({ kind: "down", ...(loses === "disk" && { losesDisk: true }) }),
 };

@@ -1,37 +1,65 @@
 // From the faults of workers in a scenario to what each does to each worker, and when.
+import { type CapacityEffect, changesCapacity } from "../model/capacity-effects.ts";
 import type { Fault } from "../model/errors.ts";
-import { Hints } from "../model/nearest.ts";
+import { didYouMean, Hints } from "../model/nearest.ts";
 import { type FaultSpec, strikesWorkers, type WorkerFaultSpec, type WorkerSpec } from "../model/scenario.ts";
-import type { FaultEffect, FaultPlan, FaultTrack, Killer } from "../model/world.ts";
+import { type FaultEffect, type FaultPlan, type FaultTrack, ITS_WORKER, type Killer } from "../model/world.ts";
 import { workerFaultNamed } from "./index.ts";
+import { largestWorkers, strikes } from "./largest-workers.ts";
 
 /** The number of a track, or of a killer behind them, takes 22 bits of an event's key. */
 const MOST_TRACKS = 2 ** 22;
 
-/** The plan of a scenario's faults under a seed; undefined where workers do not fail. Workers that are not there are added to `faults`. */
+/**
+ * The plan of a scenario's faults under a seed; undefined where workers do not fail. `tasks` are the positions of those that faults may be
+ * anchored to. Workers and tasks that are not there are added to `faults`.
+ */
 export function drawFaults(
   specs: readonly FaultSpec[],
   workers: readonly WorkerSpec[],
   seed: string,
+  tasks: ReadonlyMap<string, number>,
   killers: readonly Killer[],
   faults: Fault[],
 ): FaultPlan | undefined {
   if (!specs.some(strikesWorkers) && killers.length === 0) return undefined;
   const alike = new Map<string, number>();
   const positions = new Map(workers.map(({ id }, position) => [id, position]));
-  faults.push(...missingTargets(specs, workers));
-  const tracks = specs.flatMap((spec): FaultTrack[] => {
+  faults.push(...missingTargets(specs, workers), ...idleResizes(specs, workers));
+  const tracks = specs.flatMap((spec, index): FaultTrack[] => {
     if (!strikesWorkers(spec)) return [];
     const number = (alike.get(spec.kind) ?? 0) + 1;
     alike.set(spec.kind, number);
     const chosen = chosenWorkers(spec, workers, positions);
     const effect = workerFaultNamed(spec.kind)?.effect(spec.options) as FaultEffect;
-    return chosen.map((worker) => ({ worker, effect, episodes: episodesOf(spec, workers[worker] as WorkerSpec, number) }));
+    const { cycle } = spec.options;
+    const does = { effect, ...(cycle && { cycle }) };
+    if (!("anchor" in spec.when)) {
+      const { when } = spec;
+      return chosen.map((worker) => ({ worker, ...does, episodes: episodesOf(spec, when, workers[worker] as WorkerSpec, number) }));
+    }
+    const { anchor, lasting } = spec.when;
+    const task = tasks.get(anchor.task);
+    if (task === undefined) {
+      faults.push(faultOf(spec, index, noSuchAnchor(anchor.task, tasks.keys())));
+      return [];
+    }
+    const episodes = { anchor: { ...anchor, task }, lasting };
+    return (isIts(spec, positions) ? [ITS_WORKER] : chosen).map((worker) => ({ worker, ...does, episodes }));
   });
   const count = tracks.length + killers.length;
   if (count > MOST_TRACKS)
     faults.push({ message: `${count} faults of single workers and killer tasks are more than a run can hold, which is ${MOST_TRACKS}` });
   return { seed, tracks, ...(killers.length > 0 && { killers }) };
+}
+
+/** Whom faults strike that change capacities, and by what: that must be known before all else. */
+export function capacityTracks(specs: readonly FaultSpec[], workers: readonly WorkerSpec[]): Pick<FaultTrack, "worker" | "effect">[] {
+  return specs.filter(strikesWorkers).flatMap((spec) => {
+    const effect = workerFaultNamed(spec.kind)?.effect(spec.options);
+    if (effect === undefined || !changesCapacity(effect)) return [];
+    return [...workers.keys()].filter((worker) => strikes(spec, workers[worker] as WorkerSpec)).map((worker) => ({ worker, effect }));
+  });
 }
 
 /** What is said of faults that strike no worker; `limits` says how far the workers are known. */
@@ -41,6 +69,21 @@ export function missingTargets(specs: readonly FaultSpec[], workers: readonly Wo
   return specs.flatMap((spec, index): Fault[] => {
     if (!strikesWorkers(spec) || chosenWorkers(spec, workers, positions).length > 0) return [];
     return [faultOf(spec, index, nobody(spec, hints, limits))];
+  });
+}
+
+/** What is said of faults that are to change sizes, and change none. */
+export function idleResizes(specs: readonly FaultSpec[], workers: readonly WorkerSpec[]): Fault[] {
+  const positions = new Map(workers.map(({ id }, position) => [id, position]));
+  const largest = largestWorkers(workers, specs);
+  return specs.flatMap((spec, index): Fault[] => {
+    const effect = strikesWorkers(spec) ? workerFaultNamed(spec.kind)?.effect(spec.options) : undefined;
+    if (!strikesWorkers(spec) || effect === undefined || !changesCapacity(effect)) return [];
+    const chosen = chosenWorkers(spec, workers, positions);
+    const matters = (worker: number) => changes(effect, workers[worker] as WorkerSpec, largest[worker] as WorkerSpec);
+    if (chosen.length === 0 || chosen.some(matters)) return [];
+    const why = effect.kind === "shrunk" ? "has no more than that, ever" : "has that much already";
+    return [faultOf(spec, index, `${spec.kind} changes nothing: each worker that it strikes ${why}`)];
   });
 }
 
@@ -54,14 +97,27 @@ export function strikesLinks(spec: FaultSpec): boolean {
   return strikesWorkers(spec) && workerFaultNamed(spec.kind)?.effect(spec.options).kind === "link";
 }
 
-function chosenWorkers(
-  { worker, where }: WorkerFaultSpec,
-  workers: readonly WorkerSpec[],
-  positions: ReadonlyMap<string, number>,
-): number[] {
-  const named = worker === undefined ? workers.keys() : [positions.get(worker) ?? []].flat();
-  const wanted = Object.entries(where ?? {});
-  return [...named].filter((position) => wanted.every(([key, value]) => workers[position]?.labels[key] === value));
+/** What is said of a fault that is anchored to a task that is not there; `limits` says how far that is known. */
+export function noSuchAnchor(id: string, ids: Iterable<string>, limits = ""): string {
+  return `when names no task "${id}"${limits}${didYouMean(id, ids)}`;
+}
+
+/** Whether a worker has something else under an effect than without it, at its own size or at the one that it may grow to. */
+function changes(effect: CapacityEffect, { capacity }: WorkerSpec, { capacity: largest }: WorkerSpec): boolean {
+  if (effect.kind === "grown") return capacity.some((own, d) => own < (effect.least[d] ?? 0));
+  return largest.some((most, d) => most > (effect.most[d] ?? most));
+}
+
+/** Whether it strikes the worker on which the task of its anchor runs, and no worker is called so. */
+function isIts({ worker, when }: WorkerFaultSpec, positions: ReadonlyMap<string, number>): boolean {
+  return "anchor" in when && worker === "its" && !positions.has("its");
+}
+
+/** Those that it may strike. */
+function chosenWorkers(spec: WorkerFaultSpec, workers: readonly WorkerSpec[], positions: ReadonlyMap<string, number>): number[] {
+  if (isIts(spec, positions)) return [...workers.keys()];
+  const named = spec.worker === undefined ? workers.keys() : [positions.get(spec.worker) ?? []].flat();
+  return [...named].filter((position) => strikes(spec, workers[position] as WorkerSpec));
 }
 
 function nobody({ worker, where }: WorkerFaultSpec, hints: Hints, limits: string): string {
@@ -70,8 +126,18 @@ function nobody({ worker, where }: WorkerFaultSpec, hints: Hints, limits: string
 }
 
 /** What is drawn for a worker hangs on its name and the fault's kind and number among its like: no other fault disturbs it. */
-function episodesOf({ kind, when, per }: WorkerFaultSpec, { id, labels }: WorkerSpec, number: number): FaultTrack["episodes"] {
+function episodesOf(
+  { kind, per }: WorkerFaultSpec,
+  when: Exclude<WorkerFaultSpec["when"], { anchor: unknown }>,
+  { id, labels }: WorkerSpec,
+  number: number,
+): FaultTrack["episodes"] {
   if ("at" in when) return { from: when.at, to: when.at + when.lasting };
   const { between, lasting } = when;
-  return { purpose: `faults/${kind}/${number}`, entity: per === undefined ? id : `${per}=${labels[per] ?? id}`, between, lasting };
+  return {
+    purpose: `faults/${kind}/${number}`,
+    entity: per === undefined ? id : `${per}=${labels[per] ?? id}`,
+    between,
+    ...(lasting && { lasting }),
+  };
 }

@@ -1,20 +1,8 @@
 // What a kind of fault says of itself: its name, its options, whom it strikes and what it does to them.
-import type { Direction, MessageKind } from "../model/network.ts";
-import type { TaskFaultOptions } from "../model/scenario.ts";
+import type { TaskFaultOptions, WorkerFaultOptions } from "../model/scenario.ts";
 import type { SchedulerSettings } from "../model/settings.ts";
 import type { Duration, Time } from "../model/units.ts";
 import type { FaultEffect } from "../model/world.ts";
-
-/** Options of a kind of workers' faults beside those that say whom and when. */
-export interface FaultOptions {
-  /** Part of its speed that a slow worker keeps. */
-  speed?: number | undefined;
-  /** Of links: which way; which messages; how many of them, in [0, 1]; how much longer they take, µs. */
-  direction?: Direction | undefined;
-  messages?: readonly MessageKind[] | undefined;
-  probability?: number | undefined;
-  by?: Duration | undefined;
-}
 
 interface About<Options> {
   name: string;
@@ -22,21 +10,19 @@ interface About<Options> {
   summary: string;
   /** The options that it needs. */
   needs: readonly (keyof Options)[];
+  /** Those that it takes beside. */
+  takes?: readonly (keyof Options)[];
 }
 
 /** Strikes workers, once or again and again, and lasts for a time. */
-export interface WorkerFaultKind extends About<FaultOptions> {
+export interface WorkerFaultKind extends About<WorkerFaultOptions> {
   strikes: "workers";
-  /** Further options. */
-  takes?: readonly (keyof FaultOptions)[];
-  effect(options: FaultOptions): FaultEffect;
+  effect(options: WorkerFaultOptions): FaultEffect;
 }
 
 /** Strikes tasks before the run begins: what it does to them is the same for every policy. */
 export interface TaskFaultKind extends About<TaskFaultOptions> {
   strikes: "tasks";
-  /** Further options. */
-  takes: readonly (keyof TaskFaultOptions)[];
   /** Options of which it needs one at least. */
   needsOneOf?: readonly (keyof TaskFaultOptions)[];
   /** Why it can do nothing under these settings, if so. */
@@ -64,3 +50,15 @@ export interface StruckWorld {
   /** What the scheduler is told of its processing time is multiplied by a factor, and by one drawn: lognormal of mean 1. */
   misestimate(task: number, factor: number, noise: number): void;
 }
+
+/** The keys of a scenario file by which each option of a fault of workers is given, one or several of them. */
+export const OPTION_KEYS = {
+  speed: ["speed"],
+  capacity: ["cpu", "memory", "disk", "slots", "resources"],
+  loses: ["loses"],
+  cycle: ["down", "up"],
+  direction: ["direction"],
+  messages: ["messages"],
+  probability: ["probability"],
+  by: ["by"],
+} as const satisfies Record<keyof WorkerFaultOptions, readonly string[]>;

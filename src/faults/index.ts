@@ -3,6 +3,9 @@ import { BURST } from "./burst.ts";
 import { CANCEL_STORM } from "./cancel-storm.ts";
 import { CLOG } from "./clog.ts";
 import { CRASH } from "./crash.ts";
+import type { FaultKind, TaskFaultKind, WorkerFaultKind } from "./fault.ts";
+import { FLAPPING } from "./flapping.ts";
+import { GROW } from "./grow.ts";
 import { HEARTBEAT_LOSS } from "./heartbeat-loss.ts";
 import { KILLER_TASK } from "./killer-task.ts";
 import { LOST_ANSWER } from "./lost-answer.ts";
@@ -15,14 +18,17 @@ import { MESSAGE_REORDERING } from "./message-reordering.ts";
 import { PARTITION } from "./partition.ts";
 import { PAUSE } from "./pause.ts";
 import { POISON_TASK } from "./poison-task.ts";
+import { SHRINK } from "./shrink.ts";
 import { SLOW } from "./slow.ts";
 import { WRONG_ESTIMATES } from "./wrong-estimates.ts";
-import type { FaultKind, TaskFaultKind, WorkerFaultKind } from "./fault.ts";
 
 export const FAULTS: readonly FaultKind[] = [
   CRASH,
+  FLAPPING,
   PAUSE,
   SLOW,
+  SHRINK,
+  GROW,
   HEARTBEAT_LOSS,
   PARTITION,
   CLOG,

@@ -1,16 +1,19 @@
 // From a draft and what its files held to a scenario: tasks, settings, actions, faults. All that is wrong is thrown at once, by position.
 import { strikesLinks } from "../faults/draw-faults.ts";
+import { GROW } from "../faults/grow.ts";
 import { taskFaultNamed } from "../faults/index.ts";
+import { SHRINK } from "../faults/shrink.ts";
 import { AS_FAR } from "../model/errors.ts";
 import { IDEAL_LINK, isIdeal } from "../model/network.ts";
 import { Hints } from "../model/nearest.ts";
 import type { FaultSpec, GenerateSpec, Scenario, TaskSource } from "../model/scenario.ts";
 import type { Imported } from "../workload/importers/importer.ts";
 import { importerFor, importerNamed } from "../workload/importers/index.ts";
+import type { FaultList } from "./fault-list.ts";
 import { clusterOf, type Draft, elements, workloadsOf } from "./draft.ts";
 import { KnownTasks } from "./known-tasks.ts";
 import { normaliseActions } from "./normalise-actions.ts";
-import { normaliseFaults } from "./normalise-faults.ts";
+import { normaliseFaults, workersAtLargest } from "./normalise-faults.ts";
 import { cautionsOf } from "./normalise-task-faults.ts";
 import { normaliseGenerate } from "./normalise-generate.ts";
 import { normaliseNetwork } from "./normalise-network.ts";
@@ -46,7 +49,7 @@ export function assemble(
     faults,
     faulty,
     dimensions,
-    fit: cluster && new WorkerFit(allOf(cluster), dimensions, limits),
+    fit: cluster && new WorkerFit(workersAtLargest(draft, allOf(cluster), dimensions), dimensions, limits),
     retries: retriesOf(input.scheduler),
     functions,
     functionHints: new Hints(() => functions.keys()),
@@ -65,7 +68,7 @@ export function assemble(
     scheduler,
     sources: sourcesOf(draft, workloads, surroundings, generated, tasks),
     ...(input.actions !== undefined && { actions: normaliseActions(input.actions, cluster, document, faults, faulty, limits) }),
-    ...(input.faults !== undefined && { faults: normaliseFaults(input.faults, scheduler, document, faults, faulty, traces) }),
+    ...(input.faults !== undefined && { faults: normaliseFaults(input.faults, { scheduler, dimensions, limits, ...draft }, traces) }),
     ...(input.network !== undefined && { network: normaliseNetwork(input.network, scheduler.liveness, document, faults) }),
     expect: normaliseExpectations(input.expect ?? {}, faults),
     measure: normaliseMeasure(input.measure ?? {}, faults),
@@ -75,6 +78,7 @@ export function assemble(
     const AT_ONCE = "goes with messages that arrive at once: with no network, and no faults of links";
     if (scheduler.preemption !== undefined) faults.add(["scheduler", "preemption"], `preemption ${AT_ONCE}`);
     if (scheduler.cancel === "confirmed") faults.add(["scheduler", "cancel"], `cancel: confirmed ${AT_ONCE}`);
+    refuseResizing(input, faults);
   }
   notes.push(...cautionsOf(scenario.faults ?? [], scheduler));
   if (scenario.sources.length === 0) notes.push("the scenario has no tasks");
@@ -100,6 +104,15 @@ function mayHaveCluster(draft: Draft, workloads: readonly Imported[]): boolean {
 function liesBetween({ network, faults = [] }: Scenario): boolean {
   const links = network === undefined ? [] : [network, ...network.links];
   return faults.some(strikesLinks) || links.some((link) => !isIdeal({ ...IDEAL_LINK, ...link }));
+}
+
+/** A worker that shrinks tells what it has, and hears what to give up, at one instant. */
+function refuseResizing({ faults: inputs = [] }: Draft["input"], faults: FaultList): void {
+  for (const [index, fault] of inputs.entries()) {
+    const kind = [SHRINK, GROW].find(({ name }) => name === String(fault?.kind));
+    if (kind === undefined) continue;
+    faults.add(["faults", index, "kind"], `${kind.name} goes with messages that arrive at once: with no network, and no faults of links`);
+  }
 }
 
 /** Whether workers fail, join or leave, or messages take their time, or would if what is said of it had no faults. */

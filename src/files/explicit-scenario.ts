@@ -1,16 +1,17 @@
 // One run as a scenario in which nothing is left to draw but by the policy: tasks, estimates and faults as they came out.
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import { episodesUntil } from "../cluster/fault-timeline.ts";
+import { type Episodes, episodesUntil } from "../cluster/fault-timeline.ts";
 import { WORKER_FAULTS } from "../faults/index.ts";
 import { KILLER_TASK } from "../faults/killer-task.ts";
 import { WRONG_ESTIMATES } from "../faults/wrong-estimates.ts";
+import { CapacityEffects } from "../model/capacity-effects.ts";
 import { at, nameAt } from "../model/columns.ts";
 import type { LinkDisturbance } from "../model/network.ts";
 import { type Fault, InputError, refuse } from "../model/errors.ts";
-import type { ActionSpec, FaultSpec, Scenario, Seeds, WorkerFaultSpec } from "../model/scenario.ts";
+import type { ActionSpec, FaultSpec, Scenario, Seeds, WorkerFaultOptions, WorkerFaultSpec } from "../model/scenario.ts";
 import { isPolicyPath, type PolicySpec } from "../model/settings.ts";
 import type { Time } from "../model/units.ts";
-import { type FaultPlan, type FaultTrack, isWorkerAction, type World } from "../model/world.ts";
+import { type FaultEffect, type FaultPlan, type FaultTrack, isWorkerAction, ITS_WORKER, type World } from "../model/world.ts";
 import { type ScenarioFile, scenarioFiles } from "./write-scenario.ts";
 
 /** Most that are written into the scenario itself, which is read as a whole: tasks that no table can hold, their times, faults. */
@@ -66,11 +67,17 @@ function actionsOf(written: readonly ActionSpec[] | undefined, { actions = [], t
 function faultsOf(plan: FaultPlan, { workers, tasks }: World, end: Time): FaultSpec[] {
   const episodes = episodesUntil(plan, end, MOST_EPISODES);
   if (episodes === undefined) refuse(`--explicit: the run saw more than ${MOST_EPISODES} faults of workers, too many for a scenario file`);
+  // The trace numbers what changes capacities; what never strikes is not written, and would shift the numbers.
+  const written = plan.tracks.filter((track, index) => "anchor" in track.episodes || (episodes[index] as Episodes).length > 0);
+  if (JSON.stringify(new CapacityEffects({ ...plan, tracks: written }).all) !== JSON.stringify(new CapacityEffects(plan).all))
+    refuse(
+      "--explicit: a fault of kind shrink or grow never strikes before the end of the clock (285 years); leave it out of the scenario",
+    );
   const ofWorkers = plan.tracks.flatMap((track, index) =>
-    (episodes[index] ?? []).map(({ from, to }) => ({
+    whensOf(track, episodes[index] ?? [], tasks).map((when) => ({
       ...kindOf(track),
-      worker: workers.names[track.worker] as string,
-      when: { at: from, lasting: to - from },
+      worker: track.worker === ITS_WORKER ? "its" : (workers.names[track.worker] as string),
+      when,
     })),
   );
   const killers = (plan.killers ?? []).map(({ task, after, lasting }): FaultSpec => {
@@ -80,10 +87,18 @@ function faultsOf(plan: FaultPlan, { workers, tasks }: World, end: Time): FaultS
   return [...ofWorkers, ...killers];
 }
 
+/** When a track strikes: each time that was drawn, or where it is anchored. */
+function whensOf({ episodes }: FaultTrack, drawn: Episodes, tasks: World["tasks"]): WorkerFaultSpec["when"][] {
+  if (!("anchor" in episodes)) return drawn.map(({ from, to }) => ({ at: from, lasting: to - from }));
+  const { anchor, lasting } = episodes;
+  return [{ anchor: { ...anchor, task: nameAt(tasks.names, anchor.task) }, lasting }];
+}
+
 /** The fault that has the track's effect. */
-function kindOf({ effect }: FaultTrack): Pick<WorkerFaultSpec, "kind" | "options"> {
+function kindOf({ effect, cycle, episodes }: FaultTrack): Pick<WorkerFaultSpec, "kind" | "options"> {
   if (effect.kind === "link") return linkFaultOf(effect);
-  const options = effect.kind === "slow" ? { speed: effect.rate / 1000 } : {};
+  if (cycle !== undefined && "anchor" in episodes) return { kind: "flapping", options: { cycle } }; // otherwise crash by crash
+  const options = optionsOf(effect);
   const kind = WORKER_FAULTS.find((each) => each.effect(options).kind === effect.kind);
   if (kind === undefined) throw new TypeError(`no fault has the effect ${effect.kind}`);
   return { kind: kind.name, options };
@@ -99,6 +114,14 @@ function linkFaultOf({ does, direction, messages, probability, by }: LinkDisturb
     return { kind: kind.name, options: Object.fromEntries(own) };
   }
   throw new TypeError(`no fault ${does}s messages`);
+}
+
+function optionsOf(effect: FaultEffect): WorkerFaultOptions {
+  if (effect.kind === "slow") return { speed: effect.rate / 1000 };
+  if (effect.kind === "shrunk")
+    return { capacity: effect.most.map((amount) => (amount === Number.POSITIVE_INFINITY ? undefined : amount)) };
+  if (effect.kind === "grown") return { capacity: effect.least.map((amount) => (amount === 0 ? undefined : amount)) };
+  return effect.kind === "down" && effect.losesDisk === true ? { loses: "disk" } : {};
 }
 
 /** Throws an InputError, before a run, for what no scenario file can say of its world. */

@@ -1,15 +1,19 @@
 // Faults, from their form in a scenario file. Whether their workers and tasks are there shows when the world is drawn.
-import type { FaultKind, WorkerFaultKind } from "../faults/fault.ts";
+import { type FaultKind, OPTION_KEYS, type WorkerFaultKind } from "../faults/fault.ts";
+import { GROW } from "../faults/grow.ts";
 import { FAULTS, faultNamed } from "../faults/index.ts";
+import { largestWorkers } from "../faults/largest-workers.ts";
 import { didYouMean, nearest } from "../model/nearest.ts";
 import { MessageKind } from "../model/network.ts";
-import type { FaultSpec, WorkerFaultSpec } from "../model/scenario.ts";
+import { STANDARD_DIMENSIONS } from "../model/resources.ts";
+import type { FaultSpec, WorkerFaultSpec, WorkerSpec } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import type { SchedulerSettings } from "../model/settings.ts";
 import { type Duration, parseDuration } from "../model/units.ts";
-import type { Lifetime } from "../model/world.ts";
+import type { Cycle, Lifetime } from "../model/world.ts";
 import type { Document, Path } from "./document.ts";
-import type { FaultList } from "./fault-list.ts";
+import { FaultList } from "./fault-list.ts";
+import { unitOfDimension } from "./normalise-amounts.ts";
 import { labelsOf } from "./normalise-cluster.ts";
 import { TASK_FAULT_KEYS, taskFault } from "./normalise-task-faults.ts";
 import type { Checked } from "./schema-faults.ts";
@@ -19,21 +23,29 @@ export type FaultInput = NonNullable<ScenarioInput["faults"]>[number];
 /** Whether a key stands there, be it with faults. */
 export type Given = (key: keyof FaultInput) => boolean;
 
-/** Options of faults of workers alone. */
-const WORKER_FAULT_KEYS = ["speed", "direction", "messages", "by"] as const;
+/** Stands in `worker` for the one where the task of `when` runs. */
+export const ITS = "its";
 
 /** Keys that go with drawn times only. */
 const DRAWN = ["mttr", "distribution", "shape", "cv", "per"] as const;
 
+/** What is around the faults of a scenario. `limits` says how far its workers are known; empty where they are. */
+export interface FaultSurroundings {
+  scheduler: SchedulerSettings;
+  dimensions: readonly string[];
+  limits: string;
+  document: Document;
+  faults: FaultList;
+  faulty: Checked["faulty"];
+}
+
 /** `traces`: what the files of those that name one held, by their index; one that is missing had faults. */
 export function normaliseFaults(
   inputs: readonly (FaultInput | undefined)[],
-  settings: SchedulerSettings,
-  document: Document,
-  faults: FaultList,
-  faulty: Checked["faulty"],
+  surroundings: FaultSurroundings,
   traces: ReadonlyMap<number, readonly FaultSpec[]>,
 ): FaultSpec[] {
+  const { scheduler, document, faults, faulty } = surroundings;
   return inputs.flatMap((input, index): readonly FaultSpec[] => {
     if (input === undefined) return [];
     const path = ["faults", index];
@@ -47,23 +59,54 @@ export function normaliseFaults(
       const when = whenOf(input, given, undefined, path, faults);
       return [{ kind: "crash", ...whomOf(input, document, path), when, options: {} }]; // for whom it strikes alone
     }
-    const whom = kind.strikes === "tasks" ? "task" : "worker";
-    const position = document.position(input[whom] === undefined ? path : [...path, whom]);
+    const place = kind.strikes === "tasks" ? ["task"] : input.when !== undefined ? ["when", "task"] : ["worker"];
+    const position = document.position(input[place[0] as keyof FaultInput] === undefined ? path : [...path, ...place]);
     const spec =
-      kind.strikes === "tasks" ? taskFault(kind, input, given, path, settings, faults) : workerFault(kind, input, given, path, faults);
+      kind.strikes === "tasks"
+        ? taskFault(kind, input, given, path, scheduler, faults)
+        : workerFault(kind, input, given, path, surroundings, faults);
     return [{ ...spec, ...(position && { position }) }];
   });
 }
 
-function workerFault(kind: WorkerFaultKind, input: FaultInput, given: Given, path: Path, faults: FaultList): WorkerFaultSpec {
-  const options: readonly string[] = [...kind.needs, ...(kind.takes ?? [])];
+/** The same workers, as large as faults that are half read may make them; what is wrong with those is told elsewhere. */
+export function workersAtLargest(
+  { input, faulty, document }: Pick<FaultSurroundings, "faulty" | "document"> & Pick<Checked, "input">,
+  workers: readonly WorkerSpec[],
+  dimensions: readonly string[],
+): readonly WorkerSpec[] {
+  const unheard = new FaultList(document);
+  const growing = (input.faults ?? []).flatMap((fault, index): WorkerFaultSpec[] => {
+    if (fault === undefined) return [];
+    const path = ["faults", index];
+    const given: Given = (key) => fault[key] !== undefined || faulty([...path, key]);
+    const kind = kindOf(fault, given, path, unheard);
+    return kind === GROW ? [workerFault(kind, fault, given, path, { dimensions, limits: "" }, unheard)] : [];
+  });
+  return largestWorkers(workers, growing);
+}
+
+function workerFault(
+  kind: WorkerFaultKind,
+  input: FaultInput,
+  given: Given,
+  path: Path,
+  surroundings: Pick<FaultSurroundings, "dimensions" | "limits">,
+  faults: FaultList,
+): WorkerFaultSpec {
+  const takes: readonly string[] = [...kind.needs, ...(kind.takes ?? [])].flatMap((option) => OPTION_KEYS[option]);
   for (const key of TASK_FAULT_KEYS)
-    if (given(key) && !options.includes(key)) faults.add([...path, key], `fault ${kind.name} takes no ${key}: it strikes workers`, "key");
-  for (const option of kind.needs) if (!given(option)) faults.add(path, `fault ${kind.name} needs ${option}`);
-  for (const option of WORKER_FAULT_KEYS)
-    if (given(option) && !options.includes(option)) faults.add([...path, option], `fault ${kind.name} takes no ${option}`, "key");
+    if (given(key) && !takes.includes(key)) faults.add([...path, key], `fault ${kind.name} takes no ${key}: it strikes workers`, "key");
+  for (const option of kind.needs) {
+    const keys: readonly (keyof FaultInput)[] = OPTION_KEYS[option];
+    if (option !== "cycle" && !keys.some(given)) faults.add(path, `fault ${kind.name} needs ${listed(keys)}`);
+  }
+  for (const key of Object.values(OPTION_KEYS).flat()) {
+    const isTold = takes.includes(key) || TASK_FAULT_KEYS.some((other) => other === key);
+    if (given(key) && !isTold) faults.add([...path, key], `fault ${kind.name} takes no ${key}`, "key");
+  }
   const when = whenOf(input, given, kind, path, faults);
-  const { worker, where, per, speed, direction, messages, probability } = input;
+  const { worker, where, per, speed, loses, direction, messages, probability } = input;
   const by = input.by === undefined ? undefined : faults.attempt([...path, "by"], () => parseDuration(input.by as number | string));
   return {
     kind: kind.name,
@@ -73,6 +116,9 @@ function workerFault(kind: WorkerFaultKind, input: FaultInput, given: Given, pat
     ...(per !== undefined && { per: String(per) }),
     options: {
       ...(speed !== undefined && { speed }),
+      ...(loses !== undefined && { loses }),
+      ...(kind.needs.includes("cycle") && { cycle: cycleOf(input, given, path, faults) }),
+      ...(kind.needs.includes("capacity") && { capacity: capacityOf(kind, input, given, path, surroundings, faults) }),
       ...(direction !== undefined && { direction }),
       ...(messages !== undefined && { messages: messages.map((name) => MessageKind[name]) }),
       ...(probability !== undefined && { probability }),
@@ -104,6 +150,53 @@ function kindOf({ kind }: FaultInput, given: Given, path: Path, faults: FaultLis
   return faultNamed(nearest(text, names) ?? "");
 }
 
+/** cpu, memory or disk */
+function listed(keys: readonly string[]): string {
+  return [keys.slice(0, -1).join(", "), ...keys.slice(-1)].filter((part) => part !== "").join(" or ");
+}
+
+/**
+ * What the worker is to have, per dimension; undefined where nothing is said of it. Where it cannot be read it is taken for the extreme, so
+ * that nothing else is found wrong because of it.
+ */
+function capacityOf(
+  kind: WorkerFaultKind,
+  input: FaultInput,
+  given: Given,
+  path: Path,
+  { dimensions, limits }: Pick<FaultSurroundings, "dimensions" | "limits">,
+  faults: FaultList,
+): (number | undefined)[] {
+  const extreme = kind === GROW ? Number.POSITIVE_INFINITY : 0;
+  const known = dimensions.slice(STANDARD_DIMENSIONS.length);
+  const unknown = Object.keys(input.resources ?? {}).filter((name) => !known.includes(name));
+  for (const name of unknown) {
+    const hint = didYouMean(name, known) || (known.length > 0 ? `; known are ${known.join(", ")}` : "");
+    faults.add([...path, "resources", name], `no worker has the resource "${name}"${limits}${hint}`, "key");
+  }
+  return dimensions.map((name, d) => {
+    const isStandard = d < STANDARD_DIMENSIONS.length;
+    const key = isStandard ? (name as (typeof STANDARD_DIMENSIONS)[number]) : "resources";
+    const value = isStandard ? input[name as (typeof STANDARD_DIMENSIONS)[number]] : input.resources?.[name];
+    if (value !== undefined)
+      return faults.attempt([...path, ...(isStandard ? [] : [key]), name], () => unitOfDimension(d).parse(value)) ?? extreme;
+    const isUnreadable = given(key) && (input[key] === undefined || (!isStandard && unknown.length > 0));
+    return isUnreadable ? extreme : undefined;
+  });
+}
+
+/** How long it is on and off each time: both are needed. */
+function cycleOf(input: FaultInput, given: Given, path: Path, faults: FaultList): Cycle {
+  const [on, off] = (["down", "up"] as const).map((key) => {
+    const value = input[key];
+    const time = value === undefined ? undefined : faults.attempt([...path, key], () => parseDuration(value));
+    if (time === 0) faults.add([...path, key], `${key} must be above 0`);
+    return time;
+  });
+  if (!given("down") || !given("up"))
+    faults.add(path, "fault flapping needs down and up: how long the worker is down, and then up, each time");
+  return { on: on ?? 1, off: off ?? 1 };
+}
 /** A trace says whom, when and what. */
 function refuseBesideTrace(input: FaultInput, path: Path, faults: FaultList): void {
   for (const [key, value] of Object.entries(input)) {
@@ -118,20 +211,31 @@ function whenOf(input: FaultInput, given: Given, kind: FaultKind | undefined, pa
     return value === undefined ? undefined : faults.attempt([...path, key], () => parseDuration(value));
   };
   const [at, lasting, restart, mtbf, mttr] = (["at", "for", "restart", "mtbf", "mttr"] as const).map(read);
-  if (given("at") === given("mtbf")) faults.add(path, "a fault strikes at a time, or again and again: give at, or mtbf and mttr");
+  const ways = (["at", "mtbf", "when"] as const).filter(given);
+  if (ways.length !== 1)
+    faults.add(path, "a fault strikes at a time, again and again, or when a task has come so far: give at, or mtbf and mttr, or when");
+  if (input.worker === ITS && ways.length === 1 && !given("when"))
+    faults.add([...path, "worker"], "worker: its goes with when: it is the one where that task runs");
   if (given("restart") && kind !== undefined && kind.name !== "crash")
     faults.add([...path, "restart"], "restart goes with crash; others last `for` so long", "key");
   if (given("restart") && given("for")) faults.add([...path, "for"], "for and restart say the same; give one", "key");
+  const isForGood = input.permanent ?? given("permanent");
+  for (const key of ["for", "restart", "mttr"] as const)
+    if (input.permanent === true && given(key)) faults.add([...path, key], `${key} does not go with permanent: true`, "key");
   if (!given("mtbf")) {
     for (const key of DRAWN) if (given(key)) faults.add([...path, key], `${key} goes with mtbf`, "key");
-    return { at: at ?? 0, lasting: restart ?? lasting ?? Number.POSITIVE_INFINITY };
+    const length = restart ?? lasting ?? Number.POSITIVE_INFINITY;
+    if (!given("when")) return { at: at ?? 0, lasting: length };
+    const { task = "", attempt = 1, progress = 0 } = input.when ?? {};
+    return { anchor: { task: String(task), attempt, progress }, lasting: length };
   }
   for (const key of ["for", "restart"] as const)
-    if (given(key)) faults.add([...path, key], `${key} goes with at; with mtbf give mttr`, "key");
-  if (!given("mttr")) faults.add(path, "mtbf needs mttr, the mean time that the fault lasts");
+    if (given(key)) faults.add([...path, key], `${key} goes with at or when; with mtbf give mttr`, "key");
+  if (!given("mttr") && !isForGood) faults.add(path, "mtbf needs mttr, the mean time that the fault lasts, or permanent: true");
   if (mtbf === 0) faults.add([...path, "mtbf"], "mtbf must be above 0");
   if (input.distribution !== undefined || !given("distribution")) checkLifetime(input, given, path, faults);
-  return { between: lifetime(input, mtbf ?? 1), lasting: lifetime(input, mttr ?? 1) };
+  const spread = lifetime(input);
+  return { between: { ...spread, mean: mtbf ?? 1 }, ...(!isForGood && { lasting: { ...spread, mean: mttr ?? 1 } }) };
 }
 
 function checkLifetime({ distribution = "exponential" }: FaultInput, given: Given, path: Path, faults: FaultList): void {
@@ -141,6 +245,7 @@ function checkLifetime({ distribution = "exponential" }: FaultInput, given: Give
     faults.add(path, distribution === "lognormal" ? "lognormal needs cv" : `${distribution} takes no cv`);
 }
 
-function lifetime({ distribution = "exponential", shape, cv }: FaultInput, mean: Duration): Lifetime {
-  return { distribution, mean, ...(shape !== undefined && { shape }), ...(cv !== undefined && { cv }) };
+/** How both times are distributed. */
+function lifetime({ distribution = "exponential", shape, cv }: FaultInput): Omit<Lifetime, "mean"> {
+  return { distribution, ...(shape !== undefined && { shape }), ...(cv !== undefined && { cv }) };
 }

@@ -22,7 +22,7 @@ export function taskFault(
   settings: SchedulerSettings,
   faults: FaultList,
 ): TaskFaultSpec {
-  const options = [...kind.needs, ...kind.takes, ...(kind.needsOneOf ?? [])];
+  const options = [...kind.needs, ...(kind.takes ?? []), ...(kind.needsOneOf ?? [])];
   for (const [key, value] of Object.entries(input)) {
     const isKnown = ["kind", "task", "probability", ...options].includes(key);
     if (!isKnown && value !== undefined) faults.add([...path, key], `fault ${kind.name} takes no ${key}: it strikes tasks`, "key");

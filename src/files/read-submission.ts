@@ -8,6 +8,7 @@ import { documentOf } from "./document.ts";
 import { FaultList } from "./fault-list.ts";
 import { normaliseTasks } from "./normalise-tasks.ts";
 import { type Checked, checkForm } from "./schema-faults.ts";
+import { largestWorkers } from "../faults/largest-workers.ts";
 import { WorkerFit } from "./worker-fit.ts";
 
 /** The tasks of a run so far. */
@@ -24,7 +25,7 @@ export class SubmissionReader {
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
-    this.#fit = new WorkerFit(everyWorker(scenario), scenario.dimensions);
+    this.#fit = new WorkerFit(largestWorkers(everyWorker(scenario), scenario.faults ?? []), scenario.dimensions);
     this.#functions = new Map(scenario.defaults?.functions);
   }
 

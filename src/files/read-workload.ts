@@ -10,6 +10,7 @@ import { type Draft, type WorkloadPlace, workloadsOf } from "./draft.ts";
 import { noSuchFile } from "./file-errors.ts";
 import { anyCluster } from "./generated-apart.ts";
 import { fileChunks, peeked } from "./text-chunks.ts";
+import { workersAtLargest } from "./normalise-faults.ts";
 import { retriesOf } from "./normalise-scheduler.ts";
 import { allOf } from "./normalise-turnover.ts";
 
@@ -75,7 +76,7 @@ async function importText(
     : (own ?? before.find(({ workers }) => workers !== undefined));
   const session = importer.open({
     file: shownAs(workload.file, shown),
-    ...(cluster?.workers !== undefined && { workers: cluster.workers }),
+    ...(cluster?.workers !== undefined && { workers: workersAtLargest(draft, cluster.workers, cluster.dimensions) }),
     dimensions: cluster?.dimensions ?? STANDARD_DIMENSIONS,
     scale: workload.scale ?? 1,
     ...(workload.limit !== undefined && { limit: workload.limit }),

@@ -144,7 +144,7 @@ function unitOf(path: Path): Path {
   if (!LISTS.includes(root)) return path.slice(0, 1);
   if (typeof second !== "number") return path.slice(0, ALWAYS_LISTS.includes(root) ? 1 : 2);
   if (path[2] === "join") return path.slice(0, path[3] === "resources" ? 5 : 4);
-  return path.slice(0, path[2] === "set" || path[2] === "resources" ? 4 : 3);
+  return path.slice(0, ["set", "resources", "when"].includes(path[2] as string) ? 4 : 3);
 }
 
 function remove(root: object, path: Path): void {

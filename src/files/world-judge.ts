@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { rootSeeds } from "../engine/random.ts";
-import { missingTargets } from "../faults/draw-faults.ts";
+import { idleResizes, missingTargets, noSuchAnchor } from "../faults/draw-faults.ts";
 import { AS_FAR } from "../model/errors.ts";
 import { Hints } from "../model/nearest.ts";
 import type { Scenario, TaskSource } from "../model/scenario.ts";
@@ -73,6 +73,10 @@ export class WorldJudge {
     for (const fault of missing) this.#draft.faults.addFault(fault, ["faults"]);
     const { network } = this.#scenario;
     for (const fault of network ? missingEnds(network, allOf(this.#cluster), limits) : []) this.#draft.faults.addFault(fault, ["network"]);
+    const areSizesKnown =
+      limits === "" && !this.#draft.faults.some(([root, , deed]) => root === "cluster" || (root === "actions" && deed === "join"));
+    const idle = areSizesKnown ? idleResizes(this.#scenario.faults ?? [], allOf(this.#cluster)) : [];
+    for (const fault of idle) this.#draft.faults.addFault(fault, ["faults"]);
   }
 
   #judgeActions(): void {
@@ -89,10 +93,14 @@ export class WorldJudge {
         faults.add(path, `actions[${index}]: ${message}`);
       }
     }
+    const limits = this.#tasks.incomplete ? AS_FAR : "";
     for (const [index, fault] of (input.faults ?? []).entries()) {
-      if (fault?.task === undefined || this.#tasks.has(String(fault.task))) continue;
-      const limits = this.#tasks.incomplete ? AS_FAR : "";
-      faults.add(["faults", index, "task"], `task "${fault.task}" is not there${limits}${hints.of(String(fault.task))}`);
+      const path = ["faults", index];
+      const { task, when } = fault ?? {};
+      if (task !== undefined && !this.#tasks.has(String(task)))
+        faults.add([...path, "task"], `task "${task}" is not there${limits}${hints.of(String(task))}`);
+      if (when?.task !== undefined && !this.#tasks.has(String(when.task)))
+        faults.add([...path, "when", "task"], noSuchAnchor(String(when.task), this.#tasks.written, limits));
     }
   }
 

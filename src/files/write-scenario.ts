@@ -89,7 +89,7 @@ export function scenarioFiles(name: string, scenario: Scenario, { world, comment
     ...functionsOf(scenario),
     ...sourcesOf(scenario, world, stem, tables),
     ...(scenario.actions !== undefined && { actions: scenario.actions.map((action) => actionOf(action, scenario.dimensions)) }),
-    ...(scenario.faults !== undefined && { faults: scenario.faults.map(faultOf) }),
+    ...(scenario.faults !== undefined && { faults: scenario.faults.map((fault) => faultOf(fault, scenario.dimensions)) }),
     ...(scenario.network !== undefined && { network: networkOf(scenario.network) }),
     ...(scenario.expect.length > 0 && { expect: Object.fromEntries(scenario.expect.map(({ column, text }) => [column, text])) }),
     ...measureOf(scenario),
@@ -114,8 +114,8 @@ function actionOf(action: ActionSpec, dimensions: readonly string[]): object {
   return { at, cancel, ...(requeue && { requeue }) };
 }
 
-function faultOf(fault: FaultSpec): object {
-  return strikesWorkers(fault) ? workerFaultOf(fault) : taskFaultOf(fault);
+function faultOf(fault: FaultSpec, dimensions: readonly string[]): object {
+  return strikesWorkers(fault) ? workerFaultOf(fault, dimensions) : taskFaultOf(fault);
 }
 
 function taskFaultOf({ kind, task, probability, options }: TaskFaultSpec): object {
@@ -130,17 +130,26 @@ function taskFaultOf({ kind, task, probability, options }: TaskFaultSpec): objec
   };
 }
 
-function workerFaultOf({ kind, worker, where, when, per, options }: WorkerFaultSpec): object {
+function workerFaultOf(
+  { kind, worker, where, when, per, options: { capacity, cycle, ...plain } }: WorkerFaultSpec,
+  dimensions: readonly string[],
+): object {
+  const times = cycle && { down: durationText(cycle.on), up: durationText(cycle.off) };
+  const options = { ...plain, ...times, ...(capacity && amountsOf(capacity, dimensions)) };
   const whom = { kind, ...(worker !== undefined && { worker }), ...(where !== undefined && { where }) };
   if ("at" in when) {
     const lasting = when.lasting < Number.POSITIVE_INFINITY ? { for: durationText(when.lasting) } : {};
     return { ...whom, at: durationText(when.at), ...lasting, ...workerOptionsOf(options) };
   }
+  if ("anchor" in when) {
+    const lasting = when.lasting < Number.POSITIVE_INFINITY ? { for: durationText(when.lasting) } : {};
+    return { ...whom, when: when.anchor, ...lasting, ...options };
+  }
   const { mean: mtbf, ...spread } = when.between;
   return {
     ...whom,
     mtbf: durationText(mtbf),
-    mttr: durationText(when.lasting.mean),
+    ...(when.lasting === undefined ? { permanent: true } : { mttr: durationText(when.lasting.mean) }),
     ...spread,
     ...(per !== undefined && { per }),
     ...workerOptionsOf(options),
@@ -162,6 +171,15 @@ function networkOf({ links, detail, ...general }: NetworkSpec): object {
     ...(links.length > 0 && { links: links.map((link) => ({ worker: link.worker, where: link.where, ...quality(link) })) }),
     ...(detail !== "folded" && { detail }),
   };
+}
+
+/** Amounts by the names of their dimensions; those that are not said are left out. */
+function amountsOf(amounts: readonly (number | undefined)[], dimensions: readonly string[]): Record<string, unknown> {
+  const written = amounts.flatMap((amount, d) => (amount === undefined ? [] : [[d, [dimensions[d], unitText(d, amount)]] as const]));
+  const [standard, named] = [true, false].map((wanted) =>
+    written.filter(([d]) => d < STANDARD_DIMENSIONS.length === wanted).map(([, entry]) => entry),
+  ) as [[string, unknown][], [string, unknown][]];
+  return { ...Object.fromEntries(standard), ...(named.length > 0 && { resources: Object.fromEntries(named) }) };
 }
 
 function seedValue(seed: string): string | number {

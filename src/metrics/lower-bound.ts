@@ -6,6 +6,7 @@
 //   path: each attempt takes its least time over the workers that can hold the task; releases and dependencies are kept.
 //   area: Σ request × least (time × speed) over those workers ÷ the largest Σ capacity × speed ever present, per dimension that is limited on every
 //   worker.
+import { largestCapacity } from "../model/capacity-effects.ts";
 import { at } from "../model/columns.ts";
 import { ExactSum } from "../model/exact-sum.ts";
 import { topologicalOrder } from "../model/graph.ts";
@@ -192,7 +193,7 @@ function same(a: Int32Array, b: Int32Array): boolean {
 
 function limitedDimensions(world: World, speedUnit: number): LimitedDimension[] {
   const limited: LimitedDimension[] = [];
-  world.workers.capacity.forEach((capacity, dimension) => {
+  largestCapacity(world.workers).forEach((capacity, dimension) => {
     if (!capacity.every((amount) => Number.isFinite(amount))) return;
     const { speed } = world.workers;
     const most = mostPresent(

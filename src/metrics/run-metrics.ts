@@ -100,9 +100,12 @@ export class RunMetrics extends TaskOutcomes {
     if (!Number.isSafeInteger(present) || present === 0 || end <= origin) {
       return { cpuUtilization: undefined, usefulCpu: undefined, wastedCpu: undefined };
     }
-    const absent = new ExactSum();
-    for (const [worker, time] of this.absences(origin, end)) absent.add(capacity[worker] as number, time);
-    const whole = BigInt(present) * BigInt(end - origin) - absent.value();
+    let whole = BigInt(present) * BigInt(end - origin);
+    for (const worker of this.sizes.changed) {
+      const own = BigInt(capacity[worker] as number) * BigInt(end - origin);
+      whole += (this.sizes.over(worker, CPU, origin, end) ?? own) - own;
+    }
+    for (const { worker, from, to } of this.absences(origin, end)) whole -= this.sizes.over(worker, CPU, from, to) ?? 0n;
     if (whole <= 0n) return { cpuUtilization: undefined, usefulCpu: undefined, wastedCpu: undefined };
     return {
       cpuUtilization: ratio(useful.value() + wasted.value(), whole),

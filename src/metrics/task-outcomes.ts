@@ -4,6 +4,8 @@ import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { isNetworked, joiningWorkers, type World } from "../model/world.ts";
 import { Disturbances } from "./disturbances.ts";
+import { MissedAnchors } from "./missed-anchors.ts";
+import { Sizes } from "./sizes.ts";
 
 /** Where a task stands at the end of what was folded. */
 export const TaskStatus = { waiting: 0, running: 1, completed: 2, failed: 3, skipped: 4, cancelled: 5 } as const;
@@ -45,6 +47,10 @@ export class TaskOutcomes implements TraceSink {
   readonly #suspensions = new Map<number, { total: Duration; since: Time | undefined }>();
   /** What disturbed the run. */
   readonly disturbances = new Disturbances();
+  /** Faults that never struck. */
+  readonly missedAnchors: MissedAnchors;
+  /** What workers had over time. */
+  readonly sizes: Sizes;
   #lastToEnd = -1;
 
   constructor(readonly world: World) {
@@ -54,6 +60,8 @@ export class TaskOutcomes implements TraceSink {
     this.#status = new Uint8Array(count);
     this.#worker = new Int32Array(count).fill(-1);
     this.#begun = isNetworked(world) ? new Map() : undefined;
+    this.sizes = new Sizes(world);
+    this.missedAnchors = new MissedAnchors(world);
     for (const worker of joiningWorkers(world)) this.#awaySince.set(worker, 0);
   }
 
@@ -131,6 +139,8 @@ export class TaskOutcomes implements TraceSink {
     else if (kind === EntryKind.left) this.#goesAway(time, worker);
     else if (kind === EntryKind.failed) this.#lose(time, task);
     else if (kind === EntryKind.requeued || kind === EntryKind.lost) this.#giveUp(time, task, attempt, reason);
+    else if (kind === EntryKind.resized || kind === EntryKind.restored) this.sizes.entry(time, kind, worker, attempt);
+    else if (kind === EntryKind.reached) this.missedAnchors.entry(kind, task, attempt);
     else if (kind === EntryKind.retried) this.#status[task] = TaskStatus.waiting;
     else if (kind === EntryKind.abandoned) this.#status[task] = TaskStatus.failed;
     else if (kind === EntryKind.skipped) this.#status[task] = TaskStatus.skipped;
@@ -217,11 +227,14 @@ export class TaskOutcomes implements TraceSink {
     this.#absences.push({ worker, from, to: time });
   }
 
-  /** Workers that were not there (down, not joined yet, or gone), each time with how long that was from one time to another, µs. */
-  *absences(from: Time, to: Time): Generator<[worker: number, time: Duration]> {
-    const within = (begin: Time, end: Time) => Math.max(0, Math.min(end, to) - Math.max(begin, from));
-    for (const absence of this.#absences) yield [absence.worker, within(absence.from, absence.to)];
-    for (const [worker, since] of this.#awaySince) yield [worker, within(since, to)];
+  /** When workers were not there (down, not joined yet, or gone), each time as far as it is from one time to another. */
+  *absences(from: Time, to: Time): Generator<{ worker: number; from: Time; to: Time }> {
+    const all = [...this.#absences, ...[...this.#awaySince].map(([worker, since]) => ({ worker, from: since, to }))];
+    for (const absence of all) {
+      const begin = Math.max(absence.from, from);
+      const end = Math.min(absence.to, to);
+      if (end > begin) yield { worker: absence.worker, from: begin, to: end };
+    }
   }
 
   /** When an attempt that has not ended by itself stopped: with its worker, or when it was given up (or the run cut off). */

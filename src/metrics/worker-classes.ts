@@ -1,10 +1,11 @@
-// Workers that a lower bound need not tell apart: equal in speed and in every capacity.
+// Workers that a lower bound need not tell apart: equal in speed and in every capacity, at their largest.
+import { largestCapacity } from "../model/capacity-effects.ts";
 import type { WorkerTable } from "../model/world.ts";
 
 export interface WorkerClass {
   /** Thousandths. */
   speed: number;
-  /** Per dimension. */
+  /** Per dimension, the most that they can ever have. */
   capacity: Float64Array;
   /** Positions of the workers, ascending. */
   workers: number[];
@@ -15,7 +16,7 @@ export function workerClasses(workers: WorkerTable, sets: readonly Uint8Array[])
   const classOf = new Int32Array(workers.count);
   const known = new Map<string, number>();
   for (let worker = 0; worker < workers.count; worker++) {
-    const key = [workers.speed[worker], ...workers.capacity.map((perWorker) => perWorker[worker])].join(" ");
+    const key = [workers.speed[worker], ...largestCapacity(workers).map((perWorker) => perWorker[worker])].join(" ");
     classOf[worker] = known.get(key) ?? known.size;
     if (!known.has(key)) known.set(key, known.size);
   }
@@ -31,7 +32,7 @@ function classesOf(workers: WorkerTable, set: Uint8Array, classOf: Int32Array): 
       each.workers.push(worker);
       continue;
     }
-    const capacity = Float64Array.from(workers.capacity, (perWorker) => perWorker[worker] as number);
+    const capacity = Float64Array.from(largestCapacity(workers), (perWorker) => perWorker[worker] as number);
     classes.set(classOf[worker] as number, { speed: workers.speed[worker] as number, capacity, workers: [worker] });
   }
   return [...classes.values()].sort((a, b) => b.speed - a.speed);

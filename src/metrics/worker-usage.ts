@@ -5,6 +5,7 @@ import { DISK, MEMORY } from "../model/resources.ts";
 import { EntryKind, type TraceSink } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { joiningWorkers, type World } from "../model/world.ts";
+import { Sizes } from "./sizes.ts";
 
 /** A row of workers.csv. */
 export interface WorkerRow {
@@ -39,6 +40,7 @@ export class WorkerUsage implements TraceSink {
   /** When workers joined (Infinity: not yet) and left; those not in it were there all the time. */
   readonly #joined: Map<number, Time>;
   readonly #left = new Map<number, Time>();
+  readonly #sizes: Sizes;
 
   constructor(world: World) {
     const { count, capacity } = world.workers;
@@ -50,10 +52,11 @@ export class WorkerUsage implements TraceSink {
     this.#allocated = Array.from({ length: count }, () => capacity.map(() => new ExactSum()));
     this.#startedAt = new Float64Array(world.tasks.count);
     this.#workerOf = new Int32Array(world.tasks.count).fill(-1);
+    this.#sizes = new Sizes(world);
     this.#joined = new Map(joiningWorkers(world).map((worker) => [worker, Number.POSITIVE_INFINITY]));
   }
 
-  entry(time: Time, kind: EntryKind, task: number, worker: number): void {
+  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number): void {
     if (kind === EntryKind.started) this.#start(time, task, worker);
     else if (kind === EntryKind.suspended || kind === EntryKind.continued) this.#interrupt(time, task, kind === EntryKind.suspended);
     else if (kind === EntryKind.submitted && task >= this.#workerOf.length) this.#grow(task);
@@ -61,6 +64,7 @@ export class WorkerUsage implements TraceSink {
     else if (kind === EntryKind.crashed) this.#crash(time, worker);
     else if (kind === EntryKind.registered) this.#registers(time, worker);
     else if (kind === EntryKind.left) this.#left.set(worker, time);
+    else this.#sizes.entry(time, kind, worker, attempt);
   }
 
   #registers(time: Time, worker: number): void {
@@ -149,11 +153,10 @@ export class WorkerUsage implements TraceSink {
         attempts: this.#attempts[position] as number,
         busy: this.#busy[position] as number,
         idle: span - (this.#busy[position] as number),
-        utilization: capacity.map((perWorker, dimension) => {
-          const limit = perWorker[position] as number;
+        utilization: capacity.map((_, dimension) => {
+          const limit = this.#sizes.over(position, dimension, from, from + span);
           const sums = this.#allocated[position] as ExactSum[];
-          if (limit === 0 || !Number.isFinite(limit) || span === 0) return undefined;
-          return ratio((sums[dimension] as ExactSum).value(), BigInt(limit) * BigInt(span));
+          return limit === undefined || limit === 0n ? undefined : ratio((sums[dimension] as ExactSum).value(), limit);
         }),
       };
     });

@@ -285,7 +285,11 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
         .describe("Of a killer-task: the part of its work after which it takes its worker down, above 0 and at most 1; default 1.")
         .optional(),
       requeue: flag.describe("Of a cancel-storm: tasks that run go back to the queue, and no other is touched; default false.").optional(),
-      worker: name.describe("Id of the worker that it strikes; default: all, or those of `where`.").optional(),
+      worker: name
+        .describe(
+          "Id of the worker that it strikes, or with `when`: its, the worker where the task runs; default: all, or those of `where`.",
+        )
+        .optional(),
       where: mapOf(labelValue, "labels").describe("Labels of the workers that it strikes, such as { zone: a }; default: all.").optional(),
       at: duration
         .describe("When it strikes, once (seconds, or a unit); of a burst, when all arrive, of a cancel-storm, when all are cancelled.")
@@ -298,15 +302,39 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
       restart: duration
         .describe("Of a crash, the same as `for`: how long the worker stays down; so of a killer-task, for good by default.")
         .optional(),
+      when: strict("{ task: t17, attempt: 1, progress: 0.5 }", {
+        task: name.describe("Id of the task."),
+        attempt: wholeFrom(1, MAX_RETRIES).describe("Which of its attempts, counted from 1, given up or not; default 1.").optional(),
+        progress: atLeast(0, 0.999999)
+          .describe("The part of its work that it has done then, from 0 (its start) to below 1; default 0.")
+          .optional(),
+      })
+        .describe("Instead of `at`: strikes when an attempt of a task has come so far; `worker: its` is the worker where that runs.")
+        .optional(),
       mtbf: duration.describe("Instead of `at`: mean time from the end of one such fault to the beginning of the next.").optional(),
       mttr: duration.describe("With `mtbf`: mean time that it lasts.").optional(),
+      permanent: flag
+        .describe("Whether it lasts to the end of the run, as with `at` and no `for`; with `mtbf` in the place of `mttr`. Default false.")
+        .optional(),
       distribution: word(LIFETIMES).describe("With `mtbf`: how both times are distributed; default exponential.").optional(),
       shape: atLeast(0.05, 1000).describe("Shape of weibull and gamma.").optional(),
       cv: atLeast(0, 100).describe("Coefficient of variation of lognormal.").optional(),
       per: name
         .describe("With `mtbf`: a label, such as rack; workers with the same value of it fail together; default: each by itself.")
         .optional(),
+      down: duration.describe("Of a flapping worker: how long it is down each time (seconds, or a unit).").optional(),
+      up: duration.describe("Of a flapping worker: how long it is up in between.").optional(),
+      loses: word(["disk"])
+        .describe("Of a crash: disk, if what is on the worker's disk is lost with it; default: it is there again when the worker is.")
+        .optional(),
       speed: atLeast(0.001, 1).describe("Of a slow worker: the part of its speed that it keeps.").optional(),
+      cpu: units
+        .describe("Of one that shrinks or grows: how many cores it has then, at most or at least; default: as many as before.")
+        .optional(),
+      memory: bytes.describe("The same for memory (bytes, or a unit).").optional(),
+      disk: bytes.describe("The same for disk (bytes, or a unit).").optional(),
+      slots: wholeFrom(0).describe("The same for slots.").optional(),
+      resources: mapOf(units, "units by resource name").describe("The same for named resources, such as { gpu: 1 }.").optional(),
     }),
     "faults",
   )

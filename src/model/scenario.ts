@@ -3,7 +3,7 @@ import type { Position } from "./errors.ts";
 import type { Direction, MessageKind } from "./network.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import type { Duration, Time } from "./units.ts";
-import type { Lifetime, TaskChange, TaskTable } from "./world.ts";
+import type { Cycle, Lifetime, TaskChange, TaskTable } from "./world.ts";
 
 /**
  * A distribution by name with its parameters, in the base unit of what it draws (µs, bytes, thousandths). `integer` may have a
@@ -145,16 +145,36 @@ export interface NetworkSpec extends LinkSpec {
 /** A fault as it is written: of workers, or of tasks, which has no `when`. */
 export type FaultSpec = WorkerFaultSpec | TaskFaultSpec;
 
+/** What faults of workers say beside whom they strike and when; each kind takes some of these. */
+export interface WorkerFaultOptions {
+  /** Part of its speed that a slow worker keeps. */
+  speed?: number;
+  /** What a worker that shrinks or grows has, per dimension of the scenario; undefined where that stays as it is. */
+  capacity?: readonly (number | undefined)[];
+  /** What a worker that goes down loses beside its memory. */
+  loses?: "disk";
+  /** How long a worker that flaps is down, and then up, each time. */
+  cycle?: Cycle;
+  /** Of links: which way; which messages; how many of them, in [0, 1]; how much longer they take, µs. */
+  direction?: Direction;
+  messages?: readonly MessageKind[];
+  probability?: number;
+  by?: Duration;
+}
+
 export interface WorkerFaultSpec {
   kind: string;
-  /** Whom: the worker of that id, or those with the labels; neither: all. */
+  /** Whom: the worker of that id, or those with the labels; neither: all. With an anchor `its`: the one on which the attempt runs. */
   worker?: string;
   where?: Record<string, string>;
-  /** Once, for so long (Infinity: for good); or again and again. */
-  when: { at: Time; lasting: Duration } | { between: Lifetime; lasting: Lifetime };
+  /** Once, for so long (Infinity: for good); or again and again (without `lasting`: by chance, and then for good); or when an attempt has come so far. */
+  when:
+    | { at: Time; lasting: Duration }
+    | { between: Lifetime; lasting?: Lifetime }
+    | { anchor: { task: string; attempt: number; progress: number }; lasting: Duration };
   /** A label: workers that have the same value of it fail together. */
   per?: string;
-  options: { speed?: number; direction?: Direction; messages?: readonly MessageKind[]; probability?: number; by?: Duration };
+  options: WorkerFaultOptions;
   /** Where it stands, for errors. */
   position?: Position;
 }

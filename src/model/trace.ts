@@ -72,6 +72,17 @@ export const EntryKind = {
    * cancellations are confirmed.
    */
   cancelRequested: 41,
+  /**
+   * What the worker has is changed by a fault from now on: `attempt` is the number of its effect, from 1 on, among those of the world's
+   * faults that change capacities, each once, in the order of their first tracks.
+   */
+  resized: 50,
+  /** That fault is over. */
+  restored: 51,
+  /** What was on the disk of the worker, which is down, is lost; `attempt` is the incarnation that went down. */
+  diskLost: 52,
+  /** The attempt has done a part of its work to which faults are anchored: of several such parts, in turn, the least first. */
+  reached: 53,
   /** Where a network lies between: the attempt began on its worker, which its start has reached. */
   began: 60,
   /** There: it ended on its worker, which tells the scheduler (reason `lease`: the worker stopped it, for its lease was over). */
@@ -81,14 +92,18 @@ export const EntryKind = {
 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
 
+const OTHERS_ABOUT_WORKERS: readonly EntryKind[] = [
+  EntryKind.draining,
+  EntryKind.left,
+  EntryKind.resized,
+  EntryKind.restored,
+  EntryKind.diskLost,
+  EntryKind.linked,
+];
+
 /** Whether entries of a kind are about a worker, and no task. */
 export function aboutWorker(kind: EntryKind): boolean {
-  return (
-    (kind >= EntryKind.crashed && kind <= EntryKind.trusted) ||
-    kind === EntryKind.draining ||
-    kind === EntryKind.left ||
-    kind === EntryKind.linked
-  );
+  return (kind >= EntryKind.crashed && kind <= EntryKind.trusted) || OTHERS_ABOUT_WORKERS.includes(kind);
 }
 
 /** Why; part of the format like the kinds. */
@@ -106,6 +121,8 @@ export const Reason = {
   drain: 12,
   /** The worker went down by what a task did that ran there. */
   killer: 16,
+  /** The attempt's worker shrinks, and has no room for it. */
+  shrink: 20,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];
 

@@ -73,6 +73,8 @@ export interface WorkerTable {
   /** Speed in thousandths: 1000 is speed 1. */
   speed: Float64Array;
   labels: Record<string, string>[];
+  /** The least and the most that each worker may have, as columns like `capacity`, where faults may change that while the run goes on. */
+  range?: { least: Float64Array[]; most: Float64Array[] };
 }
 
 /** Fields of a task that a client may change while it waits. */
@@ -110,8 +112,8 @@ export function isWorkerAction(action: Action): action is WorkerAction {
 
 /** What a fault does to a worker for as long as it lasts. */
 export type FaultEffect =
-  /** It is down: all that ran on it is lost. When it is up again it is another incarnation of the worker. */
-  | { kind: "down" }
+  /** It is down: all that ran on it is lost, and its disk too if that is said. When it is up again it is another incarnation of the worker. */
+  | { kind: "down"; losesDisk?: true }
   /** It does nothing and hears nothing, then goes on as if no time had passed, but for its clock. */
   | { kind: "frozen" }
   /** Its heartbeats do not arrive; all else does. */
@@ -119,7 +121,11 @@ export type FaultEffect =
   /** It runs at a part of its speed, in thousandths. */
   | { kind: "slow"; rate: number }
   /** Its link is disturbed. */
-  | ({ kind: "link" } & LinkDisturbance);
+  | ({ kind: "link" } & LinkDisturbance)
+  /** It has at most so much, per dimension: Infinity where that is not said. */
+  | { kind: "shrunk"; most: readonly number[] }
+  /** It has at least so much, per dimension: 0 where that is not said. */
+  | { kind: "grown"; least: readonly number[] };
 
 export const LIFETIMES = ["exponential", "weibull", "lognormal", "gamma", "constant"] as const;
 
@@ -133,14 +139,33 @@ export interface Lifetime {
   cv?: number;
 }
 
-/** What one fault does to one worker: once, or again and again at drawn times. */
+/** A moment in a run: when an attempt of a task, the first being 1, has done a part of its work, from 0 to below 1. */
+export interface Anchor {
+  task: number;
+  attempt: number;
+  progress: number;
+}
+
+/** Stands for the worker on which the attempt runs to which a fault is anchored. */
+export const ITS_WORKER = -1;
+
+/** An effect that comes and goes while its fault lasts: for how long it is on, then off. */
+export interface Cycle {
+  on: Duration;
+  off: Duration;
+}
+
+/** What one fault does to one worker: once, again and again at drawn times, or when a task has come so far. */
 export interface FaultTrack {
   worker: number;
   effect: FaultEffect;
+  /** Undefined: the effect is on all the time. */
+  cycle?: Cycle;
   episodes:
     | { from: Time; to: Time }
-    /** Times between episodes and of episodes, in µs; `purpose` and `entity` (a worker, or what fails together) key the draws. */
-    | { purpose: string; entity: string; between: Lifetime; lasting: Lifetime };
+    | { anchor: Anchor; lasting: Duration }
+    /** Times between episodes and of episodes (undefined: the first has no end), in µs; `purpose` and `entity` (a worker, or what fails together) key the draws. */
+    | { purpose: string; entity: string; between: Lifetime; lasting?: Lifetime };
 }
 
 /** A task that takes its worker down when an attempt has done the part `after` of its work, for so long (µs, or Infinity). */

@@ -4,11 +4,12 @@ import { joiningWorkers } from "../model/world.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { releases } from "./ledger.ts";
 import { amountOf, Presence } from "./presence.ts";
+import { changesSize, Sizes } from "./sizes.ts";
 
 export const CAPACITY: Invariant = {
   id: "R1",
   statement:
-    "At every entry, per worker and dimension, 0 ≤ allocated ≤ capacity, in whole units: by the scheduler's ledger, and by what is on the workers. One that has not joined, or has left, has none.",
+    "At every entry, per worker and dimension, 0 ≤ allocated ≤ capacity, in whole units: by the scheduler's ledger, and by what is on the workers. One that has not joined, or has left, has none; one that shrinks has all that it is to keep within what is left before it does.",
   judge(trace) {
     const finding = new Finding();
     const { workers, dimensions } = trace.world;
@@ -36,6 +37,10 @@ export const CAPACITY: Invariant = {
         finding.check(index, time, message);
       }
       if (trace.settings.liveness !== undefined) finding.check(index, time, present.excess(entry));
+      if (changesSize(kind)) {
+        const full = dimensions.find((_, d) => allocated[d][worker] > present.capacity(d, worker));
+        finding.check(index, time, full && `worker ${worker} changes to less ${full} than is allocated there`);
+      }
       index += 1;
     }
     return finding;
@@ -46,6 +51,7 @@ export const CAPACITY: Invariant = {
 class PresentOnWorkers {
   readonly #trace: Trace;
   readonly #presence: Presence;
+  readonly #sizes: Sizes;
   readonly #taken: Float64Array[];
   /** Workers that have not joined, or have left. */
   readonly #absent: Set<number>;
@@ -53,13 +59,14 @@ class PresentOnWorkers {
   constructor(trace: Trace) {
     this.#trace = trace;
     this.#presence = new Presence(trace);
+    this.#sizes = new Sizes(trace);
     this.#taken = trace.world.workers.capacity.map(() => new Float64Array(trace.world.workers.count));
     this.#absent = new Set(joiningWorkers(trace.world));
   }
 
   /** What a worker has, if it is there. */
   capacity(d: number, worker: number): number {
-    return this.#absent.has(worker) ? 0 : this.#trace.world.workers.capacity[d][worker];
+    return this.#absent.has(worker) ? 0 : this.#sizes.of(d, worker);
   }
 
   /** Takes an entry into account; what is too much after it. */
@@ -67,6 +74,7 @@ class PresentOnWorkers {
     const { world } = this.#trace;
     const { dimensions } = world;
     const { comes, goes } = this.#presence.apply(entry);
+    this.#sizes.apply(entry);
     if (entry.kind === EntryKind.registered) this.#absent.delete(entry.worker);
     if (entry.kind === EntryKind.left) this.#absent.add(entry.worker);
     for (let d = 0; d < this.#taken.length; d++) {
@@ -75,6 +83,8 @@ class PresentOnWorkers {
       for (const come of comes) taken[come.worker] += amountOf(come, d, world);
       const full = comes.find(({ worker }) => taken[worker] > this.capacity(d, worker))?.worker;
       if (full !== undefined) return `attempts on worker ${full} take ${taken[full]} of ${this.capacity(d, full)} ${dimensions[d]}`;
+      const changed = changesSize(entry.kind) && taken[entry.worker] > this.capacity(d, entry.worker);
+      if (changed) return `worker ${entry.worker} changes while attempts on it take ${taken[entry.worker]} ${dimensions[d]}`;
       const left = entry.kind === EntryKind.left ? taken[entry.worker] : 0;
       if (left > 0) return `worker ${entry.worker} has left, and attempts on it take ${left} ${dimensions[d]}`;
     }

@@ -151,7 +151,8 @@ export class ExpectedEnds {
       kind !== EntryKind.stopped &&
       kind !== EntryKind.refused &&
       kind !== EntryKind.submitted &&
-      kind !== EntryKind.changed
+      kind !== EntryKind.changed &&
+      kind !== EntryKind.reached
     ) {
       const givenUp = kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.cancelled;
       if (givenUp && worker >= 0 && this.#deadly.has(task) && !this.#down.has(worker)) this.#haunted.add(worker);

@@ -5,14 +5,17 @@ import { Ledger } from "./ledger.ts";
 export const IDLE_AT_END: Invariant = {
   id: "M4",
   statement:
-    "When nothing more happens, no ready task fits a worker that it may use (not where a policy blocks or plans, and workers are suspected or away).",
+    "When nothing more happens, no ready task fits a worker that it may use (not where a policy blocks or plans, and workers are suspected or away, or too small by a fault for a task, or for what a plan has for them).",
   judge(trace) {
     const finding = new Finding();
     if (!ranOut(trace)) return finding;
     const ledger = new Ledger(trace);
     for (const entry of trace.entries) ledger.apply(entry);
-    if ((trace.promises.blocking || trace.promises.order === "plan") && (ledger.suspected.includes(1) || ledger.away.includes(1)))
-      return finding;
+    const { range } = trace.world.workers;
+    const hasShrunk = range?.most.some((column, d) => column.some((most, worker) => ledger.capacity[d][worker] < most)) === true;
+    const isTooSmall = range !== undefined && (ledger.lacksWorkers || (trace.promises.order === "plan" && hasShrunk));
+    const mayLack = ledger.suspected.includes(1) || ledger.away.includes(1) || isTooSmall;
+    if ((trace.promises.blocking || trace.promises.order === "plan") && mayLack) return finding;
     const [left] = ledger.startable();
     const { length } = trace.entries;
     if (length > 0) finding.check(length, trace.ending.time, left !== undefined && `task ${left} ${ledger.howStartable(left)}`);

@@ -3,6 +3,7 @@
 // Not here, because one trace cannot show it: E3 (same seed, same digest), E8 (metrics recomputed), P7, P8 and P10 compare
 // runs or look at a policy: they are law suites. R6 (belief equals truth) has one state in a trace, not two.
 import { aboutWorker, EntryKind, Reason, type Trace } from "../model/trace.ts";
+import { ANCHORS } from "./anchors.ts";
 import { ATTEMPT_BUDGET } from "./attempt-budget.ts";
 import { BUSY_TIME } from "./busy-time.ts";
 import { CANCELLATION } from "./cancellation.ts";
@@ -17,6 +18,7 @@ import {
   STALE_REFUSED,
   SUSPECTED_ONCE,
 } from "./detection.ts";
+import { DISKS } from "./disks.ts";
 import { DUE_DATES } from "./due-dates.ts";
 import { EVENT_ORDER, ROUNDS } from "./event-order.ts";
 import { EXACT_PROGRESS, TIMEOUTS } from "./exact-progress.ts";
@@ -32,6 +34,7 @@ import { PLACEMENT_CONSTRAINTS } from "./placement-constraints.ts";
 import { PREEMPTION_LIMITS, VICTIMS } from "./preemption.ts";
 import { RANK_ORDER } from "./rank-order.ts";
 import { RELEASED_ONCE } from "./released-once.ts";
+import { SHRINKING } from "./shrinking.ts";
 import { SINGLE_COMPLETION } from "./single-completion.ts";
 import { TURNOVER } from "./turnover.ts";
 import { WORK_CONSERVATION } from "./work-conservation.ts";
@@ -49,12 +52,15 @@ export const INVARIANTS: readonly Invariant[] = [
   ATTEMPT_BUDGET,
   NOTIFICATIONS,
   EXACT_PROGRESS,
+  ANCHORS,
   CANCELLATION,
   DUE_DATES,
   TIMEOUTS,
   PREEMPTION_LIMITS,
   CAPACITY,
+  SHRINKING,
   RELEASED_ONCE,
+  DISKS,
   PLACEMENT_CONSTRAINTS,
   NOTHING_TO_THE_CLOSED,
   TURNOVER,

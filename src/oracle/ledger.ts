@@ -4,6 +4,7 @@ import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.t
 import { DISK, MEMORY } from "../model/resources.ts";
 import type { Time } from "../model/units.ts";
 import { joiningWorkers } from "../model/world.ts";
+import { Sizes } from "./sizes.ts";
 
 /** Where a task stands. `ended` attempts await the entry that says what follows: a retry, or the end of the task. */
 export const Stage = {
@@ -39,8 +40,13 @@ export class Ledger {
   readonly suspected: Uint8Array;
   /** Workers that have not joined, are draining, or have left, 1 each. */
   readonly away: Uint8Array;
-  /** Per dimension and worker, what is free. */
+  /** Per dimension and worker, what it has, and what of that is free. */
+  readonly capacity: Float64Array[];
   readonly free: Float64Array[];
+  /** Index of the entry of each task's last start. */
+  readonly startEntry: Int32Array;
+  readonly #sizes: Sizes;
+  #entries = 0;
   readonly #trace: Trace;
   readonly #request: Float64Array[];
   /** The ready tasks, in no order, and where each stands among them, or −1: they are scanned in every pass. */
@@ -64,7 +70,10 @@ export class Ledger {
     for (const worker of joiningWorkers(trace.world)) this.away[worker] = 1;
     this.missing = new Int32Array(tasks.count);
     for (let task = 0; task < tasks.count; task++) this.missing[task] = this.dependencies(task).length;
+    this.capacity = workers.capacity.map((capacity) => Float64Array.from(capacity));
     this.free = workers.capacity.map((capacity) => Float64Array.from(capacity));
+    this.startEntry = new Int32Array(tasks.count);
+    this.#sizes = new Sizes(trace);
     this.#request = tasks.request.map((column) => Float64Array.from({ length: tasks.count }, (_, task) => at(column, task)));
     this.#ready = new Int32Array(tasks.count);
     this.#place = new Int32Array(tasks.count).fill(-1);
@@ -106,6 +115,7 @@ export class Ledger {
   /** Takes an entry into account. */
   apply(entry: TraceEntry): void {
     const { kind, task } = entry;
+    this.#entries += 1;
     switch (kind) {
       case EntryKind.submitted:
       case EntryKind.retried:
@@ -148,6 +158,11 @@ export class Ledger {
       case EntryKind.trusted:
         this.suspected[entry.worker] = 0;
         break;
+      case EntryKind.resized:
+      case EntryKind.restored:
+        this.#sizes.apply(entry);
+        this.#resize(entry.worker);
+        break;
       case EntryKind.suspended:
         if (this.stage[task] !== Stage.running) break;
         this.#allocate(task, this.worker[task], -1, GIVEN_BACK);
@@ -182,6 +197,24 @@ export class Ledger {
       if (this.bound[task] === worker && this.stage[task] === Stage.waiting) this.bound[task] = -1;
   }
 
+  /** The worker has other capacities; what waits in its own queue and is too large for it is bound anew. */
+  #resize(worker: number): void {
+    for (const [d, column] of this.capacity.entries()) {
+      let taken = 0;
+      for (let task = 0; task < this.stage.length; task++) {
+        const suspended = this.stage[task] === Stage.suspended;
+        if (this.worker[task] === worker && (this.stage[task] === Stage.running || (suspended && isKept(d))))
+          taken += this.#request[d][task];
+      }
+      column[worker] = this.#sizes.of(d, worker);
+      this.free[d][worker] = column[worker] === Number.POSITIVE_INFINITY ? column[worker] : column[worker] - taken;
+    }
+    for (let task = 0; task < this.bound.length; task++) {
+      const waits = this.bound[task] === worker && this.stage[task] === Stage.waiting;
+      if (waits && this.capacity.some((column, d) => this.#request[d][task] > column[worker])) this.bound[task] = -1;
+    }
+  }
+
   #wait(task: number): void {
     this.stage[task] = Stage.waiting;
     this.bound[task] = -1;
@@ -192,6 +225,7 @@ export class Ledger {
     this.#leave(task, Stage.running);
     this.worker[task] = worker;
     this.startedAt[task] = time;
+    this.startEntry[task] = this.#entries;
     this.attempts[task] += 1;
     this.#allocate(task, worker, 1);
   }
@@ -248,9 +282,25 @@ export class Ledger {
 
   /** Whether the task may run on the worker and would fit it if it were empty. */
   couldHold(task: number, worker: number): boolean {
-    const { tasks, workers, eligibilitySets } = this.#trace.world;
+    return this.#mayHold(task, worker, this.capacity);
+  }
+
+  /** The same, when the worker is as large as faults can make it. */
+  couldEverHold(task: number, worker: number): boolean {
+    const { capacity, range } = this.#trace.world.workers;
+    return this.#mayHold(task, worker, range?.most ?? capacity);
+  }
+
+  #mayHold(task: number, worker: number, capacities: readonly Float64Array[]): boolean {
+    const { tasks, eligibilitySets } = this.#trace.world;
     if (eligibilitySets[at(tasks.eligibility, task)][worker] !== 1) return false;
-    return workers.capacity.every((capacity, d) => this.#request[d][task] <= capacity[worker]);
+    return capacities.every((capacity, d) => this.#request[d][task] <= capacity[worker]);
+  }
+
+  /** Whether no worker that is open could hold some ready task now. */
+  get lacksWorkers(): boolean {
+    const workers = [...this.suspected.keys()].filter((worker) => !this.isClosed(worker));
+    return this.ready.some((task) => !workers.some((worker) => this.couldHold(task, worker)));
   }
 
   /** The worker that a retry avoids: that of the last attempt, where another could hold the task (or has room); −1 where there is none. */
@@ -314,7 +364,7 @@ export function isKept(dimension: number): boolean {
 }
 
 /** Why attempts are given up whose tasks may go anywhere again. */
-const STAYS_FREE: readonly Reason[] = [Reason.client, Reason.preemption];
+const STAYS_FREE: readonly Reason[] = [Reason.client, Reason.preemption, Reason.shrink];
 
 const GIVEN_BACK = (dimension: number) => !isKept(dimension);
 

@@ -106,6 +106,8 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
       return expect(held, ledger.worker[task], attempts, givenUp);
     case EntryKind.lost:
       return expect(held && trace.settings.retry.countLost, ledger.worker[task], attempts, givenUp);
+    case EntryKind.reached:
+      return undefined; // of an attempt on its worker, which the scheduler may have given up
     case EntryKind.preempted:
       return expect(running && mode !== undefined, ledger.worker[task], attempts, [Reason.none]);
     case EntryKind.suspended:
@@ -148,6 +150,9 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.draining:
     case EntryKind.left:
     case EntryKind.linked:
+    case EntryKind.resized:
+    case EntryKind.restored:
+    case EntryKind.diskLost:
       return undefined; // other invariants
     default:
       return `${kind satisfies never} is no kind of entry`;
@@ -160,7 +165,7 @@ function decidesSlowly({ settings }: Trace): boolean {
 }
 
 /** Why attempts are given up. */
-const GIVEN_UP: readonly Reason[] = [Reason.client, Reason.lease, Reason.suspicion, Reason.incarnation, Reason.drain];
+const GIVEN_UP: readonly Reason[] = [Reason.client, Reason.lease, Reason.suspicion, Reason.incarnation, Reason.drain, Reason.shrink];
 
 /** Changes are those that clients ask for, at their times. */
 function unlessAsked({ time, task, attempt: action }: TraceEntry, { world }: Trace): string | undefined {

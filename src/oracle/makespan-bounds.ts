@@ -7,6 +7,7 @@ import { drawnAttempt, processingTime } from "./drawn-attempt.ts";
 import { joiningWorkers } from "../model/world.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { endsAttempt, Ledger, releases } from "./ledger.ts";
+import { capacityOverTime } from "./sizes.ts";
 
 export const LOWER_BOUNDS: Invariant = {
   id: "P9",
@@ -70,7 +71,7 @@ function facts(trace: Trace): Facts {
 function leastOver(trace: Trace, ledger: Ledger, task: number, measure: (worker: number) => number): number {
   let least = Number.POSITIVE_INFINITY;
   for (let worker = 0; worker < trace.world.workers.count; worker++) {
-    if (ledger.couldHold(task, worker)) least = Math.min(least, measure(worker));
+    if (ledger.couldEverHold(task, worker)) least = Math.min(least, measure(worker));
   }
   return least;
 }
@@ -98,12 +99,12 @@ function longestPath(trace: Trace, run: Facts): Time {
 function areaBeyond(trace: Trace, run: Facts, d: number): bigint | undefined {
   const { tasks, workers } = trace.world;
   const ledger = new Ledger(trace);
-  const span = presentFor(trace, run);
+  const { from, to } = presence(trace, run);
   let present = 0n;
   for (let worker = 0; worker < workers.count; worker++) {
-    const capacity = workers.capacity[d][worker];
-    if (capacity === Number.POSITIVE_INFINITY) return undefined;
-    present += BigInt(capacity) * BigInt(workers.speed[worker]) * BigInt(span[worker]);
+    const capacity = capacityOverTime(trace, d, worker, from[worker], to[worker]);
+    if (capacity === undefined) return undefined;
+    present += capacity * BigInt(workers.speed[worker]);
   }
   let needed = 0n;
   for (const task of run.attempted) {
@@ -115,8 +116,8 @@ function areaBeyond(trace: Trace, run: Facts, d: number): bigint | undefined {
   return needed - present;
 }
 
-/** For how long each worker was there, from the first release to the end of the last attempt: since it joined, until it left. */
-function presentFor(trace: Trace, { origin, lastEnd }: Facts): Float64Array {
+/** From when to when each worker was there, of the time from the first release to the end of the last attempt: since it joined, until it left. */
+function presence(trace: Trace, { origin, lastEnd }: Facts): { from: Float64Array; to: Float64Array } {
   const from = new Float64Array(trace.world.workers.count).fill(origin);
   const to = new Float64Array(trace.world.workers.count).fill(lastEnd);
   const joining = new Set(joiningWorkers(trace.world));
@@ -125,14 +126,14 @@ function presentFor(trace: Trace, { origin, lastEnd }: Facts): Float64Array {
     if (kind === EntryKind.registered && joining.delete(worker)) from[worker] = Math.max(origin, time);
     if (kind === EntryKind.left) to[worker] = Math.min(lastEnd, time);
   }
-  return from.map((begin, worker) => Math.max(0, to[worker] - begin));
+  return { from, to };
 }
 
 function leastArea(trace: Trace, ledger: Ledger, task: number, attempt: number): bigint {
   const { world } = trace;
   let least: bigint | undefined;
   for (let worker = 0; worker < world.workers.count; worker++) {
-    if (!ledger.couldHold(task, worker)) continue;
+    if (!ledger.couldEverHold(task, worker)) continue;
     const area = BigInt(drawnAttempt(world, task, worker, attempt).length) * BigInt(world.workers.speed[worker]);
     if (least === undefined || area < least) least = area;
   }

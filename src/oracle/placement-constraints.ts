@@ -2,6 +2,7 @@
 import { EntryKind } from "../model/trace.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { Ledger } from "./ledger.ts";
+import { changesSize } from "./sizes.ts";
 
 export const PLACEMENT_CONSTRAINTS: Invariant = {
   id: "R3",
@@ -25,6 +26,7 @@ export const PLACEMENT_CONSTRAINTS: Invariant = {
       if (left >= 0) bound[left] = bound[left].filter((waiting) => waiting !== task);
       if (kind === EntryKind.suspected || kind === EntryKind.draining) bound[worker] = []; // all that waits there is bound anew
       ledger.apply(entry);
+      if (changesSize(kind)) bound[worker] = bound[worker].filter((waiting) => ledger.bound[waiting] === worker); // what is too large now
       index += 1;
     }
     return finding;

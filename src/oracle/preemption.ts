@@ -38,7 +38,7 @@ export const VICTIMS: Invariant = {
       } else if (stopsForOthers(entry)) {
         finding.check(index, time, due.get(task) !== time && `task ${task} makes room at ${time}, not at ${due.get(task)}`);
         due.delete(task);
-      } else if (kind !== EntryKind.changed && kind !== EntryKind.stopped && kind !== EntryKind.refused) {
+      } else if (!LEAVES_ALONE.includes(kind)) {
         due.delete(task);
       }
       ledger.apply(entry);
@@ -48,6 +48,9 @@ export const VICTIMS: Invariant = {
     return finding;
   },
 };
+
+/** Entries of a task after which its newest attempt goes on as before. */
+const LEAVES_ALONE: readonly EntryKind[] = [EntryKind.changed, EntryKind.stopped, EntryKind.refused, EntryKind.reached];
 
 export const PREEMPTION_LIMITS: Invariant = {
   id: "T13",
@@ -124,7 +127,7 @@ class BetterArrivals {
 }
 
 /** How far attempts are, by how long they ran at the declared speeds of their workers. */
-class Segments {
+export class Segments {
   readonly #trace: Trace;
   readonly #segments = new Map<number, { worker: number; since: Time | undefined; done: Duration }>();
 

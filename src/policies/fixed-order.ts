@@ -1,4 +1,5 @@
 // A fixed order: replays a list. Its next task waits until it is ready and fits, and nothing overtakes it.
+import { largestCapacity } from "../model/capacity-effects.ts";
 import { at, nameAt } from "../model/columns.ts";
 import { refuse } from "../model/errors.ts";
 import { Hints } from "../model/nearest.ts";
@@ -120,8 +121,8 @@ function listFaults(parameters: Parameters, world: BelievedWorld): string[] {
   return faults;
 }
 
-/** Whether a worker that nothing else runs on may run the task, and has what it requests. */
+/** Whether a worker that nothing else runs on may run the task, and ever has what it requests. */
 function canHold({ tasks, workers, eligibilitySets }: BelievedWorld, worker: number, task: number): boolean {
   const may = eligibilitySets[at(tasks.eligibility, task)]?.[worker] === 1;
-  return may && tasks.request.every((column, d) => at(column, task) <= (workers.capacity[d]?.[worker] ?? 0));
+  return may && tasks.request.every((column, d) => at(column, task) <= (largestCapacity(workers)[d]?.[worker] ?? 0));
 }

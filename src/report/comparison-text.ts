@@ -29,6 +29,7 @@ export function rankingText(ranking: Ranking, style: Styler = PLAIN): string {
   const notes: string[] = [];
   if (reason !== "") notes.push(reason);
   if (setsDiffer) notes.push("policies completed different tasks: those that completed more weight rank first");
+  if (ranking.anchoredFaults !== undefined) notes.push(anchoredText(ranking.anchoredFaults));
   const policies = rows.length === 1 ? "1 policy" : `${rows.length} policies`;
   const stopped = stoppedText(ranking);
   const facts = [policies, seedsText(ranking), ...(stopped === "" ? [] : [style("yellow", stopped)]), rankedText(ranking)];
@@ -37,6 +38,11 @@ export function rankingText(ranking: Ranking, style: Styler = PLAIN): string {
   const best = lines.findIndex((_, index) => rows[index - 1]?.rank === 1);
   const marked = lines.map((line, index) => (index === best ? style("green", line) : line));
   return [heading, ...notes.map((note) => `  ${note}`), "", ...marked, ""].join("\n");
+}
+
+function anchoredText(count: number): string {
+  const faults = count === 1 ? "1 fault is anchored to a task" : `${count} faults are anchored to tasks`;
+  return `${faults}, and strike${count === 1 ? "s" : ""} where each policy takes ${count === 1 ? "it" : "them"}: the policies do not meet the same faults`;
 }
 
 function rankedText({ rows, column }: Ranking): string {

@@ -1,6 +1,8 @@
 // scheduler.log: what happened, a sentence each: virtual time, who, what.
+import { CapacityEffects } from "../model/capacity-effects.ts";
 import { at, nameAt } from "../model/columns.ts";
 import { LinkState } from "../model/network.ts";
+import { amountText } from "../model/resources.ts";
 import { aboutWorker, EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { formatClock, formatThousandths } from "../model/units.ts";
 import type { World } from "../model/world.ts";
@@ -28,6 +30,7 @@ const BECAUSE: Partial<Record<Reason, string>> = {
   [Reason.incarnation]: "since its worker has restarted",
   [Reason.preemption]: "to make room",
   [Reason.drain]: "since its worker leaves",
+  [Reason.shrink]: "since its worker shrinks",
 };
 
 /** What the scheduler says of workers. */
@@ -50,10 +53,12 @@ class Sentences {
   /** Tasks that take their workers down, and those that each worker has begun since it went down last. */
   readonly #deadly: ReadonlySet<number>;
   readonly #killers = new Map<number, ReadonlySet<number>>();
+  readonly #effects: CapacityEffects;
 
   constructor({ world, settings }: Trace) {
     this.#world = world;
     this.#deadly = new Set(world.faults?.killers?.map(({ task }) => task));
+    this.#effects = new CapacityEffects(world.faults);
     this.#countLost = settings.retry.countLost;
     this.#ended = new Uint8Array(world.tasks.count);
   }
@@ -99,6 +104,8 @@ class Sentences {
         return `changed by its client: ${this.#change(attempt)}`;
       case EntryKind.crashed:
         return `crashed, incarnation ${attempt}${reason === Reason.killer ? `, taken down by ${this.#killerOn(worker)}` : ""}`;
+      case EntryKind.diskLost:
+        return "lost what was on its disk";
       case EntryKind.registered:
         return `${this.#world.workers.names[worker]} registered, incarnation ${attempt}`;
       case EntryKind.paused:
@@ -119,8 +126,14 @@ class Sentences {
         return `${this.#world.workers.names[worker]} is to leave, and takes nothing more`;
       case EntryKind.left:
         return `${this.#world.workers.names[worker]} left`;
+      case EntryKind.resized:
+        return this.#size(attempt, false);
+      case EntryKind.restored:
+        return this.#size(attempt, true);
       case EntryKind.stopped:
         return `stopped attempt ${attempt}, ${reason === Reason.lease ? "its lease is over" : "as told"}`;
+      case EntryKind.reached:
+        return `comes to where a fault is anchored, ${count}`;
       case EntryKind.refused:
         return `ended attempt ${attempt}, too late: refused`;
       case EntryKind.preempted:
@@ -161,6 +174,17 @@ class Sentences {
       default:
         return "completed";
     }
+  }
+
+  /** What a fault does to a worker's capacity, or that it is over. */
+  #size(number: number, over: boolean): string {
+    const effect = this.#effects.of(number);
+    const [verb, amounts] = effect.kind === "shrunk" ? (["shrinks", effect.most] as const) : (["grows", effect.least] as const);
+    const said = amounts.flatMap((amount, d) => {
+      if (amount === (effect.kind === "shrunk" ? Number.POSITIVE_INFINITY : 0)) return [];
+      return [`${amountText(d, amount)} of ${this.#world.dimensions[d]}`];
+    });
+    return over ? `${verb} no more to ${said.join(", ")}` : `${verb} to ${said.join(", ")}`;
   }
 
   #change(index: number): string {

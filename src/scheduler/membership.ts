@@ -160,6 +160,13 @@ export class Membership {
     if (this.#lastSeen[worker] !== HEARD) this.#armLeases(worker, this.#host.now + this.#settings.lease + 1);
   }
 
+  /** Tasks whose attempts the worker holds, oldest first. */
+  tasksOn(worker: number): number[] {
+    const tasks: number[] = [];
+    for (let task = this.#first[worker] as number; task >= 0; task = this.#after[task] as number) tasks.push(task);
+    return tasks;
+  }
+
   ended(task: number, worker: number): void {
     const before = this.#before[task] as number;
     const after = this.#after[task] as number;
@@ -301,12 +308,6 @@ export class Membership {
     if (this.#standing[worker] !== Standing.present) return !isHeard;
     return this.#suspected[worker] === (isHeard ? 0 : 1);
   }
-
-  /** Whether any worker has left for good. */
-  get anyGone(): boolean {
-    return this.#standing.includes(Standing.gone);
-  }
-
   /** The worker is not there before it registers. */
   awaits(worker: number): void {
     this.#standing[worker] = Standing.expected;

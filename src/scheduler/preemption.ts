@@ -124,6 +124,11 @@ export class Preemption {
     this.#host.room.take(worker, -1);
   }
 
+  /** What the worker has changes: where room is best made is to be seen anew. */
+  unclaimOn(worker: number): void {
+    for (const [task, on] of [...this.#claims]) if (on === worker) this.unclaim(task);
+  }
+
   /** The grace of an attempt that still runs is over. */
   graceOver(task: number): void {
     if (this.#doomed.delete(task)) this.#host.vacate(task);

@@ -60,13 +60,8 @@ export class RankOrder {
 
   /** Whether task a goes before task b (they differ). */
   before(a: number, b: number): boolean {
-    let x = this.first[a] as number;
-    let y = this.first[b] as number;
-    if (this.kinetic) {
-      const { readyAt } = this.#origins;
-      x *= this.now - (readyAt[a] as number);
-      y *= this.now - (readyAt[b] as number);
-    }
+    const x = this.kinetic ? this.#onLine(a) : (this.first[a] as number);
+    const y = this.kinetic ? this.#onLine(b) : (this.first[b] as number);
     if (x !== y) return x < y;
     if (this.#second !== undefined) {
       const difference = (this.#second[a] as number) - (this.#second[b] as number);
@@ -79,8 +74,14 @@ export class RankOrder {
     return this.arrivedBefore(a, b);
   }
 
-  /** The sign of rank a − rank b; 0 where release and position decide. Not for lines. */
+  /** Where a task's line is now. */
+  #onLine(task: number): number {
+    return (this.first[task] as number) * (this.now - (this.#origins.readyAt[task] as number));
+  }
+
+  /** The sign of rank a − rank b; 0 where release and position decide. */
   compareRanks(a: number, b: number): number {
+    if (this.kinetic) return this.#onLine(a) - this.#onLine(b);
     for (const ranks of [this.first, this.#second, this.#third]) {
       const difference = ranks === undefined ? 0 : (ranks[a] as number) - (ranks[b] as number);
       if (difference !== 0) return difference;

@@ -95,6 +95,21 @@ export class RoomIndex {
     if (this.#gainedFlags[worker] === 0) this.#gain(worker);
   }
 
+  /** The worker has other capacities from now on, of which so much is taken, per dimension. */
+  resize(worker: number, capacity: readonly number[], taken: readonly number[]): void {
+    let more = false;
+    for (let d = 0; d < this.dimensions; d++) {
+      const whole = capacity[d] as number;
+      const free = whole === Number.POSITIVE_INFINITY ? whole : whole - (taken[d] as number);
+      more ||= free > this.free(d, worker);
+      (this.capacity[d] as Float64Array)[worker] = whole;
+      this.#least[d] = Math.min(this.#least[d] as number, whole);
+      if (d === 0 && this.#closed.has(worker)) this.#closed.set(worker, free);
+      else this.#set(worker, d, free);
+    }
+    if (more) this.gain(worker);
+  }
+
   isClosed(worker: number): boolean {
     return this.#closed.has(worker);
   }

@@ -22,6 +22,7 @@ import { Ranking } from "./ranking.ts";
 import { ReadyTasks } from "./ready-queue.ts";
 import type { RoomIndex } from "./room-index.ts";
 import { Pass, Workers } from "./scheduling-pass.ts";
+import { fitTogether, isTooLarge, type ShrinkHost, shrinkVictims } from "./shrink-victims.ts";
 import { TaskRequests } from "./task-requests.ts";
 import { type Beliefs, estimateOn } from "./views.ts";
 import { WorkerQueues } from "./worker-queues.ts";
@@ -81,7 +82,7 @@ export function promisesOf(policy: PolicyDefinition, settings: SchedulerSettings
   };
 }
 
-export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionHost {
+export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionHost, ShrinkHost {
   readonly tasks: TaskBeliefs;
   readonly workers: World["workers"];
   readonly dimensions: readonly string[];
@@ -294,10 +295,7 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
   close(worker: number, reason: Reason): void {
     this.room.close(worker);
     this.#workersChanged = true;
-    for (let i = 0; i < this.decided.length; i += 2) {
-      const task = this.decided[i] as number;
-      if (this.decided[i + 1] === worker && this.ledger.status(task) === Status.starting) this.#undecide(task, reason);
-    }
+    for (const task of this.#startingOn(worker)) this.#undecide(task, reason);
     for (const task of this.bound?.unbindAll(worker) ?? []) this.becameReady(task);
   }
 
@@ -306,6 +304,70 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
     this.#workersChanged = true;
     this.#arrivals.addAll(this.#stranded);
     this.#stranded.length = 0;
+  }
+
+  /**
+   * A worker tells what it will have, per dimension, and what runs there: it stops what was given up before, and what does not fit (whatever
+   * was not begun yet, then by rank), and only then changes.
+   */
+  resize(worker: number, capacity: readonly number[], present: readonly { task: number; attempt: number }[]): void {
+    const after = this.#requests.inRoom(capacity);
+    this.preemption?.unclaimOn(worker);
+    if (after.some((whole, d) => whole < (this.room.capacity[d]?.[worker] as number))) this.#shrink(worker, after, present);
+    const held = [...(this.membership?.tasksOn(worker) ?? []), ...this.#startingOn(worker)];
+    const taken = after.map((_, d) => held.reduce((sum, task) => sum + this.holds(task, d), 0));
+    this.room.resize(worker, after, taken);
+    this.#workersChanged = true;
+    this.bound?.touch(worker);
+    for (const task of this.bound?.tasksIn(worker) ?? []) {
+      if (!isTooLarge(task, after, this)) continue;
+      this.bound?.remove(task);
+      this.becameReady(task);
+    }
+    this.#arrivals.addAll(this.#stranded);
+    this.#stranded.length = 0;
+  }
+
+  #shrink(worker: number, after: readonly number[], present: readonly { task: number; attempt: number }[]): void {
+    for (const { task, attempt } of present) if (!this.isCurrent(task, attempt)) this.stop(task, worker, attempt);
+    const held = this.membership?.tasksOn(worker) ?? [];
+    const starting = this.#startingOn(worker);
+    const fits = fitTogether([...held, ...starting], after, this) && !starting.some((task) => isTooLarge(task, after, this));
+    if (!fits) for (const task of starting) this.#undecide(task, Reason.shrink);
+    for (const task of held) {
+      if (this.ledger.status(task) === Status.suspended) this.#ranking.changed(task);
+      else this.#ranking.now(task);
+    }
+    for (const task of shrinkVictims(held, after, this)) this.takeBack(task, Reason.shrink);
+  }
+
+  /** Whether any worker has less now than it may have. */
+  get anyShrunk(): boolean {
+    const { range, count } = this.workers;
+    if (range === undefined) return false;
+    for (let worker = 0; worker < count; worker++) {
+      const most = this.#requests.inRoom(range.most.map((column) => column[worker] as number));
+      if (most.some((whole, d) => (this.room.capacity[d]?.[worker] as number) < whole)) return true;
+    }
+    return false;
+  }
+
+  /** Tasks whose starts on a worker are decided, and have not begun. */
+  #startingOn(worker: number): number[] {
+    const starting: number[] = [];
+    for (let i = 0; i < this.decided.length; i += 2) {
+      const task = this.decided[i] as number;
+      if (this.decided[i + 1] === worker && this.ledger.status(task) === Status.starting) starting.push(task);
+    }
+    return starting;
+  }
+
+  holds(task: number, dimension: number): number {
+    return this.#requests.holds(task, dimension);
+  }
+
+  compareRanks(a: number, b: number): number {
+    return this.order.compareRanks(a, b);
   }
 
   /** Whether the client has cancelled the task, and waits until its worker confirms that. */
@@ -458,7 +520,8 @@ export class Scheduler implements ListHost, Beliefs, MembershipHost, PreemptionH
   }
 
   #runPolicy(pass: Pass): void {
-    const arrivals = this.bound !== undefined && this.room.closed > 0 ? this.#withCandidates(this.#takeArrivals()) : this.#takeArrivals();
+    const mayLack = this.room.closed > 0 || this.workers.range !== undefined;
+    const arrivals = this.bound !== undefined && mayLack ? this.#withCandidates(this.#takeArrivals()) : this.#takeArrivals();
     if (this.bound === undefined) for (const task of arrivals) this.queue.insert(task);
     const listRan = this.#listRan;
     this.#listRan = false;

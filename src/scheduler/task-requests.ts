@@ -42,9 +42,10 @@ export class TaskRequests implements Requests {
     this.#sets = eligibilitySets;
     const capacity: Float64Array[] = [];
     this.#roomDimension = workers.capacity.map((column, d) => {
-      if (d > 0 && column.every((value) => value === Number.POSITIVE_INFINITY)) return -1;
+      const { range } = workers;
+      if (d > 0 && (range?.least[d] ?? column).every((value) => value === Number.POSITIVE_INFINITY)) return -1;
       this.request.push(tasks.request[d] as Column);
-      return capacity.push(column) - 1;
+      return capacity.push(range === undefined ? column : Float64Array.from(column)) - 1;
     });
     this.room = new RoomIndex(workers.count, capacity);
     this.#kept = Uint8Array.from(capacity, (_, d) => +KEPT.includes(this.#roomDimension.indexOf(d)));
@@ -193,6 +194,16 @@ export class TaskRequests implements Requests {
   /** The worker where a task's next attempt must not run, or −1. */
   excludedOf(task: number): number {
     return this.#excluded.get(task) ?? -1;
+  }
+
+  /** What a task holds of its worker in a dimension of `room`: all that it asks for, or what it keeps while it is suspended. */
+  holds(task: number, dimension: number): number {
+    return this.#suspended.has(task) && this.#kept[dimension] === 0 ? 0 : this.needOf(task, dimension);
+  }
+
+  /** Capacities per dimension of `room`, from those per dimension of the world. */
+  inRoom(capacity: readonly number[]): number[] {
+    return Array.from({ length: this.room.dimensions }, (_, d) => capacity[this.#roomDimension.indexOf(d)] as number);
   }
 
   /** Free on a worker, in a dimension of the world. */

@@ -93,6 +93,13 @@ export class WorkerQueues {
     return tasks;
   }
 
+  /** The tasks in a worker's queue, in its order. */
+  tasksIn(worker: number): number[] {
+    const tasks: number[] = [];
+    for (let task = this.head(worker); task >= 0; task = this.#next[task] as number) tasks.push(task);
+    return tasks;
+  }
+
   started(task: number, worker: number, now: number): void {
     this.#running[worker]?.push({ task, end: now + (this.#estimates[task] as number) });
   }
@@ -109,6 +116,11 @@ export class WorkerQueues {
     let work = this.#queuedWork[worker] as number;
     for (const { end } of this.#running[worker] ?? []) work += Math.max(0, end - now);
     return work;
+  }
+
+  /** The worker's room has changed. */
+  touch(worker: number): void {
+    this.#touch(worker);
   }
 
   #touch(worker: number): void {

@@ -1,7 +1,8 @@
 // Draws the world of one scenario and seed: every task's fields, the cluster as columns, what the scheduler is told.
+import { withRange } from "../model/capacity-effects.ts";
 import { constantColumn, joinNames, nameAt, sharedFloats } from "../model/columns.ts";
 import { type Fault, InputError, type Position } from "../model/errors.ts";
-import { drawFaults, strikesLinks } from "../faults/draw-faults.ts";
+import { capacityTracks, drawFaults, strikesLinks } from "../faults/draw-faults.ts";
 import { AdjacencyBuilder, reversed } from "../model/graph.ts";
 import { Hints } from "../model/nearest.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type GenerateSpec,
   type Scenario,
   type Seeds,
+  strikesWorkers,
   type TaskSource,
   type TaskSpec,
   type WorkerSpec,
@@ -63,7 +65,7 @@ export function sketchWorld(
 ): { world: World; faults: WorldFaults } {
   const { dimensions } = scenario;
   const everybody = everyWorker(scenario);
-  const workers = workerTable(everybody, dimensions.length);
+  const workers = withRange(workerTable(everybody, dimensions.length), capacityTracks(scenario.faults ?? [], everybody));
   const eligibility = new Eligibility(workers);
   const faults: WorldFaults = { targets: [], generators: [], ids: [], references: [], fit: [] };
   const network = collecting(faults.targets, () => networkOf(scenario, everybody, seeds));
@@ -77,7 +79,9 @@ export function sketchWorld(
   const tasks = withEstimates(struck.tasks, scenario.scheduler.estimates, noise, workers, eligibility, struck.mistakes);
   const written = actionsOf(scenario.actions ?? [], tasks, workers.names, scenario.workers.length, unknown);
   const actions = [...written, ...struck.asked].sort((a, b) => a.time - b.time); // stable: equal times stay in the order of the file
-  const plan = drawFaults(scenario.faults ?? [], everybody, seeds.faults, struck.killers, faults.targets);
+  const isAnchored = scenario.faults?.some((fault) => strikesWorkers(fault) && "anchor" in fault.when) === true;
+  const anchors = isAnchored ? positionsOf(tasks) : new Map<string, number>();
+  const plan = drawFaults(scenario.faults ?? [], everybody, seeds.faults, anchors, struck.killers, faults.targets);
   const world: World = {
     name: scenario.name,
     dimensions: [...dimensions],
@@ -141,6 +145,12 @@ function isDrawn(plan: FaultPlan | undefined): boolean {
   return plan?.tracks.some(({ episodes }) => "between" in episodes) ?? false;
 }
 
+function positionsOf(tasks: TaskTable): Map<string, number> {
+  const positions = new Map<string, number>();
+  for (let task = 0; task < tasks.count; task++) positions.set(nameAt(tasks.names, task), task);
+  return positions;
+}
+
 /** The actions in the order of the file, their tasks and workers by position; those that join stand behind the first `present`. */
 function actionsOf(
   specs: readonly ActionSpec[],
@@ -150,8 +160,7 @@ function actionsOf(
   unknown: UnknownTasks,
 ): Action[] {
   if (specs.length === 0) return [];
-  const positions = new Map<string, number>();
-  for (let task = 0; task < tasks.count; task++) positions.set(nameAt(tasks.names, task), task);
+  const positions = positionsOf(tasks);
   const places = new Map(specs.some((spec) => "leave" in spec) ? workers.map((id, place) => [id, place]) : []);
   let joined = present;
   const actions = specs.flatMap((spec, index): Action[] => {

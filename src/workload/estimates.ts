@@ -1,4 +1,5 @@
 // What the scheduler is told about processing times: the columns of estimates by the scenario's `estimates`.
+import { largestCapacity } from "../model/capacity-effects.ts";
 import { at, type Column, ColumnBuilder, columnOf, constantColumn, isConstant, nameAt, sharedFloats } from "../model/columns.ts";
 import type { SchedulerSettings } from "../model/settings.ts";
 import type { TaskTable, WorkerTable } from "../model/world.ts";
@@ -145,7 +146,7 @@ function scaled(time: number, factor: number): number {
   return Math.min(Number.MAX_SAFE_INTEGER, Math.round(time * factor));
 }
 
-/** The mean of per-worker times over the eligible workers that could hold the task when empty; not rounded, so that it scales with time. */
+/** The mean of per-worker times over the eligible workers that could ever hold the task when empty; not rounded, so that it scales with time. */
 class MeanOverHolders {
   readonly #table: TaskTable;
   readonly #workers: WorkerTable;
@@ -177,7 +178,8 @@ class MeanOverHolders {
 
   #mean(task: number, times: Float64Array): number {
     const set = this.#eligibility.sets[at(this.#table.eligibility, task)] as Uint8Array;
-    const { capacity, count } = this.#workers;
+    const { count } = this.#workers;
+    const capacity = largestCapacity(this.#workers);
     let sum = 0;
     let holders = 0;
     for (let w = 0; w < count; w++) {

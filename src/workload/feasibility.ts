@@ -1,4 +1,5 @@
 // What only drawing can show to be impossible: a request that no worker can hold, a time beyond the clock.
+import { largestCapacity } from "../model/capacity-effects.ts";
 import { at, isConstant, nameAt } from "../model/columns.ts";
 import type { Fault, Position } from "../model/errors.ts";
 import type { Duration, Time } from "../model/units.ts";
@@ -46,10 +47,17 @@ function faultAt(reason: string, { position, seed }: TaskPlace): Fault {
 /** Answers whether any eligible worker could hold a task: against the few capacities of each set that no other exceeds. */
 class Holders {
   readonly #world: World;
+  /** The most that workers can ever have. */
+  readonly #capacity: readonly Float64Array[];
   readonly #maximal: (number[] | undefined)[] = [];
 
   constructor(world: World) {
     this.#world = world;
+    this.#capacity = largestCapacity(world.workers);
+  }
+
+  capacityOf(worker: number): number[] {
+    return this.#capacity.map((column) => column[worker] as number);
   }
 
   any(task: number): boolean {
@@ -66,12 +74,12 @@ class Holders {
   }
 
   #covers(a: number, b: number): boolean {
-    return this.#world.workers.capacity.every((column) => (column[a] as number) >= (column[b] as number));
+    return this.#capacity.every((column) => (column[a] as number) >= (column[b] as number));
   }
 
   #holds(worker: number, task: number): boolean {
     const { request } = this.#world.tasks;
-    const { capacity } = this.#world.workers;
+    const capacity = this.#capacity;
     for (let d = 0; d < request.length; d++) {
       if (at(request[d] as (typeof request)[number], task) > ((capacity[d] as Float64Array)[worker] as number)) return false;
     }
@@ -87,7 +95,7 @@ function refusal({ tasks, workers, dimensions }: World, holders: Holders, task: 
   const id = `task "${nameAt(tasks.names, task)}"`;
   const eligible = holders.maximalOf(at(tasks.eligibility, task)).map((w) => ({
     id: workers.names[w] as string,
-    capacity: workers.capacity.map((column) => column[w] as number),
+    capacity: holders.capacityOf(w),
   }));
   if (eligible.length === 0) return `${id} can run on no worker: none has the labels and a duration that it asks for`;
   const request = tasks.request.map((column) => at(column, task));

@@ -1,6 +1,5 @@
 // Requests against capacities: which workers matter, and what is said of a request that none of them can hold.
-import { unitOf } from "../model/resources.ts";
-import { formatBytes, formatThousandths } from "../model/units.ts";
+import { amountText } from "../model/resources.ts";
 
 /** A worker by its capacities, one per dimension. */
 export interface Holder {
@@ -50,10 +49,4 @@ export function excesses(
     workers.some(({ capacity }) => (request[d] as number) > (capacity[d] as number)) ? [asked(d)] : [],
   );
   return [{ text: `${scarce.join(" and ")} together, which no single ${among} has` }];
-}
-
-function amountText(dimension: number, amount: number): string {
-  if (!Number.isFinite(amount)) return "an unlimited amount";
-  const unit = unitOf(dimension);
-  return unit === "thousandths" ? formatThousandths(amount) : unit === "bytes" ? formatBytes(amount) : String(amount);
 }

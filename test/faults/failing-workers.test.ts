@@ -4,7 +4,13 @@ import { describeScenario } from "../../src/cli/scenario-description.ts";
 import { scenarioFiles } from "../../src/files/write-scenario.ts";
 import { compare, defineScenario, loadScenario, type ScenarioInput, simulate } from "../../src/index.ts";
 import { FaultTimeline } from "../../src/cluster/fault-timeline.ts";
-import { LIFETIMES, type Lifetime } from "../../src/model/world.ts";
+import { WORKER_FAULTS } from "../../src/faults/index.ts";
+import { compare as compareScenarios } from "../../src/experiment/compare.ts";
+import { MissedAnchors } from "../../src/metrics/missed-anchors.ts";
+import { rankingText } from "../../src/report/comparison-text.ts";
+import { drawWorld } from "../../src/workload/draw-world.ts";
+import type { Scenario } from "../../src/model/scenario.ts";
+import { type FaultPlan, LIFETIMES, type Lifetime } from "../../src/model/world.ts";
 import { eventsJsonl } from "../../src/report/events-jsonl.ts";
 import { schedulerLog } from "../../src/report/scheduler-log.ts";
 import { temporaryFolders } from "../files/temporary-folder.ts";
@@ -19,6 +25,11 @@ const BASE: ScenarioInput = {
   scheduler: { heartbeat: { interval: "1s", timeout: "3s" }, lease: "6s" },
   tasks: [{ id: "a", duration: "10s" }],
 };
+
+/** The faults of a scenario as they come out. */
+function planOf(scenario: Scenario): FaultPlan {
+  return drawWorld(scenario, { workload: "1", faults: "1", policy: "1" }).faults as FaultPlan;
+}
 
 function log(faults: Faults, more: Partial<ScenarioInput> = {}): string[] {
   const { trace } = simulate(defineScenario({ ...BASE, ...more, faults }), { storeTrace: true });
@@ -119,6 +130,193 @@ describe("transcripts", () => {
       "[61.000000] (scheduler) c assigned to w-1",
     ]);
     expect(lines.at(-1)).toMatch(/finished, attempt \d of \d$/);
+  });
+});
+
+describe("what a crash takes", () => {
+  test("the disk, where that is said: also of a worker that is down already", () => {
+    const faults: Faults = [
+      { kind: "crash", worker: "w-1", at: "1s", restart: "3s", loses: "disk" },
+      { kind: "crash", worker: "w-2", at: "1s", restart: "5s" },
+      { kind: "crash", worker: "w-2", at: "2s", restart: "1s", loses: "disk" },
+    ];
+    expect(log(faults, { tasks: [{ id: "a", duration: "1s", release: "10s" }] }).slice(0, 4)).toEqual([
+      "[1.000000] (w-1) crashed, incarnation 1",
+      "[1.000000] (w-1) lost what was on its disk",
+      "[1.000000] (w-2) crashed, incarnation 1",
+      "[2.000000] (w-2) lost what was on its disk",
+    ]);
+  });
+
+  test("the worker, for good: by schedule and drawn", () => {
+    for (const fault of [{ at: "2s" }, { at: "2s", permanent: true }, { mtbf: "2s", distribution: "constant" as const, permanent: true }]) {
+      const lines = log([{ kind: "crash", ...fault }]);
+      expect(lines.filter((line) => /crashed|registered/.test(line))).toEqual([
+        "[2.000000] (w-1) crashed, incarnation 1",
+        "[2.000000] (w-2) crashed, incarnation 1",
+      ]);
+      const { ending } = simulate(defineScenario({ ...BASE, faults: [{ kind: "crash", ...fault }] }));
+      expect(ending.message).toBe('1 task is unfinished and nothing is due: no worker is left that could hold task "a"');
+    }
+  });
+
+  test("by chance and for good, the worker lives as long as was asked, over thousands of workers", () => {
+    const workers = 20_000;
+    const scenario = defineScenario({
+      ...BASE,
+      cluster: { workers: [{ id: "w", count: workers }] },
+      faults: [{ kind: "crash", mtbf: "1h", permanent: true, loses: "disk" }],
+    });
+    const { tracks } = planOf(scenario);
+    const timeline = new FaultTimeline({ seed: "1", tracks });
+    const lives = tracks.map((_, track) => timeline.next(track));
+    for (const track of tracks.keys()) timeline.advance(track);
+    expect(tracks.every((_, track) => timeline.next(track) === Number.POSITIVE_INFINITY)).toBe(true);
+    const mean = lives.reduce((sum, life) => sum + life, 0) / workers;
+    expect(Math.abs(mean / 3600e6 - 1)).toBeLessThan(4 / Math.sqrt(workers));
+  });
+});
+
+describe("flapping", () => {
+  const down = (lines: readonly string[]) =>
+    lines.filter((line) => /crashed|registered/.test(line)).map((line) => line.replace(/ \(.*\)/, ""));
+
+  test("down and up, over and over, until the fault is over", () => {
+    const faults: Faults = [{ kind: "flapping", worker: "w-1", at: "1s", for: "5s", down: "1s", up: "1500ms" }];
+    expect(down(log(faults))).toEqual([
+      "[1.000000] crashed, incarnation 1",
+      "[2.000000] w-1 registered, incarnation 2",
+      "[3.500000] crashed, incarnation 2",
+      "[4.500000] w-1 registered, incarnation 3",
+    ]);
+    expect(down(log([{ ...faults[0], for: "2600ms" } as Faults[number]])).slice(2)).toEqual([
+      "[3.500000] crashed, incarnation 2",
+      "[3.600000] w-1 registered, incarnation 3",
+    ]);
+  });
+
+  test("by chance: the part of the time that it is down is that of its episodes and its cycle", () => {
+    const scenario = defineScenario({
+      ...BASE,
+      faults: [{ kind: "flapping", worker: "w-1", mtbf: "120s", mttr: "30s", down: "4s", up: "7s" }],
+    });
+    const timeline = new FaultTimeline(planOf(scenario));
+    let total = 0;
+    let last = 0;
+    for (let change = 0; change < 100_000; change++) {
+      const time = timeline.next(0);
+      if (!timeline.advance(0).begins) total += time - last;
+      last = time;
+    }
+    // Of an exponential episode of mean m, on average m (1 − e^(−d÷m)) ÷ (1 − e^(−(d+u)÷m)) are spent down.
+    const perEpisode = (30 * (1 - Math.exp(-4 / 30))) / (1 - Math.exp(-11 / 30));
+    expect(total / last / (perEpisode / 150)).toBeCloseTo(1, 1);
+  });
+});
+
+describe("the rate is the one asked for, for each kind as a scenario draws it", () => {
+  const EPISODES = 10_000;
+
+  test.each(WORKER_FAULTS.filter(({ name }) => name !== "flapping"))("$name", ({ name, needs }) => {
+    const options = {
+      ...(needs.includes("speed") && { speed: 0.5 }),
+      ...(needs.includes("by") && { by: "1s" }),
+      ...(needs.includes("capacity") && { cpu: name === "grow" ? 2 : 0.5 }),
+    };
+    const scenario = defineScenario({ ...BASE, faults: [{ kind: name, worker: "w-1", mtbf: "120s", mttr: "15s", ...options }] });
+    const timeline = new FaultTimeline(planOf(scenario));
+    let last = 0;
+    let on = 0;
+    for (let change = 0; change < 2 * EPISODES; change++) {
+      const time = timeline.next(0);
+      if (!timeline.advance(0).begins) on += time - last;
+      last = time;
+    }
+    const slack = 4 / Math.sqrt(EPISODES);
+    expect(Math.abs(on / EPISODES / 15e6 - 1)).toBeLessThan(slack);
+    expect(Math.abs((last - on) / EPISODES / 120e6 - 1)).toBeLessThan(slack);
+  });
+});
+
+describe("anchored to a task", () => {
+  const tasks = [
+    { id: "a", duration: "10s" },
+    { id: "b", duration: "10s" },
+  ];
+  const crash = { kind: "crash", worker: "its", restart: "1s" };
+
+  test("its worker is struck when the attempt has done so much, by the clock of its work", () => {
+    const faults: Faults = [
+      { ...crash, when: { task: "b", progress: 0.5 } },
+      { kind: "slow", worker: "w-2", at: "2s", for: "2s", speed: 0.5 },
+    ];
+    // 2 s at full speed, 2 s at a half, 2 s at full speed are the half of 10 s.
+    expect(log(faults, { tasks }).slice(4)).toEqual([
+      "[2.000000] (w-2) runs at 0.5 of its speed",
+      "[4.000000] (w-2) runs at full speed again",
+      "[6.000000] (w-2) b comes to where a fault is anchored, attempt 1 of 1",
+      "[6.000000] (w-2) crashed, incarnation 1",
+      "[7.000000] (scheduler) w-2 registered, incarnation 2",
+      "[7.000000] (w-2) b sent back to the queue since its worker has restarted, attempt 1 of 1",
+      "[10.000000] (w-1) a finished, attempt 1 of 1",
+      "[10.000000] (w-1) b started, attempt 2 of 2",
+      "[20.000000] (w-1) b finished, attempt 2 of 2",
+    ]);
+  });
+
+  test("at its start, a later attempt, another worker, or all of a label; a pause stops the way to it", () => {
+    const struck = (fault: Partial<Faults[number]>, ...others: Faults) =>
+      log([{ kind: "crash", restart: "1s", ...fault }, ...others], { tasks }).filter((line) => line.includes("crashed"));
+    expect(struck({ worker: "its", when: { task: "b" } })).toEqual(["[0.000000] (w-2) crashed, incarnation 1"]);
+    expect(struck({ worker: "w-1", when: { task: "b", progress: 0.25 } })).toEqual(["[2.500000] (w-1) crashed, incarnation 1"]);
+    expect(struck({ where: { rack: "r" }, when: { task: "a", progress: 0.3 } })).toEqual([
+      "[3.000000] (w-1) crashed, incarnation 1",
+      "[3.000000] (w-2) crashed, incarnation 1",
+    ]);
+    const first = { kind: "crash", worker: "its", restart: "1s", when: { task: "a", progress: 0.1 } };
+    expect(struck({ worker: "its", when: { task: "a", attempt: 2, progress: 0.2 } }, first)).toEqual([
+      "[1.000000] (w-1) crashed, incarnation 1",
+      "[12.000000] (w-2) crashed, incarnation 1",
+    ]);
+    const pause = { kind: "pause", worker: "w-1", at: "1s", for: "3s" };
+    expect(struck({ worker: "its", when: { task: "a", progress: 0.2 } }, pause)).toEqual(["[5.000000] (w-1) crashed, incarnation 1"]);
+  });
+
+  test("every kind of fault can be anchored", () => {
+    for (const { name, needs } of WORKER_FAULTS) {
+      const options = {
+        ...(needs.includes("cycle") && { down: "200ms", up: "200ms" }),
+        ...(needs.includes("speed") && { speed: 0.5 }),
+        ...(needs.includes("by") && { by: "1s" }),
+        ...(needs.includes("capacity") && { cpu: name === "grow" ? 2 : 0.5 }),
+      };
+      const lines = log([{ kind: name, worker: "its", for: "1s", when: { task: "a", progress: 0.5 }, ...options }], { tasks });
+      expect(lines.filter((line) => line.startsWith("[5.000000] (w-1) ")).length).toBeGreaterThan(1);
+    }
+  });
+
+  test("what never comes is said: a task that fails before, an attempt that there is not", () => {
+    const missed = (tasks: ScenarioInput["tasks"], ...whens: NonNullable<Faults[number]["when"]>[]) => {
+      const scenario = defineScenario({ ...BASE, tasks, faults: whens.map((when) => ({ ...crash, when })) });
+      const world = drawWorld(scenario, { workload: "1", faults: "1", policy: "1" });
+      const anchors = new MissedAnchors(world);
+      const { trace } = simulate(scenario, { storeTrace: true });
+      for (const { kind, task, attempt } of trace.entries) anchors.entry(kind, task, attempt);
+      return anchors.lines();
+    };
+    expect(missed([{ id: "a", duration: "10s", fails: [1], failsAfter: 0.5 }], { task: "a", progress: 0.4 })).toEqual([]);
+    expect(missed([{ id: "a", duration: "10s", fails: [1], failsAfter: 0.5 }], { task: "a", progress: 0.6 })).toEqual([
+      'a fault never struck: attempt 1 of task "a" never came to 0.6 of its work',
+    ]);
+    expect(missed(tasks, { task: "a", attempt: 2 }, { task: "b" })).toEqual(['a fault never struck: attempt 2 of task "a" never started']);
+  });
+
+  test("a comparison says that policies do not meet the same faults", async () => {
+    const scenario = defineScenario({ ...BASE, tasks, faults: [{ ...crash, when: { task: "b" } }] });
+    const { rankings } = await compareScenarios([scenario], { jobs: 1 });
+    expect(rankings.map((ranking) => rankingText(ranking)).join("")).toContain(
+      "1 fault is anchored to a task, and strikes where each policy takes it: the policies do not meet the same faults",
+    );
   });
 });
 
@@ -391,6 +589,20 @@ test.each<[string, object, string]>([
   ["no time", { kind: "crash" }, "give at, or mtbf and mttr"],
   ["two times", { kind: "crash", at: 1, mtbf: 1, mttr: 1 }, "give at, or mtbf and mttr"],
   ["no repair", { kind: "crash", mtbf: 1 }, "mtbf needs mttr"],
+  ["half a cycle", { kind: "flapping", at: 1, up: 1 }, "fault flapping needs down and up: how long"],
+  ["no cycle", { kind: "flapping", at: 1 }, "fault flapping needs down and up: how long"],
+  ["an empty cycle", { kind: "flapping", at: 1, up: 1, down: 0 }, "down must be above 0"],
+  [
+    "an anchor beside a time",
+    { kind: "crash", at: 1, when: { task: "a" } },
+    "a fault strikes at a time, again and again, or when a task has come so far",
+  ],
+  ["its worker without an anchor", { kind: "crash", at: 1, worker: "its" }, "worker: its goes with when"],
+  ["an anchor to nothing", { kind: "crash", when: { task: "aa" } }, 'when names no task "aa"; did you mean "a"?'],
+  ["all of its work", { kind: "crash", when: { task: "a", progress: 1 } }, "progress 1 is not a number of at least 0 and at most 0.999999"],
+  ["a permanent fault that lasts", { kind: "crash", at: 1, for: 2, permanent: true }, "for does not go with permanent: true"],
+  ["repair of what is for good", { kind: "crash", mtbf: 1, mttr: 2, permanent: true }, "mttr does not go with permanent: true"],
+  ["a pause without a disk", { kind: "pause", at: 1, loses: "disk" }, "fault pause takes no loses"],
   ["no time to failure", { kind: "crash", mtbf: 0, mttr: 1 }, "mtbf must be above 0"],
   ["a spread without its shape", { kind: "crash", mtbf: 1, mttr: 1, distribution: "weibull" }, "weibull needs shape"],
   ["a spread with another's", { kind: "crash", mtbf: 1, mttr: 1, cv: 1 }, "exponential takes no cv"],

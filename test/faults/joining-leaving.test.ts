@@ -277,7 +277,7 @@ describe("what is counted", () => {
     expect(summary.cpu_utilization).toBeCloseTo(35 / 41, 12);
     expect(summary.wasted_cpu).toBeCloseTo(5 / 41, 12);
     const usage = new WorkerUsage(trace.world);
-    for (const e of trace.entries) usage.entry(e.time, e.kind, e.task, e.worker);
+    for (const e of trace.entries) usage.entry(e.time, e.kind, e.task, e.worker, e.attempt);
     const rows = usage.rows({ origin: 0, end: 20e6 });
     expect(rows.map(({ busy, idle, utilization: [cpu] }) => [busy / 1e6, idle / 1e6, cpu])).toEqual([
       [5, 0, 1],

@@ -35,6 +35,16 @@ describe("transcripts", () => {
     ]);
   });
 
+  test("a fault anchored to an attempt strikes by the work done on the worker, from when it began there", () => {
+    const faults: Faults = [{ kind: "crash", worker: "its", when: { task: "a", progress: 0.5 }, restart: "1s" }];
+    expect(log(faults).slice(2, 6)).toEqual([
+      "[0.100000] (w-1) a began, attempt 1 of 1",
+      "[5.100000] (w-1) a comes to where a fault is anchored, attempt 1 of 1",
+      "[5.100000] (w-1) crashed, incarnation 1",
+      "[6.200000] (scheduler) w-1 registered, incarnation 2",
+    ]);
+  });
+
   test("a worker that is cut off stops by its own clock, and its task starts elsewhere when the lease is over here; later it is heard again", () => {
     expect(log([{ kind: "partition", worker: "w-1", at: "2500ms", for: "10s" }]).slice(3)).toEqual([
       "[2.500000] (w-1) link is cut from here, cut to here",
@@ -240,6 +250,22 @@ describe("a network in a scenario", () => {
     ],
     ["a probability beyond 1", { network: { loss: 1.5 } }, /loss 1.5 is not a number of at least 0 and at most 1/],
     ["a worker that is not there", { network: { links: [{ worker: "w-3", loss: 1 }] } }, /worker "w-3" is not there; did you mean "w-1"\?/],
+    [
+      "a worker that shrinks",
+      { faults: [{ kind: "shrink", worker: "w-1", at: "1s", cpu: 0.5 }] },
+      /shrink goes with messages that arrive at once: with no network/,
+    ],
+    [
+      "a worker that grows where only faults disturb links",
+      {
+        network: { latency: 0 },
+        faults: [
+          { kind: "grow", worker: "w-1", at: "1s", cpu: 2 },
+          { kind: "clog", at: "1s" },
+        ],
+      },
+      /grow goes with messages that arrive at once: .* and no faults of links/,
+    ],
     ["preemption", { scheduler: { policy: "srpt", preemption: { mode: "kill" } } }, /preemption goes with messages that arrive at once/],
     [
       "a kind of message that there is not",

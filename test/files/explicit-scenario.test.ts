@@ -9,8 +9,18 @@ import { registeredPolicy } from "../../src/files/load-policy.ts";
 import { loadScenario, scenarioFrom } from "../../src/files/load-scenario.ts";
 import { seedsOf } from "../../src/library/seeds.ts";
 import { RUN_COLUMNS } from "../../src/metrics/run-summary.ts";
-import type { ActionSpec, GenerateSpec, Scenario, Seeds, TaskFaultSpec, TaskSpec, WorkerFaultSpec } from "../../src/model/scenario.ts";
+import type {
+  ActionSpec,
+  GenerateSpec,
+  Scenario,
+  Seeds,
+  TaskFaultSpec,
+  TaskSpec,
+  WorkerFaultOptions,
+  WorkerFaultSpec,
+} from "../../src/model/scenario.ts";
 import type { LivenessSettings, PolicySpec } from "../../src/model/settings.ts";
+import { WORKER_FAULTS } from "../../src/faults/index.ts";
 import { LIFETIMES } from "../../src/model/world.ts";
 import { applies } from "../../src/policies/index.ts";
 import { csvChunks } from "../../src/report/csv.ts";
@@ -54,27 +64,47 @@ const lifetimes = fc
     ...(distribution === "lognormal" && { cv: 1 }),
   }));
 
-/** Faults of all kinds, by schedule and by chance, of one worker, of a zone or of all. */
+/** Faults of all kinds but those of links, by schedule and by chance, of one worker, of a zone or of all. */
 const faults: fc.Arbitrary<WorkerFaultSpec[]> = fc.array(
   fc
     .record({
-      kind: fc.constantFrom("crash", "pause", "slow", "heartbeat-loss"),
+      kind: fc.constantFrom(...WORKER_FAULTS.filter(({ effect }) => effect({}).kind !== "link").map(({ name }) => name)),
       whom: fc.constantFrom<Partial<WorkerFaultSpec>>({}, { worker: "w-1" }, { where: {} }),
       when: fc.oneof<fc.Arbitrary<WorkerFaultSpec["when"]>[]>(
         fc.record({ at: fc.nat(15), lasting: fc.oneof(fc.nat(12), fc.constant(Number.POSITIVE_INFINITY)) }),
         lifetimes.map((between) => ({ between, lasting: { ...between, mean: 3 } })),
+        lifetimes.map((between) => ({ between })),
+        fc.record({
+          anchor: fc.record({
+            task: fc.nat(9).map(String),
+            attempt: fc.integer({ min: 1, max: 2 }),
+            progress: fc.constantFrom(0, 0.3, 0.5),
+          }),
+          lasting: fc.oneof(fc.nat(12), fc.constant(Number.POSITIVE_INFINITY)),
+        }),
       ),
+      loses: fc.constantFrom<WorkerFaultOptions>({}, { loses: "disk" }),
+      least: fc.constantFrom(0, 300),
       together: fc.boolean(),
     })
-    .map(({ kind, whom, when, together }) => ({
+    .map(({ kind, whom, when, together, loses, least }) => ({
       kind,
       ...whom,
       when,
       ...(together && "between" in when && { per: "zone" }),
-      options: kind === "slow" ? { speed: 0.333 } : {},
+      options: optionsOf(kind, loses, least),
     })),
   { maxLength: 4 },
 );
+
+/** Workers have from half a core to four. */
+function optionsOf(kind: string, loses: WorkerFaultOptions, least: number): WorkerFaultOptions {
+  if (kind === "slow") return { speed: 0.333 };
+  if (kind === "flapping") return { cycle: { on: 2, off: 1 } };
+  if (kind === "shrink") return { capacity: [least, undefined, 4, 1] };
+  if (kind === "grow") return { capacity: [5000 + least, 9_000_000_000, undefined, 7] };
+  return kind === "crash" ? loses : {};
+}
 
 /** Faults of tasks, of one, of some or of all. */
 const taskFaults: fc.Arbitrary<TaskFaultSpec[]> = fc.array(
@@ -100,7 +130,27 @@ const taskFaults: fc.Arbitrary<TaskFaultSpec[]> = fc.array(
 const scaledWhen = (when: WorkerFaultSpec["when"], scale: number): WorkerFaultSpec["when"] =>
   "at" in when
     ? { at: when.at * scale, lasting: when.lasting * scale }
-    : { between: { ...when.between, mean: when.between.mean * scale }, lasting: { ...when.lasting, mean: when.lasting.mean * scale } };
+    : "anchor" in when
+      ? { ...when, lasting: when.lasting * scale }
+      : {
+          between: { ...when.between, mean: when.between.mean * scale },
+          ...(when.lasting && { lasting: { ...when.lasting, mean: when.lasting.mean * scale } }),
+        };
+
+function scaledFault(fault: WorkerFaultSpec, scale: number, dimensions: number): WorkerFaultSpec {
+  const { capacity, ...options } = fault.options;
+  const amounts = capacity && { capacity: Array.from({ length: dimensions }, (_, d) => capacity[d]) };
+  return { ...fault, when: scaledWhen(fault.when, scale), options: { ...options, ...amounts } };
+}
+
+/** An anchor is one to a task that is there; none is left where there is no task. */
+function anchoredTo(ids: readonly string[], fault: WorkerFaultSpec): WorkerFaultSpec[] {
+  const { when, per: _, ...rest } = fault;
+  if (!("anchor" in when)) return [fault];
+  const task = ids[Number(when.anchor.task) % ids.length];
+  const whom = rest.worker === undefined && rest.where === undefined && when.anchor.attempt === 1 ? { worker: "its" } : {};
+  return task === undefined ? [] : [{ ...rest, ...whom, when: { ...when, anchor: { ...when.anchor, task } } }];
+}
 
 const scaledLiveness = ({ heartbeat, lease, requeue }: LivenessSettings, scale: number): LivenessSettings => ({
   heartbeat: { interval: heartbeat.interval * scale, timeout: heartbeat.timeout * scale },
@@ -150,7 +200,7 @@ function scenarioOf({ drawn, scale, faults: struck, taskFaults, liveness, action
   });
   if (generator !== undefined) sources.unshift({ kind: "generate", generate: generated(scenario, generator) });
   const known = taskFaults.filter(({ task }) => task === undefined || ids.includes(task));
-  const all = [...(struck ?? []).map((fault) => ({ ...fault, when: scaledWhen(fault.when, scale) })), ...known];
+  const all = [...(struck ?? []).flatMap((fault) => anchoredTo(ids, scaledFault(fault, scale, scenario.dimensions.length))), ...known];
   const scheduler = {
     ...scenario.scheduler,
     ...(estimates && { estimates }),

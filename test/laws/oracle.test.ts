@@ -13,6 +13,7 @@ import {
   changing,
   EACH_POLICY,
   misfortunes,
+  ofOneSize,
   overNetwork,
   placeIn,
   requests,
@@ -126,7 +127,7 @@ describe.each(EACH_POLICY.filter(([, policy]) => policy.preempts !== true))("no 
       fc.property(cases(), misfortunes, weathers, fc.boolean(), (drawn, misfortune, weather, fails) => {
         const setup = setUp(policy, drawn);
         fc.pre(setup !== undefined);
-        const failing = fails ? unfortunate(setup, misfortune) : setup;
+        const failing = fails ? unfortunate(setup, ofOneSize(misfortune)) : setup;
         const { trace, ending } = simulate({ ...overNetwork(failing, weather, misfortune.liveness), storeTrace: true, maxEvents });
         expect(["complete", "max-events", "starved"]).toContain(ending.kind);
         expectHeld(trace as Trace, {});

@@ -1,6 +1,7 @@
 // Running a random case under a policy: what every law suite does.
 import fc from "fast-check";
 import { DIRECTIONS, type LinkDisturbance, type LinkQuality } from "../../src/model/network.ts";
+import { withRange } from "../../src/model/capacity-effects.ts";
 import type { LivenessSettings, SchedulerSettings } from "../../src/model/settings.ts";
 import type { Trace } from "../../src/model/trace.ts";
 import {
@@ -9,6 +10,7 @@ import {
   type FaultEffect,
   type FaultTrack,
   type Killer,
+  ITS_WORKER,
   type Lifetime,
   LIFETIMES,
   type World,
@@ -106,22 +108,40 @@ export interface Misfortune {
   liveness: LivenessSettings;
 }
 
+/** What workers have when they shrink or grow, per dimension. */
+function amounts(otherwise: number): fc.Arbitrary<number[]> {
+  const or = (...values: number[]) => fc.constantFrom(otherwise, ...values);
+  return fc.tuple(or(0, 500, 1000, 2000, 5000), or(0, 1, 2, 8_589_934_592), or(0, 4), or(0, 1, 2), or(0, 1000)).map((drawn) => [...drawn]);
+}
+
+/** Tasks modulo their number. */
+const anchors = fc.record({ task: fc.nat(5), attempt: fc.constantFrom(1, 1, 1, 2, 3), progress: fc.constantFrom(0, 0, 0.3, 0.5, 0.9) });
+
+const lifetimes = fc.record({
+  mean: fc.integer({ min: 3, max: 12 }),
+  distribution: fc.constantFrom(...LIFETIMES),
+  permanent: fc.constantFrom(false, false, false, true),
+});
+
 /** What goes wrong with workers, and how the scheduler finds out; workers modulo their number. */
 export const misfortunes: fc.Arbitrary<Misfortune> = fc.record({
   tracks: fc.array(
     fc.record({
-      worker: fc.nat(3),
+      worker: fc.oneof(fc.nat(3), fc.constant(ITS_WORKER)),
       effect: fc.oneof(
-        fc.constantFrom<FaultEffect>({ kind: "down" }, { kind: "frozen" }, { kind: "muted" }),
+        fc.constantFrom<FaultEffect>({ kind: "down" }, { kind: "down", losesDisk: true }, { kind: "frozen" }, { kind: "muted" }),
         fc.record({ kind: fc.constant("slow" as const), rate: fc.constantFrom(1, 333, 500, 1000) }),
+        amounts(Number.POSITIVE_INFINITY).map((most) => ({ kind: "shrunk" as const, most })),
+        amounts(0).map((least) => ({ kind: "grown" as const, least })),
       ),
       episodes: fc.oneof(
         fc
           .record({ from: fc.nat(15), lasting: fc.oneof(fc.nat(12), fc.constant(Number.POSITIVE_INFINITY)) })
           .map(({ from, lasting }) => ({ from, to: from + lasting })),
-        fc.record({ mean: fc.integer({ min: 3, max: 12 }), distribution: fc.constantFrom(...LIFETIMES) }).map(({ mean, distribution }) => {
+        fc.record({ anchor: anchors, lasting: fc.oneof(fc.nat(6), fc.constant(Number.POSITIVE_INFINITY)) }),
+        lifetimes.map(({ mean, distribution, permanent }) => {
           const lifetime = { distribution, mean, shape: 1.5, cv: 1 };
-          return { purpose: "faults/test", entity: "w", between: lifetime, lasting: { ...lifetime, mean: 3 } };
+          return { purpose: "faults/test", entity: "w", between: lifetime, ...(!permanent && { lasting: { ...lifetime, mean: 3 } }) };
         }),
       ),
     }),
@@ -165,9 +185,11 @@ export function scaledMisfortune({ tracks, killers, liveness }: Misfortune, scal
     tracks: tracks.map(({ episodes, ...track }) => ({
       ...track,
       episodes:
-        "from" in episodes
-          ? { from: later(episodes.from), to: later(episodes.to) }
-          : { ...episodes, between: longer(episodes.between), lasting: longer(episodes.lasting) },
+        "anchor" in episodes
+          ? { ...episodes, lasting: episodes.lasting * scale }
+          : "from" in episodes
+            ? { from: later(episodes.from), to: later(episodes.to) }
+            : { ...episodes, between: longer(episodes.between), ...(episodes.lasting && { lasting: longer(episodes.lasting) }) },
     })),
     liveness: { heartbeat: { interval: heartbeat.interval * scale, timeout: heartbeat.timeout * scale }, lease: lease * scale, requeue },
   };
@@ -179,10 +201,23 @@ export function unfortunate(setup: Setup, { tracks, killers, liveness }: Misfort
   const deadly = new Map(killers.map((killer) => [killer.task % world.tasks.count, killer]));
   const faults = {
     seed: setup.seeds.faults,
-    tracks: tracks.map((track) => ({ ...track, worker: track.worker % world.workers.count })),
+    tracks: tracks.flatMap(({ worker, effect, episodes }): FaultTrack[] => {
+      const own = { effect: withDimensions(effect, world.dimensions.length) };
+      const on = Math.max(0, worker) % world.workers.count;
+      if (!("anchor" in episodes)) return [{ ...own, worker: on, episodes }];
+      const { count } = world.tasks;
+      const anchor = { ...episodes.anchor, task: episodes.anchor.task % count };
+      return count === 0 ? [] : [{ ...own, worker: worker === ITS_WORKER ? worker : on, episodes: { ...episodes, anchor } }];
+    }),
     killers: world.tasks.count === 0 ? [] : [...deadly].map(([task, killer]) => ({ ...killer, task })),
   };
-  return { ...setup, world: { ...world, faults }, settings: { ...settings, liveness } };
+  return { ...setup, world: { ...world, workers: withRange(world.workers, faults.tracks), faults }, settings: { ...settings, liveness } };
+}
+
+function withDimensions(effect: FaultEffect, count: number): FaultEffect {
+  if (effect.kind === "shrunk") return { ...effect, most: effect.most.slice(0, count) };
+  if (effect.kind === "grown") return { ...effect, least: effect.least.slice(0, count) };
+  return effect;
 }
 
 export interface Turnover {
@@ -290,6 +325,11 @@ export const weathers: fc.Arbitrary<Weather> = fc.record({
     { maxLength: 3 },
   ),
 });
+
+/** Those that may happen over a network: no worker shrinks or grows there. */
+export function ofOneSize({ tracks, ...others }: Misfortune): Misfortune {
+  return { ...others, tracks: tracks.filter(({ effect }) => effect.kind !== "shrunk" && effect.kind !== "grown") };
+}
 
 /** The same over a network, every message told. */
 export function overNetwork(setup: Setup, { links, tracks }: Weather, liveness: LivenessSettings): Setup {

@@ -11,24 +11,38 @@ import { cases } from "../arbitraries.ts";
 import { runs, seed } from "../fuzz-runs.ts";
 import { changing, misfortunes, setUp, turnovers, unfortunate } from "../laws/running.ts";
 
-/** For how long a worker was there from one time to another; `despite`: whether it was down does not count. */
-function presence({ world, entries }: Trace, worker: number, from: number, to: number, despite: boolean): number {
+/**
+ * For how long a worker was there from one time to another, and its cores × that time; `despite`: whether it was down does not count.
+ * The numbers in entries are those of the different effects on capacities, as they come in the plan.
+ */
+function presence({ world, entries }: Trace, worker: number, from: number, to: number, despite: boolean): { time: number; area: number } {
+  const effects = (world.faults?.tracks ?? []).map(({ effect }) => effect).filter(({ kind }) => kind === "shrunk" || kind === "grown");
+  const texts = [...new Set(effects.map((effect) => JSON.stringify(effect)))];
+  let lasting: string[] = [];
   let there = !joiningWorkers(world).includes(worker);
   let since = 0;
   let time = 0;
+  let area = 0;
   const count = (until: number) => {
-    if (there) time += Math.max(0, Math.min(until, to) - Math.max(since, from));
+    const step = there ? Math.max(0, Math.min(until, to) - Math.max(since, from)) : 0;
+    const own = effects.filter((effect) => lasting.includes(JSON.stringify(effect)));
+    const least = own.flatMap((effect) => (effect.kind === "grown" ? effect.least[0]! : []));
+    const most = own.flatMap((effect) => (effect.kind === "shrunk" ? effect.most[0]! : []));
+    time += step;
+    area += step * Math.min(Math.max(world.workers.capacity[0]![worker]!, ...least), ...most);
     since = until;
   };
   for (const entry of entries) {
     if (entry.worker !== worker) continue;
-    const comes = entry.kind === EntryKind.registered;
-    if (!comes && entry.kind !== EntryKind.left && (despite || entry.kind !== EntryKind.crashed)) continue;
     count(entry.time);
-    there = comes;
+    const text = texts[entry.attempt - 1]!;
+    if (entry.kind === EntryKind.registered) there = true;
+    else if (entry.kind === EntryKind.left || (entry.kind === EntryKind.crashed && !despite)) there = false;
+    else if (entry.kind === EntryKind.resized) lasting = [...lasting, text];
+    else if (entry.kind === EntryKind.restored) lasting = lasting.toSpliced(lasting.indexOf(text), 1);
   }
   count(to);
-  return time;
+  return { time, area };
 }
 
 test.each(["first-fit", "dispatch-shortest-queue"])("%s: capacity × time, the rows of workers, and the bound", (name) => {
@@ -47,8 +61,8 @@ test.each(["first-fit", "dispatch-shortest-queue"])("%s: capacity × time, the r
       const origin = Math.min(...[...trace.entries].flatMap(({ kind, time }) => (kind === EntryKind.submitted ? [time] : [])));
       const { end } = metrics.horizon(run.ending, origin);
       const { cpuUtilization, usefulCpu } = summary;
-      const capacity = [...(setup.world.workers.capacity[0] as Float64Array).entries()];
-      const present = capacity.reduce((sum, [worker, cpu]) => sum + cpu * presence(trace, worker, origin, end, false), 0);
+      const workers = [...setup.world.workers.names.keys()];
+      const present = workers.reduce((sum, worker) => sum + presence(trace, worker, origin, end, false).area, 0);
       if (cpuUtilization !== undefined) {
         // Of what completed, the attempts are known: each from its start to its end.
         const startedAt = new Map<number, number>();
@@ -62,7 +76,7 @@ test.each(["first-fit", "dispatch-shortest-queue"])("%s: capacity × time, the r
         if (!fails) expect(cpuUtilization).toBeLessThanOrEqual(1 + 1e-12);
       }
       for (const [worker, row] of usage.rows({ origin, end }).entries())
-        expect(row.busy + row.idle).toBe(presence(trace, worker, origin, end, true));
+        expect(row.busy + row.idle).toBe(presence(trace, worker, origin, end, true).time);
     }),
     { seed: seed(51), numRuns: runs(300) },
   );

@@ -5,6 +5,7 @@ import { at } from "../../src/model/columns.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../../src/model/trace.ts";
 import { INVARIANTS, judge } from "../../src/oracle/index.ts";
 import type { JudgeOptions } from "../../src/oracle/invariant.ts";
+import { ITS_WORKER } from "../../src/model/world.ts";
 import { DEFAULT_LIVENESS } from "../../src/model/settings.ts";
 import { policyNamed } from "../../src/policies/index.ts";
 import { simulate } from "../../src/simulation.ts";
@@ -146,6 +147,43 @@ const JOINED: Known = {
   workers: [worker("w", 1000), worker("n", 1000)],
   tasks: [task("a", 10), task("b", 3), task("c", 5)],
   actions: [{ time: 2, worker: 1, kind: "join" }],
+};
+/** Worker 0 shrinks to 2 cores from 4 to 8: task b, of the worst rank, is given up. */
+const SHRUNK: Known = {
+  policy: "priority",
+  workers: [worker("w", 3000)],
+  tasks: [task("a", 10, { priority: 1 }), task("b", 10, { priority: 3 }), task("c", 10, { priority: 2 })],
+  settings: { liveness: DEFAULT_LIVENESS },
+  faults: [{ worker: 0, effect: { kind: "shrunk", most: [2000, Infinity, Infinity, Infinity] }, episodes: { from: 4, to: 8 } }],
+};
+/** Worker 0 grows to 2 cores from 4 to 7, and task b runs there in between. */
+const GROWN: Known = {
+  ...SHRUNK,
+  workers: [worker("w", 1000)],
+  tasks: [task("a", 10), task("b", 10)],
+  faults: [{ worker: 0, effect: { kind: "grown", least: [2000, 0, 0, 0] }, episodes: { from: 4, to: 7 } }],
+};
+/** Worker 0 crashes at 2 and loses its disk, is back at 4, crashes again at 6, and loses its disk at 7. */
+const WIPED: Known = {
+  ...SHRUNK,
+  workers: [worker("w", 1000)],
+  tasks: [task("a", 1), task("b", 1, { release: 12 })],
+  faults: [
+    { worker: 0, effect: { kind: "down", losesDisk: true }, episodes: { from: 2, to: 4 } },
+    { worker: 0, effect: { kind: "down" }, episodes: { from: 6, to: 8 } },
+    { worker: 0, effect: { kind: "down", losesDisk: true }, episodes: { from: 7, to: 9 } },
+  ],
+};
+/** The heartbeats of the worker of task a are lost at 2 and at 4, when it has done a fifth and two fifths of its work; it runs on worker 0. */
+const ANCHORED: Known = {
+  ...SHRUNK,
+  workers: [worker("w", 1000), worker("x", 1000)],
+  tasks: [task("a", 10)],
+  faults: [0.2, 0.4].map((progress) => ({
+    worker: ITS_WORKER,
+    effect: { kind: "muted" },
+    episodes: { anchor: { task: 0, attempt: 1, progress }, lasting: 1 },
+  })),
 };
 const CANCELLED: Known = { ...GREEDY, cancels: [{ time: 1, task: 0 }] };
 
@@ -292,6 +330,35 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
   ["R4", "a task is sent to a worker that has not joined", CHANGING, edit("started", B, (entry) => ({ ...entry, worker: 2 }))],
   ["R4", "a task is sent to a worker that drains", CHANGING, editLast("started", A, (_, entry) => ({ ...entry, worker: 1 }))],
   ["R4", "a task is sent to a worker that has left", CHANGING, edit("started", E, (entry) => ({ ...entry, worker: 0 }))],
+  ["R1", "a worker has less before it gives up what does not fit", SHRUNK, moveBefore("resized", 0, "requeued", 1)],
+  ["R1", "a worker gives up nothing when it has less", SHRUNK, drop("requeued", 1)],
+  ["R1", "a task takes what a worker has no more", GROWN, moveBefore("restored", 0, "requeued", 1)],
+  ["R1", "a task takes what a worker does not have yet", GROWN, moveAfter("resized", 0, "started", 1)],
+  ["R1-shrink", "an attempt is given up for a shrink that never comes", SHRUNK, about("resized", 0, () => [])],
+  ["R1-shrink", "an attempt is given up for a shrink that comes later", SHRUNK, about("resized", 0, (entry) => [{ ...entry, time: 5 }])],
+  ["R1-shrink", "an attempt is given up that has room", SHRUNK, givenUpToo(2)],
+  [
+    "R1-shrink",
+    "an attempt is given up in the place of one of worse rank",
+    SHRUNK,
+    edit("requeued", 1, (entry) => ({ ...entry, task: 0 })),
+    byPriority,
+  ],
+  ["R1-shrink", "of equal ranks the first started is given up", GROWN, edit("requeued", 1, (entry) => ({ ...entry, task: 0 })), inOrder],
+  ["R1-shrink", "a worker shrinks before its fault begins", SHRUNK, about("resized", 0, (entry) => [{ ...entry, time: 3 }])],
+  ["R1-shrink", "a worker shrinks once too often", SHRUNK, about("resized", 0, (entry) => [entry, entry])],
+  ["R1-shrink", "a worker shrinks by an effect that there is not", SHRUNK, about("resized", 0, (entry) => [{ ...entry, attempt: 2 }])],
+  ["R1-shrink", "a worker is whole again too early", SHRUNK, about("restored", 0, (entry) => [{ ...entry, time: 7 }])],
+  ["R1-shrink", "a worker is whole again twice", SHRUNK, about("restored", 0, (entry) => [entry, entry])],
+  ["P1", "a task waits though its worker has grown", GROWN, delay(1, 1)],
+  ["T7-anchor", "an attempt comes to an anchor before it can", ANCHORED, edit("reached", 0, (entry) => ({ ...entry, time: 1 }))],
+  ["T7-anchor", "an attempt comes to an anchor twice", ANCHORED, duplicate("reached", 0)],
+  ["T7-anchor", "an attempt comes to an anchor elsewhere", ANCHORED, edit("reached", 0, (entry) => ({ ...entry, worker: 1 }))],
+  ["T7-anchor", "an attempt that has ended comes to an anchor", ANCHORED, move(["finished", 0], ["reached", 0])],
+  ["R2-disk", "a worker that is up loses its disk", WIPED, about("diskLost", 0, (entry) => [{ ...entry, time: 4 }])],
+  ["R2-disk", "a worker loses its disk when nobody says so", WIPED, about("diskLost", 0, (entry) => [entry, entry])],
+  ["R2-disk", "a worker keeps its disk that should lose it", WIPED, about("diskLost", 0, () => [])],
+  ["R2-disk", "a worker loses its disk before it goes down", WIPED, about("crashed", 0, () => [])],
   ["R4-turnover", "a worker joins late", CHANGING, about("registered", 2, (entry) => [{ ...entry, time: 5 }])],
   ["R4-turnover", "a worker never joins", CHANGING, about("registered", 2, () => [])],
   ["R4-turnover", "a worker fails before it joins", CHANGING, about("registered", 2, (entry) => [crash(entry), entry])],
@@ -634,6 +701,28 @@ function moveLeft(on: number, kind: Kind, position: number): Change {
     const rest = entries.filter((entry) => entry !== left);
     return rest.toSpliced(indexOf(rest, kind, position), 0, left);
   };
+}
+
+/** Moves the first entry of a kind about a worker to just before one of a task. */
+function moveBefore(moved: Kind, on: number, kind: Kind, position: number): Change {
+  return (entries) => {
+    const entry = entries.find((each) => each.kind === EntryKind[moved] && each.worker === on)!;
+    const rest = entries.filter((each) => each !== entry);
+    return rest.toSpliced(indexOf(rest, kind, position), 0, entry);
+  };
+}
+
+function moveAfter(moved: Kind, on: number, kind: Kind, position: number): Change {
+  return (entries) => {
+    const entry = entries.find((each) => each.kind === EntryKind[moved] && each.worker === on)!;
+    const rest = entries.filter((each) => each !== entry);
+    return rest.toSpliced(indexOf(rest, kind, position) + 1, 0, entry);
+  };
+}
+
+/** Another task of SHRUNK is given up with task b. */
+function givenUpToo(position: number): Change {
+  return (entries) => insertBefore(entries, "requeued", B, { task: position });
 }
 
 function drop(kind: Kind, position: number): Change {

@@ -1,4 +1,5 @@
 // Small traces that hold, by the naive simulator: what the oracle's tests break.
+import { withRange } from "../../src/model/capacity-effects.ts";
 import type { Scenario, TaskSpec, WorkerSpec } from "../../src/model/scenario.ts";
 import { STANDARD_DIMENSIONS } from "../../src/model/resources.ts";
 import { DEFAULT_SETTINGS, type SchedulerSettings } from "../../src/model/settings.ts";
@@ -67,8 +68,9 @@ export function traceOf({ workers, tasks, policy: name, settings: given = {}, ca
     expect: [],
     measure: { from: 0, to: 1 },
   };
+  const drawn = drawWorld(scenario, SEEDS);
   const plan = (faults ?? killers) && { seed: "1", tracks: faults ?? [], ...(killers && { killers }) };
-  const world = { ...drawWorld(scenario, SEEDS), ...(actions && { actions }), ...(plan && { faults: plan }) };
+  const world = { ...drawn, workers: withRange(drawn.workers, faults ?? []), ...(actions && { actions }), ...(plan && { faults: plan }) };
   const entries = simulateNaively({ world, settings, policy, seeds: SEEDS, cancels });
   return withEntries(
     { world, settings, promises: promisesOf(policy, settings), entries: new TraceColumns(), ending: complete(0) },

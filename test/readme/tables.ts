@@ -2,11 +2,13 @@
 import { EXIT_CODES } from "../../src/cli/exit-codes.ts";
 import { scenarioJsonSchema } from "../../src/files/json-schema.ts";
 import { durationText } from "../../src/files/quantity-text.ts";
+import type { WorkerFaultOptions } from "../../src/model/scenario.ts";
 import { EntryKind, Reason } from "../../src/model/trace.ts";
 import { POLICIES } from "../../src/policies/index.ts";
 import { columnReference } from "../../src/report/column-reference.ts";
 import { type GeneratorOption, SHARED_OPTIONS } from "../../src/workload/generators/generator.ts";
 import { GENERATORS } from "../../src/workload/generators/index.ts";
+import { OPTION_KEYS, type TaskFaultKind, type WorkerFaultKind } from "../../src/faults/fault.ts";
 import { FAULTS } from "../../src/faults/index.ts";
 import { IMPORTERS } from "../../src/workload/importers/index.ts";
 import { code, table } from "./markdown.ts";
@@ -36,15 +38,30 @@ export const TABLES: Readonly<Record<string, () => string>> = {
 
 function faultTable(): string {
   const rows = FAULTS.map((fault) => {
-    const { name, strikes, summary, needs } = fault;
-    const options = [
-      ...(needs.length > 0 ? [`needs ${needs.map(code).join(", ")}`] : []),
-      ...(strikes === "tasks" && fault.needsOneOf ? [`needs ${fault.needsOneOf.map(code).join(" or ")}`] : []),
-      ...(fault.takes && fault.takes.length > 0 ? [`may have ${fault.takes.map(code).join(", ")}`] : []),
+    const { name, strikes, summary } = fault;
+    return [
+      code(name),
+      strikes,
+      [summary, ...(fault.strikes === "tasks" ? taskFaultOptions(fault) : workerFaultOptions(fault))].join("; "),
     ];
-    return [code(name), strikes, [summary, ...options].join("; ")];
   });
   return table(["fault", "strikes", "what it does"], rows);
+}
+
+function workerFaultOptions({ needs, takes = [] }: WorkerFaultKind): string[] {
+  const keys = (option: keyof WorkerFaultOptions, either: string) => OPTION_KEYS[option].map(code).join(either);
+  return [
+    ...needs.map((option) => `needs ${keys(option, option === "cycle" ? " and " : " or ")}`),
+    ...takes.map((option) => `may have ${keys(option, ", ")}`),
+  ];
+}
+
+function taskFaultOptions({ needs, needsOneOf = [], takes = [] }: TaskFaultKind): string[] {
+  return [
+    ...(needs.length > 0 ? [`needs ${needs.map(code).join(", ")}`] : []),
+    ...(needsOneOf.length > 0 ? [`needs ${needsOneOf.map(code).join(" or ")}`] : []),
+    ...(takes.length > 0 ? [`may have ${takes.map(code).join(", ")}`] : []),
+  ];
 }
 
 function policyTable(): string {
@@ -112,6 +129,11 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   continued: "the suspended attempt goes on where it was",
   draining: "the worker is to leave: it is sent nothing more, and what runs there may end",
   left: "nothing runs there any more, and the worker is gone for good",
+  resized:
+    "a fault changes what the worker has from now on: the effect whose number stands for the attempt, of those of the scenario's faults that do so, each once, in the order of the file",
+  restored: "that fault is over",
+  reached: "the attempt has done a part of its work to which faults are anchored",
+  diskLost: "what was on the disk of the worker, which is down, is lost",
   began: "over a network: the start has reached the worker, and the attempt began there",
   ended: "over a network: the attempt ended on its worker, which tells the scheduler (reason `lease`: stopped, since its lease was over)",
   linked:

@@ -218,6 +218,7 @@ async function simulateAndReport(
   const json = isSet(args, "json");
   terminal.result(json ? report.jsonResult(result) : report.textResult(result, (style, text) => terminal.style(style, text)));
   const { ending } = result.run;
+  for (const line of result.metrics.missedAnchors.lines()) terminal.warn(line);
   if (ending.exitCode !== ExitCode.ok) terminal.error(`${terminal.styleError("red", "error:")} ${ending.message}\n`);
   for (const line of result.failed) terminal.error(`${terminal.styleError("red", "expectation failed:")} ${line}\n`);
   if (unwritten !== undefined) terminal.failure(unwritten, false);

@@ -1,0 +1,47 @@
+// T7-anchor: attempts come to where faults are anchored in turn, once, where they run, and not before they can.
+import { attemptKey, marksOf } from "../model/anchors.ts";
+import { at } from "../model/columns.ts";
+import { EntryKind, type Trace } from "../model/trace.ts";
+import { durationAt, partOf, type Time } from "../model/units.ts";
+import { Finding, type Invariant } from "./invariant.ts";
+import { Presence } from "./presence.ts";
+
+export const ANCHORS: Invariant = {
+  id: "T7-anchor",
+  statement:
+    "An attempt comes to each part of its work to which faults are anchored once, in turn, on the worker where it runs, and not before that part can be done at the worker's full speed.",
+  judge(trace) {
+    const finding = new Finding();
+    const marks = marksOf(trace.world.faults);
+    if (marks.size === 0) return finding;
+    const presence = new Presence(trace);
+    const startedAt = new Map<string, Time>();
+    const passed = new Map<string, number>();
+    let index = 0;
+    for (const entry of trace.entries) {
+      const { kind, task, worker, attempt, time } = entry;
+      presence.apply(entry);
+      const key = attemptKey(task, attempt);
+      if (kind === EntryKind.started || kind === EntryKind.began) startedAt.set(key, time);
+      if (kind === EntryKind.reached) {
+        const count = passed.get(key) ?? 0;
+        passed.set(key, count + 1);
+        const mark = marks.get(key)?.[count];
+        const runs = presence.of(task, attempt).some((present) => present.attempt === attempt && present.worker === worker);
+        const least = (startedAt.get(key) ?? 0) + leastTime(trace, task, worker, mark?.progress ?? 0);
+        const early = time < least && `attempt ${attempt} of task ${task} has done so much at ${time}, and not before ${least}`;
+        const wrong = mark === undefined && `no fault is anchored there to attempt ${attempt} of task ${task}`;
+        finding.check(index, time, wrong || (!runs && `attempt ${attempt} of task ${task} does not run on worker ${worker}`) || early);
+      }
+      index += 1;
+    }
+    return finding;
+  },
+};
+
+function leastTime({ world }: Trace, task: number, worker: number, progress: number): number {
+  const { tasks, workers } = world;
+  const table = at(tasks.timeTable, task);
+  const whole = table >= 0 ? tasks.timeTables[table][worker] : at(tasks.work, task);
+  return durationAt(partOf(whole, progress), table >= 0 ? 1000 : workers.speed[worker]);
+}
