@@ -34,6 +34,9 @@ const MOST_ROUNDS = 10_000;
 /** So often a policy may have itself woken while nothing else is due. */
 const MOST_IDLE_WAKES = 10_000;
 
+/** So often heartbeats may come, and twice for each event, before the queue is looked through for what is still due. */
+const MOST_RECURRED = 16;
+
 /** So often workers may fail and come back while nothing happens to any task. */
 const MOST_IDLE_WORKER_EVENTS = 10_000_000;
 
@@ -99,6 +102,8 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   readonly #failing: FailingWorkers | undefined;
   /** Events about workers since anything happened to a task. */
   #workerEvents = 0;
+  /** The same, heartbeats and their like among them, since the queue was looked through. */
+  #recurred = 0;
   readonly #queue = new EventQueue();
   /** Undefined where ties go by position. */
   readonly #ties: TieOrder | undefined;
@@ -327,21 +332,23 @@ export class SimulationCore implements SchedulerOrders, RunClock {
       return;
     } else {
       if (kind === Event.workerChange || this.#failing?.recurring === 0) this.#workerEvents += 1;
+      this.#recurred += 1;
       if (this.#failing?.handle(kind, subject, counterOf(key)) === true) this.#changed = true;
       return;
     }
     this.#idleWakes = 0;
     this.#workerEvents = 0;
+    this.#recurred = 0;
   }
 
   /** Whether an event is the end of an attempt, or of the wait after it, or a mark that it reaches, that was cancelled or has ended otherwise. */
-  #isStale(key: number): boolean {
+  #isStale(key: number, time = this.#queue.time): boolean {
     const kind = kindOf(key);
     if (kind > Event.anchor && kind !== Event.backoffEnd) return false;
-    const task = this.#subjectOf(key);
-    if (kind === Event.anchor) return this.#failing?.cluster.marksReached(task, counterOf(key), this.#queue.time) === undefined;
+    const task = this.#subjectOf(key, time);
+    if (kind === Event.anchor) return this.#failing?.cluster.marksReached(task, counterOf(key), time) === undefined;
     if (this.#failing !== undefined && kind === Event.attemptEnd)
-      return !this.#failing.cluster.endsNow(task, counterOf(key) >> OUTCOME_BITS, this.#queue.time);
+      return !this.#failing.cluster.endsNow(task, counterOf(key) >> OUTCOME_BITS, time);
     const { ledger } = this.scheduler;
     const due = kind === Event.attemptEnd ? Status.running : Status.backoff;
     return ledger.status(task) !== due || ledger.attempts(task) !== counterOf(key) >> OUTCOME_BITS;
@@ -463,10 +470,10 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   }
 
   /** Whom the next event is about, by its key. */
-  #subjectOf(key: number): number {
+  #subjectOf(key: number, time = this.#queue.time): number {
     const place = subjectOf(key);
     const kind = kindOf(key);
-    return this.#ties === undefined || kind === Event.action ? place : this.#ties.subject(this.#queue.time, kind, place);
+    return this.#ties === undefined || kind === Event.action ? place : this.#ties.subject(time, kind, place);
   }
 
   #queueArrivals(from: number): void {
@@ -544,7 +551,12 @@ export class SimulationCore implements SchedulerOrders, RunClock {
 
   /** Whether only heartbeats and their like go on, which tell nothing new. */
   get #isQuiet(): boolean {
-    return this.#arrived === this.#arrivals && this.#failing?.isQuiet(this.#queue.size) === true;
+    if (this.#failing === undefined || this.#failing.recurring === 0 || this.#arrived < this.#arrivals) return false;
+    if (this.#failing.isQuiet(this.#queue.size)) return true;
+    // Ends of attempts that were given up may stand in the queue for long: they are looked for now and then.
+    if (this.#recurred < 2 * this.#queue.size + MOST_RECURRED) return false;
+    this.#recurred = 0;
+    return this.#failing.isQuiet(this.#queue.size - this.#queue.count((time, key) => this.#isStale(key, time)));
   }
 
   /** Whether a policy has itself woken again and again, starts nothing, and nothing else is due. */

@@ -101,6 +101,13 @@ export class EventQueue {
     return least;
   }
 
+  /** How many of the pending events are such; looks at all of them. */
+  count(holds: (time: number, key: number) => boolean): number {
+    let count = 0;
+    for (let i = 0; i < this.size; i++) if (holds(this.#times[i] as number, this.#keys[i] as number)) count += 1;
+    return count;
+  }
+
   #grow(): void {
     const times = new Float64Array(this.#times.length * 2).fill(Number.POSITIVE_INFINITY);
     times.set(this.#times);

@@ -228,7 +228,7 @@ const OPEN: readonly (readonly [RegExp, RegExp])[] = [
   [/^cluster.workers.0.cpu|^actions.2.join.cpu|^actions.2.join.id/, /^tasks.[08].*cpu|^generate.0.cpu|^tasks.8/],
   [/^cluster.workers.1.memory/, /^tasks.0.memory/],
   [/^cluster|^actions.2.join/, /^faults.5.memory/], // what a worker has then
-  [/^faults.3.cpu/, /^tasks.[08].*cpu|^generate.0.cpu|^tasks.8/],
+  [/^faults.3.cpu/, /^tasks.[08].*cpu|^generate.0.cpu|^tasks.(8|10)/],
   [/^faults.6.permanent/, /^faults.6.mttr/],
   [/^faults.1.distribution/, /^faults.1.shape/],
   [/^generate.0.(kind|count|width|degre)/, /^tasks.6|g99/],

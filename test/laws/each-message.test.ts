@@ -18,7 +18,7 @@ function messageByMessage(setup: Setup): Setup {
 /** A run that ends by itself, or with its time: events are more where each heartbeat is one. */
 function run(setup: Setup): { run: Run; summary: object } {
   const metrics = new RunMetrics(setup.world, { from: 0, to: 1 });
-  const ran = simulate({ ...setup, sinks: [metrics], storeTrace: true, maxTime: 150 });
+  const ran = simulate({ ...setup, sinks: [metrics], storeTrace: true, maxTime: 400 });
   const { ending: _, ...summary } = metrics.summary({ ...ran, entries: ran.entries }, "1");
   return { run: ran, summary };
 }
