@@ -67,9 +67,25 @@ export function missingTargets(specs: readonly FaultSpec[], workers: readonly Wo
   const positions = new Map(workers.map(({ id }, position) => [id, position]));
   const hints = new Hints(() => positions.keys());
   return specs.flatMap((spec, index): Fault[] => {
-    if (!strikesWorkers(spec) || chosenWorkers(spec, workers, positions).length > 0) return [];
+    if (!strikesWorkers(spec)) return [];
+    const chosen = chosenWorkers(spec, workers, positions);
+    if (chosen.length > 0)
+      return unknownLabel(
+        spec,
+        index,
+        chosen.map((worker) => workers[worker] as WorkerSpec),
+        limits,
+      );
     return [faultOf(spec, index, nobody(spec, hints, limits))];
   });
+}
+
+/** What is said of a fault that strikes together those with the same value of a label, where none of them has it. */
+function unknownLabel(spec: WorkerFaultSpec, index: number, struck: readonly WorkerSpec[], limits: string): Fault[] {
+  const { per } = spec;
+  if (per === undefined || struck.some(({ labels }) => Object.hasOwn(labels, per))) return [];
+  const known = new Set(struck.flatMap(({ labels }) => Object.keys(labels)));
+  return [faultOf(spec, index, `per: no worker that it strikes has a label "${per}"${limits}${didYouMean(per, known)}`)];
 }
 
 /** What is said of faults that are to change sizes, and change none. */

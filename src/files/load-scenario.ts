@@ -5,13 +5,16 @@ import { InputError, refuse } from "../model/errors.ts";
 import { didYouMean } from "../model/nearest.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
+import { isPolicyPath, parsePolicySpec } from "../model/settings.ts";
 import { nameFromFile } from "../workload/importers/importer.ts";
 import { importerFor } from "../workload/importers/index.ts";
 import { assemble, type Origin } from "./assemble-scenario.ts";
-import { draftOf, tracesOf, workloadsOf } from "./draft.ts";
+import { type Draft, draftOf, tracesOf, workloadsOf } from "./draft.ts";
 import { bundledPath, bundledScenarios } from "./bundled-scenarios.ts";
 import { type Document, documentOf, readDocument } from "./document.ts";
 import { describeFileError, noSuchFile } from "./file-errors.ts";
+import { resolvePolicy } from "./load-policy.ts";
+import { policySpecOf } from "./normalise-scheduler.ts";
 import { withOverrides } from "./overrides.ts";
 import { readFaultTraces } from "./read-fault-trace.ts";
 import { type OpenFile, readWorkloads } from "./read-workload.ts";
@@ -149,8 +152,26 @@ async function load(document: Document, origin: Origin, shown: string, options: 
   const draft = draftOf(withOverrides(document, options.set ?? []), options.workers);
   const workloads = await readWorkloads(draft, origin.directory, shown, given);
   const traces = await readFaultTraces(draft, workloads, origin.directory, shown);
-  const assembled = assemble(draft, workloads, origin, traces);
+  const assembled = await withPolicyFaults(draft, () => assemble(draft, workloads, origin, traces), origin.directory);
   const files = workloadsOf(draft).flatMap(({ workload: { file } }) => (file === given?.file ? [] : [resolve(origin.directory, file)]));
   files.push(...tracesOf(draft).map(({ file }) => resolve(origin.directory, file)));
   return { ...assembled, directory: origin.directory, files };
+}
+
+/** What a step gives; where it refuses, together with what is wrong with the user's policy that the scenario names, if it is there. */
+async function withPolicyFaults<T>(draft: Draft, step: () => T, directory: string): Promise<T> {
+  try {
+    return step();
+  } catch (error) {
+    const { policy } = draft.input.scheduler ?? {};
+    if (!(error instanceof InputError) || policy === undefined || draft.faults.touch(["scheduler", "policy"])) throw error;
+    const spec = typeof policy === "string" ? parsePolicySpec(policy) : policySpecOf(policy);
+    if (!isPolicyPath(spec.name)) throw error;
+    try {
+      await resolvePolicy(spec, directory);
+    } catch (refusal) {
+      draft.faults.take(["scheduler", "policy"], refusal instanceof InputError ? refusal : new InputError([]));
+    }
+    return draft.faults.throwIfAny() as never;
+  }
 }

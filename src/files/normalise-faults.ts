@@ -240,9 +240,10 @@ function whenOf(input: FaultInput, given: Given, kind: FaultKind | undefined, pa
 
 function checkLifetime({ distribution = "exponential" }: FaultInput, given: Given, path: Path, faults: FaultList): void {
   const takesShape = distribution === "weibull" || distribution === "gamma";
-  if (takesShape !== given("shape")) faults.add(path, takesShape ? `${distribution} needs shape` : `${distribution} takes no shape`);
-  if ((distribution === "lognormal") !== given("cv"))
-    faults.add(path, distribution === "lognormal" ? "lognormal needs cv" : `${distribution} takes no cv`);
+  if (takesShape && !given("shape")) faults.add(path, `${distribution} needs shape`);
+  if (!takesShape && given("shape")) faults.add([...path, "shape"], `${distribution} takes no shape`, "key");
+  if (distribution === "lognormal" && !given("cv")) faults.add(path, "lognormal needs cv");
+  if (distribution !== "lognormal" && given("cv")) faults.add([...path, "cv"], `${distribution} takes no cv`, "key");
 }
 
 /** How both times are distributed. */

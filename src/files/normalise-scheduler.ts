@@ -155,7 +155,7 @@ function normalisePolicy(input: SchedulerInput["policy"], faults: FaultList, fau
   const path = ["scheduler", "policy"];
   if (faulty([...path, "name"])) return DEFAULT_SETTINGS.policy;
   const { spec, faults: wrong } =
-    typeof input === "object" ? { spec: specOf(input), faults: [] } : readPolicySpec(input ?? DEFAULT_SETTINGS.policy.name);
+    typeof input === "object" ? { spec: policySpecOf(input), faults: [] } : readPolicySpec(input ?? DEFAULT_SETTINGS.policy.name);
   for (const message of wrong) faults.add(path, message);
   if (spec.name === "") return DEFAULT_SETTINGS.policy;
   if (isPolicyPath(spec.name)) return spec;
@@ -166,7 +166,8 @@ function normalisePolicy(input: SchedulerInput["policy"], faults: FaultList, fau
   return spec;
 }
 
-function specOf({ name, blocking, placement, ...rest }: Exclude<SchedulerInput["policy"], string | undefined>): PolicySpec {
+/** A policy that is written as a map. */
+export function policySpecOf({ name, blocking, placement, ...rest }: Exclude<SchedulerInput["policy"], string | undefined>): PolicySpec {
   const parameters: Record<string, ParameterValue> = {};
   for (const [key, value] of Object.entries(rest)) parameters[key] = Array.isArray(value) ? value.map(String) : (value as ParameterValue);
   return { name, ...(blocking !== undefined && { blocking }), ...(placement !== undefined && { placement }), parameters };

@@ -79,7 +79,7 @@ function flatten(issue: Issue, base: Path): Found[] {
   const meant = issue.errors
     .map((alternative) => alternative as readonly Issue[])
     .filter((alternative) => !alternative.some(isMismatch))
-    .sort((a, b) => unknownKeys(a) - unknownKeys(b) || a.length - b.length)[0];
+    .sort((a, b) => misspeltKeys(b) - misspeltKeys(a) || unknownKeys(a) - unknownKeys(b) || a.length - b.length)[0];
   return meant === undefined ? [{ path, issue }] : meant.flatMap((inner) => flatten(inner, path));
 }
 
@@ -95,6 +95,11 @@ function intended(path: Path, issue: Issue, isMissing: (path: Path) => boolean):
   const meant = issue.code === "unrecognized_keys" ? /did you mean "(.*)"\?$/.exec(issue.message)?.[1] : undefined;
   const place = meant === undefined ? undefined : [...path.slice(0, -1), meant];
   return place === undefined || !isMissing(place) ? [] : [JSON.stringify(place)];
+}
+
+/** Keys that were meant for one of the alternative's own. */
+function misspeltKeys(issues: readonly Issue[]): number {
+  return issues.reduce((sum, { code, message }) => sum + (code === "unrecognized_keys" ? message.split("did you mean").length - 1 : 0), 0);
 }
 
 function unknownKeys(issues: readonly Issue[]): number {

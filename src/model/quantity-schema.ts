@@ -161,7 +161,11 @@ export const units = quantity("units", parseThousandths, "m", "a number of cores
 
 /** A fixed quantity, or one drawn for each task: `{ distribution: NAME, … }`. */
 export function amountOf<Quantity extends z.ZodType>(id: string, one: Quantity) {
-  return z.union([one, distributionOf(one)], { error: isNot("a quantity or a distribution") }).meta({ id });
+  const error = ({ input }: { input?: unknown }): string => {
+    if (typeof input !== "number" && typeof input !== "string") return isNot("a quantity or a distribution")({ input });
+    return one.safeParse(input).error?.issues[0]?.message ?? isNot("a quantity or a distribution")({ input });
+  };
+  return z.union([one, distributionOf(one)], { error }).meta({ id });
 }
 
 /** The distributions, with parameters in the unit of what is drawn. */
