@@ -30,6 +30,8 @@ function simulations() {
     ["bag", "fcfs"],
     ["layered", "fcfs"],
     ["failing", "fcfs"],
+    ["failing-messages", "fcfs"],
+    ["failing-network", "fcfs"],
   ];
   for (const kind of ["bag", "opposed"]) for (const policy of ["first-fit", "priority", "sjf", "wfp3"]) cases.push([kind, policy]);
   const rows = cases.map(([kind, policy]) => {

@@ -12,7 +12,7 @@ export function scenarioOf(kind, count) {
     failing: [{ kind: "bag", count, duration: DURATION, ...MIX, fails: 0.01, retries: 3 }],
     layered: [{ kind: "layered", count, width: Math.max(10, count / 100), degree: 3, duration: DURATION, ...MIX }],
     opposed: [CPU_HEAVY, MEMORY_HEAVY].map((demands) => ({ kind: "bag", count: count / 2, duration: DURATION, ...demands })),
-  }[kind];
+  }[kind.split("-")[0]];
   return {
     version: 1,
     name: `bench-${kind}`,
@@ -20,7 +20,9 @@ export function scenarioOf(kind, count) {
     cluster: { workers: [{ id: "w", count: 1000, cpu: 32, memory: "64GiB" }] },
     generate,
     // 200 crashes in the time that a million tasks take.
-    ...(kind === "failing" && { faults: [{ kind: "crash", mtbf: "20h", mttr: "60s" }] }),
+    ...(kind.startsWith("failing") && { faults: [{ kind: "crash", mtbf: "20h", mttr: "60s" }] }),
+    ...(kind === "failing-messages" && { network: { detail: "messages" } }),
+    ...(kind === "failing-network" && { network: { latency: "1ms" } }),
   };
 }
 
