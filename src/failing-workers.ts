@@ -151,6 +151,7 @@ export class FailingWorkers implements ClusterHost {
     this.recurring -= 1;
     if (!this.cluster.beatsOn(worker)) return false;
     this.#tells(MessageKind.heartbeat, worker);
+    if (this.cluster.holdsJust(worker, this.membership)) return false;
     return this.membership.heard(worker, this.cluster.report(worker));
   }
 

@@ -48,6 +48,13 @@ export interface Report {
   over?: boolean;
 }
 
+/** What the scheduler believes to be on workers: tasks, −1 behind the last, and the numbers of their attempts. */
+export interface BelievedAttempts {
+  firstOn(worker: number): number;
+  behind(task: number): number;
+  attemptOf(task: number): number;
+}
+
 /** The end of an attempt that the scheduler has not answered yet. */
 export interface UnansweredEnd {
   task: number;
@@ -432,6 +439,16 @@ export class Cluster {
   /** Takes an attempt that ends now off its worker; how it ends: by the reason `killer`, its worker is to go down. */
   end(task: number, attempt: number): { worker: number; reason: Reason } {
     return this.#remove(this.#find(task, attempt) as Attempt);
+  }
+
+  /** Whether a heartbeat of the worker would say what the scheduler believes: it holds those attempts, oldest first, and no other. */
+  holdsJust(worker: number, believed: BelievedAttempts): boolean {
+    let task = believed.firstOn(worker);
+    for (let attempt = this.#state(worker).first; attempt !== undefined; attempt = attempt.after) {
+      if (attempt.task !== task || attempt.attempt !== believed.attemptOf(task)) return false;
+      task = believed.behind(task);
+    }
+    return task < 0;
   }
 
   /** What a heartbeat of the worker would say of the attempts on it, oldest first. */

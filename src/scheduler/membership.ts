@@ -298,6 +298,18 @@ export class Membership {
 
   // Workers that join and leave.
 
+  // The running attempts of a worker, oldest first, as one who walks through them asks.
+
+  firstOn(worker: number): number {
+    return this.#first[worker] as number;
+  }
+  behind(task: number): number {
+    return this.#after[task] as number;
+  }
+  attemptOf(task: number): number {
+    return this.#host.attempts(task);
+  }
+
   /** Whether any worker holds an attempt. */
   get holdsAny(): boolean {
     return this.#first.some((task) => task !== -1);
