@@ -43,6 +43,8 @@ interface Message {
 /** Kinds of messages that go to and fro though nothing happens. */
 const RECURRING: readonly MessageKind[] = [MessageKind.heartbeat, MessageKind.heard];
 
+const NOTHING: readonly Report[] = [];
+
 type Content = Partial<Pick<Message, "task" | "attempt" | "execution" | "reason" | "report" | "answers">>;
 
 export class NetworkedWorkers extends FailingWorkers {
@@ -182,7 +184,7 @@ export class NetworkedWorkers extends FailingWorkers {
   #beats(worker: number): void {
     if (!this.cluster.isRegistered(worker)) return this.#register(worker);
     this.#tellEnds(worker, this.#interval);
-    if (!this.cluster.isMuted(worker)) this.#send(MessageKind.heartbeat, worker, { report: [...this.cluster.report(worker)] }, 0);
+    if (!this.cluster.isMuted(worker)) this.#send(MessageKind.heartbeat, worker, { report: this.cluster.report(worker) }, 0);
   }
 
   // Messages.
@@ -191,10 +193,20 @@ export class NetworkedWorkers extends FailingWorkers {
     const number = this.#numbers[worker] as number;
     this.#numbers[worker] = (number + 1) % MOST_NUMBERS;
     const incarnation = isFromWorker(kind) ? this.cluster.incarnation(worker) : this.membership.incarnationOf(worker);
+    const { task = -1, attempt = 0, execution = 0, reason = Reason.none, report = NOTHING, answers = 0 } = content;
     const message: Message = {
-      ...{ kind, worker, number, incarnation, sent: this.now, copies: 0 },
-      ...{ task: -1, attempt: 0, execution: 0, reason: Reason.none, report: [], answers: 0 },
-      ...content,
+      kind,
+      worker,
+      number,
+      incarnation,
+      sent: this.now,
+      task,
+      attempt,
+      execution,
+      reason,
+      report,
+      answers,
+      copies: 0,
     };
     this.#note(MessageFate.sent, message);
     const { high, low } =
@@ -308,7 +320,10 @@ export class NetworkedWorkers extends FailingWorkers {
     return true;
   }
 
-  #note(fate: MessageFate, { kind, worker, number, task, attempt }: Message): void {
-    this.recorder.messages?.push({ time: this.now, fate, kind, worker, number, task, attempt });
+  #note(fate: MessageFate, message: Message): void {
+    const { messages } = this.recorder;
+    if (messages === undefined) return;
+    const { kind, worker, number, task, attempt } = message;
+    messages.push({ time: this.now, fate, kind, worker, number, task, attempt });
   }
 }
