@@ -18,6 +18,9 @@ import type { Scheduler } from "./scheduler/scheduler.ts";
 /** A message's number takes 22 bits of an event's key; beyond that they begin anew. */
 const MOST_NUMBERS = 2 ** 22;
 
+/** A counter of draws takes 32 bits. */
+const MOMENTS = 2 ** 30;
+
 /** What an attempt's end that was dealt with is remembered by. */
 const ATTEMPTS = 2 ** 21;
 
@@ -93,7 +96,7 @@ export class NetworkedWorkers extends FailingWorkers {
 
   /** Whether it stopped shows later. */
   override stop(task: number, worker: number, attempt: number): boolean {
-    this.#send(MessageKind.stop, worker, { task, attempt }, this.now % 2 ** 30);
+    this.#send(MessageKind.stop, worker, { task, attempt }, this.#moment);
     return false;
   }
 
@@ -189,6 +192,11 @@ export class NetworkedWorkers extends FailingWorkers {
 
   // Messages.
 
+  /** When a message is sent, within the width that a draw's counter has: tells its repeats apart. */
+  get #moment(): number {
+    return this.now % MOMENTS;
+  }
+
   #send(kind: MessageKind, worker: number, content: Content, repeat: number): void {
     const number = this.#numbers[worker] as number;
     this.#numbers[worker] = (number + 1) % MOST_NUMBERS;
@@ -211,7 +219,7 @@ export class NetworkedWorkers extends FailingWorkers {
     this.#note(MessageFate.sent, message);
     const { high, low } =
       message.task < 0 ? (this.#lanes[worker] as { high: number; low: number }) : lanesOf(nameAt(this.#world.tasks.names, message.task));
-    const count = message.task < 0 ? this.now % 2 ** 30 : message.attempt;
+    const count = message.task < 0 ? this.#moment : message.attempt;
     this.#network.send({ kind, worker, high, low, count, repeat: message.task < 0 ? incarnation : repeat }, this.now);
     const { first, second } = this.#network;
     if (Number.isNaN(first)) return this.#note(MessageFate.lost, message);
@@ -292,7 +300,7 @@ export class NetworkedWorkers extends FailingWorkers {
       return false;
     }
     const isNew = this.#deals(task, attempt);
-    this.#send(MessageKind.noted, worker, { task, attempt }, this.now % 2 ** 30);
+    this.#send(MessageKind.noted, worker, { task, attempt }, this.#moment);
     if (!isNew) return false;
     const isCurrent = this.scheduler.isCurrent(task, attempt);
     if (message.reason !== Reason.lease) this.scheduler.attemptReported(task, worker, attempt, message.reason);

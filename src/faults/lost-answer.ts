@@ -1,6 +1,7 @@
 // Lost answer: an effect is done, and the word of it is lost.
 import { MessageKind } from "../model/network.ts";
 import type { WorkerFaultKind } from "./fault.ts";
+import { loses } from "./message-loss.ts";
 
 export const LOST_ANSWER: WorkerFaultKind = {
   name: "lost-answer",
@@ -8,12 +9,5 @@ export const LOST_ANSWER: WorkerFaultKind = {
   strikes: "workers",
   needs: [],
   takes: ["probability"],
-  effect: ({ probability = 1 }) => ({
-    kind: "link",
-    does: "lose",
-    direction: "to-worker",
-    messages: [MessageKind.noted],
-    probability,
-    by: 0,
-  }),
+  effect: ({ probability = 1 }) => loses([MessageKind.noted], probability),
 };

@@ -1,6 +1,7 @@
 // Lost completion: the worker tells ends of attempts that never arrive.
 import { MessageKind } from "../model/network.ts";
 import type { WorkerFaultKind } from "./fault.ts";
+import { loses } from "./message-loss.ts";
 
 export const LOST_COMPLETION: WorkerFaultKind = {
   name: "lost-completion",
@@ -8,12 +9,5 @@ export const LOST_COMPLETION: WorkerFaultKind = {
   strikes: "workers",
   needs: [],
   takes: ["probability"],
-  effect: ({ probability = 1 }) => ({
-    kind: "link",
-    does: "lose",
-    direction: "from-worker",
-    messages: [MessageKind.ended],
-    probability,
-    by: 0,
-  }),
+  effect: ({ probability = 1 }) => loses([MessageKind.ended], probability),
 };

@@ -1,6 +1,7 @@
 // Lost dispatch: the scheduler sends starts that never arrive.
 import { MessageKind } from "../model/network.ts";
 import type { WorkerFaultKind } from "./fault.ts";
+import { loses } from "./message-loss.ts";
 
 export const LOST_DISPATCH: WorkerFaultKind = {
   name: "lost-dispatch",
@@ -8,12 +9,5 @@ export const LOST_DISPATCH: WorkerFaultKind = {
   strikes: "workers",
   needs: [],
   takes: ["probability"],
-  effect: ({ probability = 1 }) => ({
-    kind: "link",
-    does: "lose",
-    direction: "to-worker",
-    messages: [MessageKind.start],
-    probability,
-    by: 0,
-  }),
+  effect: ({ probability = 1 }) => loses([MessageKind.start], probability),
 };

@@ -1,5 +1,6 @@
 // Messages are lost, all or some of them.
-import { ofKinds } from "../model/network.ts";
+import { type Direction, type MessageKind, ofKinds } from "../model/network.ts";
+import type { FaultEffect } from "../model/world.ts";
 import type { WorkerFaultKind } from "./fault.ts";
 
 export const MESSAGE_LOSS: WorkerFaultKind = {
@@ -8,12 +9,10 @@ export const MESSAGE_LOSS: WorkerFaultKind = {
   strikes: "workers",
   needs: [],
   takes: ["direction", "messages", "probability"],
-  effect: ({ direction = "both", messages, probability = 1 }) => ({
-    kind: "link",
-    does: "lose",
-    direction,
-    ...ofKinds(messages),
-    probability,
-    by: 0,
-  }),
+  effect: ({ direction, messages, probability = 1 }) => loses(messages, probability, direction),
 };
+
+/** The effect that messages of those kinds (undefined: all) are lost; kinds go one way each, so that they need no direction. */
+export function loses(messages: readonly MessageKind[] | undefined, probability: number, direction: Direction = "both"): FaultEffect {
+  return { kind: "link", does: "lose", direction, ...ofKinds(messages), probability, by: 0 };
+}
