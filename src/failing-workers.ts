@@ -18,6 +18,8 @@ export interface RunClock {
   readonly now: Time;
   /** Whether a heartbeat of the worker at this very time has come: what happens in a later round of an instant comes after it. */
   isBeatOver(worker: number): boolean;
+  /** Whether all events of a kind about the worker at this very time are over. */
+  isOver(kind: number, worker: number): boolean;
   /** Plans an event of that kind. */
   planEvent(time: Time, kind: number, subject: number, counter: number): void;
 }
@@ -119,6 +121,11 @@ export class FailingWorkers implements ClusterHost {
       default:
         return this.membership.silenceTooLong(worker);
     }
+  }
+
+  /** A worker is gone for good. */
+  retire(worker: number): void {
+    this.cluster.retire(worker);
   }
 
   /** A worker is there from now on. */

@@ -2,8 +2,9 @@
 //
 // Workers beat at their interval and tell ends of attempts until they are answered; the scheduler sends a start once more when a
 // heartbeat that was sent later does not know of it. What a dead incarnation sent, or is sent, is dropped.
-import { Network, lanesOf } from "./cluster/network.ts";
 import type { Report } from "./cluster/cluster.ts";
+import { FoldedHeartbeats } from "./cluster/folded-heartbeats.ts";
+import { lanesOf, momentOf, Network } from "./cluster/network.ts";
 import { Event } from "./event-kinds.ts";
 import { FailingWorkers, type RunClock } from "./failing-workers.ts";
 import { nameAt } from "./model/columns.ts";
@@ -12,14 +13,8 @@ import type { Recorder } from "./model/recorder.ts";
 import type { LivenessSettings } from "./model/settings.ts";
 import { EntryKind, Reason } from "./model/trace.ts";
 import type { Duration, Time } from "./model/units.ts";
-import type { FaultEffect, World } from "./model/world.ts";
+import type { FaultEffect, WorkerAction, World } from "./model/world.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
-
-/** A message's number takes 22 bits of an event's key; beyond that they begin anew. */
-const MOST_NUMBERS = 2 ** 22;
-
-/** A counter of draws takes 32 bits. */
-const MOMENTS = 2 ** 30;
 
 /** What an attempt's end that was dealt with is remembered by. */
 const ATTEMPTS = 2 ** 21;
@@ -43,10 +38,25 @@ interface Message {
   copies: number;
 }
 
-/** Kinds of messages that go to and fro though nothing happens. */
-const RECURRING: readonly MessageKind[] = [MessageKind.heartbeat, MessageKind.heard];
+/** Whether it goes to and fro though nothing happens. */
+function isRecurring(kind: MessageKind): boolean {
+  return kind === MessageKind.heartbeat || kind === MessageKind.heard;
+}
+
+/** Heartbeats of a worker that are folded, and what each of them reports. */
+interface Fold {
+  beats: FoldedHeartbeats;
+  report: readonly Report[];
+  /** Whether timers were not set again, for nothing could come of them. */
+  sleeps: boolean;
+}
+
+const NO_LANES = { high: 0, low: 0 };
 
 const NOTHING: readonly Report[] = [];
+
+/** What a message has that says nothing of its own. */
+const EMPTY = { task: -1, attempt: 0, execution: 0, reason: Reason.none, report: NOTHING, answers: 0, copies: 0 };
 
 type Content = Partial<Pick<Message, "task" | "attempt" | "execution" | "reason" | "report" | "answers">>;
 
@@ -54,9 +64,13 @@ export class NetworkedWorkers extends FailingWorkers {
   readonly #world: World;
   readonly #network: Network;
   readonly #interval: Duration;
-  readonly #numbers: Int32Array;
   /** Messages under way, by worker and number. */
-  readonly #underWay = new Map<number, Message>();
+  readonly #underWay: readonly Map<number, Message>[];
+  /** Heartbeats that tell nothing new, by worker; undefined where they are simulated. */
+  readonly #folds: (Fold | undefined)[];
+  /** Whether they are folded at all, and whether timers can sleep where they come steadily: each heartbeat is answered before the next. */
+  readonly #mayFold: boolean;
+  readonly #maySleep: boolean;
   /** What frozen workers have not read, and what waits for the end of a clog. */
   readonly #unread = new Map<number, Message[]>();
   readonly #clogged = new Map<number, Message[]>();
@@ -71,9 +85,14 @@ export class NetworkedWorkers extends FailingWorkers {
   constructor(world: World, settings: LivenessSettings, scheduler: Scheduler, recorder: Recorder, clock: RunClock) {
     super(world, settings, scheduler, recorder, clock);
     this.#world = world;
-    this.#network = new Network(world.network as NetworkPlan);
-    this.#interval = settings.heartbeat.interval;
-    this.#numbers = new Int32Array(world.workers.count);
+    const plan = world.network as NetworkPlan;
+    this.#network = new Network(plan);
+    this.#mayFold = plan.detail === "folded";
+    const { interval, timeout } = settings.heartbeat;
+    this.#interval = interval;
+    this.#maySleep = timeout > interval && settings.lease > 2 * interval;
+    this.#underWay = Array.from({ length: world.workers.count }, () => new Map());
+    this.#folds = new Array<Fold | undefined>(world.workers.count).fill(undefined);
     this.#lanes = world.workers.names.map(lanesOf);
     this.#endedFirst = new Uint8Array(world.tasks.count);
     this.recurring += this.membership.watch();
@@ -96,8 +115,18 @@ export class NetworkedWorkers extends FailingWorkers {
 
   /** Whether it stopped shows later. */
   override stop(task: number, worker: number, attempt: number): boolean {
-    this.#send(MessageKind.stop, worker, { task, attempt }, this.#moment);
+    this.#send(MessageKind.stop, worker, { task, attempt }, momentOf(this.now));
     return false;
+  }
+
+  override act(action: WorkerAction): void {
+    this.#unfold(action.worker);
+    super.act(action);
+  }
+
+  override retire(worker: number): void {
+    this.#unfold(worker);
+    super.retire(worker);
   }
 
   protected override joined(worker: number): void {
@@ -105,7 +134,13 @@ export class NetworkedWorkers extends FailingWorkers {
     this.registers(worker);
   }
 
+  protected override kills(task: number, worker: number): void {
+    this.#unfold(worker);
+    super.kills(task, worker);
+  }
+
   protected override changes(worker: number, effect: FaultEffect, begins: boolean): boolean {
+    this.#unfold(worker);
     if (effect.kind !== "link") return super.changes(worker, effect, begins);
     const state = this.#network.change(worker, effect, begins);
     this.record(EntryKind.linked, -1, worker, state, Reason.none);
@@ -176,12 +211,96 @@ export class NetworkedWorkers extends FailingWorkers {
   override handle(kind: number, worker: number, counter: number): boolean {
     if (kind === Event.message) return this.#arrives(worker, counter);
     if (kind === Event.suspicion || kind === Event.heard) this.recurring -= 1;
-    if (kind !== Event.heard) return super.handle(kind, worker, counter);
-    if (this.cluster.beatIsDue(worker) && this.cluster.gets(worker, this.cluster.incarnation(worker)) === "at once") {
+    if (kind !== Event.heard) return this.#timer(kind, worker, counter);
+    if (!this.cluster.beatIsDue(worker) || this.cluster.gets(worker, this.cluster.incarnation(worker)) !== "at once") return false;
+    if (this.#tellsNothingNew(worker)) {
+      this.#fold(worker);
+    } else {
       this.#beats(worker);
       this.cluster.planBeat(worker, this.now + 1);
     }
     return false;
+  }
+
+  /** Its timers look at what has come of heartbeats; if they do anything, the next ones tell that. */
+  #timer(kind: number, subject: number, counter: number): boolean {
+    if (kind === Event.anchor || kind === Event.workerChange) return super.handle(kind, subject, counter);
+    this.#lookAt(subject);
+    if (this.#sleeps(kind, subject)) return false;
+    const learnt = super.handle(kind, subject, counter);
+    if (learnt) this.#unfold(subject);
+    return learnt;
+  }
+
+  // Heartbeats that tell nothing new.
+
+  /** Whether a worker's heartbeats will arrive, and say what the scheduler believes, until something happens to either. */
+  #tellsNothingNew(worker: number): boolean {
+    const { cluster, membership } = this;
+    return (
+      this.#mayFold &&
+      this.#underWay[worker]?.size === 0 &&
+      cluster.canBeHeard(worker) &&
+      membership.trusts(worker, cluster.incarnation(worker)) &&
+      cluster.unansweredEnds(worker).length === 0 &&
+      cluster.holdsJust(worker, membership) &&
+      !this.#network.isHalted(MessageKind.heartbeat, worker) &&
+      !this.#network.isHalted(MessageKind.heard, worker)
+    );
+  }
+
+  /** Whether a timer is not set again before something happens: heartbeats come steadily, and answers too, so that it would do nothing. */
+  #sleeps(kind: number, worker: number): boolean {
+    const fold = this.#folds[worker];
+    if (fold === undefined || !this.#maySleep || !fold.beats.areSteady || fold.beats.answered < 0) return false;
+    if (kind === Event.workerLease) this.cluster.sleeps(worker);
+    else if (kind === Event.suspicion || kind === Event.schedulerLease) this.membership.sleeps(worker, kind === Event.suspicion);
+    else return false;
+    fold.sleeps = true;
+    return true;
+  }
+
+  #fold(worker: number): void {
+    const lanes = this.#lanes[worker] ?? NO_LANES;
+    const beating = { worker, lanes, incarnation: this.cluster.incarnation(worker) };
+    const beats = new FoldedHeartbeats(this.#network, this.#interval, beating, this.now);
+    beats.advance(this.now, true, false);
+    this.#folds[worker] = { beats, report: this.cluster.report(worker), sleeps: false };
+  }
+
+  /** Tells both ends what has come of a worker's heartbeats until now. */
+  #lookAt(worker: number): void {
+    const fold = this.#folds[worker];
+    if (fold === undefined) return;
+    const { beats } = fold;
+    beats.advance(this.now, this.clock.isOver(Event.heard, worker), this.clock.isOver(Event.message, worker));
+    if (beats.newest >= 0) this.membership.heardMeanwhile(worker, beats.newest, beats.heard);
+    if (beats.answered >= 0) this.cluster.renew(worker, beats.answered);
+  }
+
+  /** From now on a worker's heartbeats are simulated: those under way too. */
+  #unfold(worker: number): void {
+    const fold = this.#folds[worker];
+    if (fold === undefined) return;
+    this.#lookAt(worker);
+    this.#folds[worker] = undefined;
+    const { beats, report, sleeps } = fold;
+    if (sleeps) {
+      this.membership.wakes(worker);
+      this.cluster.wakes(worker);
+    }
+    if (beats.newest >= 0)
+      for (const { task, attempt } of report) if (this.scheduler.isCurrent(task, attempt)) this.membership.told(task, beats.newest);
+    const incarnation = this.cluster.incarnation(worker);
+    const underWay = this.#underWay[worker] as Map<number, Message>;
+    for (const { kind, number, sent, arrives, beat } of beats.flights) {
+      const isBeat = kind === MessageKind.heartbeat;
+      const content = isBeat ? { report } : { answers: beat };
+      const message = underWay.get(number) ?? { ...EMPTY, ...content, kind, worker, number, incarnation, sent };
+      underWay.set(number, message);
+      this.#plan(message, arrives);
+    }
+    this.cluster.planBeat(worker, beats.next);
   }
 
   #beats(worker: number): void {
@@ -192,14 +311,9 @@ export class NetworkedWorkers extends FailingWorkers {
 
   // Messages.
 
-  /** When a message is sent, within the width that a draw's counter has: tells its repeats apart. */
-  get #moment(): number {
-    return this.now % MOMENTS;
-  }
-
   #send(kind: MessageKind, worker: number, content: Content, repeat: number): void {
-    const number = this.#numbers[worker] as number;
-    this.#numbers[worker] = (number + 1) % MOST_NUMBERS;
+    this.#unfold(worker);
+    const number = this.#network.takeNumber(worker);
     const incarnation = isFromWorker(kind) ? this.cluster.incarnation(worker) : this.membership.incarnationOf(worker);
     const { task = -1, attempt = 0, execution = 0, reason = Reason.none, report = NOTHING, answers = 0 } = content;
     const message: Message = {
@@ -217,37 +331,40 @@ export class NetworkedWorkers extends FailingWorkers {
       copies: 0,
     };
     this.#note(MessageFate.sent, message);
-    const { high, low } =
-      message.task < 0 ? (this.#lanes[worker] as { high: number; low: number }) : lanesOf(nameAt(this.#world.tasks.names, message.task));
-    const count = message.task < 0 ? this.#moment : message.attempt;
-    this.#network.send({ kind, worker, high, low, count, repeat: message.task < 0 ? incarnation : repeat }, this.now);
+    const { high, low } = this.#network.draws(kind, worker) ? this.#lanesOf(worker, task) : NO_LANES;
+    const count = task < 0 ? momentOf(this.now) : attempt;
+    this.#network.send({ kind, worker, high, low, count, repeat: task < 0 ? incarnation : repeat }, this.now);
     const { first, second } = this.#network;
     if (Number.isNaN(first)) return this.#note(MessageFate.lost, message);
-    this.#underWay.set(worker * MOST_NUMBERS + number, message);
+    this.#underWay[worker]?.set(number, message);
     this.#plan(message, first);
     if (Number.isNaN(second)) return;
     this.#note(MessageFate.duplicated, message);
     this.#plan(message, second);
   }
 
+  #lanesOf(worker: number, task: number): { high: number; low: number } {
+    return task < 0 ? (this.#lanes[worker] ?? NO_LANES) : lanesOf(nameAt(this.#world.tasks.names, task));
+  }
+
   #plan(message: Message, time: Time): void {
     message.copies += 1;
-    if (RECURRING.includes(message.kind)) this.recurring += 1;
+    if (isRecurring(message.kind)) this.recurring += 1;
     this.clock.planEvent(time, Event.message, message.worker, message.number);
   }
 
   /** A copy of a message is at the other end of the link; says whether the scheduler has learnt anything. */
   #arrives(worker: number, number: number): boolean {
-    const key = worker * MOST_NUMBERS + number;
-    const message = this.#underWay.get(key) as Message;
+    const underWay = this.#underWay[worker] as Map<number, Message>;
+    const message = underWay.get(number) as Message;
     const { kind } = message;
-    if (RECURRING.includes(kind)) this.recurring -= 1;
+    if (isRecurring(kind)) this.recurring -= 1;
     if (this.#network.isClogged(kind, worker) && !this.#network.isCut(kind, worker)) {
       this.#clogged.set(worker, [...(this.#clogged.get(worker) ?? []), message]);
       return false;
     }
     message.copies -= 1;
-    if (message.copies === 0) this.#underWay.delete(key);
+    if (message.copies === 0) underWay.delete(number);
     if (this.#network.isCut(kind, worker)) this.#note(MessageFate.cut, message);
     else if (isFromWorker(kind)) return this.#learns(message);
     else {
@@ -264,7 +381,7 @@ export class NetworkedWorkers extends FailingWorkers {
     const held = this.#clogged.get(worker) ?? [];
     this.#clogged.delete(worker);
     for (const { kind, number } of held) {
-      if (RECURRING.includes(kind)) this.recurring += 1;
+      if (isRecurring(kind)) this.recurring += 1;
       this.clock.planEvent(this.now, Event.message, worker, number);
     }
   }
@@ -300,7 +417,7 @@ export class NetworkedWorkers extends FailingWorkers {
       return false;
     }
     const isNew = this.#deals(task, attempt);
-    this.#send(MessageKind.noted, worker, { task, attempt }, this.#moment);
+    this.#send(MessageKind.noted, worker, { task, attempt }, momentOf(this.now));
     if (!isNew) return false;
     const isCurrent = this.scheduler.isCurrent(task, attempt);
     if (message.reason !== Reason.lease) this.scheduler.attemptReported(task, worker, attempt, message.reason);

@@ -1,6 +1,6 @@
 // One run: the event loop that wires the drawn world, the cluster and the scheduler together. Pure: same inputs, same run.
 import { Execution } from "./cluster/execution.ts";
-import { counterOf, EventQueue, eventKey, kindOf, subjectOf } from "./engine/event-queue.ts";
+import { COUNTER_LIMIT, counterOf, EventQueue, eventKey, kindOf, subjectOf } from "./engine/event-queue.ts";
 import { sortByColumn } from "./engine/radix-sort.ts";
 import { TieOrder } from "./engine/tie-order.ts";
 import { at, isConstant, nameAt } from "./model/columns.ts";
@@ -443,11 +443,15 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   }
 
   retire(worker: number): void {
-    this.#failing?.cluster.retire(worker);
+    this.#failing?.retire(worker);
   }
 
   isBeatOver(worker: number): boolean {
     return this.#reached > this.#keyOf(this.#now, Event.heard, worker, 1);
+  }
+
+  isOver(kind: number, worker: number): boolean {
+    return this.#clock > this.#now || this.#reached > this.#keyOf(this.#now, kind, worker, COUNTER_LIMIT - 1);
   }
 
   planEvent(time: Time, kind: number, subject: number, counter: number): void {

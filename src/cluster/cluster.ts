@@ -483,6 +483,18 @@ export class Cluster {
     return stopped;
   }
 
+  /** Its timer of leases, which was due, is not set again for now. */
+  sleeps(worker: number): void {
+    this.#state(worker).leaseTimer = Number.POSITIVE_INFINITY;
+  }
+
+  /** The timer is set again. */
+  wakes(worker: number): void {
+    const state = this.#state(worker);
+    for (let attempt = state.first; attempt !== undefined; attempt = attempt.after)
+      this.#armLeases(worker, state, this.#leaseOf(attempt, state));
+  }
+
   #armLeases(worker: number, state: State, time: Time): void {
     if (state.leaseTimer <= time) return;
     state.leaseTimer = time;

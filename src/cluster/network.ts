@@ -36,6 +36,21 @@ interface Way {
 /** Numbers that one draw of a latency may read. */
 const PER_DRAW = 16;
 
+/** A message's number on its link takes 22 bits of an event's key; beyond that they begin anew. */
+const MOST_NUMBERS = 2 ** 22;
+
+/** A counter of draws takes 32 bits. */
+const MOMENTS = 2 ** 30;
+
+/** A time within the width that a draw's counter has: tells repeats of a message apart. */
+export function momentOf(time: Time): number {
+  return time % MOMENTS;
+}
+
+/** What messages draw. */
+const Drawn = { loss: 0, duplicate: 1, latency: 2 } as const;
+const PURPOSES = ["loss", "duplicate", "latency"] as const;
+
 export class Network {
   /** When copies of the message sent last arrive; NaN for one that does not. */
   first: Time = Number.NaN;
@@ -43,7 +58,10 @@ export class Network {
   readonly #toWorker: Way[];
   readonly #fromWorker: Way[];
   readonly #seed: string;
-  readonly #keys = new Map<string, StreamKey>();
+  /** Of what is drawn, by the kind of the message. */
+  readonly #keys: StreamKey[][] = PURPOSES.map(() => []);
+  /** The number of the next message on each worker's link. */
+  readonly #numbers: Int32Array;
 
   constructor({ seed, links }: NetworkPlan) {
     this.#seed = seed;
@@ -56,6 +74,26 @@ export class Network {
       });
     this.#toWorker = ways();
     this.#fromWorker = ways();
+    this.#numbers = new Int32Array(links.length);
+  }
+
+  /** The number of a message that is sent now on a worker's link, either way. */
+  takeNumber(worker: number): number {
+    const number = this.#numbers[worker] as number;
+    this.#numbers[worker] = (number + 1) % MOST_NUMBERS;
+    return number;
+  }
+
+  /** Whether a message draws anything as things stand: else its name does not matter. */
+  draws(kind: MessageKind, worker: number): boolean {
+    const { quality, disturbances } = this.#way(kind, worker);
+    return disturbances.length > 0 || typeof quality.latency !== "number" || quality.loss > 0 || quality.duplicate > 0;
+  }
+
+  /** How long a message takes as things stand; Infinity where it draws that, or may be lost or delayed. */
+  fixedDelay(kind: MessageKind, worker: number): Duration {
+    const { latency } = this.#way(kind, worker).quality;
+    return this.draws(kind, worker) || typeof latency !== "number" ? Number.POSITIVE_INFINITY : latency;
   }
 
   /** Sends a message: `first` and `second` say when its copies arrive. */
@@ -74,27 +112,26 @@ export class Network {
       else if (does === "delay") delay += by;
       else if (does === "reorder") reorder = true;
     }
-    if (loss > 0 && this.#draw("loss", message, 0) < loss) return;
+    if (loss > 0 && this.#draw(Drawn.loss, message, message.repeat) < loss) return;
     this.first = this.#arrival(way, message, 0, now + delay, reorder);
-    if (duplicate > 0 && this.#draw("duplicate", message, 0) < duplicate)
+    if (duplicate > 0 && this.#draw(Drawn.duplicate, message, message.repeat) < duplicate)
       this.second = this.#arrival(way, message, 1, now + delay, reorder);
   }
 
   #arrival(way: Way, message: MessageName, copy: 0 | 1, from: Time, reorder: boolean): Time {
     const { latency } = way.quality;
     const offset = (message.repeat * 2 + copy) * PER_DRAW;
-    const drawn = typeof latency === "number" ? latency : way.latency?.((index) => this.#draw("latency", message, offset + index));
+    const drawn = typeof latency === "number" ? latency : way.latency?.((index) => this.#draw(Drawn.latency, message, offset + index));
     const arrival = Math.min(from + Math.max(0, Math.round(drawn as Duration)), Number.MAX_SAFE_INTEGER);
     if (reorder) return arrival;
     way.last = Math.max(way.last, arrival);
     return way.last;
   }
 
-  #draw(what: string, { kind, high, low, count, repeat }: MessageName, index: number): number {
-    const purpose = `network/${what}/${kind}`;
-    const key = this.#keys.get(purpose) ?? streamKey(this.#seed, purpose);
-    this.#keys.set(purpose, key);
-    return draw(key, high, low, count, what === "latency" ? index : repeat);
+  #draw(what: (typeof Drawn)[keyof typeof Drawn], { kind, high, low, count }: MessageName, index: number): number {
+    const keys = this.#keys[what] as StreamKey[];
+    keys[kind] ??= streamKey(this.#seed, `network/${PURPOSES[what]}/${kind}`);
+    return draw(keys[kind], high, low, count, index);
   }
 
   /** A disturbance of a worker's link begins or ends; the bits of `LinkState` that hold then. */
@@ -133,6 +170,11 @@ export class Network {
   /** Whether a message that would arrive now waits for the end of a clog. */
   isClogged(kind: MessageKind, worker: number): boolean {
     return this.#isNow("clog", kind, worker);
+  }
+
+  /** Whether messages of a kind do not arrive when they should, for a cut or a clog. */
+  isHalted(kind: MessageKind, worker: number): boolean {
+    return this.isCut(kind, worker) || this.isClogged(kind, worker);
   }
 
   #isNow(what: LinkDisturbance["does"], kind: MessageKind, worker: number): boolean {

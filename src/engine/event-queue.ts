@@ -5,7 +5,7 @@
 
 const KIND_LIMIT = 2 ** 5;
 const SUBJECT_LIMIT = 2 ** 26;
-const COUNTER_LIMIT = 2 ** 22;
+export const COUNTER_LIMIT = 2 ** 22;
 
 /** The packed rest of the order; throws where a part is beyond its width, naming it. */
 export function eventKey(kind: number, subject: number, counter: number): number {

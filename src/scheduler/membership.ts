@@ -143,6 +143,32 @@ export class Membership {
     return this.#trust(worker) || learnt;
   }
 
+  /** Heartbeats that told nothing new: the newest was sent then, and arrived then. */
+  heardMeanwhile(worker: number, sent: Time, arrived: Time): void {
+    if (this.#beatSent !== undefined) this.#beatSent[worker] = sent;
+    this.#lastSeen[worker] = arrived;
+  }
+
+  /** A timer of the worker that was due is not set again for now: of suspicion, or of its leases. */
+  sleeps(worker: number, suspicion: boolean): void {
+    if (suspicion) this.#suspicionTimer[worker] = HEARD;
+    else this.#leaseTimer[worker] = HEARD;
+  }
+
+  /** Timers that sleep are set again. */
+  wakes(worker: number): void {
+    const last = this.#lastSeen[worker] as number;
+    this.#armSuspicion(worker);
+    if (this.#first[worker] !== -1) this.#armLeases(worker, last + this.#settings.lease + 1);
+  }
+
+  /** Whether that incarnation of a worker is known and not suspected. */
+  trusts(worker: number, incarnation: number): boolean {
+    const standing = this.#standing[worker];
+    const isThere = standing === Standing.present || standing === Standing.draining;
+    return isThere && this.#suspected[worker] === 0 && this.#incarnation[worker] === incarnation;
+  }
+
   /** The worker told then of the running attempt of a task. */
   told(task: number, sent: Time): void {
     this.#told[task] = Math.max(sent + 1, this.#told[task] as number);

@@ -2,12 +2,24 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { RunMetrics } from "../../src/metrics/run-metrics.ts";
-import { IDEAL_LINK, MessageFate, MessageKind } from "../../src/model/network.ts";
+import { IDEAL_LINK, MessageFate, MessageKind, type NetworkPlan } from "../../src/model/network.ts";
 import { judge } from "../../src/oracle/index.ts";
 import { type Run, simulate } from "../../src/simulation.ts";
 import { cases } from "../arbitraries.ts";
+import { defineScenario, simulate as simulateScenario } from "../../src/index.ts";
 import { runs, seed } from "../fuzz-runs.ts";
-import { changing, EACH_POLICY, misfortunes, requests, type Setup, setUp, turnovers, unfortunate } from "./running.ts";
+import {
+  changing,
+  EACH_POLICY,
+  misfortunes,
+  overNetwork,
+  requests,
+  type Setup,
+  setUp,
+  turnovers,
+  unfortunate,
+  weathers,
+} from "./running.ts";
 
 /** The same, every message by itself. */
 function messageByMessage(setup: Setup): Setup {
@@ -23,6 +35,13 @@ function run(setup: Setup): { run: Run; summary: object } {
   return { run: ran, summary };
 }
 
+/** What a run shows: its digest and its numbers, or, where it was cut off at some event, how far it came. */
+function expectAlike(folded: ReturnType<typeof run>, single: ReturnType<typeof run>): void {
+  expect(single.run.digest).toBe(folded.run.digest);
+  expect(single.run.ending.kind).toBe(folded.run.ending.kind);
+  if (folded.run.ending.kind === "complete") expect(single.summary).toEqual(folded.summary);
+}
+
 const beaten = { folded: 0, single: 0 };
 
 describe.each(EACH_POLICY)("folded and message by message alike: %s", (_, policy) => {
@@ -35,9 +54,7 @@ describe.each(EACH_POLICY)("folded and message by message alike: %s", (_, policy
         const changed = turns ? changing(failing, turnover, misfortune.liveness, asked) : failing;
         const folded = run(changed);
         const single = run(messageByMessage(changed));
-        expect(single.run.digest).toBe(folded.run.digest);
-        expect(single.run.ending.kind).toBe(folded.run.ending.kind);
-        if (folded.run.ending.kind === "complete") expect(single.summary).toEqual(folded.summary);
+        expectAlike(folded, single);
         const trace = single.run.trace;
         if (trace !== undefined) expect(judge(trace).filter(({ verdict }) => verdict === "violated")).toEqual([]);
         const beats = trace?.messages?.filter(({ kind, fate }) => kind === MessageKind.heartbeat && fate === MessageFate.delivered);
@@ -46,6 +63,46 @@ describe.each(EACH_POLICY)("folded and message by message alike: %s", (_, policy
       }),
       { seed: seed(61), numRuns: runs(30) },
     );
+  });
+});
+
+describe.each(EACH_POLICY.filter(([, policy]) => policy.preempts !== true))("folded and message by message alike: %s", (_, policy) => {
+  test("over a network that delays, loses, doubles and reorders messages", () => {
+    fc.assert(
+      fc.property(cases({ brief: true }), misfortunes, turnovers, weathers, fc.boolean(), (drawn, misfortune, turnover, weather, turns) => {
+        const setup = setUp(policy, drawn);
+        fc.pre(setup !== undefined && setup.world.tasks.count > 0);
+        const failing = unfortunate(setup, misfortune);
+        const changed = turns ? changing(failing, turnover, misfortune.liveness, []) : failing;
+        const single = overNetwork(changed, weather, misfortune.liveness);
+        const folded = {
+          ...single,
+          world: { ...single.world, network: { ...(single.world.network as NetworkPlan), detail: "folded" as const } },
+        };
+        expectAlike(run(folded), run(single));
+      }),
+      { seed: seed(62), numRuns: runs(60) },
+    );
+  });
+});
+
+describe("what nobody can observe is no event", () => {
+  const hour = (network: object) =>
+    simulateScenario(
+      defineScenario({
+        cluster: { workers: [{ id: "w", count: 2, cpu: 1 }] },
+        network: network as { latency: string },
+        tasks: [
+          { id: "a", duration: "1h" },
+          { id: "b", duration: "59m" },
+        ],
+      }),
+      { maxEvents: 300 },
+    ).ending.kind;
+
+  test("an hour of heartbeats where each is answered before the next", () => {
+    expect(hour({ latency: "1ms" })).toBe("complete");
+    expect(hour({ latency: "1ms", detail: "messages" })).toBe("max-events");
   });
 });
 
