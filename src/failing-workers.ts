@@ -1,5 +1,6 @@
 // Wires the cluster, its faults and what the scheduler believes of its workers, for runs in which workers can fail, join and leave.
-import { Cluster, type ClusterHost } from "./cluster/cluster.ts";
+import { Cluster } from "./cluster/cluster.ts";
+import type { ClusterHost } from "./cluster/cluster-host.ts";
 import { FaultTimeline } from "./cluster/fault-timeline.ts";
 import { Event } from "./event-kinds.ts";
 import { isFromWorker, MessageFate, MessageKind } from "./model/network.ts";
@@ -7,7 +8,7 @@ import type { Recorder } from "./model/recorder.ts";
 import type { LivenessSettings } from "./model/settings.ts";
 import { type EntryKind, Reason } from "./model/trace.ts";
 import type { Duration, Time } from "./model/units.ts";
-import { type FaultEffect, isNetworked, joiningWorkers, type WorkerAction, type World } from "./model/world.ts";
+import { type FaultEffect, joiningWorkers, type WorkerAction, type World } from "./model/world.ts";
 import type { Membership } from "./scheduler/membership.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
 
@@ -51,12 +52,10 @@ export class FailingWorkers implements ClusterHost {
     this.scheduler = scheduler;
     this.membership = scheduler.membership as Membership;
     this.recorder = recorder;
-    const { heartbeat, lease } = settings;
     const plan = world.faults ?? { seed: "", tracks: [] };
     const { killers = [] } = plan;
     this.#killers = new Map(killers.map(({ task, lasting }, number) => [task, { number, lasting }]));
-    const settled = { interval: heartbeat.interval, lease, networked: isNetworked(world), eachBeat: world.network?.detail === "messages" };
-    this.cluster = new Cluster(world, settled, this);
+    this.cluster = this.clusterOf(world, settings);
     this.#timeline = new FaultTimeline(plan);
     for (let track = 0; track < this.#timeline.tracks.length; track++) this.#planChange(track);
     for (const worker of joiningWorkers(world)) {
@@ -64,6 +63,10 @@ export class FailingWorkers implements ClusterHost {
       this.membership.awaits(worker);
     }
     this.cluster.beginBeating();
+  }
+
+  protected clusterOf(world: World, { heartbeat, lease }: LivenessSettings): Cluster {
+    return new Cluster(world, { interval: heartbeat.interval, lease, eachBeat: world.network?.detail === "messages" }, this);
   }
 
   /** What an operator asks for. */
@@ -261,10 +264,6 @@ export class FailingWorkers implements ClusterHost {
   leaseTimerAt(time: Time, worker: number): void {
     this.clock.planEvent(time, Event.workerLease, worker, 0);
   }
-
-  began(_task: number, _worker: number, _attempt: number): void {}
-
-  thawed(_worker: number): void {}
 
   awaitsStop(task: number, attempt: number): boolean {
     return this.scheduler.isCancelling(task) && this.scheduler.isCurrent(task, attempt);

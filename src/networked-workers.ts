@@ -2,9 +2,10 @@
 //
 // Workers beat at their interval and tell ends of attempts until they are answered; the scheduler sends a start once more when a
 // heartbeat that was sent later does not know of it. What a dead incarnation sent, or is sent, is dropped.
-import type { Report } from "./cluster/cluster.ts";
 import { FoldedHeartbeats } from "./cluster/folded-heartbeats.ts";
+import type { NetworkedClusterHost, Report } from "./cluster/cluster-host.ts";
 import { lanesOf, momentOf, Network } from "./cluster/network.ts";
+import { NetworkedCluster } from "./cluster/networked-cluster.ts";
 import { Event } from "./event-kinds.ts";
 import { FailingWorkers, type RunClock } from "./failing-workers.ts";
 import { nameAt } from "./model/columns.ts";
@@ -60,7 +61,8 @@ const EMPTY = { task: -1, attempt: 0, execution: 0, reason: Reason.none, report:
 
 type Content = Partial<Pick<Message, "task" | "attempt" | "execution" | "reason" | "report" | "answers">>;
 
-export class NetworkedWorkers extends FailingWorkers {
+export class NetworkedWorkers extends FailingWorkers implements NetworkedClusterHost {
+  declare readonly cluster: NetworkedCluster;
   readonly #world: World;
   readonly #network: Network;
   readonly #interval: Duration;
@@ -98,6 +100,10 @@ export class NetworkedWorkers extends FailingWorkers {
     this.recurring += this.membership.watch();
     // They are known from the beginning, as if they had just registered, and beat at once.
     for (let worker = 0; worker < world.workers.count; worker++) if (this.cluster.isRegistered(worker)) this.cluster.planBeat(worker, 0);
+  }
+
+  protected override clusterOf(world: World, { heartbeat, lease }: LivenessSettings): NetworkedCluster {
+    return new NetworkedCluster(world, { interval: heartbeat.interval, lease }, this);
   }
 
   // What the scheduler orders.
@@ -160,7 +166,7 @@ export class NetworkedWorkers extends FailingWorkers {
     this.#send(MessageKind.register, worker, {}, 0);
   }
 
-  override thawed(worker: number): void {
+  thawed(worker: number): void {
     const unread = this.#unread.get(worker) ?? [];
     this.#unread.delete(worker);
     for (const message of unread) this.#reads(message);
@@ -168,13 +174,13 @@ export class NetworkedWorkers extends FailingWorkers {
     this.cluster.planBeat(worker, this.now + 1);
   }
 
-  override began(task: number, worker: number, attempt: number): void {
+  began(task: number, worker: number, attempt: number): void {
     this.record(EntryKind.began, task, worker, attempt, Reason.none);
     this.#send(MessageKind.started, worker, { task, attempt }, 0);
   }
 
   override attemptEnded(task: number, attempt: number): boolean {
-    const { worker, reason } = this.cluster.endThere(task, attempt);
+    const { worker, reason } = this.cluster.end(task, attempt);
     if (reason === Reason.killer) this.kills(task, worker);
     else this.#tellEnds(worker, 0);
     return false;

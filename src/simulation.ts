@@ -346,7 +346,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     const kind = kindOf(key);
     if (kind > Event.anchor && kind !== Event.backoffEnd) return false;
     const task = this.#subjectOf(key, time);
-    if (kind === Event.anchor) return this.#failing?.cluster.marksReached(task, counterOf(key), time) === undefined;
+    if (kind === Event.anchor) return this.#failing?.cluster.reachesMark(task, counterOf(key), time) !== true;
     if (this.#failing !== undefined && kind === Event.attemptEnd)
       return !this.#failing.cluster.endsNow(task, counterOf(key) >> OUTCOME_BITS, time);
     const { ledger } = this.scheduler;

@@ -1,0 +1,132 @@
+// The attempts that are on workers: each worker's in the order in which they came, and each task's.
+import type { Mark } from "../model/anchors.ts";
+import { Reason } from "../model/trace.ts";
+import type { Duration, Time } from "../model/units.ts";
+import type { Report } from "./cluster-host.ts";
+
+/** An attempt on its worker. Work is in µs at speed 1. */
+export interface Attempt extends Report {
+  worker: number;
+  execution: number;
+  /** When the scheduler sent it: its lease runs from then, or from the last heartbeat. */
+  sent: Time;
+  /** False while its start waits to be read by a worker that is frozen. */
+  begun: boolean;
+  /** Whether the scheduler has had it stopped, which a frozen worker has not read. */
+  stopped: boolean;
+  /** Since when it is suspended; Infinity while it is not. */
+  suspended: Time;
+  /** Since when it runs at this speed, and the work done before. */
+  since: Time;
+  done: Duration;
+  /** Thousandths, of the task on this worker; what faults leave of it is `speed`. */
+  fullSpeed: number;
+  speed: number;
+  /** The work after which it ends by itself, and how it then ends: `none`, `execution`, or `killer` where it takes its worker along. */
+  target: Duration;
+  outcome: Reason;
+  /** How it will end as things stand: its outcome, or `timeout`. */
+  reason: Reason;
+  /** Its time limit, on the clock. */
+  deadline: Time;
+  /** When it ends; Infinity while its worker is frozen. */
+  end: Time;
+  /** Its neighbours on the worker. */
+  before: Attempt | undefined;
+  after: Attempt | undefined;
+  /** Parts of its work to which faults are anchored and that it has not done, least first. */
+  marks: DueMark[] | undefined;
+}
+
+/** A mark, the work after which it is reached, and when that is as things stand. */
+export interface DueMark {
+  mark: Mark;
+  work: Duration;
+  time: Time;
+}
+
+export function isSuspended({ suspended }: Attempt): boolean {
+  return suspended < Number.POSITIVE_INFINITY;
+}
+
+export class Attempts {
+  /** Of each worker, the oldest and the newest that are there. */
+  readonly #first: (Attempt | undefined)[];
+  readonly #last: (Attempt | undefined)[];
+  /** The newest attempt of each task that is on a worker. */
+  readonly #newest: (Attempt | undefined)[];
+  /** Older ones that are still there, by task. */
+  readonly #older = new Map<number, Attempt[]>();
+
+  constructor(workers: number, tasks: number) {
+    this.#first = new Array<Attempt | undefined>(workers).fill(undefined);
+    this.#last = new Array<Attempt | undefined>(workers).fill(undefined);
+    this.#newest = new Array<Attempt | undefined>(tasks).fill(undefined);
+  }
+
+  /** The oldest attempt on a worker; the next stands in its `after`. */
+  firstOn(worker: number): Attempt | undefined {
+    return this.#first[worker];
+  }
+
+  find(task: number, attempt: number): Attempt | undefined {
+    const newest = this.#newest[task];
+    return newest?.attempt === attempt ? newest : this.#older.get(task)?.find((older) => older.attempt === attempt);
+  }
+
+  /** An attempt comes onto its worker, where it has not begun. */
+  add(task: number, worker: number, attempt: number, execution: number, sent: Time, now: Time): Attempt {
+    const last = this.#last[worker];
+    const added: Attempt = {
+      task,
+      attempt,
+      worker,
+      execution,
+      sent,
+      begun: false,
+      stopped: false,
+      suspended: Number.POSITIVE_INFINITY,
+      since: now,
+      done: 0,
+      fullSpeed: 1000,
+      speed: 1000,
+      target: 0,
+      outcome: Reason.none,
+      reason: Reason.none,
+      deadline: Number.POSITIVE_INFINITY,
+      end: Number.POSITIVE_INFINITY,
+      before: last,
+      after: undefined,
+      marks: undefined,
+    };
+    if (last === undefined) this.#first[worker] = added;
+    else last.after = added;
+    this.#last[worker] = added;
+    const older = this.#newest[task];
+    if (older !== undefined) this.#older.set(task, [...(this.#older.get(task) ?? []), older]);
+    this.#newest[task] = added;
+    return added;
+  }
+
+  /** Takes an attempt off its worker. */
+  remove(attempt: Attempt): Attempt {
+    const { task, worker, before, after } = attempt;
+    if (before === undefined) this.#first[worker] = after;
+    else before.after = after;
+    if (after === undefined) this.#last[worker] = before;
+    else after.before = before;
+    if (this.#newest[task] === attempt) {
+      this.#newest[task] = undefined;
+    } else {
+      const left = this.#older.get(task)?.filter((older) => older !== attempt) ?? [];
+      if (left.length > 0) this.#older.set(task, left);
+      else this.#older.delete(task);
+    }
+    return attempt;
+  }
+
+  /** Takes all off a worker. */
+  removeAll(worker: number): void {
+    for (let attempt = this.#first[worker]; attempt !== undefined; attempt = attempt.after) this.remove(attempt);
+  }
+}

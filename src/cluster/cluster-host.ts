@@ -1,0 +1,64 @@
+// What the cluster needs of the run and tells it, and what is said between them of attempts.
+import type { EntryKind, Reason } from "../model/trace.ts";
+import type { Time } from "../model/units.ts";
+
+/** What the cluster needs of the run, and what it tells it. */
+export interface ClusterHost {
+  readonly now: Time;
+  record(kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void;
+  /** An attempt ends at that time, if nothing else happens to it before. */
+  endAt(time: Time, task: number, attempt: number): void;
+  /** Whether a heartbeat of the worker at this very time has come. */
+  isBeatOver(worker: number): boolean;
+  /** From now on no heartbeat of the worker arrives; the last one did at `last`. */
+  fellSilent(worker: number, last: Time): void;
+  /** A heartbeat of the worker arrives at that time, if it does not fall silent before; `regular`: it follows another. */
+  beatAt(time: Time, worker: number, regular: boolean): void;
+  /** A new incarnation of the worker sends its registration. */
+  registers(worker: number): void;
+  /** Call `endLeases` for the worker at that time. */
+  leaseTimerAt(time: Time, worker: number): void;
+  /** Whether the scheduler waits for the answer that an attempt has stopped. */
+  awaitsStop(task: number, attempt: number): boolean;
+  /** That answer, from a worker that goes on, and was told so meanwhile. */
+  stopConfirmed(task: number): void;
+  /** An attempt reaches a mark at that time, if nothing else happens to it before. */
+  markAt(time: Time, task: number, attempt: number): void;
+  /** The worker is about to have that much, per dimension: whatever does not fit is stopped by then. */
+  resizes(worker: number, capacity: readonly number[]): void;
+  /** A worker that is awake has stopped an attempt, for its lease is over. */
+  leaseOver(task: number, worker: number, attempt: number): void;
+}
+
+/** The same where a network lies between. */
+export interface NetworkedClusterHost extends ClusterHost {
+  /** An attempt began on its worker. */
+  began(task: number, worker: number, attempt: number): void;
+  /** The worker goes on after a pause, with what it may still hold. */
+  thawed(worker: number): void;
+}
+
+/** What a heartbeat says of an attempt. */
+export interface Report {
+  task: number;
+  attempt: number;
+  /** Whether it has ended there, and the scheduler may not know. */
+  over?: boolean;
+}
+
+/** What the scheduler believes to be on workers: tasks, −1 behind the last, and the numbers of their attempts. */
+export interface BelievedAttempts {
+  firstOn(worker: number): number;
+  behind(task: number): number;
+  attemptOf(task: number): number;
+}
+
+/** The end of an attempt that the scheduler has not answered yet. */
+export interface UnansweredEnd {
+  task: number;
+  attempt: number;
+  reason: Reason;
+  /** When the worker told it last, and how often. */
+  sent: Time;
+  times: number;
+}

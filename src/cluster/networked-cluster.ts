@@ -1,0 +1,226 @@
+// The same cluster where a network lies between it and the scheduler: orders and reports are messages, which others carry.
+//
+// What a worker gets may be late, repeated or out of order: so it remembers the attempts that it has seen, has a start wait for room that
+// another has not left yet, and tells the end of an attempt until that is answered.
+import { at } from "../model/columns.ts";
+import { EntryKind, Reason } from "../model/trace.ts";
+import type { Duration, Time } from "../model/units.ts";
+import type { World } from "../model/world.ts";
+import { type Attempt, isSuspended } from "./attempts.ts";
+import { Cluster } from "./cluster.ts";
+import type { NetworkedClusterHost, Report, UnansweredEnd } from "./cluster-host.ts";
+import { isAwake, isHeard, Standing, type WorkerState } from "./worker-state.ts";
+
+export class NetworkedCluster extends Cluster {
+  readonly #host: NetworkedClusterHost;
+  readonly #world: World;
+  /** Of each worker, ends that are not answered, oldest first, and the highest attempt seen of each task. */
+  readonly #ends: UnansweredEnd[][];
+  readonly #seen: Map<number, number>[];
+
+  constructor(world: World, settings: { interval: Duration; lease: Duration }, host: NetworkedClusterHost) {
+    super(world, { ...settings, eachBeat: false }, host);
+    this.#host = host;
+    this.#world = world;
+    this.#ends = Array.from({ length: world.workers.count }, () => []);
+    this.#seen = Array.from({ length: world.workers.count }, () => new Map());
+  }
+
+  // What others ask who carry its messages.
+
+  incarnation(worker: number): number {
+    return this.state(worker).incarnation;
+  }
+
+  /** Whether the worker knows that the scheduler knows it. */
+  isRegistered(worker: number): boolean {
+    return this.state(worker).registered;
+  }
+
+  /** Whether it is there, awake and beating. */
+  canBeHeard(worker: number): boolean {
+    const state = this.state(worker);
+    return state.standing === Standing.present && isHeard(state);
+  }
+
+  isMuted(worker: number): boolean {
+    return this.state(worker).muted > 0;
+  }
+
+  unansweredEnds(worker: number): readonly UnansweredEnd[] {
+    return this.#ends[worker] as UnansweredEnd[];
+  }
+
+  override report(worker: number): Report[] {
+    const reports = super.report(worker);
+    for (const { task, attempt } of this.unansweredEnds(worker)) reports.push({ task, attempt, over: true });
+    return reports;
+  }
+
+  // What workers are told.
+
+  learnsThatItIsKnown(worker: number): void {
+    this.state(worker).registered = true;
+  }
+
+  /** A start reaches its worker. It is ignored if it was seen before, or if its lease is over. */
+  receiveStart(task: number, worker: number, attempt: number, execution: number, sent: Time): void {
+    const state = this.state(worker);
+    const seen = this.#seen[worker] as Map<number, number>;
+    const { now } = this.#host;
+    state.registered = true; // who sends it work knows it
+    if ((seen.get(task) ?? 0) >= attempt || sent + this.lease <= now) return;
+    seen.set(task, attempt);
+    const received = this.attempts.add(task, worker, attempt, execution, sent, now);
+    this.#beginWhatFits(worker, state);
+    this.armLeases(worker, state, this.leaseOf(received, state));
+  }
+
+  /** An order to stop an attempt reaches its worker. */
+  receiveStop(task: number, worker: number, attempt: number): void {
+    const seen = this.#seen[worker] as Map<number, number>;
+    seen.set(task, Math.max(attempt, seen.get(task) ?? 0)); // its start may come later
+    const found = this.attempts.find(task, attempt);
+    if (found === undefined) return;
+    this.attempts.remove(found);
+    this.#host.record(EntryKind.stopped, task, worker, attempt, Reason.none);
+    this.#beginWhatFits(worker, this.state(worker));
+  }
+
+  /** The answer to a heartbeat reaches its worker, and renews its leases. */
+  renew(worker: number, sent: Time): void {
+    const state = this.state(worker);
+    state.renewed = Math.max(state.renewed, sent);
+  }
+
+  /** The end of an attempt is answered. */
+  forgetEnd(worker: number, task: number, attempt: number): void {
+    this.#ends[worker] = this.unansweredEnds(worker).filter((end) => end.task !== task || end.attempt !== attempt);
+  }
+
+  // What begins and ends on them.
+
+  /** Has those begin that wait for room which others left; in the order in which they came. */
+  #beginWhatFits(worker: number, state: WorkerState): void {
+    if (state.frozen > 0) return;
+    for (let attempt = this.attempts.firstOn(worker); attempt !== undefined; attempt = attempt.after) {
+      if (attempt.begun || !this.#fits(attempt)) continue;
+      this.progress.begin(attempt, state.rate);
+      this.#host.began(attempt.task, worker, attempt.attempt);
+    }
+  }
+
+  #fits({ task, worker }: Attempt): boolean {
+    const { tasks, workers } = this.#world;
+    return tasks.request.every((request, d) => {
+      let taken = at(request, task);
+      for (let other = this.attempts.firstOn(worker); other !== undefined; other = other.after)
+        if (other.begun) taken += at(request, other.task);
+      return taken <= (workers.capacity[d]?.[worker] as number);
+    });
+  }
+
+  /** An attempt ends now by itself, and its worker has to tell; one that takes the worker down tells nobody. */
+  override end(task: number, attempt: number): { worker: number; reason: Reason } {
+    const ended = super.end(task, attempt);
+    if (ended.reason === Reason.killer) return ended;
+    this.#toTell(ended.worker, task, attempt, ended.reason);
+    this.#beginWhatFits(ended.worker, this.state(ended.worker));
+    return ended;
+  }
+
+  /** An attempt has ended on its worker, which tells the scheduler until that answers. */
+  #toTell(worker: number, task: number, attempt: number, reason: Reason): void {
+    this.#ends[worker]?.push({ task, attempt, reason, sent: this.#host.now, times: 0 });
+    this.#host.record(EntryKind.ended, task, worker, attempt, reason);
+  }
+
+  override endLeases(worker: number): boolean {
+    const stopped = super.endLeases(worker);
+    if (stopped) this.#beginWhatFits(worker, this.state(worker));
+    return stopped;
+  }
+
+  /** An answer may be lost, though the heartbeat was heard. */
+  protected override mayLackLeases(): boolean {
+    return true;
+  }
+
+  protected override stopWithoutLease(attempt: Attempt): void {
+    super.stopWithoutLease(attempt);
+    this.#toTell(attempt.worker, attempt.task, attempt.attempt, Reason.lease);
+  }
+
+  // Faults.
+
+  protected override crash(worker: number, state: WorkerState, reason: Reason): void {
+    super.crash(worker, state, reason);
+    this.#ends[worker] = [];
+    this.#seen[worker]?.clear();
+    state.nextBeat = Number.POSITIVE_INFINITY;
+  }
+
+  override retire(worker: number): void {
+    super.retire(worker);
+    this.#ends[worker] = [];
+  }
+
+  /** What it was sent meanwhile is read later, by whoever carries it. */
+  protected override catchUp(worker: number, state: WorkerState): Attempt[] {
+    for (let attempt = this.attempts.firstOn(worker), after: Attempt | undefined; attempt !== undefined; attempt = after) {
+      after = attempt.after;
+      if (this.leaseOf(attempt, state) <= this.#host.now) {
+        this.stopWithoutLease(attempt);
+        continue;
+      }
+      if (attempt.begun && !isSuspended(attempt)) this.progress.goOn(attempt);
+      this.armLeases(worker, state, this.leaseOf(attempt, state));
+    }
+    this.#beginWhatFits(worker, state);
+    return [];
+  }
+
+  protected override speaks(worker: number, state: WorkerState, _wasHeard: boolean, thaws: boolean): void {
+    if (!isAwake(state)) return;
+    if (thaws) this.#host.thawed(worker);
+    else if (!state.registered) this.#host.registers(worker);
+  }
+
+  /** The scheduler notices by its own timers. */
+  protected override fallSilent(): void {}
+
+  // Heartbeats.
+
+  /** Its timer of leases, which was due, is not set again for now. */
+  sleeps(worker: number): void {
+    this.state(worker).leaseTimer = Number.POSITIVE_INFINITY;
+  }
+
+  /** The timer is set again. */
+  wakes(worker: number): void {
+    const state = this.state(worker);
+    for (let attempt = this.attempts.firstOn(worker); attempt !== undefined; attempt = attempt.after)
+      this.armLeases(worker, state, this.leaseOf(attempt, state));
+  }
+
+  /** The worker begins to beat: from its registration on, whether that arrives or not. */
+  announces(worker: number): void {
+    this.heartbeats.registered(worker, this.#host.now);
+    this.planBeat(worker, this.#host.now + 1);
+  }
+
+  /** Plans the first heartbeat at a time or after it. */
+  planBeat(worker: number, from: Time): void {
+    const state = this.state(worker);
+    state.nextBeat = this.heartbeats.firstFrom(worker, from);
+    this.#host.beatAt(state.nextBeat, worker, true);
+  }
+
+  /** Whether a heartbeat is due now that was planned last. */
+  beatIsDue(worker: number): boolean {
+    const state = this.state(worker);
+    if (state.nextBeat !== this.#host.now) return false;
+    state.nextBeat = Number.POSITIVE_INFINITY;
+    return true;
+  }
+}
