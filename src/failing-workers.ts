@@ -266,11 +266,11 @@ export class FailingWorkers implements ClusterHost {
   }
 
   awaitsStop(task: number, attempt: number): boolean {
-    return this.scheduler.isCancelling(task) && this.scheduler.isCurrent(task, attempt);
+    return this.scheduler.cancellation.isUnderWay(task) && this.scheduler.isCurrent(task, attempt);
   }
 
   stopConfirmed(task: number): void {
-    this.scheduler.stopConfirmed(task);
+    this.scheduler.cancellation.confirmed(task);
   }
 
   markAt(time: Time, task: number, attempt: number): void {
@@ -278,7 +278,7 @@ export class FailingWorkers implements ClusterHost {
   }
 
   resizes(worker: number, capacity: readonly number[]): void {
-    this.scheduler.resize(worker, capacity, this.cluster.report(worker));
+    this.scheduler.resizing.resize(worker, capacity, this.cluster.report(worker));
   }
 
   leaseOver(task: number, worker: number, attempt: number): void {

@@ -427,7 +427,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     if (!isNew) return false;
     const isCurrent = this.scheduler.isCurrent(task, attempt);
     if (message.reason !== Reason.lease) this.scheduler.attemptReported(task, worker, attempt, message.reason);
-    else if (isCurrent) this.scheduler.giveUp(task, Reason.lease);
+    else if (isCurrent) this.scheduler.failover.giveUp(task, Reason.lease);
     return isCurrent;
   }
 

@@ -15,7 +15,8 @@ import { type Duration, formatSeconds, type Time } from "./model/units.ts";
 import { type Action, isNetworked, isWorkerAction, MAX_RETRIES, type World } from "./model/world.ts";
 import type { PolicyDefinition } from "./policies/policy.ts";
 import { Status } from "./scheduler/ledger.ts";
-import { Scheduler, type SchedulerOrders } from "./scheduler/scheduler.ts";
+import { Scheduler } from "./scheduler/scheduler.ts";
+import type { SchedulerOrders } from "./scheduler/scheduler-orders.ts";
 
 /** The counter of an attempt's end: its number, and in the low bits how it ends (none, execution, timeout). */
 const OUTCOME_BITS = 2;
@@ -171,7 +172,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
   #withdraw(task: number): boolean {
     const status = this.scheduler.ledger.status(task);
     if (status === Status.unsubmitted) this.#withdrawn.add(task);
-    if (status === Status.unsubmitted || status >= Status.completed || this.scheduler.isCancelling(task)) return false;
+    if (status === Status.unsubmitted || status >= Status.completed || this.scheduler.cancellation.isUnderWay(task)) return false;
     if (status === Status.running || status === Status.backoff) this.#stale += 1;
     this.#changed = true;
     this.scheduler.cancel(task);
@@ -318,7 +319,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
       this.#act(subject);
     } else if (kind === Event.decisionsTakeEffect) {
       this.#decidingUntil = -1;
-      this.scheduler.carryOut(this.#now);
+      this.scheduler.allocations.carryOut();
     } else if (kind === Event.backoffEnd) {
       this.#changed = true;
       this.scheduler.retry(subject);
@@ -392,7 +393,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
 
   /** Whether a later cycle may start something, where what blocks it waits for a worker that has failed: for so many cycles. */
   get #mayStillStart(): boolean {
-    return this.#failing !== undefined && this.#idleWakes < MOST_IDLE_WAKES && this.scheduler.leavesWork();
+    return this.#failing !== undefined && this.#idleWakes < MOST_IDLE_WAKES && this.scheduler.leftovers.anyFits();
   }
 
   // What the scheduler orders.
@@ -512,7 +513,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     const left = this.#world.tasks.count - this.scheduler.ledger.ended;
     if (left === 0) {
       this.ending = { kind: "complete", message: "", exitCode: 0, time: this.#now };
-    } else if (this.scheduler.leavesWork() && !this.#waitsForWorkers) {
+    } else if (this.scheduler.leftovers.anyFits() && !this.#waitsForWorkers) {
       this.ending = {
         kind: "policy-idle",
         message: `policy ${this.scheduler.promises.text} left ${left} ${left === 1 ? "task" : "tasks"} unfinished: one is ready and fits an idle worker, and nothing else is due`,
@@ -529,7 +530,7 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     const { felled = 0, felledBy = -1 } = this.#failing ?? {};
     if (felled > 0)
       return `: tasks have taken ${felled} of ${this.#world.workers.count} workers down for good, task "${nameAt(this.#world.tasks.names, felledBy)}" the last of them`;
-    const task = this.#failing === undefined ? -1 : this.scheduler.homeless();
+    const task = this.#failing === undefined ? -1 : this.scheduler.leftovers.homeless();
     return task < 0 ? "" : `: no worker is left that could hold task "${nameAt(this.#world.tasks.names, task)}"`;
   }
 
@@ -539,7 +540,10 @@ export class SimulationCore implements SchedulerOrders, RunClock {
     if (!blocking && order !== "plan") return false;
     if (this.scheduler.room.closed > 0) return true;
     // A plan may name a worker that has shrunk, though others could hold the task.
-    return this.#world.workers.range !== undefined && (this.scheduler.homeless() >= 0 || (order === "plan" && this.scheduler.anyShrunk));
+    return (
+      this.#world.workers.range !== undefined &&
+      (this.scheduler.leftovers.homeless() >= 0 || (order === "plan" && this.scheduler.leftovers.anyShrunk))
+    );
   }
 
   #stopAtEvents(): void {

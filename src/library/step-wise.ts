@@ -153,7 +153,8 @@ export class Simulation {
     const task = this.#position(id);
     if (requeue) return this.#core.sendBack(task);
     const { ledger } = this.#core.scheduler;
-    if (ledger.status(task) >= Status.completed || this.#core.isWithdrawn(task) || this.#core.scheduler.isCancelling(task)) return false;
+    if (ledger.status(task) >= Status.completed || this.#core.isWithdrawn(task) || this.#core.scheduler.cancellation.isUnderWay(task))
+      return false;
     this.#core.cancel(task);
     this.#tell();
     return true;
@@ -182,7 +183,7 @@ export class Simulation {
     const status = this.#core.scheduler.ledger.status(task);
     if (status === Status.unsubmitted) return this.#unreleased(task);
     const row = rowJson(TASK_COLUMNS, taskRow(this.#outcomes, task)) as object as TaskFields;
-    return { ...row, status: this.#core.scheduler.isCancelling(task) ? "cancelling" : STATUS_NAMES[status] };
+    return { ...row, status: this.#core.scheduler.cancellation.isUnderWay(task) ? "cancelling" : STATUS_NAMES[status] };
   }
 
   #unreleased(task: number): TaskState {

@@ -25,6 +25,11 @@ export const Status = {
 } as const;
 export type Status = (typeof Status)[keyof typeof Status];
 
+/** Whether an attempt of such a task is on a worker. */
+export function isHeld(status: Status): boolean {
+  return status === Status.running || status === Status.suspended;
+}
+
 // The fields of a task's record.
 const STATUS = 0;
 const ATTEMPTS = 1;

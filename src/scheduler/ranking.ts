@@ -78,7 +78,7 @@ export class Ranking {
   }
 
   #rank(task: number): void {
-    if (this.#policy.ranks) this.#set(task, this.#policy.rank(new Task(this.#scheduler, task)));
+    if (this.#policy.ranks) this.#set(task, this.#policy.rank(new Task(this.#scheduler.beliefs, task)));
   }
 
   #set(task: number, rank: Rank): void {

@@ -210,6 +210,12 @@ export class RoomIndex {
     return true;
   }
 
+  /** Whether any worker could hold the `need`. */
+  someCouldHold(): boolean {
+    for (let worker = 0; worker < this.workers; worker++) if (this.couldHold(worker)) return true;
+    return false;
+  }
+
   /** Whether it is allowed, not closed, and could hold the `need` if it were empty. */
   couldHold(worker: number): boolean {
     if (this.#closed.size > 0 && this.#closed.has(worker)) return false;

@@ -13,7 +13,7 @@ export class Workers implements WorkerPool {
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler;
-    this.#views = Object.freeze(scheduler.workers.names.map((_, worker) => new Worker(scheduler, worker)));
+    this.#views = Object.freeze(scheduler.workers.names.map((_, worker) => new Worker(scheduler.beliefs, worker)));
   }
 
   get length(): number {
@@ -95,12 +95,12 @@ class Queue implements ReadyQueue {
   }
 
   #view(task: number): TaskView | undefined {
-    return task < 0 ? undefined : new Task(this.#scheduler, task);
+    return task < 0 ? undefined : new Task(this.#scheduler.beliefs, task);
   }
 
   *[Symbol.iterator](): Generator<TaskView> {
     for (const task of this.#scheduler.queue.inOrder()) {
-      if (this.#scheduler.queue.has(task)) yield new Task(this.#scheduler, task);
+      if (this.#scheduler.queue.has(task)) yield new Task(this.#scheduler.beliefs, task);
     }
   }
 }
@@ -128,7 +128,7 @@ export class Pass implements SchedulingPass {
   open(arrivals: Int32Array, listRan: boolean): void {
     this.#since = listRan ? arrivals : undefined;
     const views: TaskView[] = [];
-    for (const task of arrivals) views.push(new Task(this.#scheduler, task));
+    for (const task of arrivals) views.push(new Task(this.#scheduler.beliefs, task));
     this.#arrivals = views;
     this.#open = true;
   }
@@ -155,7 +155,7 @@ export class Pass implements SchedulingPass {
   start(task: TaskView, worker: WorkerView): void {
     this.#requireOpen();
     const scheduler = this.#scheduler;
-    if (scheduler.bound !== undefined) scheduler.policy.illegal("started a task itself, but is defined as dispatching: it assigns them");
+    if (scheduler.dispatch !== undefined) scheduler.policy.illegal("started a task itself, but is defined as dispatching: it assigns them");
     this.#requireReady(task, "started");
     this.#requireWorker(worker);
     scheduler.load(task.position);
@@ -169,16 +169,16 @@ export class Pass implements SchedulingPass {
   assign(task: TaskView, worker: WorkerView): void {
     this.#requireOpen();
     const scheduler = this.#scheduler;
-    const { bound } = scheduler;
-    if (bound === undefined) return scheduler.policy.illegal("assigned a task, but is not defined as dispatching: true");
+    const { dispatch } = scheduler;
+    if (dispatch === undefined) return scheduler.policy.illegal("assigned a task, but is not defined as dispatching: true");
     this.#requireReady(task, "assigned");
     this.#requireWorker(worker);
-    if (bound.has(task.position)) scheduler.policy.illegal(`assigned task "${task.id}" twice`);
+    if (dispatch.has(task.position)) scheduler.policy.illegal(`assigned task "${task.id}" twice`);
     scheduler.load(task.position);
     if (!scheduler.room.couldHold(worker.position)) {
       scheduler.policy.illegal(`assigned task "${task.id}" to ${worker.id}, which cannot hold it or may not run it`);
     }
-    scheduler.bind(bound, task.position, worker.position);
+    dispatch.bind(task.position, worker.position);
   }
 
   wakeAt(time: Time): void {
@@ -186,7 +186,7 @@ export class Pass implements SchedulingPass {
     if (!Number.isSafeInteger(time) || time <= this.now) {
       this.#scheduler.policy.illegal(`asked to be woken at ${time} µs, which is not a later time`);
     }
-    this.#scheduler.wakeAt(time);
+    this.#scheduler.orders.wakeAt(time);
   }
 
   #requireWorker(worker: WorkerView): void {

@@ -163,9 +163,7 @@ export class TaskRequests implements Requests {
     this.loaded = -1;
     this.load(task);
     this.room.except = worker;
-    let other = 0;
-    while (other < this.room.workers && !this.room.couldHold(other)) other += 1;
-    return other < this.room.workers;
+    return this.room.someCouldHold();
   }
 
   /** Workers were closed or opened: whether another could hold a task that is to go elsewhere may have changed; not of those bound. */

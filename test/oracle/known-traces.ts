@@ -7,7 +7,7 @@ import { type Ending, type Trace, TraceColumns, type TraceEntry } from "../../sr
 import type { Action, FaultTrack, Killer } from "../../src/model/world.ts";
 import { policyNamed } from "../../src/policies/index.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
-import { promisesOf } from "../../src/scheduler/scheduler.ts";
+import { promisesOf } from "../../src/scheduler/policy-promises.ts";
 import { drawWorld } from "../../src/workload/draw-world.ts";
 import { type NaiveOptions, simulateNaively } from "../naive-simulator.ts";
 

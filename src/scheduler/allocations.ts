@@ -1,0 +1,138 @@
+// What attempts take of their workers: room is taken when one is decided on or goes on, and given back when it ends or is suspended.
+import { Reason } from "../model/trace.ts";
+import { isHeld, type Ledger, Status } from "./ledger.ts";
+import type { Placer } from "./placement.ts";
+import type { RoomIndex } from "./room-index.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { TaskRequests } from "./task-requests.ts";
+
+export class Allocations {
+  /** Attempts that run on each worker, or are decided on. */
+  readonly running: Int32Array;
+  readonly #scheduler: Scheduler;
+  readonly #room: RoomIndex;
+  readonly #requests: TaskRequests;
+  readonly #ledger: Ledger;
+  readonly #placer: Placer;
+  /** Whether a pass takes virtual time: then what it decides begins when it is over. */
+  readonly #takesTime: boolean;
+  /** Such starts, as pairs of task and worker. */
+  readonly #decided: number[] = [];
+
+  constructor(scheduler: Scheduler, placer: Placer, takesTime: boolean) {
+    this.#scheduler = scheduler;
+    this.#room = scheduler.room;
+    this.#requests = scheduler.requests;
+    this.#ledger = scheduler.ledger;
+    this.#placer = placer;
+    this.#takesTime = takesTime;
+    this.running = new Int32Array(scheduler.workers.count);
+  }
+
+  /** Takes the room and starts the loaded task, now or when the pass is over. It stands in no queue. */
+  begin(task: number, worker: number): void {
+    if (this.#requests.suspendedOn(task) >= 0) return this.#proceed(task, worker);
+    this.#take(task, worker);
+    this.#placer.begun(worker);
+    if (this.#takesTime) {
+      this.#ledger.decide(task, worker);
+      this.#decided.push(task, worker);
+    } else {
+      this.#start(task, worker);
+    }
+  }
+
+  #take(task: number, worker: number): void {
+    this.#room.take(worker, 1);
+    this.running[worker]++;
+    this.#scheduler.ranking.forget(task);
+  }
+
+  #start(task: number, worker: number): void {
+    const { bound, membership, preemption, orders, now } = this.#scheduler;
+    bound?.started(task, worker, now);
+    membership?.started(task, worker);
+    preemption?.runs(task, worker);
+    this.#requests.admit(task);
+    const attempt = this.#ledger.start(task, worker, now);
+    orders.start(task, worker, attempt, this.#ledger.executions(task));
+  }
+
+  /** A suspended task goes on; the part of its request that it gave back is loaded. */
+  #proceed(task: number, worker: number): void {
+    const { preemption, orders, now } = this.#scheduler;
+    this.#requests.proceed(task);
+    this.#take(task, worker);
+    preemption?.runs(task, worker);
+    this.#ledger.proceed(task, now);
+    orders.proceed(task, this.#ledger.attempts(task));
+  }
+
+  /** A running attempt waits where it is, and gives back what it does not keep; its task is queued again. */
+  suspend(task: number): void {
+    const { preemption, orders, beliefs, ranking, queue, now } = this.#scheduler;
+    const worker = this.#ledger.worker(task);
+    orders.suspend(task, this.#ledger.attempts(task));
+    preemption?.pauses(task, worker, beliefs.speedOf(task, worker));
+    this.#requests.suspend(task, worker);
+    this.#room.take(worker, -1);
+    this.running[worker]--;
+    this.#ledger.suspend(task, now);
+    ranking.add(task);
+    queue.insert(task);
+  }
+
+  /** An attempt has ended, or was not begun: all that it holds is free again. */
+  release(task: number): void {
+    const { bound, membership, preemption } = this.#scheduler;
+    const worker = this.#ledger.worker(task);
+    const status = this.#ledger.status(task);
+    if (isHeld(status)) membership?.ended(task, worker);
+    if (status === Status.suspended) this.#endSuspension(task, worker);
+    else this.#giveBack(task, worker);
+    preemption?.ends(task, worker);
+    bound?.ended(task, worker);
+  }
+
+  #endSuspension(task: number, worker: number): void {
+    const { preemption, queue } = this.#scheduler;
+    preemption?.unclaim(task);
+    if (queue.has(task)) queue.remove(task);
+    this.#requests.endSuspension(task);
+    this.#room.take(worker, -1);
+  }
+
+  #giveBack(task: number, worker: number): void {
+    this.#requests.load(task);
+    this.#room.take(worker, -1);
+    this.running[worker]--;
+  }
+
+  // What a pass decides that takes virtual time.
+
+  /** Tasks whose starts on a worker are decided, and have not begun. */
+  startingOn(worker: number): number[] {
+    const starting: number[] = [];
+    for (let i = 0; i < this.#decided.length; i += 2) {
+      const task = this.#decided[i] as number;
+      if (this.#decided[i + 1] === worker && this.#ledger.status(task) === Status.starting) starting.push(task);
+    }
+    return starting;
+  }
+
+  /** A start that was decided does not take place. */
+  undecide(task: number, reason: Reason): void {
+    this.release(task);
+    if (reason === Reason.client) this.#requests.admit(task);
+    this.#ledger.undecide(task, this.#scheduler.now, reason);
+  }
+
+  /** Begins what the last pass decided; what was cancelled meanwhile is dropped. */
+  carryOut(): void {
+    for (let i = 0; i < this.#decided.length; i += 2) {
+      const task = this.#decided[i] as number;
+      if (this.#ledger.status(task) === Status.starting) this.#start(task, this.#decided[i + 1] as number);
+    }
+    this.#decided.length = 0;
+  }
+}

@@ -1,0 +1,93 @@
+// What follows for tasks when their worker fails, leaves or comes back.
+import { EntryKind, Reason } from "../model/trace.ts";
+import type { Time } from "../model/units.ts";
+import { Status } from "./ledger.ts";
+import type { MembershipHost } from "./membership.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+export class Failover implements MembershipHost {
+  readonly #scheduler: Scheduler;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  get now(): Time {
+    return this.#scheduler.now;
+  }
+
+  record(kind: EntryKind, worker: number, number: number): void {
+    this.#scheduler.recorder.entry(this.now, kind, -1, worker, number, Reason.none);
+  }
+
+  timerAt(time: Time, timer: "suspicion" | "lease" | "drain", worker: number): void {
+    this.#scheduler.orders.timerAt(time, timer, worker);
+  }
+
+  // Workers.
+
+  close(worker: number, reason: Reason): void {
+    const { room, allocations, bound } = this.#scheduler;
+    room.close(worker);
+    this.#scheduler.workersChanged();
+    for (const task of allocations.startingOn(worker)) allocations.undecide(task, reason);
+    for (const task of bound?.unbindAll(worker) ?? []) this.#scheduler.becameReady(task);
+  }
+
+  open(worker: number): void {
+    this.#scheduler.room.open(worker);
+    this.#scheduler.workersChanged();
+    this.#scheduler.tryStranded();
+  }
+
+  retire(worker: number): void {
+    this.#scheduler.orders.retire(worker);
+  }
+
+  // Their attempts.
+
+  isCurrent(task: number, attempt: number): boolean {
+    return this.#scheduler.isCurrent(task, attempt);
+  }
+
+  attempts(task: number): number {
+    return this.#scheduler.ledger.attempts(task);
+  }
+
+  /** A worker failed with a running attempt: the task goes back to the queue, and elsewhere if it can. */
+  giveUp(task: number, reason: Reason): void {
+    const { ledger, requests, allocations, cancellation, membership } = this.#scheduler;
+    if (cancellation.isUnderWay(task)) {
+      if (reason !== Reason.suspicion) cancellation.confirmed(task); // a worker that is suspected may still run it
+      return;
+    }
+    allocations.release(task);
+    const worker = ledger.worker(task);
+    requests.sendElsewhere(task, worker);
+    ledger.giveUp(task, this.now, reason);
+    if (ledger.status(task) !== Status.ready) requests.admit(task);
+    membership?.settle(worker);
+  }
+
+  /** Its worker is told to stop a running attempt, and the task goes back to the queue: anywhere else, if the worker takes nothing more. */
+  takeBack(task: number, reason: Reason): void {
+    const { ledger, requests, allocations, cancellation, membership, orders } = this.#scheduler;
+    if (cancellation.isUnderWay(task)) return cancellation.confirmed(task);
+    const worker = ledger.worker(task);
+    orders.stop(task, worker, ledger.attempts(task));
+    allocations.release(task);
+    requests.admit(task);
+    ledger.giveUp(task, this.now, reason);
+    membership?.settle(worker);
+  }
+
+  stop(task: number, worker: number, attempt: number): void {
+    const { orders, recorder } = this.#scheduler;
+    if (orders.stop(task, worker, attempt)) recorder.entry(this.now, EntryKind.stopped, task, worker, attempt, Reason.none);
+  }
+
+  startAgain(task: number): void {
+    const { orders, ledger } = this.#scheduler;
+    orders.startAgain(task, ledger.worker(task), ledger.attempts(task), ledger.executions(task));
+  }
+}

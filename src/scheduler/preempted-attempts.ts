@@ -1,0 +1,88 @@
+// How running attempts make room for others, be they killed or suspended: what that frees, what it wastes, and that it happens.
+import { at, type Column } from "../model/columns.ts";
+import { CPU } from "../model/resources.ts";
+import type { PreemptionSettings } from "../model/settings.ts";
+import { EntryKind, Reason } from "../model/trace.ts";
+import type { Time } from "../model/units.ts";
+import type { PreemptionHost } from "./preemption.ts";
+import type { RankOrder } from "./rank-order.ts";
+import type { ReadyTasks } from "./ready-queue.ts";
+import type { RoomIndex } from "./room-index.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+export class PreemptedAttempts implements PreemptionHost {
+  readonly queue: ReadyTasks;
+  readonly order: RankOrder;
+  readonly room: RoomIndex;
+  readonly #scheduler: Scheduler;
+  readonly #suspends: boolean;
+
+  constructor(scheduler: Scheduler, mode: PreemptionSettings["mode"]) {
+    this.queue = scheduler.queue;
+    this.order = scheduler.order;
+    this.room = scheduler.room;
+    this.#scheduler = scheduler;
+    this.#suspends = mode === "suspend";
+  }
+
+  get now(): Time {
+    return this.#scheduler.now;
+  }
+
+  load(task: number): void {
+    this.#scheduler.load(task);
+  }
+
+  loadLeast(): void {
+    this.#scheduler.requests.loadLeast(this.#suspends);
+  }
+
+  roomFor(task: number): number {
+    return this.#scheduler.roomFor(task);
+  }
+
+  suspendedOn(task: number): number {
+    return this.#scheduler.requests.suspendedOn(task);
+  }
+
+  suspended(): number[] {
+    return this.#scheduler.requests.allSuspended();
+  }
+
+  frees(task: number, dimension: number): number {
+    const { requests } = this.#scheduler;
+    return this.#suspends ? requests.givenBack(task, dimension) : requests.needOf(task, dimension);
+  }
+
+  wastes(task: number, now: Time): number {
+    const { preemption, tasks } = this.#scheduler;
+    const since = preemption?.progress.since(task) ?? now;
+    return this.#suspends ? 0 : at(tasks.request[CPU] as Column, task) * (now - since);
+  }
+
+  rankNow(task: number): void {
+    this.#scheduler.ranking.now(task);
+  }
+
+  begin(task: number, worker: number): void {
+    this.#scheduler.begin(task, worker);
+  }
+
+  recordPreempted(task: number): void {
+    const { ledger, recorder } = this.#scheduler;
+    recorder.entry(this.now, EntryKind.preempted, task, ledger.worker(task), ledger.attempts(task), Reason.none);
+  }
+
+  vacate(task: number): void {
+    if (this.#suspends) this.#scheduler.allocations.suspend(task);
+    else this.#scheduler.failover.takeBack(task, Reason.preemption);
+  }
+
+  graceAt(time: Time, task: number): void {
+    this.#scheduler.orders.graceAt(time, task, this.#scheduler.ledger.attempts(task));
+  }
+
+  wakeAt(time: Time): void {
+    this.#scheduler.orders.wakeAt(time);
+  }
+}

@@ -1,0 +1,61 @@
+// Workers change in size while tasks run: what does not fit any more ends first.
+import { Reason } from "../model/trace.ts";
+import { Status } from "./ledger.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { fitTogether, isTooLarge, type ShrinkHost, shrinkVictims } from "./shrink-victims.ts";
+
+export class Resizing implements ShrinkHost {
+  readonly #scheduler: Scheduler;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  /**
+   * A worker tells what it will have, per dimension, and what runs there: it stops what was given up before, and what does not fit (whatever
+   * was not begun yet, then by rank), and only then changes.
+   */
+  resize(worker: number, capacity: readonly number[], present: readonly { task: number; attempt: number }[]): void {
+    const { requests, room, preemption, membership, allocations, bound } = this.#scheduler;
+    const after = requests.inRoom(capacity);
+    preemption?.unclaimOn(worker);
+    if (after.some((whole, d) => whole < (room.capacity[d]?.[worker] as number))) this.#shrink(worker, after, present);
+    const held = [...(membership?.tasksOn(worker) ?? []), ...allocations.startingOn(worker)];
+    const taken = after.map((_, d) => held.reduce((sum, task) => sum + this.holds(task, d), 0));
+    room.resize(worker, after, taken);
+    this.#scheduler.workersChanged();
+    bound?.touch(worker);
+    for (const task of bound?.tasksIn(worker) ?? []) {
+      if (!isTooLarge(task, after, this)) continue;
+      bound?.remove(task);
+      this.#scheduler.becameReady(task);
+    }
+    this.#scheduler.tryStranded();
+  }
+
+  #shrink(worker: number, after: readonly number[], present: readonly { task: number; attempt: number }[]): void {
+    const { ledger, ranking, failover, membership, allocations } = this.#scheduler;
+    for (const { task, attempt } of present) if (!this.#scheduler.isCurrent(task, attempt)) failover.stop(task, worker, attempt);
+    const held = membership?.tasksOn(worker) ?? [];
+    const starting = allocations.startingOn(worker);
+    const fits = fitTogether([...held, ...starting], after, this) && !starting.some((task) => isTooLarge(task, after, this));
+    if (!fits) for (const task of starting) allocations.undecide(task, Reason.shrink);
+    for (const task of held) {
+      if (ledger.status(task) === Status.suspended) ranking.changed(task);
+      else ranking.now(task);
+    }
+    for (const task of shrinkVictims(held, after, this)) failover.takeBack(task, Reason.shrink);
+  }
+
+  needOf(task: number, dimension: number): number {
+    return this.#scheduler.requests.needOf(task, dimension);
+  }
+
+  holds(task: number, dimension: number): number {
+    return this.#scheduler.requests.holds(task, dimension);
+  }
+
+  compareRanks(a: number, b: number): number {
+    return this.#scheduler.order.compareRanks(a, b);
+  }
+}

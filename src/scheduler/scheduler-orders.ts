@@ -1,0 +1,26 @@
+// What the scheduler has others do: start and stop attempts, and call it at later times.
+import type { Time } from "../model/units.ts";
+
+/** What the scheduler orders; the simulation carries it out. */
+export interface SchedulerOrders {
+  /** Begin an attempt now. `execution` counts only attempts that ended by themselves, and this one. */
+  start(task: number, worker: number, attempt: number, execution: number): void;
+  /** Call `retry` at that time, if the task still waits after that many attempts. */
+  retryAt(time: Time, task: number, attempts: number): void;
+  /** Call `pass` at that time even if nothing happens. */
+  wakeAt(time: Time): void;
+  /** Have a worker stop an attempt; says whether it answers at once that the attempt does not run there. */
+  stop(task: number, worker: number, attempt: number): boolean;
+  /** Send the start of a running attempt once more: it has not reached its worker, or not by its heartbeat of late. */
+  startAgain(task: number, worker: number, attempt: number, execution: number): void;
+  /** Have the worker suspend an attempt. */
+  suspend(task: number, attempt: number): void;
+  /** Have it go on with an attempt that it suspended. */
+  proceed(task: number, attempt: number): void;
+  /** Call `graceOver` at that time. */
+  graceAt(time: Time, task: number, attempt: number): void;
+  /** Call `membership.silenceTooLong`, `membership.leasesEnd` or `membership.handBack` at that time. */
+  timerAt(time: Time, timer: "suspicion" | "lease" | "drain", worker: number): void;
+  /** A worker is gone for good. */
+  retire(worker: number): void;
+}
