@@ -19,6 +19,7 @@ const LAYERS = [
   ["event-kinds.ts"],
   ["failing-workers.ts"],
   ["networked-workers.ts"],
+  ["run"],
   ["simulation.ts"],
   ["files"],
   ["experiment"],

@@ -1,0 +1,104 @@
+// How a run ends: complete, or why it goes no further, told to the one who reads it.
+import type { FailingWorkers } from "../failing-workers.ts";
+import { nameAt } from "../model/columns.ts";
+import type { Ending } from "../model/trace.ts";
+import { formatSeconds, type Time } from "../model/units.ts";
+import { MAX_RETRIES, type World } from "../model/world.ts";
+import { MOST_RERANKED } from "../scheduler/ranking.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
+
+/** Ends of a run that more tasks, or fewer, may undo. */
+const RESUMABLE: readonly Ending["kind"][] = ["complete", "policy-idle", "starved"];
+
+export class Endings {
+  readonly #world: World;
+  readonly #scheduler: Scheduler;
+  readonly #failing: FailingWorkers | undefined;
+
+  constructor(world: World, scheduler: Scheduler, failing: FailingWorkers | undefined) {
+    this.#world = world;
+    this.#scheduler = scheduler;
+    this.#failing = failing;
+  }
+
+  /** Nothing more is due. */
+  finished(time: Time): Ending {
+    const left = this.#world.tasks.count - this.#scheduler.ledger.ended;
+    if (left === 0) return { kind: "complete", message: "", exitCode: 0, time };
+    const are = left === 1 ? "task is" : "tasks are";
+    if (!this.#scheduler.leftovers.anyFits() || this.#waitsForWorkers)
+      return stopped("starved", `${left} ${are} unfinished and nothing is due${this.#departure()}`, time);
+    const tasks = left === 1 ? "task" : "tasks";
+    const message = `policy ${this.#policy} left ${left} ${tasks} unfinished: one is ready and fits an idle worker, and nothing else is due`;
+    return { kind: "policy-idle", message, exitCode: 3, time };
+  }
+
+  get #policy(): string {
+    return this.#scheduler.promises.text;
+  }
+
+  /** Which task waits for a worker that has left, has shrunk, or does not come back; or which has taken workers down. */
+  #departure(): string {
+    const { felled = 0, felledBy = -1 } = this.#failing ?? {};
+    if (felled > 0)
+      return `: tasks have taken ${felled} of ${this.#world.workers.count} workers down for good, task ${this.#nameOf(felledBy)} the last of them`;
+    const task = this.#failing === undefined ? -1 : this.#scheduler.leftovers.homeless();
+    return task < 0 ? "" : `: no worker is left that could hold task ${this.#nameOf(task)}`;
+  }
+
+  /** Whether what comes first may block all others only because workers are suspected, or have shrunk. */
+  get #waitsForWorkers(): boolean {
+    const { promises, room, leftovers } = this.#scheduler;
+    if (!promises.blocking && promises.order !== "plan") return false;
+    if (room.closed > 0) return true;
+    // A plan may name a worker that has shrunk, though others could hold the task.
+    return this.#world.workers.range !== undefined && (leftovers.homeless() >= 0 || (promises.order === "plan" && leftovers.anyShrunk));
+  }
+
+  atEvents(most: number, time: Time): Ending {
+    return stopped("max-events", `the limit of ${most} ${most === 1 ? "event" : "events"} set by --max-events was reached`, time);
+  }
+
+  atTime(deadline: Time, time: Time): Ending {
+    return stopped("max-time", `virtual time reached the limit set by --max-time, ${formatSeconds(deadline)} s`, time);
+  }
+
+  tooManyToRank(time: Time): Ending {
+    const message = `policy ${this.#policy} is dynamic, and more than ${MOST_RERANKED} tasks are queued; say how stale its order may be, as in scheduler: { rerank: 30s }`;
+    return stopped("rerank", message, time);
+  }
+
+  /** A task is given up again and again. */
+  neverEnds(task: number, time: Time): Ending {
+    const why =
+      this.#failing?.isKiller(task) === true
+        ? "it takes each of its workers down; scheduler: { retries: { countLost: true } } has lost attempts count, and so ends it"
+        : "its workers do not live long enough to end it";
+    return stopped("livelock", `task ${this.#nameOf(task)} was given up ${MAX_RETRIES} times: ${why}`, time);
+  }
+
+  /** Time does not move; `task` ended last, or −1. */
+  livelock(rounds: number, task: number, time: Time): Ending {
+    const who = task < 0 ? "" : `, where task ${this.#nameOf(task)} ended last`;
+    const message = `more than ${rounds} rounds of events at ${formatSeconds(time)} s under policy ${this.#policy}${who}: time does not move`;
+    return stopped("livelock", message, time);
+  }
+
+  #nameOf(task: number): string {
+    return `"${nameAt(this.#world.tasks.names, task)}"`;
+  }
+}
+
+export function isResumable({ kind }: Ending): boolean {
+  return RESUMABLE.includes(kind);
+}
+
+/** Something is planned that the clock cannot tell. */
+export function endOfClock(time: Time): Ending {
+  return stopped("max-time", "virtual time reached the end of the clock, 2^53 µs or 285 years", time);
+}
+
+/** It was ended before all was done. */
+export function stopped(kind: Ending["kind"], message: string, time: Time): Ending {
+  return { kind, message, exitCode: 5, time };
+}

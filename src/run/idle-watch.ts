@@ -1,0 +1,84 @@
+// Whether a run still gets anywhere: heartbeats, faults and a policy's own wakes may go on for ever though nothing comes of them.
+import { Event } from "../event-kinds.ts";
+import type { FailingWorkers } from "../failing-workers.ts";
+import type { Agenda } from "./agenda.ts";
+import type { StaleEvents } from "./stale-events.ts";
+
+/** So often a policy may have itself woken while nothing else is due. */
+const MOST_IDLE_WAKES = 10_000;
+
+/** So often heartbeats may come, and twice for each event, before the queue is looked through for what is still due. */
+const MOST_RECURRED = 16;
+
+/** So often workers may fail and come back while nothing happens to any task. */
+const MOST_IDLE_WORKER_EVENTS = 10_000_000;
+
+export class IdleWatch {
+  readonly #agenda: Agenda;
+  readonly #failing: FailingWorkers | undefined;
+  readonly #stale: StaleEvents;
+  /** Wakes since anything else happened. */
+  #wakes = 0;
+  /** Events about workers since anything happened to a task. */
+  #workerEvents = 0;
+  /** The same, heartbeats and their like among them, since the queue was looked through. */
+  #recurred = 0;
+
+  constructor(agenda: Agenda, failing: FailingWorkers | undefined, stale: StaleEvents) {
+    this.#agenda = agenda;
+    this.#failing = failing;
+    this.#stale = stale;
+  }
+
+  /** Something happened to a task, or was asked for. */
+  happened(): void {
+    this.#wakes = 0;
+    this.#workerEvents = 0;
+    this.#recurred = 0;
+  }
+
+  submitted(): void {
+    this.#wakes = 0;
+  }
+
+  started(): void {
+    this.#workerEvents = 0;
+  }
+
+  woken(): void {
+    this.#wakes += 1;
+  }
+
+  aboutWorkers(kind: number): void {
+    if (kind === Event.workerChange || this.#failing?.recurring === 0) this.#workerEvents += 1;
+    this.#recurred += 1;
+  }
+
+  /** Whether a policy may go on to have itself woken though it starts nothing. */
+  get mayWake(): boolean {
+    return this.#wakes < MOST_IDLE_WAKES;
+  }
+
+  /** Whether what is due, so many wakes among it, will change nothing any more. */
+  isOver(wakes: number): boolean {
+    return this.#onlyWakes(wakes) || this.#workerEvents > MOST_IDLE_WORKER_EVENTS || this.#isQuiet;
+  }
+
+  /** Whether a policy has itself woken again and again, starts nothing, and nothing else is due. */
+  #onlyWakes(wakes: number): boolean {
+    const due = this.#agenda.queue.size - (this.#failing?.recurring ?? 0);
+    return this.#wakes > MOST_IDLE_WAKES && due === wakes && this.#agenda.arrivalsLeft === 0;
+  }
+
+  /** Whether only heartbeats and their like go on, which tell nothing new. */
+  get #isQuiet(): boolean {
+    const failing = this.#failing;
+    const { queue, arrivalsLeft } = this.#agenda;
+    if (failing === undefined || failing.recurring === 0 || arrivalsLeft > 0) return false;
+    if (failing.isQuiet(queue.size)) return true;
+    // Ends of attempts that were given up may stand in the queue for long: they are looked for now and then.
+    if (this.#recurred < 2 * queue.size + MOST_RECURRED) return false;
+    this.#recurred = 0;
+    return failing.isQuiet(queue.size - this.#stale.count());
+  }
+}
