@@ -2,6 +2,7 @@
 import type { RunLimits } from "../experiment/run-cell.ts";
 import { refuse } from "../model/errors.ts";
 import { parseDuration, UnitError } from "../model/units.ts";
+import type { AllFaults } from "./all-faults.ts";
 import { type Arguments, type Option, optionOf } from "./command.ts";
 
 export const LIMIT_OPTIONS: Readonly<Record<string, Option>> = {
@@ -9,11 +10,12 @@ export const LIMIT_OPTIONS: Readonly<Record<string, Option>> = {
   "max-time": { value: "TIME", summary: "end a run so long after the earliest release, as in 30d (exit 5)" },
 };
 
-/** The budgets of a run. */
-export function limitsOf(args: Arguments): RunLimits {
-  const events = wholeNumber(args, "max-events");
-  const time = optionOf(args, "max-time");
-  return { ...(events !== undefined && { maxEvents: events }), ...(time !== undefined && { maxTime: duration("max-time", time) }) };
+/** The budgets of a run; what is wrong with them goes to the list. */
+export async function limitsOf(args: Arguments, faults: AllFaults): Promise<RunLimits> {
+  const events = await faults.of(() => wholeNumber(args, "max-events"));
+  const text = optionOf(args, "max-time");
+  const time = text === undefined ? undefined : await faults.of(() => duration("max-time", text));
+  return { ...(events !== undefined && { maxEvents: events }), ...(time !== undefined && { maxTime: time }) };
 }
 
 /** A whole number above 0. */

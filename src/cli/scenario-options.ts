@@ -1,6 +1,7 @@
 // What run, compare and validate have in common: where scenarios come from, and the options that change what is in them.
 import type { LoadedScenario } from "../files/load-scenario.ts";
-import { type Fault, InputError } from "../model/errors.ts";
+import { refuse } from "../model/errors.ts";
+import type { AllFaults } from "./all-faults.ts";
 import { bundledNames } from "./choices.ts";
 import { type Argument, type Arguments, type Option, optionOf } from "./command.ts";
 import type { Terminal } from "./terminal.ts";
@@ -28,19 +29,13 @@ export async function loadGiven(source: string, args: Arguments, terminal: Termi
   return loaded;
 }
 
-/** Loads all scenarios of the command line; throws the faults of all of them at once. */
-export async function loadAllGiven(args: Arguments, terminal: Terminal): Promise<LoadedScenario[]> {
-  const faults: Fault[] = [];
-  const all: LoadedScenario[] = [];
-  if (args.given.filter((source) => source === "-").length > 1) throw new InputError([{ message: "standard input (-) can be read once" }]);
+/** Loads the scenarios of the command line one by one; the faults of those that have any go to the list. */
+export async function* eachGiven(args: Arguments, terminal: Terminal, faults: AllFaults): AsyncGenerator<LoadedScenario> {
+  const fromStandardInput = args.given.filter((source) => source === "-").length;
+  if (fromStandardInput > 1) await faults.of(() => refuse("standard input (-) can be read once"));
   for (const source of args.given) {
-    try {
-      all.push(await loadGiven(source, args, terminal));
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      faults.push(...error.faults);
-    }
+    if (source === "-" && fromStandardInput > 1) continue; // which of them is meant is not known
+    const loaded = await faults.of(() => loadGiven(source, args, terminal));
+    if (loaded !== undefined) yield loaded;
   }
-  if (faults.length > 0) throw new InputError(faults);
-  return all;
 }

@@ -3,7 +3,7 @@
 import { resolvePolicy } from "../files/load-policy.ts";
 import type { RunColumn, RunSummary } from "../metrics/run-summary.ts";
 import { digestOfRuns } from "../model/digest.ts";
-import { refuse } from "../model/errors.ts";
+import { type Fault, InputError, refuse } from "../model/errors.ts";
 import { type Scenario, type Seeds, strikesWorkers } from "../model/scenario.ts";
 import { formatPolicySpec, isPolicyPath, type PolicySpec } from "../model/settings.ts";
 import type { World } from "../model/world.ts";
@@ -105,11 +105,23 @@ function planned(scenarios: readonly Scenario[], options: CompareOptions): Promi
   );
   return Promise.all(resolved).then((definitions) => {
     const seeds = (options.seeds ?? DEFAULT_SEEDS).map((seed) => ({ seed, seeds: seedsOf(seed, options.fixedSeeds) }));
-    const [first] = seeds;
-    if (first === undefined) return refuse("a comparison needs at least one seed");
+    const first = seeds[0] ?? refuse("a comparison needs at least one seed");
     const drawn = new Map<string, World>();
     let cells = 0;
-    const plans = scenarios.map((scenario, position) => {
+    const faults: Fault[] = [];
+    const plans = scenarios.flatMap((scenario, position) => {
+      try {
+        return [planOf(scenario, position)];
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        faults.push(...error.faults);
+        return [];
+      }
+    });
+    if (faults.length > 0) throw new InputError(faults);
+    return { batch, definitions, plans, drawn };
+
+    function planOf(scenario: Scenario, position: number): ScenarioPlan {
       const world = drawWorld(scenario, first.seeds);
       drawn.set(worldKey(position, first.seeds, world.drawn), world);
       const keys = new Set(wanted[position]?.map(({ key }) => key));
@@ -119,8 +131,7 @@ function planned(scenarios: readonly Scenario[], options: CompareOptions): Promi
       const plan = planScenario({ scenario, position, world, seeds, firstIndex: cells }, candidates);
       cells += plan.policies.reduce((sum, policy) => sum + policy.cells.length, 0);
       return plan;
-    });
-    return { batch, definitions, plans, drawn };
+    }
   });
 }
 

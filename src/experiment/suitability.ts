@@ -1,10 +1,11 @@
 // Whether a policy that was asked for by name can work on a world: one rule for a single run and for a comparison.
 import type { Fault } from "../model/errors.ts";
-import type { Scenario } from "../model/scenario.ts";
+import type { Scenario, Seeds } from "../model/scenario.ts";
 import { formatPolicySpec, type PolicySpec } from "../model/settings.ts";
 import type { World } from "../model/world.ts";
 import { applies, cannotWork } from "../policies/index.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
+import { drawWorld } from "../workload/draw-world.ts";
 
 export interface Suitability {
   /** Bad input: its options do not suit the world, or it cannot work there at all. */
@@ -23,4 +24,14 @@ export function suitabilityOf(scenario: Scenario, world: World, spec: PolicySpec
   const missing = applies(definition, world, settings);
   if (missing === undefined) return { faults: [] };
   return { faults: [], warning: `policy ${policy} ${missing} on ${scenario.name}; tasks that are equal to it go by release date` };
+}
+
+/** What keeps policies from a scenario, all of them; where its world cannot be drawn, what is wrong with that. Draws the world. */
+export function unsuitable(
+  scenario: Scenario,
+  seeds: Seeds,
+  policies: readonly { spec: PolicySpec; definition: PolicyDefinition }[],
+): Fault[] {
+  const world = drawWorld(scenario, seeds);
+  return policies.flatMap(({ spec, definition }) => suitabilityOf(scenario, world, spec, definition).faults);
 }

@@ -1,5 +1,5 @@
 // A cluster in one line, for the command line: `1 x 128cpu`, `4 x 8cpu,32GiB`, `2 x 16cpu,1gpu; 8 x 4cpu`.
-import { refuse } from "../model/errors.ts";
+import { type Fault, InputError } from "../model/errors.ts";
 import { nearest } from "../model/nearest.ts";
 import type { WorkerInput } from "../model/scenario-schema.ts";
 import { MAX_WORKERS } from "./normalise-cluster.ts";
@@ -12,68 +12,112 @@ const DIMENSIONS = ["cpu", "cpus", "core", "cores", "slot", "slots", "speed", "m
 /** One letter from cpu, and what named resources mostly are. */
 const ACCELERATOR = /^[abd-z]pus?$/i;
 
+/** A line as far as it can be read, and all that is wrong with it. */
+export interface ClusterText {
+  workers: WorkerInput[];
+  faults: Fault[];
+}
+
 /**
  * Groups of workers as a scenario file would have them. In a group, separated by commas: cores (`8cpu`), memory (`32GiB`),
  * `100GB disk`, `2 slots`, `speed 1.5`, a label (`zone=a`); a number with any other word is a named resource (`1gpu`).
  * The id is w; of several groups w1, w2, …
  */
-export function parseClusterText(text: string): WorkerInput[] {
+export function readClusterText(text: string): ClusterText {
   const groups = text.split(";").map((group) => group.trim());
-  return groups.map((group, i) => parseGroup(group, groups.length === 1 ? "w" : `w${i + 1}`));
+  const faults: Fault[] = [];
+  const workers = groups.map((group, i) => {
+    const reader = new GroupReader(group, groups.length === 1 ? "w" : `w${i + 1}`);
+    faults.push(...reader.faults);
+    return reader.group;
+  });
+  return { workers, faults };
 }
 
-function parseGroup(text: string, id: string): WorkerInput {
-  const match = /^(?:([-+]?[0-9.]+)\s*[x×*]\s*)?(.+)$/i.exec(text);
-  if (match === null) return refuse(`workers "${text}": ${FORM}`);
-  const [, count, parts = ""] = match;
-  if (count !== undefined && !(/^[0-9]+$/.test(count) && Number(count) >= 1))
-    refuse(`workers "${text}": count ${count} is not a whole number of at least 1`);
-  if (Number(count) > MAX_WORKERS) refuse(`workers "${text}": count ${count} is too much; a cluster has at most ${MAX_WORKERS} workers`);
-  const group: WorkerInput = { id, ...(count !== undefined && { count: Number(count) }) };
-  for (const part of parts.split(",")) addPart(group, part.trim(), text);
-  return group;
+/** The same; throws an InputError with all that is wrong. */
+export function parseClusterText(text: string): WorkerInput[] {
+  const { workers, faults } = readClusterText(text);
+  if (faults.length > 0) throw new InputError(faults);
+  return workers;
 }
 
-function addPart(group: WorkerInput, part: string, text: string): void {
-  const label = /^([^=\s]+)=(\S+)$/.exec(part);
-  if (label !== null) {
-    const [, name = "", value = ""] = label;
-    if (DIMENSIONS.includes(name) && /^[0-9.]/.test(value)) wrong(`would be a label`, name === "speed" ? `speed ${value}` : value + name);
-    group.labels = { ...group.labels, [name]: value };
-    return;
+class GroupReader {
+  readonly group: WorkerInput;
+  readonly faults: Fault[] = [];
+  readonly #text: string;
+  /** Whether the form was shown: once is enough. */
+  #formShown = false;
+
+  constructor(text: string, id: string) {
+    this.group = { id };
+    this.#text = text;
+    const match = /^(?:([-+]?[0-9.]+)\s*[x×*]\s*)?(.+)$/i.exec(text);
+    if (match === null) {
+      this.#say(FORM);
+      return;
+    }
+    const [, count, parts = ""] = match;
+    if (count !== undefined) this.#count(count);
+    for (const part of parts.split(",")) this.#addPart(part.trim());
   }
-  const speed = /^speed\s*([0-9.]+)$/.exec(part)?.[1] ?? /^([0-9.]+)\s*speed$/.exec(part)?.[1];
-  const match = /^([0-9]+\.?[0-9]*|\.[0-9]+)\s*([A-Za-z_][\w-]*)(?:\s+(memory|disk))?$/.exec(part);
-  if (speed !== undefined) set("speed", Number(speed));
-  else if (match === null || match[2] === "x") refuse(`workers "${text}": "${part}" is not understood; ${FORM}`);
-  else addQuantity(match[1] as string, match[2] as string, match[3]);
 
-  function addQuantity(amount: string, word: string, kind: string | undefined): void {
-    if (SIZES.includes(word)) set(kind === "disk" ? "disk" : "memory", amount + word);
+  #say(message: string): void {
+    this.faults.push({ message: `workers "${this.#text}": ${message}` });
+  }
+
+  #wrong(part: string, what: string, meant: string | undefined, otherwise = ""): void {
+    this.#say(`"${part}": ${what}${meant === undefined ? otherwise : `; did you mean "${meant}"?`}`);
+  }
+
+  #count(count: string): void {
+    if (!(/^[0-9]+$/.test(count) && Number(count) >= 1)) this.#say(`count ${count} is not a whole number of at least 1`);
+    else if (Number(count) > MAX_WORKERS) this.#say(`count ${count} is too much; a cluster has at most ${MAX_WORKERS} workers`);
+    else this.group.count = Number(count);
+  }
+
+  #addPart(part: string): void {
+    const label = /^([^=\s]+)=(\S+)$/.exec(part);
+    if (label !== null) {
+      const [, name = "", value = ""] = label;
+      if (DIMENSIONS.includes(name) && /^[0-9.]/.test(value))
+        this.#wrong(part, `would be a label`, name === "speed" ? `speed ${value}` : value + name);
+      this.group.labels = { ...this.group.labels, [name]: value };
+      return;
+    }
+    const speed = /^speed\s*([0-9.]+)$/.exec(part)?.[1] ?? /^([0-9.]+)\s*speed$/.exec(part)?.[1];
+    const match = /^([0-9]+\.?[0-9]*|\.[0-9]+)\s*([A-Za-z_][\w-]*)(?:\s+(memory|disk))?$/.exec(part);
+    if (speed !== undefined) this.#set("speed", Number(speed));
+    else if (match !== null && match[2] !== "x") this.#addQuantity(part, match[1] as string, match[2] as string, match[3]);
+    else {
+      this.#say(`"${part}" is not understood${this.#formShown ? "" : `; ${FORM}`}`);
+      this.#formShown = true;
+    }
+  }
+
+  #addQuantity(part: string, amount: string, word: string, kind: string | undefined): void {
+    if (SIZES.includes(word)) this.#set(kind === "disk" ? "disk" : "memory", amount + word);
     else if (kind !== undefined) {
       const near = sizeNear(word);
-      wrong(`${word} is not a unit of ${kind}`, near && `${amount}${near} ${kind}`, `; known are ${SIZES.join(", ")}`);
-    } else if (/^(cpus?|cores?)$/.test(word)) set("cpu", Number(amount));
-    else if (/^slots?$/.test(word)) set("slots", Number(amount));
-    else if (word === "memory" || word === "disk") wrong("it needs a unit", word === "disk" ? `${amount}GB disk` : `${amount}GiB`);
-    else addResource(amount, word);
+      this.#wrong(part, `${word} is not a unit of ${kind}`, near && `${amount}${near} ${kind}`, `; known are ${SIZES.join(", ")}`);
+    } else if (/^(cpus?|cores?)$/.test(word)) this.#set("cpu", Number(amount));
+    else if (/^slots?$/.test(word)) this.#set("slots", Number(amount));
+    else if (word === "memory" || word === "disk")
+      this.#wrong(part, "it needs a unit", word === "disk" ? `${amount}GB disk` : `${amount}GiB`);
+    else this.#addResource(part, amount, word);
   }
 
   /** A slip in a unit or dimension would else make a resource that no task asks for, and leave memory without limit. */
-  function addResource(amount: string, word: string): void {
+  #addResource(part: string, amount: string, word: string): void {
+    const { group } = this;
     const meant = sizeNear(word) ?? (ACCELERATOR.test(word) ? undefined : nearest(word, DIMENSIONS, word.length < 3 ? 0 : 1));
-    if (meant !== undefined) wrong(`${word} is neither a unit nor a dimension`, amount + meant);
-    if (Object.hasOwn(group.resources ?? {}, word)) refuse(`workers "${text}": ${word} is given twice`);
-    group.resources = { ...group.resources, [word]: Number(amount) };
+    if (meant !== undefined) this.#wrong(part, `${word} is neither a unit nor a dimension`, amount + meant);
+    else if (Object.hasOwn(group.resources ?? {}, word)) this.#say(`${word} is given twice`);
+    else group.resources = { ...group.resources, [word]: Number(amount) };
   }
 
-  function set(key: "cpu" | "memory" | "disk" | "slots" | "speed", value: number | string): void {
-    if (group[key] !== undefined) refuse(`workers "${text}": ${key} is given twice`);
-    Object.assign(group, { [key]: value });
-  }
-
-  function wrong(what: string, meant: string | undefined, otherwise = ""): never {
-    return refuse(`workers "${text}": "${part}": ${what}${meant === undefined ? otherwise : `; did you mean "${meant}"?`}`);
+  #set(key: "cpu" | "memory" | "disk" | "slots" | "speed", value: number | string): void {
+    if (this.group[key] !== undefined) this.#say(`${key} is given twice`);
+    else this.group[key] = value as never;
   }
 }
 

@@ -3,7 +3,7 @@ import { InputError } from "../model/errors.ts";
 import { nearest } from "../model/nearest.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { Imported } from "../workload/importers/importer.ts";
-import { parseClusterText } from "./cluster-text.ts";
+import { readClusterText } from "./cluster-text.ts";
 import type { Document, Path } from "./document.ts";
 import { FaultList } from "./fault-list.ts";
 import { normaliseCluster } from "./normalise-cluster.ts";
@@ -82,10 +82,13 @@ function doubtsOf(document: Document, { input }: Checked, faults: FaultList): st
   return doubts;
 }
 
+/** The cluster that an option describes; what can be read of it is judged also where another part is malformed. */
 function clusterOfText(text: string, faults: FaultList): ReturnType<typeof normaliseCluster> | undefined {
   const option = new FaultList({ value: undefined, position: () => undefined, origin: () => `workers "${text}"` });
+  const { workers, faults: malformed } = readClusterText(text);
+  for (const fault of malformed) option.addFault(fault, []);
+  const cluster = option.attempt([], () => normaliseCluster(workers, [], option));
   try {
-    const cluster = normaliseCluster(parseClusterText(text), [], option);
     option.throwIfAny();
     return cluster;
   } catch (error) {

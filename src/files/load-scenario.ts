@@ -10,12 +10,13 @@ import { nameFromFile } from "../workload/importers/importer.ts";
 import { importerFor } from "../workload/importers/index.ts";
 import { assemble, type Origin } from "./assemble-scenario.ts";
 import { type Draft, draftOf, tracesOf, workloadsOf } from "./draft.ts";
+import { readClusterText } from "./cluster-text.ts";
 import { bundledPath, bundledScenarios } from "./bundled-scenarios.ts";
-import { type Document, documentOf, readDocument } from "./document.ts";
+import { type Document, documentOf, type Path, readDocument } from "./document.ts";
 import { describeFileError, noSuchFile } from "./file-errors.ts";
 import { resolvePolicy } from "./load-policy.ts";
 import { policySpecOf } from "./normalise-scheduler.ts";
-import { withOverrides } from "./overrides.ts";
+import { settingFaults, withOverrides } from "./overrides.ts";
 import { readFaultTraces } from "./read-fault-trace.ts";
 import { type OpenFile, readWorkloads } from "./read-workload.ts";
 import { fileChunks, peeked, streamChunks, textChunks, wholeText } from "./text-chunks.ts";
@@ -53,7 +54,11 @@ export interface TraceOptions extends LoadOptions {
  * Loads and checks a scenario. `source` is a path (YAML or JSON, or a trace: SWF, WfFormat, CSV, JSON lines, each also gzipped), the
  * name of a bundled scenario, or `-` for standard input. Throws an InputError with all faults, by position.
  */
-export async function loadScenario(source: string, options: LoadOptions = {}): Promise<LoadedScenario> {
+export function loadScenario(source: string, options: LoadOptions = {}): Promise<LoadedScenario> {
+  return withOptionFaults(options, () => openScenario(source, options));
+}
+
+async function openScenario(source: string, options: LoadOptions): Promise<LoadedScenario> {
   const { path, shown } = source === "-" ? STANDARD_INPUT : locate(source);
   const files = source === "-" ? [] : [path];
   const opened = source === "-" ? standardInput(options) : fileChunks(path, shown);
@@ -73,7 +78,23 @@ export async function loadScenario(source: string, options: LoadOptions = {}): P
 }
 
 /** A scenario that has nothing but a trace; `source` is its path, or `-` for standard input. */
-export async function loadTrace(source: string, options: TraceOptions = {}): Promise<LoadedScenario> {
+export function loadTrace(source: string, options: TraceOptions = {}): Promise<LoadedScenario> {
+  return withOptionFaults(options, () => openTrace(source, options));
+}
+
+/** What a step gives; where it refuses before it comes to the options, with what is wrong with them by themselves. */
+async function withOptionFaults<T>({ workers, set = [] }: LoadOptions, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const own = [...(workers === undefined ? [] : readClusterText(workers).faults), ...settingFaults(set)];
+    const untold = own.filter(({ message }) => !error.faults.some((fault) => fault.message === message));
+    throw new InputError([...untold, ...error.faults]);
+  }
+}
+
+async function openTrace(source: string, options: TraceOptions): Promise<LoadedScenario> {
   if (source === "-") return traceScenario(placeOf("-", "-"), options, { file: "-", chunks: standardInput(options) });
   if (source === "") refuse("the name of the file is empty");
   return traceScenario(placeOf(resolve(source), source), options);
@@ -98,9 +119,18 @@ function placeOf(path: string, shown: string): Place {
     : { file: basename(path), directory: dirname(path), shown: dirname(shown) };
 }
 
+/** Where values come from that are no file's. */
+export interface ValuesOptions {
+  /** A cluster in place of the scenario's. */
+  workers?: string;
+  /** What messages about a value begin with; undefined, and by default: its path. */
+  origin?: (path: Path) => string | undefined;
+}
+
 /** A scenario from values, as `defineScenario` takes them. Throws an InputError with all faults, each by its path. */
-export function scenarioFrom(input: ScenarioInput): Scenario {
-  const draft = draftOf(documentOf(input), undefined);
+export function scenarioFrom(input: ScenarioInput, { workers, origin }: ValuesOptions = {}): Scenario {
+  const document = documentOf(input);
+  const draft = draftOf({ ...document, origin: (path) => origin?.(path) ?? document.origin(path) }, workers);
   for (const { path } of workloadsOf(draft)) draft.faults.add([...path, "file"], "a workload's file is read by loadScenario only");
   for (const { path } of tracesOf(draft)) draft.faults.add(path, "a fault trace is read by loadScenario only");
   return assemble(draft, [], { directory: process.cwd() }).scenario;

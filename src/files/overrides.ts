@@ -46,11 +46,28 @@ function applied(root: { value: unknown }, text: string, faults: Fault[]): Overr
   }
 }
 
-function apply(root: { value: unknown }, text: string): Override {
+/** What is wrong with settings whatever they are applied to. */
+export function settingFaults(settings: readonly string[]): Fault[] {
+  return settings.flatMap((text) => {
+    try {
+      readSetting(text);
+      return [];
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return error.faults;
+    }
+  });
+}
+
+/** The keys and the value of `path=value`. */
+function readSetting(text: string): { keys: string[]; value: unknown } {
   const equals = text.indexOf("=");
   if (equals < 1) refuse(`--set ${text}: give path=value, such as scheduler.placement=best-fit`);
-  const keys = text.slice(0, equals).split(".");
-  const value = settingValue(text, text.slice(equals + 1));
+  return { keys: text.slice(0, equals).split("."), value: settingValue(text, text.slice(equals + 1)) };
+}
+
+function apply(root: { value: unknown }, text: string): Override {
+  const { keys, value } = readSetting(text);
   let container = root as unknown as Container;
   let key: string | number = "value";
   const path: (string | number)[] = [];
@@ -109,7 +126,7 @@ function indexIn(list: readonly unknown[], segment: string, path: Path, setting:
   const ids = idsOf(list);
   const byId = ids.indexOf(segment);
   if (byId >= 0) return byId;
-  const what = path.join(".");
+  const what = path.join(".") || "the text";
   if (/^[0-9]+$/.test(segment)) {
     if (Number(segment) < list.length) return Number(segment);
     return refuse(`--set ${setting}: ${what} has ${list.length} entries, numbered from 0`);

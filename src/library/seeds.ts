@@ -1,6 +1,6 @@
 // Seeds as users give them: one for all that is drawn, one for each root, or many to compare over.
 import { normaliseSeed, rootSeeds } from "../engine/random.ts";
-import { refuse } from "../model/errors.ts";
+import { type Fault, InputError, refuse } from "../model/errors.ts";
 import { didYouMean } from "../model/nearest.ts";
 import type { Scenario, Seeds } from "../model/scenario.ts";
 
@@ -41,26 +41,33 @@ const MOST_SEEDS = 100_000;
  * which is one seed. `given` begins what is said against them.
  */
 export function parseSeeds(seeds: SeedInput | readonly SeedInput[], given: string): string[] {
+  const faults: Fault[] = [];
+  const wrong = (what: string) => faults.push({ message: `${given}: ${what}` });
   const list =
-    typeof seeds === "string" ? seeds.split(",").flatMap((part) => seedsOfPart(part.trim(), given)) : [seeds].flat().map(normaliseSeed);
+    typeof seeds === "string" ? seeds.split(",").flatMap((part) => seedsOfPart(part.trim(), wrong)) : [seeds].flat().map(normaliseSeed);
   const seen = new Set<string>();
+  const repeated = new Set<string>();
   for (const seed of list) {
-    if (seen.has(seed)) refuse(`${given}: seed ${seed} is given twice`);
+    if (seen.has(seed)) repeated.add(seed);
     seen.add(seed);
   }
+  for (const seed of repeated) wrong(`seed ${seed} is given twice`);
+  if (faults.length > 0) throw new InputError(faults);
   return list;
 }
 
-function seedsOfPart(part: string, given: string): string[] {
-  if (part === "") refuse(`${given}: a seed is empty; write 1..30 or 1,2,5`);
+function seedsOfPart(part: string, wrong: (what: string) => void): string[] {
   const range = /^(\d+)\.\.(\d+)$/.exec(part);
   if (range === null) {
-    if (part.includes("..")) refuse(`${given}: "${part}" is not a range of whole numbers, such as 1..30`);
-    return [part];
+    if (part === "") wrong("a seed is empty; write 1..30 or 1,2,5");
+    else if (part.includes("..")) wrong(`"${part}" is not a range of whole numbers, such as 1..30`);
+    else return [part];
+    return [];
   }
   const first = Number(range[1]);
   const last = Number(range[2]);
-  if (last < first) refuse(`${given}: the range ${part} is empty; write ${last}..${first}`);
-  if (!Number.isSafeInteger(last) || last - first >= MOST_SEEDS) refuse(`${given}: the range ${part} has more than ${MOST_SEEDS} seeds`);
-  return Array.from({ length: last - first + 1 }, (_, offset) => String(first + offset));
+  if (last < first) wrong(`the range ${part} is empty; write ${last}..${first}`);
+  else if (!Number.isSafeInteger(last) || last - first >= MOST_SEEDS) wrong(`the range ${part} has more than ${MOST_SEEDS} seeds`);
+  else return Array.from({ length: last - first + 1 }, (_, offset) => String(first + offset));
+  return [];
 }

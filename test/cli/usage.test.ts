@@ -127,6 +127,7 @@ describe("what is mistyped", () => {
     [["compare", "diamond", "--jobs", "0"], `"0" is not a whole number above 0`],
     [["compare", "diamond", "diamond"], `two of the scenarios are named "diamond"`],
     [["compare", "-", "-"], "standard input (-) can be read once"],
+    [["validate", "-", "-"], "standard input (-) can be read once"],
     [["--seed", "3"], "give a command first"],
     [["--hlep"], `option --hlep is not known; did you mean "--help"?`],
     [["--versoin"], `option --versoin is not known; did you mean "--version"?`],
@@ -153,6 +154,124 @@ describe("what is mistyped", () => {
     const { code, stdout } = await makespanHere(["run", "diamnod", "--json"]);
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toEqual({ error: { exit_code: 2, faults: [{ message: expect.stringContaining("diamond") }] } });
+  });
+});
+
+describe("all that is wrong with a command line is told in one go", () => {
+  const LAME = `cluster: { workers: [{ id: w, cpu: 4 }] }\nschedular: {}\ntasks: [{ id: a, duration: 1q }]\n`;
+  const LAME_TOLD = [
+    'lame.yaml:2:1: error: unknown key "schedular"; did you mean "scheduler"?',
+    'lame.yaml:3:28: error: duration "1q" has no known unit; known are us, µs, ms, s, m, h, d',
+  ];
+  const SFJ = 'error: policy "sfj" is not known; did you mean "sjf"?';
+  const SRPT = "it preempts, and scheduler.preemption is off (try preemption: { mode: suspend })";
+
+  /** The lines that begin a fault, and nothing else was done. */
+  const told = async (words: readonly string[]) => {
+    const folder = folderWith({ "lame.yaml": LAME, "chain.yaml": CHAIN, "broken.yaml": "a: [\n" });
+    const { code, stdout, stderr } = await makespanHere(words, folder);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    return stderr.split("\n").filter((line) => /^(?:\S+:\d+:\d+: )?error: /.test(line));
+  };
+
+  it.each([
+    ["run", "--policy"],
+    ["compare", "--policies"],
+  ])("%s: the policy's faults beside the file's, and the other way round", async (command, option) => {
+    expect(await told([command, "lame.yaml", option, "sfj"])).toEqual([SFJ, ...LAME_TOLD]);
+    expect(await told([command, "lame.yaml", option, "srpt", "--max-events", "0"])).toEqual([
+      'error: --max-events: "0" is not a whole number above 0',
+      ...LAME_TOLD,
+    ]);
+    expect(await told([command, "chain.yaml", option, "srpt", "--max-time", "3q"])).toEqual([
+      'error: --max-time: "3q" has no known unit; known are us, µs, ms, s, m, h, d',
+      `error: policy srpt does not apply to chain: ${SRPT}`,
+    ]);
+  });
+
+  it("run: options that want others, beside all else", async () => {
+    expect(await told(["run", "lame.yaml", "--trace", "--log=-", "--explicit", "x.txt", "--policy", "sfj:blocking=x:a"])).toEqual([
+      "error: run: --trace writes events.jsonl into the folder of --out; give --out DIR",
+      "error: run: --log needs the name of a file, such as run.log; - is none",
+      'error: policy "sfj:blocking=x:a": blocking is true or false, not "x"',
+      'error: policy "sfj:blocking=x:a": "a" is not key=value (such as blocking=true)',
+      "error: --explicit x.txt: a scenario is written as YAML or JSON; give it a name that ends in .yaml or .json",
+      SFJ,
+      ...LAME_TOLD,
+    ]);
+  });
+
+  it("compare: every option", async () => {
+    const options = ["--seeds", "1..x,3..2,a,a", "--rank-by", "max_wiat", "--jobs", "-1", "--max-events", "many", "--max-time", "x"];
+    expect(await told(["compare", "lame.yaml", "nofile.yaml", ...options])).toEqual([
+      'error: --seeds 1..x,3..2,a,a: "1..x" is not a range of whole numbers, such as 1..30',
+      "error: --seeds 1..x,3..2,a,a: the range 3..2 is empty; write 2..3",
+      "error: --seeds 1..x,3..2,a,a: seed a is given twice",
+      'error: --max-events: "many" is not a whole number above 0',
+      expect.stringContaining("error: --max-time: "),
+      'error: --jobs: "-1" is not a whole number above 0',
+      'error: compare: option --rank-by: "max_wiat" is no column to rank by; did you mean "max_wait_s"?',
+      "error: cannot read nofile.yaml: there is no such file",
+      ...LAME_TOLD,
+    ]);
+  });
+
+  it("compare: policies that are not known beside those that do not apply, on every scenario", async () => {
+    expect(await told(["compare", "chain.yaml", "diamond", "--policies", "sjf,srpt,sfj"])).toEqual([
+      SFJ,
+      `error: policy srpt does not apply to chain: ${SRPT}`,
+      `error: policy srpt does not apply to diamond: ${SRPT}`,
+    ]);
+    expect(await told(["compare", "chain.yaml", "diamond", "--policies", "sjf,srpt"])).toHaveLength(2);
+  });
+
+  it("--set and --workers: once for all files, also where none can be read", async () => {
+    const options = ["--set", "a", "--set", "b={", "--workers", "2 x 4cpuu,8GiBB; 0 x 4cpu"];
+    const toldOfOptions = [
+      'error: workers "2 x 4cpuu,8GiBB": "4cpuu": cpuu is neither a unit nor a dimension; did you mean "4cpu"?',
+      'error: workers "2 x 4cpuu,8GiBB": "8GiBB": GiBB is neither a unit nor a dimension; did you mean "8GiB"?',
+      'error: workers "0 x 4cpu": count 0 is not a whole number of at least 1',
+      "error: --set a: give path=value, such as scheduler.placement=best-fit",
+      "error: --set b={: this is not YAML: flow map must end with a }",
+    ];
+    expect(await told(["run", "nofile.yaml", ...options])).toEqual([
+      ...toldOfOptions,
+      "error: cannot read nofile.yaml: there is no such file",
+    ]);
+    const both = await told(["compare", "broken.yaml", "lame.yaml", ...options]);
+    expect(both).toHaveLength(8);
+    expect(both).toEqual(expect.arrayContaining([...toldOfOptions, expect.stringContaining("broken.yaml:2:1: error: "), ...LAME_TOLD]));
+    const settings = ["--set", "tasks.z.cpu=1", "--set", "tasks.a.cpuu=1", "--set", "scheduler.polcy=sjf"];
+    expect(await told(["validate", "lame.yaml", ...settings])).toEqual([
+      'error: --set tasks.z.cpu=1: tasks has no entry "z"; name one by its id, or by its number from 0',
+      'error: --set scheduler.polcy=sjf: unknown key "polcy"; did you mean "policy"?',
+      'error: --set tasks.a.cpuu=1: unknown key "cpuu"; did you mean "cpu"?',
+      ...LAME_TOLD,
+    ]);
+  });
+
+  it("generate: every option, by its name", async () => {
+    const options = ["--cpu", "-1", "--count", "x", "--duration", "{", "--memory", "8Gib", "--workers", "1 x 4cpuu"];
+    expect((await told(["generate", "bag", ...options])).toSorted()).toEqual([
+      expect.stringContaining("error: --count x: count "),
+      'error: --cpu -1: cpu "-1" is negative',
+      "error: --duration {: this is not YAML: flow map must end with a }",
+      expect.stringContaining('error: --memory 8Gib: memory "8Gib" has no known unit'),
+      'error: workers "1 x 4cpuu": "4cpuu": cpuu is neither a unit nor a dimension; did you mean "4cpu"?',
+    ]);
+    expect(await told(["generate", "bag", "--prefix", "["])).toEqual([expect.stringContaining("error: --prefix [: this is not YAML: ")]);
+    expect(await told(["generate", "bag", "--cpu", "9"])).toEqual([
+      'error: --cpu 9: each task of generator "bag" requests 9 of cpu, more than any worker has; the largest, "w-1", has 8',
+    ]);
+  });
+
+  it("import: every option, and the file", async () => {
+    expect(await told(["import", "none.swf", "--scale", "-1", "--limit", "x", "--workers", "4cpuu"])).toEqual([
+      'error: --scale: "-1" is not a number above 0',
+      'error: --limit: "x" is not a whole number above 0',
+      'error: workers "4cpuu": "4cpuu": cpuu is neither a unit nor a dimension; did you mean "4cpu"?',
+      "error: cannot read none.swf: there is no such file",
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseClusterText } from "../../src/files/cluster-text.ts";
+import { parseClusterText, readClusterText } from "../../src/files/cluster-text.ts";
 
 describe("a cluster in one line", () => {
   it.each([
@@ -47,6 +47,21 @@ describe("a cluster in one line", () => {
     ["10000000000000000000000 x 1cpu", "is too much"],
   ])("'%s' is refused with what is wrong", (text, message) => {
     expect(() => parseClusterText(text)).toThrow(message);
+  });
+
+  it("all that is wrong with a line is told at once, the form once a group", () => {
+    expect(readClusterText("2 x 4cpuu,8GiBB,zone=a,?,!; 0 x 4cpu,4cpu; ")).toEqual({
+      workers: [{ id: "w1", count: 2, labels: { zone: "a" } }, { id: "w2", cpu: 4 }, { id: "w3" }],
+      faults: [
+        { message: expect.stringContaining('"4cpuu": cpuu is neither') },
+        { message: expect.stringContaining('"8GiBB": GiBB is neither') },
+        { message: expect.stringContaining('"?" is not understood; a cluster is written like') },
+        { message: expect.stringMatching(/"!" is not understood$/) },
+        { message: expect.stringContaining("count 0 is not") },
+        { message: expect.stringContaining("cpu is given twice") },
+        { message: expect.stringMatching(/^workers "": a cluster is written like/) },
+      ],
+    });
   });
 
   it.each(["gpu", "GPU", "tpus", "fpga", "nic", "db", "io", "ports", "nodes", "licence", "tape"])("%s is a named resource", (word) => {

@@ -1,10 +1,13 @@
 // `makespan compare`: policies × seeds × scenarios, ranked.
 import { join } from "node:path";
 import type { Comparison } from "../../experiment/compare.ts";
+import type { RunLimits } from "../../experiment/run-cell.ts";
 import type { LoadedScenario } from "../../files/load-scenario.ts";
-import { type Fault, InputError, NonDeterminismError, refuse } from "../../model/errors.ts";
+import { InputError, NonDeterminismError, refuse } from "../../model/errors.ts";
 import { nearest } from "../../model/nearest.ts";
-import { formatPolicySpec, isPolicyPath, parsePolicySpec, type PolicySpec } from "../../model/settings.ts";
+import { formatPolicySpec, isPolicyPath, type PolicySpec, readPolicySpec } from "../../model/settings.ts";
+import type { PolicyDefinition } from "../../policies/policy.ts";
+import { AllFaults } from "../all-faults.ts";
 import { policyNames, rankColumns } from "../choices.ts";
 import { type Arguments, type Command, isSet, optionOf } from "../command.ts";
 import { recordExecution } from "../execution-record.ts";
@@ -13,9 +16,11 @@ import { INTERRUPTED, interruptible, NOTHING_WRITTEN } from "../interrupt.ts";
 import { LIMIT_OPTIONS, limitsOf, wholeNumber } from "../limits.ts";
 import { Progress } from "../progress.ts";
 import { quoted, reproduceLine } from "../reproduce.ts";
-import { loadAllGiven, SCENARIO_OPTIONS, SCENARIOS } from "../scenario-options.ts";
+import { eachGiven, SCENARIO_OPTIONS, SCENARIOS } from "../scenario-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { hosting } from "../user-code.ts";
+
+const DEFAULT_SEEDS = "1..10";
 
 /** Lines of one kind that are printed; of the others only their number is. */
 const MOST_LINES = 20;
@@ -62,18 +67,7 @@ export const compareCommand: Command = {
   ],
   async run(args, terminal) {
     const record = recordExecution(args.typed);
-    const { parseSeeds } = await import("../../library/seeds.ts");
-    const seedText = optionOf(args, "seeds") ?? "1..10";
-    const seeds = parseSeeds(seedText, `--seeds ${seedText}`);
-    const limits = limitsOf(args);
-    const jobs = wholeNumber(args, "jobs");
-    const rankBy = optionOf(args, "rank-by");
-    if (rankBy !== undefined) await checkColumn(rankBy);
-    const policies = await hosting(() => policiesOf(optionOf(args, "policies")));
-    const loaded = await loadAllGiven(args, terminal);
-    refuseSameNames(loaded);
-    const folder = optionOf(args, "out") ?? defaultFolder(loaded);
-    await writingTo(args, () => checkFiles(folder, loaded, policies ?? []));
+    const { seeds, limits, jobs, rankBy, policies, loaded, folder } = await givenOf(args, terminal);
     const [{ compare }, { withoutEmptyPlaces }] = await Promise.all([
       import("../../experiment/compare.ts"),
       import("../../report/empty-column.ts"),
@@ -146,6 +140,56 @@ function readsFiles({ name, parameters }: PolicySpec): boolean {
   return isPolicyPath(name) || parameters["file"] !== undefined;
 }
 
+interface Given {
+  seeds: string[];
+  limits: RunLimits;
+  jobs: number | undefined;
+  rankBy: string | undefined;
+  policies: PolicySpec[] | undefined;
+  loaded: LoadedScenario[];
+  folder: string;
+}
+
+/** What the command line says, and the scenarios that it names. Throws all that is wrong with any of it. */
+async function givenOf(args: Arguments, terminal: Terminal): Promise<Given> {
+  const { parseSeeds } = await import("../../library/seeds.ts");
+  const faults = new AllFaults();
+  const seedText = optionOf(args, "seeds") ?? DEFAULT_SEEDS;
+  const seeds = await faults.of(() => parseSeeds(seedText, `--seeds ${seedText}`));
+  const limits = await limitsOf(args, faults);
+  const jobs = await faults.of(() => wholeNumber(args, "jobs"));
+  const rankBy = optionOf(args, "rank-by");
+  if (rankBy !== undefined) await faults.of(() => checkColumn(rankBy));
+  const named = await policiesOf(optionOf(args, "policies"), faults);
+  const loaded: LoadedScenario[] = [];
+  for await (const each of eachGiven(args, terminal, faults)) loaded.push(each);
+  await faults.of(() => refuseSameNames(loaded));
+  const policies = named?.map(({ spec }) => spec);
+  const folder = optionOf(args, "out") ?? defaultFolder(loaded);
+  const mayWrite = loaded.length === args.given.length || optionOf(args, "out") !== undefined;
+  if (mayWrite) await faults.of(() => writingTo(args, () => checkFiles(folder, loaded, policies ?? [])));
+  if (faults.any) await judgeSuitability(loaded, named ?? [], seeds?.[0] ?? "1", faults);
+  faults.throwIfAny();
+  return { seeds: seeds as string[], limits, jobs, rankBy, policies, loaded, folder };
+}
+
+/** How policies and scenarios go together is judged when the comparison is planned; where it will not be, now, so that all is told. */
+async function judgeSuitability(
+  loaded: readonly LoadedScenario[],
+  named: readonly ResolvedPolicy[],
+  seed: string,
+  faults: AllFaults,
+): Promise<void> {
+  const [{ unsuitable }, { seedsOf }] = await Promise.all([import("../../experiment/suitability.ts"), import("../../experiment/plan.ts")]);
+  for (const { scenario } of loaded)
+    await faults.of(() =>
+      hosting(() => {
+        const wrong = unsuitable(scenario, seedsOf(seed), named);
+        if (wrong.length > 0) throw new InputError(wrong);
+      }),
+    );
+}
+
 /** The unit may be left out of a column's name, also of one that is mistyped. */
 async function checkColumn(name: string): Promise<void> {
   const columns = await rankColumns();
@@ -173,24 +217,26 @@ function partsOf(text: string): string[] {
   return open === 0 ? [...parts, text.slice(start)] : text.split(",");
 }
 
-/** The policies that were named, every one of them resolved once so that all that is wrong is said at once. */
-async function policiesOf(text: string | undefined): Promise<PolicySpec[] | undefined> {
+interface ResolvedPolicy {
+  spec: PolicySpec;
+  definition: PolicyDefinition;
+}
+
+/** The policies that were named and can be resolved; what is wrong with the others goes to the list. Undefined: none was named. */
+async function policiesOf(text: string | undefined, faults: AllFaults): Promise<ResolvedPolicy[] | undefined> {
   if (text === undefined) return undefined;
   const { resolvePolicy } = await import("../../files/load-policy.ts");
-  const faults: Fault[] = [];
-  const specs: PolicySpec[] = [];
-  for (const part of partsOf(text)) {
-    try {
-      const spec = parsePolicySpec(part.trim());
-      await resolvePolicy(spec);
-      specs.push(spec);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      faults.push(...error.faults);
+  const resolved: ResolvedPolicy[] = [];
+  await hosting(async () => {
+    for (const part of partsOf(text)) {
+      const { spec, faults: malformed } = readPolicySpec(part.trim());
+      for (const message of malformed) await faults.of(() => refuse(message));
+      if (spec.name === "") continue;
+      const definition = await faults.of(() => resolvePolicy(spec));
+      if (definition !== undefined) resolved.push({ spec, definition });
     }
-  }
-  if (faults.length > 0) throw new InputError(faults);
-  return specs;
+  });
+  return resolved;
 }
 
 function refuseSameNames(loaded: readonly LoadedScenario[]): void {

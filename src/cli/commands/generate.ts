@@ -1,6 +1,5 @@
 // `makespan generate`: a synthetic workload, drawn once, becomes a scenario with its tasks written out.
 import { type Fault, InputError } from "../../model/errors.ts";
-import type { ScenarioInput } from "../../model/scenario-schema.ts";
 import { generatorNames } from "../choices.ts";
 import { type Arguments, type Command, type Option, optionOf } from "../command.ts";
 import { quoted } from "../reproduce.ts";
@@ -60,8 +59,13 @@ More than 1,000 tasks stand in a table beside the scenario, NAME.tasks.csv.`,
       import("../../files/load-scenario.ts"),
       import("../../workload/draw-world.ts"),
     ]);
-    const input = await inputOf(args);
-    const scenario = scenarioFrom(input);
+    const { kind, fields, broken, workers } = await givenOf(args);
+    const scenario = judged(args, broken, () =>
+      scenarioFrom(
+        { version: 1, name: optionOf(args, "name") ?? kind, seed: optionOf(args, "seed") ?? "1", generate: { kind, ...fields } },
+        { workers, origin: ([, key]) => (key === undefined ? undefined : optionText(args, String(key))) },
+      ),
+    );
     const seed = optionOf(args, "seed") ?? "1";
     const world = drawWorld(scenario, { workload: seed, faults: seed, policy: seed });
     const comments = [`drawn by ${commandOf(args)}`];
@@ -81,33 +85,55 @@ function joined(before: string, generator: string, summary: string): string {
   return text === summary ? `${names}, ${generator}: ${summary}` : `${before}; ${generator}: ${summary}`;
 }
 
-/** The scenario that the command line describes, as its file would say it. */
-async function inputOf(args: Arguments): Promise<ScenarioInput> {
-  const [{ generatorNamed }, { parseClusterText }, { readValue }] = await Promise.all([
+interface Given {
+  kind: string;
+  /** Options and the task's fields by key; those that cannot be read are the text that was given. */
+  fields: Record<string, unknown>;
+  /** What is wrong with those that cannot be read, by key. */
+  broken: Map<string, string>;
+  workers: string;
+}
+
+/** What the command line says, as a scenario's file would. */
+async function givenOf(args: Arguments): Promise<Given> {
+  const [{ generatorNamed }, { readValue }] = await Promise.all([
     import("../../workload/generators/index.ts"),
-    import("../../files/cluster-text.ts"),
     import("../../files/document.ts"),
   ]);
   const [kind = ""] = args.given;
   const own = Object.keys(generateCommand.options);
   const drawn: readonly string[] = generatorNamed(kind)?.draws ?? [];
   const fields: Record<string, unknown> = drawn.includes("duration") ? {} : { duration: readValue(DURATION) };
-  const faults: Fault[] = [];
+  const broken = new Map<string, string>();
   for (const [name, [text = ""]] of args.values) {
     if (own.includes(name)) continue;
     try {
       fields[name] = readValue(text);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      faults.push({ message: `--${name} ${text}: ${error.message}` });
+      fields[name] = text;
+      broken.set(name, error.message);
     }
   }
-  if (faults.length > 0) throw new InputError(faults);
-  return {
-    version: 1,
-    name: optionOf(args, "name") ?? kind,
-    seed: optionOf(args, "seed") ?? "1",
-    cluster: { workers: parseClusterText(optionOf(args, "workers") ?? (drawn.includes("cpu") ? ONE_MACHINE : WORKERS)) },
-    generate: { kind, ...fields },
-  };
+  return { kind, fields, broken, workers: optionOf(args, "workers") ?? (drawn.includes("cpu") ? ONE_MACHINE : WORKERS) };
+}
+
+/** `--cpu -1`; undefined where it is no option that was given. */
+function optionText(args: Arguments, name: string): string | undefined {
+  const text = optionOf(args, name);
+  return text === undefined ? undefined : `--${name} ${text}`;
+}
+
+/** What a step gives; what is wrong is told with the values that cannot be read, of which nothing else is said. */
+function judged<T>(args: Arguments, broken: ReadonlyMap<string, string>, step: () => T): T {
+  const faults = [...broken].map(([name, reason]): Fault => ({ message: `${optionText(args, name)}: ${reason}` }));
+  const isTold = ({ message }: Fault) => [...broken.keys()].some((name) => message.startsWith(`${optionText(args, name)}: `));
+  try {
+    const result = step();
+    if (faults.length === 0) return result;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    faults.push(...error.faults.filter((fault) => !isTold(fault)));
+  }
+  throw new InputError(faults);
 }

@@ -1,5 +1,7 @@
 // `makespan import`: a log, a workflow or a table of tasks becomes a scenario.
+import type { LoadedScenario } from "../../files/load-scenario.ts";
 import { refuse } from "../../model/errors.ts";
+import { AllFaults } from "../all-faults.ts";
 import { formatNames } from "../choices.ts";
 import { type Command, optionOf } from "../command.ts";
 import { writeOut } from "../scenario-output.ts";
@@ -23,13 +25,12 @@ export const importCommand: Command = {
   async run(args, terminal) {
     const [file = ""] = args.given;
     const { loadTrace } = await import("../../files/load-scenario.ts");
-    const scale = positive(optionOf(args, "scale"), "scale");
-    const loaded = await loadTrace(file, {
-      format: optionOf(args, "format"),
-      workers: optionOf(args, "workers"),
-      scale,
-      limit: positive(optionOf(args, "limit"), "limit"),
-    });
+    const faults = new AllFaults();
+    const scale = await faults.of(() => positive(optionOf(args, "scale"), "scale"));
+    const limit = await faults.of(() => positive(optionOf(args, "limit"), "limit"));
+    const options = { format: optionOf(args, "format"), workers: optionOf(args, "workers"), scale, limit };
+    const loaded = (await faults.of(() => loadTrace(file, options))) as LoadedScenario;
+    faults.throwIfAny();
     const notes = [...loaded.notes, ...(scale === undefined ? [] : [`times between submissions are divided by ${scale}`])];
     for (const note of notes) terminal.note(note);
     return writeOut(loaded.scenario, { comments: notes, inputs: loaded.files }, optionOf(args, "output"), terminal);

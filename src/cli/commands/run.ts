@@ -3,10 +3,11 @@ import type { CellOptions, CellRun, RunLimits } from "../../experiment/run-cell.
 import type { LoadedScenario } from "../../files/load-scenario.ts";
 import { InputError, MakespanError, PolicyError, refuse } from "../../model/errors.ts";
 import type { Scenario } from "../../model/scenario.ts";
-import { isPolicyPath, parsePolicySpec, type PolicySpec } from "../../model/settings.ts";
+import { isPolicyPath, type PolicySpec, readPolicySpec } from "../../model/settings.ts";
 import type { Time } from "../../model/units.ts";
 import type { World } from "../../model/world.ts";
 import type { PolicyDefinition } from "../../policies/policy.ts";
+import { AllFaults } from "../all-faults.ts";
 import { policyNames } from "../choices.ts";
 import { type Arguments, type Command, isSet, optionOf } from "../command.ts";
 import { recordExecution } from "../execution-record.ts";
@@ -62,19 +63,11 @@ export const runCommand: Command = {
     ["run failing.yaml --seed 7 --explicit seven.yaml", "what seed 7 drew, to look at and to change"],
   ],
   async run(args, terminal) {
-    if (isSet(args, "trace") && optionOf(args, "out") === undefined)
-      refuse("run: --trace writes events.jsonl into the folder of --out; give --out DIR");
-    if (optionOf(args, "log") === "-") refuse("run: --log needs the name of a file, such as run.log; - is none");
-    const limits = limitsOf(args);
-    const text = optionOf(args, "policy");
-    const spec = text === undefined ? undefined : parsePolicySpec(text);
-    const [source = ""] = args.given;
-    const loaded = await loadGiven(source, args, terminal);
-    await checkFiles(loaded, spec, args);
-    const drawn = await seedsGiven(loaded.scenario, args);
+    const { source, text, spec, limits, loaded, drawn, policy } = await givenOf(args, terminal);
     const reproduce = (twice: boolean) => terminal.error(`${reproduceLine({ source, policy: text, ...drawn, twice }, args)}\n`);
     try {
-      const preparing = () => prepare(loaded, spec, drawn, terminal);
+      if (policy instanceof PolicyError) throw policy;
+      const preparing = () => prepare(loaded, spec, policy, drawn, terminal);
       const prepared = await (isPolicyPath((spec ?? loaded.scenario.scheduler.policy).name) ? hosting(preparing) : preparing());
       const explicit = await explicitOf({ ...prepared, seed: drawn.seed }, loaded, spec, args);
       if (isSet(args, "check-determinism")) await checkTwice(prepared, loaded, limits);
@@ -91,13 +84,95 @@ export const runCommand: Command = {
   },
 };
 
+interface Given {
+  source: string;
+  /** Of --policy, as it was typed. */
+  text: string | undefined;
+  spec: PolicySpec | undefined;
+  limits: RunLimits;
+  loaded: LoadedScenario;
+  drawn: Drawn;
+  /** What it did where it broke a rule while it was loaded. */
+  policy: PolicyDefinition | PolicyError;
+}
+
+/** What the command line says, the scenario and the policy. Throws all that is wrong with any of it. */
+async function givenOf(args: Arguments, terminal: Terminal): Promise<Given> {
+  const faults = new AllFaults();
+  await faults.of(() => {
+    if (isSet(args, "trace") && optionOf(args, "out") === undefined)
+      refuse("run: --trace writes events.jsonl into the folder of --out; give --out DIR");
+  });
+  await faults.of(() => {
+    if (optionOf(args, "log") === "-") refuse("run: --log needs the name of a file, such as run.log; - is none");
+  });
+  const limits = await limitsOf(args, faults);
+  const text = optionOf(args, "policy");
+  const { spec, faults: malformed } = text === undefined ? { spec: undefined, faults: [] } : readPolicySpec(text);
+  for (const message of malformed) await faults.of(() => refuse(message));
+  const [source = ""] = args.given;
+  const loaded = await faults.of(() => loadGiven(source, args, terminal));
+  await checkFiles(loaded, spec, args, faults);
+  const drawn = loaded && (await faults.of(() => seedsGiven(loaded.scenario, args)));
+  const policy = spec?.name === "" ? undefined : await faults.of(() => policyOf(spec, loaded));
+  if (faults.any && loaded && drawn && policy && !(policy instanceof PolicyError))
+    await judgeSuitability(loaded, drawn, spec, policy, faults);
+  faults.throwIfAny();
+  return { source, text, spec, limits, loaded, drawn, policy } as Given;
+}
+
+/** The policy that is asked for; undefined where that is the scenario's and there is none. */
+async function policyOf(
+  given: PolicySpec | undefined,
+  loaded: LoadedScenario | undefined,
+): Promise<PolicyDefinition | PolicyError | undefined> {
+  const spec = given ?? loaded?.scenario.scheduler.policy;
+  if (spec === undefined) return undefined;
+  const { resolvePolicy } = await import("../../files/load-policy.ts");
+  const resolving = () => resolvePolicy(spec, given === undefined ? loaded?.directory : process.cwd());
+  try {
+    return await (isPolicyPath(spec.name) ? hosting(resolving) : resolving());
+  } catch (error) {
+    if (error instanceof PolicyError) return error;
+    throw error;
+  }
+}
+
+/** How policy and scenario go together is judged when the run is prepared; where it will not be, now, so that all is told. */
+async function judgeSuitability(
+  { scenario }: LoadedScenario,
+  { seeds }: Drawn,
+  given: PolicySpec | undefined,
+  definition: PolicyDefinition,
+  faults: AllFaults,
+): Promise<void> {
+  const { unsuitable } = await import("../../experiment/suitability.ts");
+  const spec = given ?? scenario.scheduler.policy;
+  await faults.of(() =>
+    hosting(() => {
+      const wrong = unsuitable(scenario, seeds, [{ spec, definition }]);
+      if (wrong.length > 0) throw new InputError(wrong);
+    }),
+  );
+}
+
 /** Refuses outputs that cannot be written, or would overwrite what is read. */
-async function checkFiles({ files, scenario, directory }: LoadedScenario, given: PolicySpec | undefined, args: Arguments): Promise<void> {
+async function checkFiles(
+  loaded: LoadedScenario | undefined,
+  given: PolicySpec | undefined,
+  args: Arguments,
+  faults: AllFaults,
+): Promise<void> {
   const { checkOutputs, filesOfPolicy } = await import("../output-files.ts");
-  const policies = [...filesOfPolicy(scenario.scheduler.policy, directory), ...(given ? filesOfPolicy(given, process.cwd()) : [])];
+  const read = loaded === undefined ? [] : [...loaded.files, ...filesOfPolicy(loaded.scenario.scheduler.policy, loaded.directory)];
+  const policies = given ? filesOfPolicy(given, process.cwd()) : [];
   const explicit = optionOf(args, "explicit");
-  if (explicit !== undefined) (await import("../explicit-output.ts")).requireScenarioName(explicit);
-  checkOutputs({ out: optionOf(args, "out"), log: optionOf(args, "log"), explicit }, [...files, ...policies]);
+  if (explicit !== undefined) {
+    const { requireScenarioName } = await import("../explicit-output.ts");
+    await faults.of(() => requireScenarioName(explicit));
+  }
+  const outputs = { out: optionOf(args, "out"), log: optionOf(args, "log"), explicit };
+  await faults.of(() => checkOutputs(outputs, [...read, ...policies]));
 }
 
 type Prepared = Pick<CellOptions, "scenario" | "world" | "seeds" | "seed" | "spec" | "policy">;
@@ -116,20 +191,16 @@ async function explicitOf(
   return new ExplicitOutput(path, { scenario, world, seeds, seed, spec }, start, files);
 }
 
-/** Resolves the policy and draws the world. */
+/** Draws the world. */
 async function prepare(
-  loaded: LoadedScenario,
+  { scenario }: LoadedScenario,
   given: PolicySpec | undefined,
+  policy: PolicyDefinition,
   { seeds, text }: Drawn,
   terminal: Terminal,
 ): Promise<Prepared> {
-  const [{ resolvePolicy }, { drawWorld }] = await Promise.all([
-    import("../../files/load-policy.ts"),
-    import("../../workload/draw-world.ts"),
-  ]);
-  const { scenario, directory } = loaded;
+  const { drawWorld } = await import("../../workload/draw-world.ts");
   const spec = given ?? scenario.scheduler.policy;
-  const policy = await resolvePolicy(spec, given === undefined ? directory : process.cwd());
   const world = drawWorld(scenario, seeds);
   await checkPolicy(scenario, world, spec, policy, terminal);
   return { scenario, world, seeds, seed: text, spec, policy };

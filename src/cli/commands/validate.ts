@@ -1,9 +1,9 @@
 // `makespan validate`: checks scenarios, and says what is in them; nothing is run.
-import { type Fault, InputError } from "../../model/errors.ts";
+import { AllFaults } from "../all-faults.ts";
 import type { Command } from "../command.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { heard } from "../interrupt.ts";
-import { loadGiven, SCENARIO_OPTIONS, SCENARIOS } from "../scenario-options.ts";
+import { eachGiven, SCENARIO_OPTIONS, SCENARIOS } from "../scenario-options.ts";
 import { hosting } from "../user-code.ts";
 
 export const validateCommand: Command = {
@@ -21,21 +21,17 @@ export const validateCommand: Command = {
       import("../scenario-description.ts"),
       import("../../files/load-policy.ts"),
     ]);
-    const faults: Fault[] = [];
+    const faults = new AllFaults();
     const described: string[] = [];
-    for (const source of args.given) {
-      try {
-        const loaded = await loadGiven(source, args, terminal);
+    for await (const loaded of eachGiven(args, terminal, faults)) {
+      await faults.of(async () => {
         await hosting(() => resolvePolicy(loaded.scenario.scheduler.policy, loaded.directory));
         described.push(describeScenario(loaded.scenario, (style, text) => terminal.style(style, text)));
-      } catch (error) {
-        if (!(error instanceof InputError)) throw error;
-        faults.push(...error.faults);
-      }
+      });
     }
     await heard();
     terminal.result(described.join("\n"));
-    if (faults.length > 0) throw new InputError(faults);
+    faults.throwIfAny();
     return ExitCode.ok;
   },
 };
