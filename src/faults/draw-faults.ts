@@ -1,7 +1,8 @@
 // From the faults of workers in a scenario to what each does to each worker, and when.
+import { absentWorker } from "../model/absent-worker.ts";
 import { type CapacityEffect, changesCapacity } from "../model/capacity-effects.ts";
 import type { Fault } from "../model/errors.ts";
-import { didYouMean, Hints } from "../model/nearest.ts";
+import { didYouMean } from "../model/nearest.ts";
 import { type FaultSpec, strikesWorkers, type WorkerFaultSpec, type WorkerSpec } from "../model/scenario.ts";
 import { type FaultEffect, type FaultPlan, type FaultTrack, ITS_WORKER, type Killer } from "../model/world.ts";
 import { workerFaultNamed } from "./index.ts";
@@ -65,7 +66,6 @@ export function capacityTracks(specs: readonly FaultSpec[], workers: readonly Wo
 /** What is said of faults that strike no worker; `limits` says how far the workers are known. */
 export function missingTargets(specs: readonly FaultSpec[], workers: readonly WorkerSpec[], limits = ""): Fault[] {
   const positions = new Map(workers.map(({ id }, position) => [id, position]));
-  const hints = new Hints(() => positions.keys());
   return specs.flatMap((spec, index): Fault[] => {
     if (!strikesWorkers(spec)) return [];
     const chosen = chosenWorkers(spec, workers, positions);
@@ -76,7 +76,7 @@ export function missingTargets(specs: readonly FaultSpec[], workers: readonly Wo
         chosen.map((worker) => workers[worker] as WorkerSpec),
         limits,
       );
-    return [faultOf(spec, index, nobody(spec, hints, limits))];
+    return [faultOf(spec, index, absentWorker(spec, workers, limits))];
   });
 }
 
@@ -134,11 +134,6 @@ function chosenWorkers(spec: WorkerFaultSpec, workers: readonly WorkerSpec[], po
   if (isIts(spec, positions)) return [...workers.keys()];
   const named = spec.worker === undefined ? workers.keys() : [positions.get(spec.worker) ?? []].flat();
   return [...named].filter((position) => strikes(spec, workers[position] as WorkerSpec));
-}
-
-function nobody({ worker, where }: WorkerFaultSpec, hints: Hints, limits: string): string {
-  if (worker !== undefined) return `worker "${worker}" is not there${limits}${hints.of(worker)}`;
-  return `no worker has the labels ${JSON.stringify(where)}${limits}`;
 }
 
 /** What is drawn for a worker hangs on its name and the fault's kind and number among its like: no other fault disturbs it. */

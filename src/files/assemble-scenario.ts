@@ -18,8 +18,9 @@ import { cautionsOf } from "./normalise-task-faults.ts";
 import { normaliseGenerate } from "./normalise-generate.ts";
 import { normaliseNetwork } from "./normalise-network.ts";
 import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf, rootSeedsOf, seedOf } from "./normalise-scheduler.ts";
-import { normaliseTasks, type Surroundings } from "./normalise-tasks.ts";
+import { keysAt, normaliseTasks, type Surroundings } from "./normalise-tasks.ts";
 import { allOf } from "./normalise-turnover.ts";
+import type { ReadWorkload } from "./read-workload.ts";
 import { WorkerFit } from "./worker-fit.ts";
 import { WorldJudge } from "./world-judge.ts";
 
@@ -34,7 +35,7 @@ export interface Origin {
 /** Puts everything together, or throws all that is wrong. `traces`: the outages of each fault that names a file of them. */
 export function assemble(
   draft: Draft,
-  workloads: readonly Imported[],
+  workloads: readonly ReadWorkload[],
   origin: Origin,
   traces: ReadonlyMap<number, readonly FaultSpec[]> = new Map(),
 ): { scenario: Scenario; notes: string[] } {
@@ -55,6 +56,7 @@ export function assemble(
     functionHints: new Hints(() => functions.keys()),
     notes,
   };
+  checkFunctions(draft, surroundings);
   const generated = generatedOf(draft, surroundings);
   const tasks = new KnownTasks(draft, workloads, generated);
   const scheduler = normaliseScheduler(input.scheduler ?? {}, workersChange(draft), faults, faulty);
@@ -137,6 +139,14 @@ function defaultsOf({ retries, functions }: Surroundings): Pick<Scenario, "defau
   };
 }
 
+/** Functions whose times name workers that are not there: told once, whoever runs them. */
+function checkFunctions({ functions }: Draft, { document, fit, faults }: Surroundings): void {
+  for (const name of functions.keys()) {
+    const path = ["functions", name, "on"];
+    fit?.checkKeys(keysAt(document.value, path), path, faults);
+  }
+}
+
 /** The generated workloads, by their places in the scenario. */
 function generatedOf({ input }: Draft, surroundings: Surroundings): Map<number, GenerateSpec> {
   const specs = new Map<number, GenerateSpec>();
@@ -150,7 +160,7 @@ function generatedOf({ input }: Draft, surroundings: Surroundings): Map<number, 
 /** Where tasks come from, in the order of the file. */
 function sourcesOf(
   draft: Draft,
-  workloads: readonly Imported[],
+  workloads: readonly ReadWorkload[],
   surroundings: Surroundings,
   generated: ReadonlyMap<number, GenerateSpec>,
   known: KnownTasks,
@@ -162,7 +172,8 @@ function sourcesOf(
       const tasks = normaliseTasks(input.tasks, { ...surroundings, mayMissTasks: known.incomplete }, (id) => known.isElsewhere(id));
       if (tasks.length > 0) sources.push({ kind: "tasks", tasks });
     } else if (key === "workload") {
-      for (const { table, notes } of workloads) sources.push({ kind: "table", table, notes });
+      for (const { table, notes, file, position } of workloads)
+        sources.push({ kind: "table", table, notes, file, ...(position && { position }) });
     } else if (key === "generate") {
       for (const generate of generated.values()) sources.push({ kind: "generate", generate });
     }

@@ -2,11 +2,11 @@
 import { type Fault, InputError } from "../model/errors.ts";
 import { nearest } from "../model/nearest.ts";
 import type { WorkerInput } from "../model/scenario-schema.ts";
+import { unitNear } from "../model/units.ts";
 import { MAX_WORKERS } from "./normalise-cluster.ts";
 
 const FORM = "a cluster is written like '4 x 8cpu,32GiB' (also 100GB disk, 2 slots, speed 1.5, 1gpu, zone=a; groups are separated by ;)";
 
-/** Binary ones first: Gi is nearer to GiB than to GB. */
 const SIZES = ["KiB", "MiB", "GiB", "TiB", "B", "kB", "MB", "GB", "TB"];
 const DIMENSIONS = ["cpu", "cpus", "core", "cores", "slot", "slots", "speed", "memory", "disk"];
 /** One letter from cpu, and what named resources mostly are. */
@@ -97,7 +97,7 @@ class GroupReader {
   #addQuantity(part: string, amount: string, word: string, kind: string | undefined): void {
     if (SIZES.includes(word)) this.#set(kind === "disk" ? "disk" : "memory", amount + word);
     else if (kind !== undefined) {
-      const near = sizeNear(word);
+      const near = unitNear(word, SIZES);
       this.#wrong(part, `${word} is not a unit of ${kind}`, near && `${amount}${near} ${kind}`, `; known are ${SIZES.join(", ")}`);
     } else if (/^(cpus?|cores?)$/.test(word)) this.#set("cpu", Number(amount));
     else if (/^slots?$/.test(word)) this.#set("slots", Number(amount));
@@ -109,7 +109,7 @@ class GroupReader {
   /** A slip in a unit or dimension would else make a resource that no task asks for, and leave memory without limit. */
   #addResource(part: string, amount: string, word: string): void {
     const { group } = this;
-    const meant = sizeNear(word) ?? (ACCELERATOR.test(word) ? undefined : nearest(word, DIMENSIONS, word.length < 3 ? 0 : 1));
+    const meant = unitNear(word, SIZES) ?? (ACCELERATOR.test(word) ? undefined : nearest(word, DIMENSIONS, word.length < 3 ? 0 : 1));
     if (meant !== undefined) this.#wrong(part, `${word} is neither a unit nor a dimension`, amount + meant);
     else if (Object.hasOwn(group.resources ?? {}, word)) this.#say(`${word} is given twice`);
     else group.resources = { ...group.resources, [word]: Number(amount) };
@@ -119,16 +119,4 @@ class GroupReader {
     if (this.group[key] !== undefined) this.#say(`${key} is given twice`);
     else this.group[key] = value as never;
   }
-}
-
-/** The unit of a size that a word is but for case or one letter; of one or two letters, the unit that it begins. */
-function sizeNear(word: string): string | undefined {
-  const lower = word.toLowerCase();
-  if (word.length < 3)
-    return SIZES.find((size) => size.toLowerCase() === lower) ?? SIZES.find((size) => size.toLowerCase().startsWith(lower));
-  return nearest(
-    word,
-    SIZES.filter((size) => size.length > 2),
-    1,
-  );
 }

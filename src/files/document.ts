@@ -78,6 +78,7 @@ function pathText(path: Path): string {
 function readYaml(text: string, lines: LineStarts): Document {
   const document = parseDocument(text, { prettyErrors: false });
   const errors: YAMLError[] = [...document.errors, ...document.warnings];
+  if (errors.some(({ code }) => code === "RESOURCE_EXHAUSTION")) throw new RangeError("the stack is full");
   const faults = syntaxFaults(errors, text, lines);
   if (errors.some(({ code }) => code !== "DUPLICATE_KEY" && code !== "TAG_RESOLVE_FAILED")) throw new InputError(faults);
   const unfit = unfitNodes(document, lines);

@@ -1,6 +1,6 @@
 // Policies by name or from a user's file (TypeScript or JavaScript, without a build step), with their options checked.
-import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { InputError, PolicyError, refuse } from "../model/errors.ts";
 import { isPolicyPath, type PolicySpec } from "../model/settings.ts";
 import { fixedOrder } from "../policies/fixed-order.ts";
@@ -9,6 +9,8 @@ import { definePolicy, type PolicyContext, type PolicyDefinition, type PolicyInp
 import { describeFileError, noSuchFile } from "./file-errors.ts";
 import { callerOf, shortPath } from "./guard.ts";
 import { policyOptionFaults, unknownPolicy } from "./policy-options.ts";
+
+const FORM = "export default definePolicy({ name, rank: (task, now) => … })";
 
 /**
  * The definition of a policy: a registered one, or the default export (or the export `policy`) of a file, whose path starts from
@@ -80,9 +82,20 @@ function followingList(policy: PolicyDefinition, order: readonly string[]): Poli
   };
 }
 
+/** Why the file of a policy cannot be one, before it is looked into; undefined where it may. */
+export function unfitPolicyFile(name: string, path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return noSuchFile(name, path);
+  if (found.isDirectory())
+    return `policy ${name}: it is a folder; name the file in it that has the policy, such as ${join(name, "policy.ts")}`;
+  if (/\.[cm]?[jt]s$/i.test(path)) return undefined;
+  return `policy ${name}: it is not a module of TypeScript or JavaScript (.ts, .mts, .js or .mjs); write one with ${FORM}`;
+}
+
 async function policyOfFile(name: string, directory: string): Promise<PolicyDefinition> {
   const path = resolve(directory, name);
-  if (!existsSync(path)) refuse(noSuchFile(name, path));
+  const unfit = unfitPolicyFile(name, path);
+  if (unfit !== undefined) refuse(unfit);
   const { evaluateAfresh } = await import("./policy-module.ts");
   let loaded: Record<string, unknown>;
   try {
@@ -107,12 +120,11 @@ function loadFault(error: unknown, name: string, path: string): string {
 
 function policyOfModule(loaded: Record<string, unknown>, name: string): PolicyDefinition {
   const candidate = loaded.default ?? loaded.policy ?? ("name" in loaded ? loaded : undefined); // module.exports = { name, … }
-  const form = "export default definePolicy({ name, rank: (task, now) => … })";
   if (typeof candidate !== "object" || candidate === null) {
-    refuse(`policy ${name}: it exports no policy as default or as "policy"; write ${form}`);
+    refuse(`policy ${name}: it exports no policy as default or as "policy"; write ${FORM}`);
   }
   const policy = candidate as Record<string, unknown>;
-  const faults = shapeFaults(policy).map((message) => ({ message: `policy ${name}: ${message}; write ${form}` }));
+  const faults = shapeFaults(policy).map((message) => ({ message: `policy ${name}: ${message}; write ${FORM}` }));
   if (faults.length > 0) throw new InputError(faults);
   return definePolicy(policy as unknown as PolicyInput);
 }

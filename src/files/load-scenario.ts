@@ -66,7 +66,7 @@ async function openScenario(source: string, options: LoadOptions): Promise<Loade
     const { head, chunks } = await peeked(opened);
     const place = placeOf(path, shown);
     if (!isScenarioName(path) && importerFor(place.file, head) !== undefined) {
-      return { ...(await traceScenario(place, options, { file: place.file, chunks })), files };
+      return { ...(await traceScenario(place, options, { file: place.file, chunks, ...(source === "-" && { shown }) })), files };
     }
     const text = await wholeText(chunks, shown);
     const name = source === "-" ? "stdin" : nameFromFile(path);
@@ -95,7 +95,8 @@ async function withOptionFaults<T>({ workers, set = [] }: LoadOptions, step: () 
 }
 
 async function openTrace(source: string, options: TraceOptions): Promise<LoadedScenario> {
-  if (source === "-") return traceScenario(placeOf("-", "-"), options, { file: "-", chunks: standardInput(options) });
+  if (source === "-")
+    return traceScenario(placeOf("-", "-"), options, { file: "-", shown: STANDARD_INPUT.shown, chunks: standardInput(options) });
   if (source === "") refuse("the name of the file is empty");
   return traceScenario(placeOf(resolve(source), source), options);
 }
@@ -103,7 +104,7 @@ async function openTrace(source: string, options: TraceOptions): Promise<LoadedS
 const STANDARD_INPUT = { path: "-", shown: "<stdin>" };
 
 function standardInput({ stdin }: LoadOptions): AsyncGenerator<string> {
-  return stdin === undefined ? streamChunks(process.stdin, "standard input") : textChunks(stdin);
+  return stdin === undefined ? streamChunks(process.stdin, STANDARD_INPUT.shown) : textChunks(stdin);
 }
 
 /** A file's name, its folder, and the folder as the user knows it. */

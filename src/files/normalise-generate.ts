@@ -3,7 +3,7 @@ import { didYouMean, nearest } from "../model/nearest.ts";
 import { unknownKey } from "../model/quantity-schema.ts";
 import type { GenerateSpec } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
-import { TEMPLATE_KEYS } from "../model/task-schema.ts";
+import { GENERATE_KEYS, TEMPLATE_KEYS } from "../model/task-schema.ts";
 import { parseDuration } from "../model/units.ts";
 import { type Generator, type GeneratorOption, optionFault, resolveOptions, SHARED_OPTIONS } from "../workload/generators/generator.ts";
 import { GENERATORS, generatorNamed } from "../workload/generators/index.ts";
@@ -13,9 +13,6 @@ import { seedOf } from "./normalise-scheduler.ts";
 import { fieldsOf, type Surroundings } from "./normalise-tasks.ts";
 
 type GenerateInput = Exclude<NonNullable<ScenarioInput["generate"]>, readonly unknown[]>;
-
-/** Keys of a generated workload that are neither options nor fields. */
-const OWN_KEYS = ["kind", "seed"];
 
 export function normaliseGenerate(input: GenerateInput, path: Path, surroundings: Surroundings): GenerateSpec | undefined {
   const { faults, document } = surroundings;
@@ -58,7 +55,8 @@ function judgeByAny(input: GenerateInput, path: Path, surroundings: Surroundings
       });
       if (wrong.every((message) => message !== undefined)) faults.add([...path, key], `${key} ${wrong[0]}`);
     } else if (TEMPLATE_KEYS.includes(key)) fields[key] = value;
-    else if (!OWN_KEYS.includes(key)) faults.add([...path, key], unknownKey(key, [...known.keys(), ...OWN_KEYS, ...TEMPLATE_KEYS]), "key");
+    else if (!GENERATE_KEYS.includes(key))
+      faults.add([...path, key], unknownKey(key, [...known.keys(), ...GENERATE_KEYS, ...TEMPLATE_KEYS]), "key");
   }
   seedOf(input.seed, [...path, "seed"], faults);
   fieldsOf(fields, "each generated task", path, surroundings, input.duration === undefined ? ["duration"] : []);
@@ -79,8 +77,8 @@ function optionsOf(input: GenerateInput, generator: Generator, path: Path, { fau
   const options: GenerateSpec["options"] = {};
   for (const [key, value] of Object.entries(input)) {
     if (!Object.hasOwn(known, key)) {
-      const isKnown = OWN_KEYS.includes(key) || TEMPLATE_KEYS.includes(key);
-      if (!isKnown) faults.add([...path, key], unknownKey(key, [...Object.keys(known), ...OWN_KEYS, ...TEMPLATE_KEYS]), "key");
+      const isKnown = GENERATE_KEYS.includes(key) || TEMPLATE_KEYS.includes(key);
+      if (!isKnown) faults.add([...path, key], unknownKey(key, [...Object.keys(known), ...GENERATE_KEYS, ...TEMPLATE_KEYS]), "key");
       continue;
     }
     const read = faults.attempt([...path, key], () => optionValue(value, known[key] as GeneratorOption));

@@ -114,13 +114,14 @@ export function fieldsOf(
     if (task[key] !== undefined) fields[key] = String(task[key]);
   if (fields.timeout === 0) faults.add([...path, "timeout"], "timeout must be above 0");
   // What cannot be read is held against no worker: nothing of the field is asked for.
-  fit?.check(own === undefined ? { ...fields, duration: 0 } : fields, subject, path, faults);
-  if (own === undefined) fit?.checkKeys(keysAt(document.value, [...path, "duration", "on"]), path, faults);
+  const on = [...path, "duration", "on"];
+  fit?.check(own === undefined ? { ...fields, duration: 0 } : fields, subject, path, faults, task.duration === undefined ? undefined : on);
+  if (own === undefined) fit?.checkKeys(keysAt(document.value, on), on, faults);
   return fields;
 }
 
 /** The keys of a map in a document. */
-function keysAt(root: unknown, path: Path): string[] {
+export function keysAt(root: unknown, path: Path): string[] {
   const map = valueAt(root, path);
   return typeof map === "object" && map !== null && !Array.isArray(map) ? Object.keys(map) : [];
 }

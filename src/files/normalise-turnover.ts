@@ -1,4 +1,5 @@
 // Workers that join and leave while a run goes on, from the actions of a scenario file.
+import { groupHint } from "../model/absent-worker.ts";
 import { Hints } from "../model/nearest.ts";
 import type { WorkerSpec } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
@@ -62,17 +63,14 @@ export function checkLeaves(
   for (const { index, id, at } of leaves.sort((a, b) => (a.at ?? 0) - (b.at ?? 0) || a.index - b.index)) {
     const path = ["actions", index, "leave"];
     const joined = joins.get(id);
-    if (!ids.has(id)) faults.add(path, `leave names no worker "${id}"${limits}${groupHint(id, ids) || hints.of(id)}`);
+    if (!ids.has(id))
+      faults.add(path, `leave names no worker "${id}"${limits}${groupHint(id, ids, "they leave one by one,") || hints.of(id)}`);
     else if (at === undefined) continue;
     else if (joined !== undefined && (joined.at > at || (joined.at === at && joined.index > index)))
       faults.add(path, `worker "${id}" leaves at ${formatSeconds(at)} s, before it joins at ${formatSeconds(joined.at)} s`);
     else if (left.has(id)) faults.add(path, `worker "${id}" leaves at ${formatSeconds(left.get(id) as Time)} s already`);
     else left.set(id, at);
   }
-}
-
-function groupHint(id: string, ids: ReadonlySet<string>): string {
-  return ids.has(`${id}-1`) ? `, but a group: they leave one by one, "${id}-1" and so on` : "";
 }
 
 /** When an action is due; undefined where something is wrong with the time, which is told elsewhere. */

@@ -1,7 +1,7 @@
 // Reads a workload's file into a task table, by the importer of its format, chunk by chunk.
 import { existsSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
-import { refuse } from "../model/errors.ts";
+import { type Position, refuse } from "../model/errors.ts";
 import { unknownValue } from "../model/quantity-schema.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { Imported, Importer } from "../workload/importers/importer.ts";
@@ -17,15 +17,23 @@ import { allOf } from "./normalise-turnover.ts";
 /** A file that is open already, such as standard input. */
 export interface OpenFile {
   file: string;
+  /** What messages call it, if not by the name of its file. */
+  shown?: string;
   chunks: AsyncGenerator<string>;
+}
+
+/** What a file held, and where the scenario names it. */
+export interface ReadWorkload extends Imported {
+  file: string;
+  position?: Position;
 }
 
 /**
  * Reads the files of a draft's workloads; what is wrong with them goes to its faults. Paths start from `directory`, and are shown
  * behind `shown`, the folder as the user knows it.
  */
-export async function readWorkloads(draft: Draft, directory: string, shown: string, open?: OpenFile): Promise<Imported[]> {
-  const read: Imported[] = [];
+export async function readWorkloads(draft: Draft, directory: string, shown: string, open?: OpenFile): Promise<ReadWorkload[]> {
+  const read: ReadWorkload[] = [];
   for (const place of workloadsOf(draft)) {
     const { workload, path } = place;
     const before = draft.faults.count;
@@ -40,14 +48,15 @@ export async function readWorkloads(draft: Draft, directory: string, shown: stri
     }
     if (workload.file === undefined) continue; // what is wrong with it is told already
     const location = resolve(directory, workload.file);
-    if (open?.file !== workload.file && !existsSync(location))
-      draft.faults.add([...path, "file"], noSuchFile(shownAs(workload.file, shown), location));
+    const opened = open?.file === workload.file ? open : undefined;
+    const name = opened?.shown ?? shownAs(workload.file, shown);
+    if (opened === undefined && !existsSync(location)) draft.faults.add([...path, "file"], noSuchFile(name, location));
     if (draft.faults.count > before || draft.faulty([...path, "format"])) continue;
     try {
-      const chunks = open?.file === workload.file ? open.chunks : fileChunks(location, shownAs(workload.file, shown));
-      const imported = await importText(chunks, place, draft, shown, read);
-      read.push(imported);
-      draft.notes.push(...imported.notes.map((note) => `${workload.file}: ${note}`));
+      const imported = await importText(opened?.chunks ?? fileChunks(location, name), place, draft, name, read);
+      const position = draft.document.position([...path, "file"]);
+      read.push({ ...imported, file: name, ...(position && { position }) });
+      draft.notes.push(...imported.notes.map((note) => `${opened?.shown ?? workload.file}: ${note}`));
     } catch (error) {
       draft.faults.take([...path, "file"], error);
     }
@@ -64,7 +73,7 @@ async function importText(
   chunks: AsyncGenerator<string>,
   { workload }: WorkloadPlace,
   draft: Draft,
-  shown: string,
+  name: string,
   before: readonly Imported[],
 ): Promise<Imported> {
   const { head, chunks: all } = await peeked(chunks);
@@ -75,7 +84,7 @@ async function importText(
     ? anyCluster(own?.dimensions ?? STANDARD_DIMENSIONS, Number.POSITIVE_INFINITY)
     : (own ?? before.find(({ workers }) => workers !== undefined));
   const session = importer.open({
-    file: shownAs(workload.file, shown),
+    file: name,
     ...(cluster?.workers !== undefined && { workers: workersAtLargest(draft, cluster.workers, cluster.dimensions) }),
     dimensions: cluster?.dimensions ?? STANDARD_DIMENSIONS,
     scale: workload.scale ?? 1,

@@ -3,6 +3,9 @@ import type { z } from "zod";
 import { type ScenarioInput, scenarioSchema } from "../model/scenario-schema.ts";
 import { nearest } from "../model/nearest.ts";
 import { DISTRIBUTION_NAMES } from "../model/quantity-schema.ts";
+import { GENERATE_KEYS, TEMPLATE_KEYS } from "../model/task-schema.ts";
+import { SHARED_OPTIONS } from "../workload/generators/generator.ts";
+import { GENERATORS } from "../workload/generators/index.ts";
 import type { Document, Part, Path } from "./document.ts";
 import { type FaultList, keyOf } from "./fault-list.ts";
 
@@ -32,7 +35,8 @@ export function checkForm(document: Document, faults: FaultList): Checked | unde
   const result = scenarioSchema.safeParse(document.value);
   if (result.success) return { input: document.value as ScenarioInput, faulty: () => false, faultyWithin: () => false };
   const first = result.error.issues.flatMap((issue) => flatten(issue, []));
-  const found = [...first, ...besideDistributions(document.value, first)];
+  // Which options a generator has is judged by the generator, also of a value that none can have.
+  const found = [...first, ...besideDistributions(document.value, first)].filter(({ path }) => !isUnknownOption(path));
   const isMissing = (path: Path) => valueAt(document.value, path) === undefined;
   const misspelt = new Set(found.flatMap(({ path, issue }) => intended(path, issue, isMissing)));
   for (const { path, issue } of found) if (!misspelt.has(JSON.stringify(path))) report(path, issue, document, faults);
@@ -46,6 +50,15 @@ export function checkForm(document: Document, faults: FaultList): Checked | unde
     faulty: (path) => exact.has(JSON.stringify(path)),
     faultyWithin: (path) => removed.some((unit) => path.every((segment, i) => segment === unit[i])),
   };
+}
+
+/** Whether it is a key of a generated workload that no generator has. */
+function isUnknownOption(path: Path): boolean {
+  const [root, ...below] = path;
+  const [key, ...within] = typeof below[0] === "number" ? below.slice(1) : below;
+  if (root !== "generate" || typeof key !== "string" || within.length > 0) return false;
+  const isOption = [...GENERATORS, { options: SHARED_OPTIONS }].some(({ options }) => Object.hasOwn(options, key));
+  return !isOption && !TEMPLATE_KEYS.includes(key) && !GENERATE_KEYS.includes(key);
 }
 
 interface Found {

@@ -39,31 +39,39 @@ export class WorkerFit {
     return this.#refused.has(subject);
   }
 
-  /** Records why no worker can ever run the task; `subject` is what the message calls it. */
-  check(fields: Fields, subject: string, path: Path, faults: FaultList): void {
+  /**
+   * Records why no worker can ever run the task; `subject` is what the message calls it. `on`: where its per-worker durations stand;
+   * undefined where they are its function's, of which that they name nobody is told by `checkKeys`.
+   */
+  check(fields: Fields, subject: string, path: Path, faults: FaultList, on: Path | undefined): void {
     const before = faults.count;
-    this.#judge(fields, subject, path, faults);
-    if (faults.count > before) this.#refused.add(subject);
+    this.#judge(fields, subject, path, faults, on);
+    const namesNobody = (keysOf(fields) ?? []).some((key) => !this.#isKnown(key));
+    if (faults.count > before || namesNobody) this.#refused.add(subject);
   }
 
   /** Records which keys of per-worker durations name nobody. */
-  checkKeys(keys: readonly string[], path: Path, faults: FaultList): void {
-    this.#unknownKeys(keys, path, faults);
+  checkKeys(keys: readonly string[], on: Path, faults: FaultList): void {
+    this.#unknownKeys(keys, on, faults);
   }
 
-  #judge(fields: Fields, subject: string, path: Path, faults: FaultList): void {
+  #isKnown(key: string): boolean {
+    return this.#ids.has(key) || this.#labels.has(key);
+  }
+
+  #judge(fields: Fields, subject: string, path: Path, faults: FaultList, on: Path | undefined): void {
     const least = fields.request.map(leastOfAmount);
     const keys = keysOf(fields);
     if (this.limits !== "") {
       this.#unknownLabels(fields, path, faults);
-      this.#unknownKeys(keys ?? [], path, faults);
+      this.#unknownKeys(keys ?? [], on, faults);
       this.#checkSize(least, subject, path, faults);
       return;
     }
     const alike = JSON.stringify([least, Object.entries(fields.requires), keys]);
     if (this.#fitting.has(alike)) return;
     const unknownLabels = this.#unknownLabels(fields, path, faults);
-    const unknownKeys = this.#unknownKeys(keys ?? [], path, faults);
+    const unknownKeys = this.#unknownKeys(keys ?? [], on, faults);
     if (unknownLabels || unknownKeys) {
       this.#checkSize(least, subject, path, faults);
       return;
@@ -100,16 +108,14 @@ export class WorkerFit {
     return any;
   }
 
-  #unknownKeys(keys: readonly string[], path: Path, faults: FaultList): boolean {
+  /** Whether any key names nobody; `on`: where they are told, if here. */
+  #unknownKeys(keys: readonly string[], on: Path | undefined, faults: FaultList): boolean {
     let any = false;
     for (const key of keys) {
-      if (this.#ids.has(key) || this.#labels.has(key)) continue;
+      if (this.#isKnown(key)) continue;
       any = true;
-      faults.add(
-        [...path, "duration", "on", key],
-        `"${key}" is neither a worker nor a label that one has${this.limits}${this.#keyHints.of(key)}`,
-        "key",
-      );
+      if (on === undefined) continue;
+      faults.add([...on, key], `"${key}" is neither a worker nor a label that one has${this.limits}${this.#keyHints.of(key)}`, "key");
     }
     return any;
   }

@@ -1,5 +1,4 @@
 // What only the drawn world shows to be wrong, told together with all other faults as far as these leave it standing.
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { rootSeeds } from "../engine/random.ts";
 import { idleResizes, missingTargets, noSuchAnchor } from "../faults/draw-faults.ts";
@@ -12,10 +11,9 @@ import { missingEnds } from "../workload/draw-network.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
 import { noSuchTask, sketchWorld } from "../workload/draw-world.ts";
 import type { Draft } from "./draft.ts";
-import { noSuchFile } from "./file-errors.ts";
 import { anyCluster, ENOUGH } from "./generated-apart.ts";
 import type { KnownTasks } from "./known-tasks.ts";
-import { registeredPolicy } from "./load-policy.ts";
+import { registeredPolicy, unfitPolicyFile } from "./load-policy.ts";
 import { allOf, type ChangingCluster } from "./normalise-turnover.ts";
 import type { WorkerFit } from "./worker-fit.ts";
 
@@ -58,8 +56,8 @@ export class WorldJudge {
     const { faults } = this.#draft;
     const { policy } = this.#scenario.scheduler;
     if (isPolicyPath(policy.name)) {
-      const location = resolve(directory, policy.name);
-      if (!existsSync(location)) faults.add([...POLICY, "name"], noSuchFile(policy.name, location));
+      const unfit = unfitPolicyFile(policy.name, resolve(directory, policy.name));
+      if (unfit !== undefined) faults.add([...POLICY, "name"], unfit);
       return undefined;
     }
     if (faults.touch(POLICY)) return undefined;

@@ -87,7 +87,8 @@ export interface GenerateSpec {
 /** Where tasks come from, in the order of the file. */
 export type TaskSource =
   | { kind: "tasks"; tasks: readonly TaskSpec[] }
-  | { kind: "table"; table: TaskTable; notes: readonly string[] }
+  /** `file` and `position`: what it was read from, and where that is named, for messages. */
+  | { kind: "table"; table: TaskTable; notes: readonly string[]; file?: string; position?: Position }
   | { kind: "generate"; generate: GenerateSpec };
 
 /** A check on a column of runs.csv: `makespan: "<= 10m"`. */

@@ -1,5 +1,6 @@
 // The schema of a task, and of what stands for many: a workload read from a file, a generated one with a task as template.
 import { z } from "zod";
+import { didYouMean } from "./nearest.ts";
 import {
   above0,
   amountOf,
@@ -46,7 +47,10 @@ const probability = { error: isNot("a probability from 0 to 1") };
 const fails = z.union(
   [z.literal("always"), list(wholeFrom(1), "executions (1, 2, …)"), z.number(probability).min(0, probability).max(1, probability)],
   {
-    error: isNot("always, a list of executions that fail, or a probability from 0 to 1"),
+    error: ({ input }) => {
+      const hint = typeof input === "string" ? didYouMean(input, ["always"]) : "";
+      return `${isNot("always, a list of executions that fail, or a probability from 0 to 1")({ input })}${hint}`;
+    },
   },
 );
 
@@ -107,6 +111,9 @@ export const workload = strict("a workload, such as { format: swf, file: log.swf
   scale: above0().describe("Factor on the load: the times between submissions are divided by it; default 1.").optional(),
   limit: wholeFrom(1).describe("Most tasks that are read, from the first on; default: all.").optional(),
 }).meta({ id: "workload" });
+
+/** Keys of a generated workload that are neither a generator's options nor fields of its tasks. */
+export const GENERATE_KEYS: readonly string[] = ["kind", "seed"];
 
 /** As a type it is unknown: the keys above have types of their own, which need not be among these. */
 const generatorOption: z.ZodType = z.union([z.number(), z.string(), z.boolean()], { error: isNot("a number, text, true or false") });

@@ -1,4 +1,5 @@
 // Units at the edge: texts such as "1.5s", "8GiB" and "0.5" become exact integers here, and are printed from them here.
+import { nearest } from "./nearest.ts";
 
 /** A number that carries its unit's name: plain numbers may be given for it, other units may not. */
 type Flavoured<Unit extends string> = number & { readonly unit?: Unit };
@@ -71,7 +72,12 @@ function parseQuantity(
   const [, sign, whole = "", fraction = "", exponent = "0", unit = ""] = match;
   const factor = unit === "" ? bare : Object.hasOwn(units, unit) ? units[unit] : undefined;
   if (factor === undefined) {
-    throw new UnitError(`"${text}" has no known unit; known are ${Object.keys(units).join(", ") || "none"}`);
+    const meant = unitNear(unit, Object.keys(units));
+    const hint =
+      meant === undefined
+        ? `known are ${Object.keys(units).join(", ") || "none"}`
+        : `did you mean "${text.slice(0, text.length - unit.length)}${meant}"?`;
+    throw new UnitError(`"${text}" has no known unit; ${hint}`);
   }
   const digits = BigInt(whole + fraction) * BigInt(factor);
   if (sign === "-" && digits !== 0n) throw new UnitError(`"${text}" is negative`);
@@ -81,6 +87,30 @@ function parseQuantity(
   if (value === 0 && digits !== 0n && resolution !== undefined)
     throw new UnitError(`"${text}" is below the resolution, which is ${resolution}, and would be 0`);
   return value;
+}
+
+/** How people write units out. */
+const IN_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/^sec(?:ond)?s?$/i, "s"],
+  [/^min(?:ute)?s?$/i, "m"],
+  [/^(?:hrs?|hours?)$/i, "h"],
+  [/^days?$/i, "d"],
+  [/^m(?:illi)?sec(?:ond)?s?$/i, "ms"],
+  [/^(?:u|µ|micro)sec(?:ond)?s?$/i, "us"],
+];
+
+/**
+ * The unit that is written otherwise, or is one letter off; of a size that is cut short the binary one, whose names are longest. No other
+ * is near: that of one or two letters may be anything.
+ */
+export function unitNear(word: string, units: readonly string[]): string | undefined {
+  const lower = word.toLowerCase();
+  const longestFirst = [...units].sort((a, b) => b.length - a.length);
+  const inWords = IN_WORDS.find(([pattern, unit]) => pattern.test(word) && units.includes(unit))?.[1];
+  const alike = units.find((unit) => unit.toLowerCase() === lower);
+  const begun = longestFirst.find((unit) => unit.length > 2 && unit.toLowerCase().startsWith(lower));
+  const long = units.filter((unit) => unit.length > 2);
+  return inWords ?? alike ?? begun ?? (word.length < 3 ? undefined : nearest(word, long, 1));
 }
 
 function roundedQuotient(numerator: bigint, denominator: bigint): bigint {

@@ -1,6 +1,6 @@
 // From the network of a scenario to the link of each worker.
+import { absentWorker } from "../model/absent-worker.ts";
 import { type Fault, InputError } from "../model/errors.ts";
-import { didYouMean } from "../model/nearest.ts";
 import { IDEAL_LINK, type LinkQuality, type NetworkPlan } from "../model/network.ts";
 import type { LinkSpec, NetworkSpec, WorkerSpec } from "../model/scenario.ts";
 
@@ -19,13 +19,7 @@ export function missingEnds({ links }: NetworkSpec, workers: readonly WorkerSpec
   return links.flatMap((link, index): Fault[] => {
     if (workers.some((worker) => isOf(link, worker))) return [];
     const { worker, where, position } = link;
-    const ids = workers.map(({ id }) => id);
-    const who =
-      worker === undefined || ids.includes(worker)
-        ? `no such worker has the labels ${JSON.stringify(where)}`
-        : `worker "${worker}" is not there`;
-    const hint = worker === undefined ? "" : didYouMean(worker, ids);
-    const message = `${who}${limits}${hint}`;
+    const message = absentWorker({ worker, where }, workers, limits);
     return [position === undefined ? { message: `network.links[${index}]: ${message}` } : { message, position }];
   });
 }

@@ -274,23 +274,38 @@ function padded(table: TaskTable, dimensionCount: number): TaskTable {
 function idsThatMeet(parts: readonly Part[]): Fault[] {
   const faults: Fault[] = [];
   if (parts.length < 2 || duplicateId(joinNames(parts.map(({ table }) => table.names))) === undefined) return faults;
-  const add = (id: string, position: Position | undefined) => {
-    const message = `two tasks have the id "${id}", in different parts of the scenario; generated tasks take another \`prefix\``;
+  const add = (id: string, position: Position | undefined, how: string) => {
+    const message = `two tasks have the id "${id}", in different parts of the scenario${how}`;
     faults.push({ message, ...(position && { position }) });
   };
   for (const [i, part] of parts.entries()) {
     const index = new TaskIndex(part.table.names);
     for (const [j, { source, table }] of parts.entries()) {
       if (part.table.count === 0 || table.count === 0 || i === j || part.source.kind === "tasks") continue;
+      const how = howTheyMeet(part.source, source);
       if (source.kind === "tasks") {
-        for (const { id, position } of source.tasks) if (index.find(id) >= 0) add(id, position);
+        for (const { id, position } of source.tasks) if (index.find(id) >= 0) add(id, position, how);
       } else if (j > i) {
         const id = duplicateId(joinNames([part.table.names, table.names]));
-        if (id !== undefined) add(id, source.kind === "generate" ? source.generate.position : undefined);
+        if (id !== undefined) add(id, positionOf(source) ?? positionOf(part.source), how);
       }
     }
   }
   return faults;
+}
+
+function positionOf(source: Exclude<TaskSource, { kind: "tasks" }>): Position | undefined {
+  return source.kind === "generate" ? source.generate.position : source.position;
+}
+
+/** What tells how two sources come to have the same id, or how to part them. */
+function howTheyMeet(one: TaskSource, other: TaskSource): string {
+  if (one.kind === "generate" || other.kind === "generate") return "; generated tasks take another `prefix`";
+  const files = [one, other].flatMap((source) => (source.kind === "table" && source.file !== undefined ? [source.file] : []));
+  const [file, second] = files;
+  if (file === undefined) return "";
+  if (second === undefined) return `: here and in ${file}`;
+  return file === second ? `: ${file} is named twice` : `: in ${file} and in ${second}`;
 }
 
 /** The dependencies of explicit tasks, which may name a task of any source. */

@@ -1,9 +1,10 @@
 // What is told of a scenario's faults: at its place, true, and all of it.
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { formatFaults } from "../../src/files/fault-text.ts";
-import { loadScenario } from "../../src/files/load-scenario.ts";
+import { resolvePolicy } from "../../src/files/load-policy.ts";
+import { loadScenario, loadTrace } from "../../src/files/load-scenario.ts";
 import { InputError } from "../../src/model/errors.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
 
@@ -234,4 +235,133 @@ it("all that is wrong with a recorded workflow: values, ids, parents, rings", as
     `${where}[2].parents[0]: "nowhere" is not the id of a task`,
     "2:19 w.json: dependencies run in a ring: c → d → c",
   ]);
+});
+
+it("tables whose tasks meet: the files, at the second of them; only for generated ones another prefix is the way", async () => {
+  const table = "id,duration\na,1s\nb,1s\n";
+  // A scenario without other faults is drawn by its run, which tells them.
+  const beside = async (text: string, files: Record<string, string>) => (await told(`${text}nmae: x\n`, files)).slice(0, -1);
+  const MEET = 'two tasks have the id "a", in different parts of the scenario';
+  expect(await beside(`${W}workload:\n  - { file: t.csv }\n  - { file: t.csv }\n`, { "t.csv": table })).toEqual([
+    `4:13 ${MEET}: t.csv is named twice`,
+  ]);
+  expect(await beside(`${W}workload:\n  - { file: t.csv }\n  - { file: u.csv }\n`, { "t.csv": table, "u.csv": table })).toEqual([
+    `4:13 ${MEET}: in t.csv and in u.csv`,
+  ]);
+  expect(await beside(`${W}workload: { file: t.csv }\ntasks: [{ id: a, duration: 1s }]\n`, { "t.csv": table })).toEqual([
+    `3:9 ${MEET}: here and in t.csv`,
+  ]);
+  const generated = `${W}workload: { file: t.csv }\ngenerate: { kind: bag, count: 1, duration: 1s, prefix: a }\n`;
+  expect(await beside(generated, { "t.csv": table.replace("a,", "a1,") })).toEqual([
+    `3:11 ${MEET}; generated tasks take another \`prefix\``.replace('"a"', '"a1"'),
+  ]);
+});
+
+it("keys of a generated workload that are none, whatever their values are", async () => {
+  const generate = "{ kind: bag, count: 3, duration: 1s, dependencies: [a], retires: {}, prefix: [] }";
+  expect(await told(`${W}generate: ${generate}\n`)).toEqual([
+    expect.stringMatching(/^2:48 unknown key "dependencies"; known are count, prefix, kind, /),
+    '2:67 unknown key "retires"; did you mean "retries"?',
+    "2:88 prefix is a list, not a number, text, true or false",
+  ]);
+  expect(await told(`${W}generate: [${generate.replace("bag", "bga")}]\n`)).toHaveLength(4);
+});
+
+it("a function that names no worker: once, in the function, whether or not tasks run it", async () => {
+  const functions = "functions: { f: { on: { zone=b: 3s, w: 1s } }, g: { on: { z: 1s } }, h: 1s }\n";
+  const faults = [
+    '2:25 "zone=b" is neither a worker nor a label that one has; did you mean "zone=a"?',
+    '2:59 "z" is neither a worker nor a label that one has',
+  ];
+  expect(await told(`${W}${functions}`)).toEqual(faults);
+  const tasks = "tasks: [{ id: a, function: f }, { id: b, function: f }, { id: c, function: g }]\n";
+  expect(await told(`${W}${functions}${tasks}generate: { kind: bag, count: 2, function: g }\n`)).toEqual(faults);
+  expect(await told(`${W}${functions}tasks: [{ id: a, function: f, cpu: 9 }]\n`)).toEqual([
+    ...faults,
+    '3:36 task "a" requests 9 of cpu, more than any worker has; the largest, "w", has 4',
+  ]);
+});
+
+it("workers that are none: the group that was meant, and the nearest labels", async () => {
+  const cluster = "cluster: { workers: [{ id: w, count: 2, labels: { zone: q1 } }, { id: v }] }\n";
+  const faults = [
+    "{ kind: crash, worker: w, at: 1s }",
+    "{ kind: crash, worker: w-1, where: { zone: q }, at: 1s }",
+    "{ kind: crash, where: { zone: q }, at: 1s }",
+    "{ kind: crash, worker: v, where: { zone: q }, at: 1s }",
+  ];
+  const lists = `faults:\n${faults.map((fault) => `  - ${fault}\n`).join("")}network: { links: [{ worker: w, latency: 1s }, { where: { zone: q }, latency: 1s }] }\n`;
+  expect(await told(`${cluster}${lists}nmae: x\n`)).toEqual([
+    '3:28 worker "w" is not there, but a group: its workers are "w-1" and so on',
+    '4:28 worker "w-1" has not the labels {"zone":"q"}; did you mean "zone=q1"?',
+    '5:5 no worker has the labels {"zone":"q"}; did you mean "zone=q1"?',
+    '6:28 worker "v" has not the labels {"zone":"q"}',
+    '7:30 worker "w" is not there, but a group: its workers are "w-1" and so on',
+    '7:48 no worker has the labels {"zone":"q"}; did you mean "zone=q1"?',
+    '8:1 unknown key "nmae"; did you mean "name"?',
+  ]);
+});
+
+it.each([
+  ["fails: alwys", '; did you mean "always"?'],
+  ["memory: 8Gib", 'memory "8Gib" has no known unit; did you mean "8GiB"?'],
+  ["memory: 8G", '; did you mean "8GiB"?'],
+  ["memory: 8 mb", '; did you mean "8 MB"?'],
+  ["memory: 8GiBs", '; did you mean "8GiB"?'],
+  ["memory: 8q", "; known are B, kB, MB, GB, TB, KiB, MiB, GiB, TiB"],
+  ["timeout: 3 Min", '; did you mean "3 m"?'],
+  ["timeout: 3hrs", '; did you mean "3h"?'],
+  ["timeout: 3Ms", '; did you mean "3ms"?'],
+  ["timeout: 3y", "; known are us, µs, ms, s, m, h, d"],
+])("the nearest value: %s", async (field, message) => {
+  expect(await told(`${W}tasks: [{ id: a, duration: 1s, ${field} }]\n`)).toEqual([expect.stringContaining(message)]);
+});
+
+it.each([["./s.yaml"], ["./sub"], ["./sub/"], ["./policy"]])("a policy that is no module: %s, at its place", async (policy) => {
+  const directory = folder({ "s.yaml": `${W}scheduler: { policy: ${policy} }\n`, policy: "hello" });
+  mkdirSync(join(directory, "sub"));
+  const said = policy.startsWith("./sub")
+    ? "it is a folder; name the file in it that has the policy, such as sub/policy.ts"
+    : "it is not a module of TypeScript or JavaScript (.ts, .mts, .js or .mjs); write one with export default definePolicy(";
+  await expect(loadScenario(join(directory, "s.yaml"))).rejects.toMatchObject({
+    faults: [{ message: expect.stringContaining(`policy ${policy}: ${said}`), position: { line: 2, column: 22 } }],
+  });
+  await expect(resolvePolicy({ name: policy, parameters: {} }, directory)).rejects.toThrow(said);
+});
+
+it.each([
+  [`a: ${"[".repeat(10_000)}`],
+  [`a: ${"[".repeat(10_000)}${"]".repeat(10_000)}`],
+  ["- ".repeat(10_000)],
+  [`{"a": ${"[".repeat(10_000)}${"]".repeat(10_000)}}`],
+])("a text that is nested too deeply (%#)", async (text) => {
+  expect(await told(text)).toEqual(["1:1 the text is nested too deeply"]);
+});
+
+it("a trace through standard input, by the name that a scenario has there", async () => {
+  const positionOf = (load: Promise<unknown>) =>
+    load.then(
+      () => undefined,
+      (error: InputError) => error.faults[0]?.position,
+    );
+  const table = "id,duration\na,1q\n";
+  const place = { file: "<stdin>", line: 2, column: 3 };
+  expect(await positionOf(loadScenario("-", { workers: "1cpu", stdin: table }))).toMatchObject(place);
+  expect(await positionOf(loadTrace("-", { workers: "1cpu", stdin: table }))).toMatchObject(place);
+  expect(await positionOf(loadScenario("-", { stdin: "version: 1\n- a\n" }))).toMatchObject({ file: "<stdin>" });
+  const { scenario, notes } = await loadTrace("-", { workers: "1cpu", stdin: table.replace("q", "s") });
+  expect({ name: scenario.name, notes }).toEqual({ name: "imported", notes: ["<stdin>: 1 task"] });
+});
+
+it("rows of JSON lines without an id because its key is misspelt: nothing more than that", async () => {
+  const scenario = `${W}workload: { file: t.jsonl }\n`;
+  const IDD = '"idd" is not a field of a task; did you mean "id"?';
+  for (const lines of [
+    '{"idd":"x"}\n',
+    '{"id":"a","duration":1}\n{"idd":"x"}\n{"id":"b","duration":1}\n',
+    '{"duration":1}\n{"idd":"x"}\n',
+  ]) {
+    const line = lines.split("\n").findIndex((each) => each.includes("idd")) + 1;
+    expect(await told(scenario, { "t.jsonl": lines })).toEqual([`t.jsonl:${line}:2 ${IDD}`]);
+  }
 });

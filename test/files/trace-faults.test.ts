@@ -22,13 +22,13 @@ describe("a trace", () => {
   it("has its faults named all at once, in order of position", async () => {
     const stdin = "id,duration,cpu,dependencies\na,5,1,b\nb,4,1,a\nc,3,9,zz\n";
     expect(await faultsOf(() => loadTrace("-", { stdin, workers: "1 x 2cpu" }))).toBe(
-      `-:2:7: error: dependencies run in a ring: a → b → a
+      `<stdin>:2:7: error: dependencies run in a ring: a → b → a
   2 | a,5,1,b
     |       ^
--:4:5: error: task "c" requests 9 of cpu, more than any worker has; the largest, "w-1", has 2
+<stdin>:4:5: error: task "c" requests 9 of cpu, more than any worker has; the largest, "w-1", has 2
   4 | c,3,9,zz
     |     ^
--:4:7: error: dependencies: "zz" is not the id of a task
+<stdin>:4:7: error: dependencies: "zz" is not the id of a task
   4 | c,3,9,zz
     |       ^
 `,

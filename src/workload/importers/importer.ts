@@ -55,7 +55,7 @@ export interface Importer {
 export function nameFromFile(file: string): string {
   const base = file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1).replace(/\.gz$/i, "");
   const stem = base.replace(/\.[A-Za-z0-9]+$/, "");
-  return stem === "" || stem === "-" ? "imported" : stem;
+  return stem === "" || stem === "-" || stem === "<stdin>" ? "imported" : stem;
 }
 
 /** Whether a file's name ends so, in whatever case, gzipped or not. */
