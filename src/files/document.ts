@@ -13,7 +13,7 @@ import {
   type Document as YamlDocument,
 } from "yaml";
 import { type Fault, InputError, type Position } from "../model/errors.ts";
-import { type JsonNode, readJson } from "./json-text.ts";
+import { type JsonNode, readJson } from "../workload/importers/json-text.ts";
 
 /** Keys and indices from the root to a value. */
 export type Path = readonly (string | number)[];

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { type Document, type Path, readDocument } from "../../src/files/document.ts";
 import { formatFaults } from "../../src/files/fault-text.ts";
-import { readJson } from "../../src/files/json-text.ts";
+import { readJson } from "../../src/workload/importers/json-text.ts";
 import { InputError } from "../../src/model/errors.ts";
 
 function faultsOf(text: string, file = "x.yaml"): string {

@@ -71,7 +71,7 @@ it("rows of a table that cannot be read are held against nobody", async () => {
   expect(await told(scenario.replace("csv", "jsonl"), { "t.jsonl": lines })).toEqual([
     't.jsonl:1:2 "idd" is not a field of a task; did you mean "id"?',
     't.jsonl:2:24 dependencies: "x" is not the id of a task, as far as can be read',
-    "t.jsonl:3:1 this line is not JSON",
+    "t.jsonl:3:1 this line is not JSON: a value (texts stand in double quotes) is missing",
   ]);
 });
 
@@ -228,12 +228,14 @@ it("all that is wrong with a recorded workflow: values, ids, parents, rings", as
   const tasks = [task("a"), task("a"), task("b", "nowhere"), task("c", "d"), task("d", "c")];
   const runs = ["a", "b", "c", "d"].map((id) => ({ id, runtimeInSeconds: id === "b" ? -1 : 1 }));
   const workflow = { schemaVersion: "1.5", name: "w", workflow: { specification: { tasks }, execution: { tasks: runs } } };
-  const where = "2:19 w.json: workflow.specification.tasks";
-  expect(await told(`${W}workload: { file: w.json }\n`, { "w.json": JSON.stringify(workflow) })).toEqual([
-    `${where}[2]: runtimeInSeconds is -1, not a number of at least 0`,
-    `${where}[1]: id "a" is given twice`,
-    `${where}[2].parents[0]: "nowhere" is not the id of a task`,
-    "2:19 w.json: dependencies run in a ring: c → d → c",
+  const text = JSON.stringify(workflow);
+  const place = (part: string) => `w.json:1:${text.indexOf(part) + 1}`;
+  const second = `w.json:1:${text.indexOf('"a"', text.indexOf('{"name":"a"', text.indexOf('{"name":"a"') + 1) + 12) + 1}`;
+  expect(await told(`${W}workload: { file: w.json }\n`, { "w.json": text })).toEqual([
+    `${second} workflow.specification.tasks[1]: id "a" is given twice`,
+    `${place('"nowhere"')} workflow.specification.tasks[2].parents[0]: "nowhere" is not the id of a task`,
+    `${place('{"name":"c"')} dependencies run in a ring: c → d → c`,
+    `${place("-1")} workflow.execution.tasks[1].runtimeInSeconds is -1, not a number of at least 0`,
   ]);
 });
 

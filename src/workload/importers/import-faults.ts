@@ -1,7 +1,8 @@
 // Collects what is wrong with a file: the first few hundred faults with their positions, of the others the number.
 import { type Fault, InputError } from "../../model/errors.ts";
 
-const KEPT = 500;
+/** Faults that are kept. */
+export const KEPT = 500;
 const SHOWN_TEXT = 400;
 
 export class ImportFaults {
@@ -32,6 +33,11 @@ export class ImportFaults {
   addOverall(message: string): void {
     if (this.#faults.length >= KEPT) this.#more += 1;
     else this.#faults.push({ message: `${this.#file}: ${message}` });
+  }
+
+  /** So many more faults, which are counted alone. */
+  addUntold(count: number): void {
+    this.#more += count;
   }
 
   throwIfAny(): void {

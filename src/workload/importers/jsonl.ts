@@ -3,6 +3,7 @@ import { Hints } from "../../model/nearest.ts";
 import { UnitError } from "../../model/units.ts";
 import { ImportFaults } from "./import-faults.ts";
 import { counted, hasEnding, type Imported, type Importer, type ImportOptions, type ImportSession, nameFromFile } from "./importer.ts";
+import { syntaxFaultIn } from "./json-faults.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { TableRows } from "./table-rows.ts";
 import { setterOf, TASK_COLUMNS } from "./task-fields.ts";
@@ -54,8 +55,9 @@ class JsonlSession implements ImportSession {
     let value: unknown;
     try {
       value = JSON.parse(line);
-    } catch (error) {
-      this.#faults.add("this line is not JSON", number, errorColumn(error), line);
+    } catch {
+      const { message, offset } = syntaxFaultIn(line);
+      this.#faults.add(`this line is not JSON${message}`, number, offset + 1, line);
       this.#rows.lose();
       return;
     }
@@ -127,10 +129,4 @@ function isTexts(content: unknown): content is (string | number)[] {
 /** The column of a field's name in the line; 1 where it has none. */
 function columnOf(line: string, field: string): number {
   return line.indexOf(JSON.stringify(field)) + 1 || 1;
-}
-
-/** The column that the parser's message names, if it does. */
-function errorColumn(error: unknown): number {
-  const position = /position (\d+)/.exec(error instanceof Error ? error.message : "");
-  return position === null ? 1 : Number(position[1]) + 1;
 }

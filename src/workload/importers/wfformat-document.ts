@@ -1,9 +1,9 @@
 // The document of a recorded workflow: its parts that matter here, checked, whatever version wrote them.
-import type { ImportFaults } from "./import-faults.ts";
+import type { JsonFaults, JsonPath } from "./json-faults.ts";
 
 export interface ParsedTask {
   /** Where it stands in the document. */
-  path: string;
+  path: JsonPath;
   id: string;
   name: string;
   program: string | undefined;
@@ -29,20 +29,15 @@ type Json = Readonly<Record<string, unknown>>;
 
 const VERSIONS = ["1.5", "1.4", "1.3"];
 
-/** The workflow in a text; what is wrong with it is added to the faults, and then the result is of no use. */
-export function readWorkflow(text: string, faults: ImportFaults): Workflow {
+/** The workflow in a document; what is wrong with it is added to the faults, and then the result is of no use. */
+export function readWorkflow(document: unknown, faults: JsonFaults): Workflow {
   const nothing: Workflow = { name: "", tasks: [], machines: [], files: 0, fileBytes: 0 };
-  let root: Json | undefined;
-  try {
-    root = object(JSON.parse(text.replace(/^\uFEFF/, "")));
-  } catch (error) {
-    addSyntaxFault(error, text, faults);
-    return nothing;
-  }
+  const root = object(document);
   const reader = new Reader(faults);
   const version = textOf(root?.schemaVersion);
   if (root === undefined || !VERSIONS.includes(version)) {
-    faults.addOverall(
+    faults.add(
+      ["schemaVersion"],
       version === ""
         ? "this is not WfFormat: it has no schemaVersion"
         : `schemaVersion ${version} is not read; known are ${VERSIONS.join(", ")}`,
@@ -53,90 +48,112 @@ export function readWorkflow(text: string, faults: ImportFaults): Workflow {
   const split = object(workflow.specification) !== undefined; // since 1.5
   const specification = split ? (object(workflow.specification) as Json) : workflow;
   const execution = split ? (object(workflow.execution) ?? {}) : workflow;
-  const where = split ? "workflow.specification.tasks" : "workflow.tasks";
+  const specified = split ? ["workflow", "specification"] : ["workflow"];
+  const executing = split ? ["workflow", "execution"] : ["workflow"];
+  const where = [...specified, "tasks"];
   const tasks = reader.objects(specification.tasks, where);
-  if (tasks.length === 0) faults.addOverall(`${where}: there is no task`);
-  const executed = split ? byId(reader.objects(execution.tasks, "workflow.execution.tasks")) : undefined;
-  if (split && executed?.size === 0) faults.addOverall("workflow.execution.tasks: there is none, so no run time is known");
+  if (tasks.length === 0) faults.add(where, `${pathText(where)}: there is no task`);
+  const executed = split ? byId(reader.objects(execution.tasks, [...executing, "tasks"])) : undefined;
+  if (split && executed?.size === 0)
+    faults.add([...executing, "tasks"], "workflow.execution.tasks: there is none, so no run time is known");
+  const machines = reader.objects(execution.machines ?? [], [...executing, "machines"]);
   return {
     name: typeof root.name === "string" ? root.name : "",
-    tasks: tasks.map((task, i) => reader.task(task, executed === undefined ? task : executed.get(textOf(task.id)), `${where}[${i}]`)),
-    machines: distinct(reader.objects(execution.machines ?? [], "machines").map((machine, i) => reader.machine(machine, `machines[${i}]`))),
+    tasks: tasks.map((task) => reader.task(task, executed === undefined ? task : executed.get(textOf(task.value.id)))),
+    machines: distinct(machines.map((machine) => reader.machine(machine))),
     ...fileTotals(
       split
-        ? reader.objects(specification.files ?? [], "workflow.specification.files")
-        : tasks.flatMap((task) => reader.objects(task.files ?? [], "files")),
+        ? reader.objects(specification.files ?? [], [...specified, "files"])
+        : tasks.flatMap(({ value, path }) => reader.objects(value.files ?? [], [...path, "files"])),
     ),
   };
 }
 
+/** An object of the document, and where it stands. */
+interface Placed {
+  value: Json;
+  path: JsonPath;
+}
+
 /** Reads values at paths; a wrong one is a fault and a harmless default. */
 class Reader {
-  readonly #faults: ImportFaults;
+  readonly #faults: JsonFaults;
 
-  constructor(faults: ImportFaults) {
+  constructor(faults: JsonFaults) {
     this.#faults = faults;
   }
 
-  task(task: Json, executed: Json | undefined, path: string): ParsedTask {
+  task({ value: task, path }: Placed, executed: Placed | undefined): ParsedTask {
     const id = task.id ?? task.name;
-    if (typeof id !== "string" || id === "") this.#faults.addOverall(`${path}: the task has no id`);
+    if (typeof id !== "string" || id === "") this.#faults.add([...path, "id"], `${pathText(path)}: the task has no id`);
     if (executed === undefined)
-      this.#faults.addOverall(`${path}: workflow.execution has no task "${textOf(id)}", so its run time is not known`);
-    const run = executed ?? {};
-    const cores = run.coreCount ?? run.cores;
-    const command = object(run.command);
+      this.#faults.add(path, `${pathText(path)}: workflow.execution has no task "${textOf(id)}", so its run time is not known`);
+    const run: Placed = executed ?? { value: {}, path };
+    const { value } = run;
+    const cores = value.coreCount ?? value.cores;
+    const command = object(value.command);
+    const time = value.runtimeInSeconds === undefined && value.runtime !== undefined ? "runtime" : "runtimeInSeconds";
     return {
       path,
       id: textOf(id),
       name: typeof task.name === "string" ? task.name : "",
       program: typeof command?.program === "string" ? command.program : undefined,
-      seconds: executed === undefined ? 0 : this.#number(run.runtimeInSeconds ?? run.runtime, `${path}: runtimeInSeconds`),
-      cores: cores === undefined || cores === null ? 1 : this.#number(cores, `${path}: coreCount`),
+      seconds: executed === undefined ? 0 : this.#number(value[time], [...run.path, time]),
+      cores:
+        cores === undefined || cores === null ? 1 : this.#number(cores, [...run.path, value.coreCount === cores ? "coreCount" : "cores"]),
       assumedCore: cores === undefined || cores === null,
-      memory: this.#number(run.memoryInBytes ?? 0, `${path}: memoryInBytes`),
-      priority: typeof run.priority === "number" ? run.priority : 0,
-      parents: this.#texts(task.parents, `${path}.parents`),
-      children: this.#texts(task.children, `${path}.children`),
+      memory: this.#number(value.memoryInBytes ?? 0, [...run.path, "memoryInBytes"]),
+      priority: typeof value.priority === "number" ? value.priority : 0,
+      parents: this.#texts(task.parents, [...path, "parents"]),
+      children: this.#texts(task.children, [...path, "children"]),
     };
   }
 
-  machine(machine: Json, path: string): Workflow["machines"][number] {
+  machine({ value: machine, path }: Placed): Workflow["machines"][number] {
     const cpu = object(machine.cpu) ?? {};
-    const cores = cpu.coreCount ?? cpu.count ?? 1;
+    const key = cpu.coreCount === undefined && cpu.count !== undefined ? "count" : "coreCount";
     const memory = machine.memoryInBytes;
-    if (typeof machine.nodeName !== "string") this.#faults.addOverall(`${path}: the machine has no nodeName`);
+    if (typeof machine.nodeName !== "string") this.#faults.add(path, `${pathText(path)}: the machine has no nodeName`);
     return {
       name: textOf(machine.nodeName),
-      cores: this.#number(cores, `${path}: cpu.coreCount`),
+      cores: this.#number(cpu[key] ?? 1, [...path, "cpu", key]),
       memory: typeof memory === "number" && memory > 0 ? memory : undefined,
     };
   }
 
-  objects(value: unknown, path: string): Json[] {
+  objects(value: unknown, path: JsonPath): Placed[] {
     if (Array.isArray(value)) {
       return value.flatMap((item, i) => {
         const found = object(item);
-        if (found === undefined) this.#faults.addOverall(`${path}[${i}] is not an object`);
-        return found === undefined ? [] : [found];
+        const at = [...path, i];
+        if (found === undefined) this.#faults.add(at, `${pathText(at)} is not an object`);
+        return found === undefined ? [] : [{ value: found, path: at }];
       });
     }
-    if (value !== undefined) this.#faults.addOverall(`${path} is not a list`);
+    if (value !== undefined) this.#faults.add(path, `${pathText(path)} is not a list`);
     return [];
   }
 
-  #texts(value: unknown, path: string): string[] {
+  #texts(value: unknown, path: JsonPath): string[] {
     if (value === undefined) return [];
     if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
-    this.#faults.addOverall(`${path} is not a list of ids`);
+    this.#faults.add(path, `${pathText(path)} is not a list of ids`);
     return [];
   }
 
-  #number(value: unknown, path: string): number {
+  #number(value: unknown, path: JsonPath): number {
     if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
-    this.#faults.addOverall(`${path} is ${value === undefined ? "missing" : `${JSON.stringify(value)}, not a number of at least 0`}`);
+    this.#faults.add(
+      path,
+      `${pathText(path)} is ${value === undefined ? "missing" : `${JSON.stringify(value)}, not a number of at least 0`}`,
+    );
     return 0;
   }
+}
+
+/** A path as text: `workflow.tasks[3].parents`. */
+export function pathText(path: JsonPath): string {
+  return path.map((segment, i) => (typeof segment === "number" ? `[${segment}]` : i === 0 ? segment : `.${segment}`)).join("");
 }
 
 /** One entry per name: a machine is listed once for each of its uses in some files. */
@@ -144,13 +161,13 @@ function distinct(machines: readonly Workflow["machines"][number][]): Workflow["
   return [...new Map(machines.map((machine) => [machine.name, machine])).values()];
 }
 
-function byId(tasks: readonly Json[]): Map<string, Json> {
-  return new Map(tasks.map((task) => [textOf(task.id), task]));
+function byId(tasks: readonly Placed[]): Map<string, Placed> {
+  return new Map(tasks.map((task) => [textOf(task.value.id), task]));
 }
 
-function fileTotals(files: readonly Json[]): { files: number; fileBytes: number } {
+function fileTotals(files: readonly Placed[]): { files: number; fileBytes: number } {
   const sizes = new Map<string, number>();
-  for (const file of files) sizes.set(textOf(file.id ?? file.name), Number(file.sizeInBytes ?? file.size ?? 0));
+  for (const { value: file } of files) sizes.set(textOf(file.id ?? file.name), Number(file.sizeInBytes ?? file.size ?? 0));
   let fileBytes = 0;
   for (const size of sizes.values()) fileBytes += Number.isFinite(size) ? size : 0;
   return { files: sizes.size, fileBytes };
@@ -163,18 +180,4 @@ function textOf(value: unknown): string {
 
 function object(value: unknown): Json | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
-}
-
-/** Where the text stops being JSON, as far as the parser says it. */
-function addSyntaxFault(error: unknown, text: string, faults: ImportFaults): void {
-  const position = Number(/position (\d+)/.exec(error instanceof Error ? error.message : "")?.[1] ?? Number.NaN);
-  if (Number.isNaN(position)) {
-    faults.addOverall("this is not JSON, or it is cut off");
-    return;
-  }
-  const before = text.slice(0, position);
-  const start = before.lastIndexOf("\n") + 1;
-  const end = text.indexOf("\n", position);
-  const line = before.split("\n").length;
-  faults.add("this is not JSON from here on", line, position - start + 1, text.slice(start, end < 0 ? undefined : end));
 }

@@ -11,7 +11,8 @@ import { TaskTableBuilder } from "../task-table-builder.ts";
 import { ImportFaults } from "./import-faults.ts";
 import { counted, grouped, type Imported, type Importer, type ImportOptions, type ImportSession, nameFromFile } from "./importer.ts";
 import { ringText } from "./ring-text.ts";
-import { type ParsedTask, readWorkflow, type Workflow } from "./wfformat-document.ts";
+import { addSyntaxFault, JsonFaults, type JsonPath } from "./json-faults.ts";
+import { type ParsedTask, pathText, readWorkflow, type Workflow } from "./wfformat-document.ts";
 
 export const wfformat: Importer = {
   name: "wfformat",
@@ -38,14 +39,18 @@ class WfFormatSession implements ImportSession {
   }
 
   finish(): Imported {
-    const workflow = readWorkflow(this.#chunks.join(""), this.#faults);
-    if (workflow.tasks.length === 0) this.#faults.throwIfAny();
+    const text = this.#chunks.join("").replace(/^\uFEFF/, "");
+    const faults = new JsonFaults();
+    const workflow = readWorkflow(this.#parsed(text), faults);
+    if (workflow.tasks.length === 0) faults.throwIfAny(text, this.#faults);
     const limit = Math.min(this.#options.limit ?? workflow.tasks.length, workflow.tasks.length);
-    const links = new Links(workflow.tasks, limit, this.#faults);
+    const links = new Links(workflow.tasks, limit, faults);
     const table = this.#table(workflow, limit, links);
-    for (const ring of findCycles(table.dependencies))
-      this.#faults.addOverall(`dependencies run in a ring: ${ringText(ring.map((task) => nameAt(table.names, task)))}`);
-    this.#faults.throwIfAny();
+    for (const ring of findCycles(table.dependencies)) {
+      const { path } = workflow.tasks[ring[0] as number] as ParsedTask;
+      faults.add(path, `dependencies run in a ring: ${ringText(ring.map((task) => nameAt(table.names, task)))}`);
+    }
+    faults.throwIfAny(text, this.#faults);
     const workers = workersOf(workflow, this.#options.dimensions);
     return {
       name: workflow.name || nameFromFile(this.#options.file),
@@ -54,6 +59,15 @@ class WfFormatSession implements ImportSession {
       ...(workers.length > 0 && { workers }),
       notes: notesOf(workflow, limit, links.dropped),
     };
+  }
+
+  #parsed(text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch {
+      addSyntaxFault(text, this.#faults);
+      return this.#faults.throwIfAny();
+    }
   }
 
   #table(workflow: Workflow, limit: number, links: Links) {
@@ -83,26 +97,26 @@ class Links {
   dropped = 0;
   readonly #parents: Set<number>[];
 
-  constructor(tasks: readonly ParsedTask[], limit: number, faults: ImportFaults) {
+  constructor(tasks: readonly ParsedTask[], limit: number, faults: JsonFaults) {
     const byId = new Map<string, number>();
     const byName = new Map<string, number>(); // version 1.4 and older refer by name
     for (const [i, task] of tasks.entries()) {
       if (task.id === "") continue; // said already
-      if (byId.has(task.id)) faults.addOverall(`${task.path}: id "${task.id}" is given twice`);
+      if (byId.has(task.id)) faults.add([...task.path, "id"], `${pathText(task.path)}: id "${task.id}" is given twice`);
       byId.set(task.id, i);
       if (task.name !== "") byName.set(task.name, i);
     }
     this.#parents = tasks.map(() => new Set());
     const limits = tasks.some(({ id }) => id === "") ? AS_FAR : "";
     const hints = new Hints(() => byId.keys());
-    const resolve = (id: string, path: string): number | undefined => {
+    const resolve = (id: string, ...path: JsonPath): number | undefined => {
       const task = byId.get(id) ?? byName.get(id);
-      if (task === undefined) faults.addOverall(`${path}: "${id}" is not the id of a task${limits}${hints.of(id)}`);
+      if (task === undefined) faults.add(path, `${pathText(path)}: "${id}" is not the id of a task${limits}${hints.of(id)}`);
       return task;
     };
     for (const [i, task] of tasks.entries()) {
-      for (const [k, id] of task.parents.entries()) this.#link(resolve(id, `${task.path}.parents[${k}]`), i);
-      for (const [k, id] of task.children.entries()) this.#link(i, resolve(id, `${task.path}.children[${k}]`));
+      for (const [k, id] of task.parents.entries()) this.#link(resolve(id, ...task.path, "parents", k), i);
+      for (const [k, id] of task.children.entries()) this.#link(i, resolve(id, ...task.path, "children", k));
     }
     for (let child = 0; child < limit; child++) {
       for (const parent of this.#parents[child] as Set<number>) if (parent >= limit) this.dropped += 1;

@@ -54,7 +54,9 @@ c,0.25,,,,,,,,,1m
       '6:42 resource "gpx" is not one that the cluster has; did you mean "gpu"?',
       '6:53 fails: "0.5" is neither always nor numbers of executions, such as 1;2 (a table holds no probabilities)',
     ]);
-    expect(importFaults(jsonl, '{"id": "a", "duration": 1\n')[0]).toMatch(/^1:\d+ this line is not JSON$/);
+    expect(importFaults(jsonl, '{"id": "a", "duration": 1\n')).toEqual([
+      "1:26 this line is not JSON: a comma or } is missing, the text ends",
+    ]);
   });
 
   it("names rings and what no worker can hold where they stand", () => {

@@ -121,21 +121,28 @@ describe("wfformat", () => {
   });
 
   it("says what is wrong with a document", () => {
-    expect(importFaults(wfformat, '{\n "name": "x",\n "schemaVersion": 1.5,\n}')[0]).toMatch(/not JSON/);
-    expect(importFaults(wfformat, "{}")).toEqual(["input: this is not WfFormat: it has no schemaVersion"]);
-    expect(importFaults(wfformat, '{"schemaVersion": "0.9"}')).toEqual(["input: schemaVersion 0.9 is not read; known are 1.5, 1.4, 1.3"]);
+    expect(importFaults(wfformat, '{\n "name": "x",\n "schemaVersion": 1.5,\n}')).toEqual([
+      "3:22 this is not JSON: the comma before } is one too many",
+    ]);
+    expect(importFaults(wfformat, '{\n "name": [1,')).toEqual([
+      "2:13 this is not JSON: a value (texts stand in double quotes) is missing, the text ends",
+    ]);
+    const deep = `{"name": ${"[".repeat(100_000)}`;
+    expect(importFaults(wfformat, deep)).toEqual(["1:1 this is not JSON: it is nested too deeply"]);
+    expect(importFaults(wfformat, "{}")).toEqual(["1:1 this is not WfFormat: it has no schemaVersion"]);
+    expect(importFaults(wfformat, '{ "schemaVersion": "0.9"}')).toEqual(["1:20 schemaVersion 0.9 is not read; known are 1.5, 1.4, 1.3"]);
     expect(
       importFaults(
         wfformat,
         text((d) => d.workflow.specification.tasks[1]?.children.push("aa")),
       ),
-    ).toEqual(['input: workflow.specification.tasks[1].children[0]: "aa" is not the id of a task; did you mean "a"?']);
+    ).toEqual(['23:13 workflow.specification.tasks[1].children[0]: "aa" is not the id of a task; did you mean "a"?']);
     expect(
       importFaults(
         wfformat,
         text((d) => d.workflow.specification.tasks[2]?.children.push("a")),
       ),
-    ).toEqual(["input: dependencies run in a ring: a → c → a"]);
+    ).toEqual(["7:9 dependencies run in a ring: a → c → a"]);
     expect(
       importFaults(
         wfformat,
@@ -145,15 +152,15 @@ describe("wfformat", () => {
         }),
       ),
     ).toEqual([
-      'input: workflow.specification.tasks[1]: workflow.execution has no task "b", so its run time is not known',
-      'input: workflow.specification.tasks[2]: runtimeInSeconds is "3", not a number of at least 0',
+      '16:9 workflow.specification.tasks[1]: workflow.execution has no task "b", so its run time is not known',
+      '49:31 workflow.execution.tasks[0].runtimeInSeconds is "3", not a number of at least 0',
     ]);
     expect(
       importFaults(
         wfformat,
         text((d) => d.workflow.specification.tasks.push({ name: "a", id: "a", parents: [], children: [] })),
       ),
-    ).toEqual(['input: workflow.specification.tasks[3]: id "a" is given twice']);
+    ).toEqual(['34:17 workflow.specification.tasks[3]: id "a" is given twice']);
   });
 });
 
