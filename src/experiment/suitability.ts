@@ -1,5 +1,5 @@
 // Whether a policy that was asked for by name can work on a world: one rule for a single run and for a comparison.
-import type { Fault } from "../model/errors.ts";
+import { type Fault, faultAt } from "../model/errors.ts";
 import type { Scenario, Seeds } from "../model/scenario.ts";
 import { formatPolicySpec, type PolicySpec } from "../model/settings.ts";
 import type { World } from "../model/world.ts";
@@ -15,12 +15,14 @@ export interface Suitability {
 }
 
 export function suitabilityOf(scenario: Scenario, world: World, spec: PolicySpec, definition: PolicyDefinition): Suitability {
-  const faults = (definition.faults?.(spec.parameters, world) ?? []).map((message) => ({ message }));
+  const { name: place = {}, options = {} } = spec.places ?? {};
+  const [first = ""] = Object.keys(spec.parameters);
+  const faults = (definition.faults?.(spec.parameters, world) ?? []).map((message) => faultAt(options[first]?.value ?? place, message));
   if (faults.length > 0) return { faults };
   const settings = { ...scenario.scheduler, policy: spec };
   const policy = formatPolicySpec(spec);
   const reason = cannotWork(definition, world, settings);
-  if (reason !== undefined) return { faults: [{ message: `policy ${policy} does not apply to ${scenario.name}: it ${reason}` }] };
+  if (reason !== undefined) return { faults: [faultAt(place, `policy ${policy} does not apply to ${scenario.name}: it ${reason}`)] };
   const missing = applies(definition, world, settings);
   if (missing === undefined) return { faults: [] };
   return { faults: [], warning: `policy ${policy} ${missing} on ${scenario.name}; tasks that are equal to it go by release date` };

@@ -23,8 +23,10 @@ export type Part = "value" | "key";
 
 export interface Document {
   readonly value: unknown;
-  /** Where the value (or its key) stands; where there is no such value, the nearest one around it. */
+  /** Where the value (or its key) is written; where there is no such value, the nearest one around it. */
   position(path: Path, part?: Part): Position | undefined;
+  /** The alias by which what is written elsewhere has come to be at the path; undefined for others. */
+  aliasAt?(path: Path): Position | undefined;
   /** What is wrong with the text and does not keep it from being read: keys given twice, of which the last counts. */
   readonly faults?: readonly Fault[];
   /** What to say before a message about a value that stands in no text; empty for one that does. */
@@ -90,7 +92,16 @@ function readYaml(text: string, lines: LineStarts): Document {
     if (!(error instanceof ReferenceError)) throw error;
     throw new InputError([{ message: `its aliases (*name) stand for more than ${MAX_ALIASES} values`, position: lines.position(0) }]);
   }
-  return { value, faults, position: (path, part) => lines.position(offsetInYaml(document, path, part)), origin: () => "" };
+  return {
+    value,
+    faults,
+    position: (path, part) => lines.position(placeInYaml(document, path, part).offset),
+    aliasAt: (path) => {
+      const { alias } = placeInYaml(document, path);
+      return alias === undefined ? undefined : lines.position(alias);
+    },
+    origin: () => "",
+  };
 }
 
 /** What is YAML and no data: keys that are maps or lists, aliases without an anchor, and those within what they stand for. */
@@ -152,14 +163,17 @@ function offsetInJson(root: JsonNode, path: Path, part: Part = "value"): number 
   return node.start;
 }
 
-function offsetInYaml(document: YamlDocument, path: Path, part: Part = "value"): number {
+/** The offset of what is written, and of the first alias by which it is reached. */
+function placeInYaml(document: YamlDocument, path: Path, part: Part = "value"): { offset: number; alias: number | undefined } {
   let node: Node | null = document.contents;
+  let alias: number | undefined;
   for (const [depth, segment] of path.entries()) {
     const container: Node | undefined | null = isAlias(node) ? node.resolve(document) : node;
+    if (isAlias(node)) alias ??= startOf(node);
     let next: unknown;
     if (isMap(container)) {
       const pair = container.items.findLast(({ key }) => keyText(key) === String(segment));
-      if (pair !== undefined && part === "key" && depth === path.length - 1) return startOf(pair.key);
+      if (pair !== undefined && part === "key" && depth === path.length - 1) return { offset: startOf(pair.key), alias };
       // An empty value has a place of its own, behind the colon; its key says more.
       next = isScalar(pair?.value) && pair.value.value === null && pair.value.source === "" ? pair.key : pair?.value;
     } else if (isSeq(container) && typeof segment === "number") {
@@ -168,7 +182,7 @@ function offsetInYaml(document: YamlDocument, path: Path, part: Part = "value"):
     if (!isNode(next)) break;
     node = next;
   }
-  return startOf(node);
+  return { offset: startOf(node), alias };
 }
 
 function keyText(key: unknown): string {

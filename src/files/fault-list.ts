@@ -1,11 +1,13 @@
 // Collects faults of a document by path, and gives them all at once in order of position.
-import { type Fault, InputError, type Position } from "../model/errors.ts";
+import { type Fault, faultAt, type FieldPlace, InputError, type Position } from "../model/errors.ts";
 import { UnitError } from "../model/units.ts";
 import type { Document, Part, Path } from "./document.ts";
 
 export class FaultList {
   readonly #faults: Fault[] = [];
   readonly #paths: Path[] = [];
+  /** Where the values of faults at aliases are written. */
+  readonly #aliased = new Map<Fault, Position>();
   readonly #document: Document;
 
   constructor(document: Document) {
@@ -16,14 +18,20 @@ export class FaultList {
     return this.#faults.length;
   }
 
+  /** Where the value at a path (or its key) stands: at the alias, where it came by one. */
+  placeOf(path: Path, part?: Part): FieldPlace {
+    const written = this.#document.position(path, part);
+    const position = written && (this.#document.aliasAt?.(path) ?? written);
+    return position === undefined ? { origin: this.#document.origin(path) } : { position };
+  }
+
   /** Records a fault of the value at a path (or of its key); `unsure`: it may go when another is mended. */
   add(path: Path, message: string, part: Part = "value", unsure = false): void {
     this.#paths.push(path);
-    const position = this.#document.position(path, part);
-    const origin = this.#document.origin(path);
-    const certainty = unsure ? { unsure } : {};
-    if (position !== undefined) this.#faults.push({ message, position, ...certainty });
-    else this.#faults.push({ message: origin === "" ? message : `${origin}: ${message}`, ...certainty });
+    const fault = { ...faultAt(this.placeOf(path, part), message), ...(unsure && { unsure }) };
+    this.#faults.push(fault);
+    const written = this.#document.position(path, part);
+    if (written !== undefined && this.#document.aliasAt?.(path) !== undefined) this.#aliased.set(fault, written);
   }
 
   /** Records a fault that already says where it stands; `path`: the part of the document that it concerns. */
@@ -68,7 +76,16 @@ export class FaultList {
 
   /** Throws what was recorded, each fault once, by file, line and column; files in the order of their first fault. */
   throwIfAny(): void {
-    if (this.#faults.length > 0) throw new InputError(sorted(this.#faults).filter((fault, i, all) => !isSame(fault, all[i - 1])));
+    if (this.#faults.length === 0) return;
+    const told = new Set<string>();
+    const direct = this.#faults.filter((fault) => !this.#aliased.has(fault));
+    for (const { message, position } of this.#aliased.size > 0 ? direct : []) told.add(JSON.stringify([message, position]));
+    const isTold = (fault: Fault) => {
+      const written = this.#aliased.get(fault);
+      return written !== undefined && told.has(JSON.stringify([fault.message, written]));
+    };
+    const faults = sorted(this.#faults.filter((fault) => !isTold(fault)));
+    throw new InputError(faults.filter((fault, i, all) => !isSame(fault, all[i - 1])));
   }
 }
 

@@ -1,7 +1,7 @@
 // Policies by name or from a user's file (TypeScript or JavaScript, without a build step), with their options checked.
 import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { InputError, PolicyError, refuse } from "../model/errors.ts";
+import { type Fault, faultAt, InputError, PolicyError, refuse } from "../model/errors.ts";
 import { isPolicyPath, type PolicySpec } from "../model/settings.ts";
 import { fixedOrder } from "../policies/fixed-order.ts";
 import { policyNamed, policyOfSpec } from "../policies/index.ts";
@@ -21,31 +21,38 @@ const FORM = "export default definePolicy({ name, rank: (task, now) => … })";
  */
 export async function resolvePolicy(spec: PolicySpec, directory: string = process.cwd()): Promise<PolicyDefinition> {
   if (!isPolicyPath(spec.name)) return registeredPolicy(spec, directory);
-  const policy = await policyOfFile(spec.name, directory);
+  let wrong: Fault[];
   try {
-    refuseOptions(spec, policy);
-    if (policy.specialise === undefined) return policy;
-    return definePolicy(policy.specialise(spec.parameters) as PolicyInput);
+    const policy = await policyOfFile(spec.name, directory);
+    wrong = optionFaults(spec, policy);
+    if (wrong.length === 0)
+      return policy.specialise === undefined ? policy : definePolicy(policy.specialise(spec.parameters) as PolicyInput);
   } catch (error) {
-    if (error instanceof InputError) throw error;
-    return refuse(loadFault(error, spec.name, resolve(directory, spec.name)));
+    if (error instanceof PolicyError) throw error;
+    const faults = error instanceof InputError ? error.faults : [{ message: loadFault(error, spec.name, resolve(directory, spec.name)) }];
+    throw new InputError(faults.map(({ message }) => faultAt(spec.places?.name ?? {}, message)));
   }
+  throw new InputError(wrong);
 }
 
 /** The registered policy of that name, for its parameters; the list of a fixed order is read from its file. */
 export function registeredPolicy(spec: PolicySpec, directory: string): PolicyDefinition {
   const policy = policyNamed(spec.name);
   if (policy === undefined) return refuse(unknownPolicy(spec.name));
-  refuseOptions(spec, policy);
+  const wrong = optionFaults(spec, policy);
+  if (wrong.length > 0) throw new InputError(wrong);
   const { file, order } = spec.parameters;
   if (policy !== fixedOrder || file === undefined) return policyOfSpec(spec) ?? policy;
   if (order !== undefined) refuse("policy fixed-order takes order or file, not both");
   return followingList(policy, readList(String(file), directory));
 }
 
-function refuseOptions(spec: PolicySpec, policy: PolicyDefinition): void {
-  const faults = policyOptionFaults(spec, policy);
-  if (faults.length > 0) throw new InputError(faults);
+/** What is wrong with the options, at their places. */
+function optionFaults(spec: PolicySpec, policy: PolicyDefinition): Fault[] {
+  const { places } = spec;
+  return policyOptionFaults(spec, policy).map(({ option, part, message }) =>
+    faultAt(places?.options[option]?.[part] ?? places?.name ?? {}, message),
+  );
 }
 
 /** One entry a line; empty lines and those that begin with # are passed over. */

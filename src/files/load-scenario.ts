@@ -1,11 +1,11 @@
 // Loads a scenario: from a file, by the name of a bundled one, from standard input, or made of a trace file itself.
 import { statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { InputError, refuse } from "../model/errors.ts";
+import { faultAt, InputError, refuse } from "../model/errors.ts";
 import { didYouMean } from "../model/nearest.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
-import { isPolicyPath, parsePolicySpec } from "../model/settings.ts";
+import { isPolicyPath, type PolicySpec, readPolicySpec } from "../model/settings.ts";
 import { nameFromFile } from "../workload/importers/importer.ts";
 import { importerFor } from "../workload/importers/index.ts";
 import { assemble, type Origin } from "./assemble-scenario.ts";
@@ -15,7 +15,7 @@ import { bundledPath, bundledScenarios } from "./bundled-scenarios.ts";
 import { type Document, documentOf, type Path, readDocument } from "./document.ts";
 import { describeFileError, noSuchFile } from "./file-errors.ts";
 import { resolvePolicy } from "./load-policy.ts";
-import { policySpecOf } from "./normalise-scheduler.ts";
+import { placesOf, policySpecOf } from "./normalise-scheduler.ts";
 import { settingFaults, withOverrides } from "./overrides.ts";
 import { readFaultTraces } from "./read-fault-trace.ts";
 import { type OpenFile, readWorkloads } from "./read-workload.ts";
@@ -194,15 +194,22 @@ async function withPolicyFaults<T>(draft: Draft, step: () => T, directory: strin
   try {
     return step();
   } catch (error) {
-    const { policy } = draft.input.scheduler ?? {};
-    if (!(error instanceof InputError) || policy === undefined || draft.faults.touch(["scheduler", "policy"])) throw error;
-    const spec = typeof policy === "string" ? parsePolicySpec(policy) : policySpecOf(policy);
-    if (!isPolicyPath(spec.name)) throw error;
+    const spec = usersPolicyOf(draft);
+    if (!(error instanceof InputError) || spec === undefined) throw error;
     try {
       await resolvePolicy(spec, directory);
     } catch (refusal) {
-      draft.faults.take(["scheduler", "policy"], refusal instanceof InputError ? refusal : new InputError([]));
+      const faults = refusal instanceof InputError ? refusal.faults : [faultAt(spec.places?.name ?? {}, String(refusal))];
+      for (const fault of faults) draft.faults.addFault(fault, ["scheduler", "policy"]);
     }
     return draft.faults.throwIfAny() as never;
   }
+}
+
+/** The user's policy that a draft names, without the options that are malformed. */
+function usersPolicyOf({ input, faults }: Draft): PolicySpec | undefined {
+  const policy = input.scheduler?.policy;
+  if (policy === undefined || faults.touch(["scheduler", "policy", "name"])) return undefined;
+  const spec = typeof policy === "string" ? readPolicySpec(policy).spec : policySpecOf(policy);
+  return isPolicyPath(spec.name) ? { ...spec, places: placesOf(policy, faults) } : undefined;
 }

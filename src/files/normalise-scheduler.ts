@@ -1,6 +1,5 @@
 // The scheduler's settings of a scenario file, its expectations, window of measurement and seed.
 import { RUN_COLUMNS, runColumn } from "../metrics/run-summary.ts";
-import { InputError } from "../model/errors.ts";
 import { didYouMean, nearest } from "../model/nearest.ts";
 import type { Expectation, MeasureWindow, Seeds } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
@@ -13,6 +12,7 @@ import {
   type LivenessSettings,
   MAX_BACKOFF,
   type ParameterValue,
+  type PolicyPlaces,
   type PolicySpec,
   readPolicySpec,
   type RetrySettings,
@@ -158,12 +158,24 @@ function normalisePolicy(input: SchedulerInput["policy"], faults: FaultList, fau
     typeof input === "object" ? { spec: policySpecOf(input), faults: [] } : readPolicySpec(input ?? DEFAULT_SETTINGS.policy.name);
   for (const message of wrong) faults.add(path, message);
   if (spec.name === "") return DEFAULT_SETTINGS.policy;
-  if (isPolicyPath(spec.name)) return spec;
+  if (isPolicyPath(spec.name)) return { ...spec, places: placesOf(input, faults) };
   const pathOf = (key: string) => (typeof input === "object" ? [...path, key] : path);
   if (policyNamed(spec.name) === undefined) faults.add(pathOf("name"), unknownPolicy(spec.name));
   const meant = policyMeant(spec.name);
-  for (const { option, message } of meant === undefined ? [] : policyOptionFaults(spec, meant)) faults.add(pathOf(option), message);
+  for (const { option, part, message } of meant === undefined ? [] : policyOptionFaults(spec, meant))
+    faults.add(pathOf(option), message, typeof input === "object" ? part : "value");
   return spec;
+}
+
+/** Where the name and the options of a policy stand. */
+export function placesOf(input: SchedulerInput["policy"], faults: FaultList): PolicyPlaces {
+  const path = ["scheduler", "policy"];
+  if (typeof input !== "object") return { name: faults.placeOf(path), options: {} };
+  const options = Object.keys(input).map((key) => {
+    const place = [...path, key];
+    return [key, { key: faults.placeOf(place, "key"), value: faults.placeOf(place) }] as const;
+  });
+  return { name: faults.placeOf([...path, "name"]), options: Object.fromEntries(options) };
 }
 
 /** A policy that is written as a map. */
@@ -177,7 +189,7 @@ export function policySpecOf({ name, blocking, placement, ...rest }: Exclude<Sch
 export function normaliseExpectations(input: NonNullable<ScenarioInput["expect"]>, faults: FaultList): Expectation[] {
   const expectations: Expectation[] = [];
   for (const [key, given] of Object.entries(input)) {
-    const expectation = faults.attempt(["expect", key], () => expectationOf(key, String(given)));
+    const expectation = expectationOf(key, String(given), faults);
     if (expectation !== undefined) expectations.push(expectation);
   }
   return expectations;
@@ -185,26 +197,25 @@ export function normaliseExpectations(input: NonNullable<ScenarioInput["expect"]
 
 const COMPARISON = /^\s*(<=|>=|==|!=|<|>|=)?\s*(.+?)\s*$/;
 
-function expectationOf(key: string, text: string): Expectation {
+function expectationOf(key: string, text: string, faults: FaultList): Expectation | undefined {
+  const path = ["expect", key];
   const column = runColumn(key);
   const names = RUN_COLUMNS.flatMap(({ name, unit }) => (unit === "text" ? [] : [name.replace(/_s$/, "")]));
   if (column === undefined || column.unit === "text") {
-    throw new InputError([
-      { message: `expect: "${key}" is not a column of numbers in runs.csv${didYouMean(key, names) || `; those are ${names.join(", ")}`}` },
-    ]);
+    const hint = didYouMean(key, names) || `; those are ${names.join(", ")}`;
+    faults.add(path, `expect: "${key}" is not a column of numbers in runs.csv${hint}`, "key");
+    return undefined;
   }
   const [, sign = "==", operand = ""] = COMPARISON.exec(text) ?? [];
   const comparison = (sign === "=" ? "==" : sign) as Expectation["comparison"];
-  const value =
-    column.unit === "s" ? secondsOf(operand) : Number(operand.endsWith("%") ? Number(operand.slice(0, -1)) / 100 : operand || Number.NaN);
-  if (!Number.isFinite(value)) {
-    throw new InputError([
-      {
-        message: `expect: "${text}" is not a comparison with a ${column.unit === "s" ? "duration, such as <= 10m" : "number, such as == 0"}`,
-      },
-    ]);
-  }
-  return { column: column.name, comparison, value, text };
+  const value = faults.attempt(path, () =>
+    column.unit === "s" ? secondsOf(operand) : Number(operand.endsWith("%") ? Number(operand.slice(0, -1)) / 100 : operand || Number.NaN),
+  );
+  if (value === undefined) return undefined;
+  if (Number.isFinite(value)) return { column: column.name, comparison, value, text };
+  const expected = column.unit === "s" ? "duration, such as <= 10m" : "number, such as == 0";
+  faults.add(path, `expect: "${text}" is not a comparison with a ${expected}`);
+  return undefined;
 }
 
 /** Seconds of a duration; negative ones are allowed, since lateness can be. */

@@ -12,28 +12,37 @@ export function unknownPolicy(name: string): string {
   return `policy "${name}" is not known${hint === "" ? `; known are ${names.join(", ")}, and files (./my-policy.ts)` : hint}`;
 }
 
-/** Options that the policy does not take, or not with such a value; one fault each, by the option's key. */
-export function policyOptionFaults(spec: PolicySpec, policy: PolicyDefinition): { option: string; message: string }[] {
-  const faults: { option: string; message: string }[] = [];
+/** What is wrong with an option, by its key: the option itself, or its value. */
+export interface OptionFault {
+  option: string;
+  part: "key" | "value";
+  message: string;
+}
+
+/** Options that the policy does not take, or not with such a value; one fault each. */
+export function policyOptionFaults(spec: PolicySpec, policy: PolicyDefinition): OptionFault[] {
+  const faults: OptionFault[] = [];
   const parameters = policy.parameters ?? {};
   const takesBlocking = policy.blocking !== undefined;
   const known = [...(takesBlocking ? ["blocking"] : []), ...(policy.takesPlacement ? ["placement"] : []), ...Object.keys(parameters)];
-  const refuse = (option: string, message: string) => faults.push({ option, message });
-  if (spec.blocking !== undefined && !takesBlocking) refuse("blocking", `policy "${policy.name}" takes no option blocking`);
-  if (spec.placement !== undefined && !policy.takesPlacement) refuse("placement", `policy "${policy.name}" takes no option placement`);
+  const refuse = (option: string, part: OptionFault["part"], message: string) => faults.push({ option, part, message });
+  if (spec.blocking !== undefined && !takesBlocking) refuse("blocking", "key", `policy "${policy.name}" takes no option blocking`);
+  if (spec.placement !== undefined && !policy.takesPlacement)
+    refuse("placement", "key", `policy "${policy.name}" takes no option placement`);
   for (const [option, value] of Object.entries(spec.parameters)) {
     const parameter = Object.hasOwn(parameters, option) ? parameters[option] : undefined;
     if (parameter === undefined) {
       refuse(
         option,
+        "key",
         known.length === 0
           ? `policy "${policy.name}" takes no options`
           : `${unknownKey(option, known)} (options of policy "${policy.name}")`,
       );
     } else if (parameter.default !== undefined && kindOf(parameter.default) !== kindOf(value)) {
-      refuse(option, `${option} of policy "${policy.name}" is ${kindOf(parameter.default)}, such as ${String(parameter.default)}`);
+      refuse(option, "value", `${option} of policy "${policy.name}" is ${kindOf(parameter.default)}, such as ${String(parameter.default)}`);
     } else {
-      for (const message of parameter.faults?.(value) ?? []) refuse(option, `policy "${policy.name}": ${message}`);
+      for (const message of parameter.faults?.(value) ?? []) refuse(option, "value", `policy "${policy.name}": ${message}`);
     }
   }
   return faults;

@@ -19,6 +19,17 @@ export interface Fault {
   more?: number;
 }
 
+/** Where a field stands: in a file, or what to say before a message about it. */
+export interface FieldPlace {
+  position?: Position;
+  origin?: string;
+}
+
+/** A fault of the field at that place. */
+export function faultAt({ position, origin = "" }: FieldPlace, message: string): Fault {
+  return { message: origin === "" ? message : `${origin}: ${message}`, ...(position && { position }) };
+}
+
 /** What is said of names that are not known where faults keep others from being read. */
 export const AS_FAR = ", as far as can be read";
 

@@ -1,5 +1,5 @@
 // How the scheduler of a scenario is set: the policy by name and parameters, and everything beside it.
-import { InputError } from "./errors.ts";
+import { type FieldPlace, InputError } from "./errors.ts";
 import { didYouMean } from "./nearest.ts";
 import { type Duration, SECOND } from "./units.ts";
 
@@ -16,6 +16,13 @@ export interface PolicySpec {
   blocking?: boolean;
   placement?: Placement;
   parameters: Record<string, ParameterValue>;
+  /** Of a user's file that a scenario names: where the name and the options stand, for errors that show when the file is read. */
+  places?: PolicyPlaces;
+}
+
+export interface PolicyPlaces {
+  name: FieldPlace;
+  options: Readonly<Record<string, Readonly<Record<"key" | "value", FieldPlace>>>>;
 }
 
 /** When the scheduler looks at its queue: once per instant, after each event, or in cycles. */

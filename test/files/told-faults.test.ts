@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { formatFaults } from "../../src/files/fault-text.ts";
 import { resolvePolicy } from "../../src/files/load-policy.ts";
-import { loadScenario, loadTrace } from "../../src/files/load-scenario.ts";
+import { loadTrace } from "../../src/files/load-scenario.ts";
+import { loadScenario } from "../../src/library/load.ts";
 import { InputError } from "../../src/model/errors.ts";
+import { simulate } from "../../src/library/simulate.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
 
 const folder = temporaryFolders();
@@ -366,4 +368,73 @@ it("rows of JSON lines without an id because its key is misspelt: nothing more t
     const line = lines.split("\n").findIndex((each) => each.includes("idd")) + 1;
     expect(await told(scenario, { "t.jsonl": lines })).toEqual([`t.jsonl:${line}:2 ${IDD}`]);
   }
+const POLICY_FILE = `export default {
+  name: "mine",
+  parameters: { alpha: { summary: "a", default: 1, faults: (value) => (value > 5 ? ["alpha is above 5"] : []) } },
+  rank: (task) => task.estimate,
+  faults: ({ alpha }) => (alpha === 3 ? ["three does not suit these tasks"] : []),
+};`;
+
+it("options of a user's policy at their keys and values, alone and beside other faults", async () => {
+  const unknown = '2:39 unknown key "alpa"; did you mean "alpha"? (options of policy "mine")';
+  const scenario = (policy: string, duration = "1s") =>
+    `${W}scheduler: { policy: ${policy} }\ntasks: [{ id: a, duration: ${duration} }]\n`;
+  const files = { "p.ts": POLICY_FILE };
+  expect(await told(scenario("{ name: ./p.ts, alpa: 1 }"), files)).toEqual([unknown.replace("39", "38")]);
+  expect(await told(scenario("{ name: ./p.ts,  alpa: 1, alpha: x }"), files)).toEqual([
+    unknown,
+    '2:55 alpha of policy "mine" is a number, such as 1',
+  ]);
+  expect(await told(scenario("{ name: ./p.ts,  alpa: 1, alpha: 7, blocking: ja }", "1q"), files)).toEqual([
+    unknown,
+    '2:55 policy "mine": alpha is above 5',
+    '2:68 blocking "ja" is not true or false',
+    '3:28 duration "1q" has no known unit; known are us, µs, ms, s, m, h, d',
+  ]);
+  expect(await told(scenario('"./p.ts:alpa=1"'), files)).toEqual([unknown.replace("39", "22")]);
+  expect(await told(scenario("{ alpha: 1, name: ./nix.ts }"), files)).toEqual(["2:40 cannot read ./nix.ts: there is no such file"]);
+  expect(await told(scenario("{ alpha: 1, name: ./p.ts }"), { "p.ts": "export const policy = 3;" })).toEqual([
+    expect.stringMatching(/^2:40 policy .\/p.ts: it exports no policy/),
+  ]);
+});
+
+it("what a user's policy says against the tasks stands at its options", async () => {
+  const directory = folder({
+    "p.ts": POLICY_FILE,
+    "s.yaml": `${W}scheduler: { policy: { name: ./p.ts, alpha: 3 } }\ntasks: [{ id: a, duration: 1 }]\n`,
+  });
+  const scenario = await loadScenario(join(directory, "s.yaml"));
+  const error = await Promise.resolve()
+    .then(() => simulate(scenario))
+    .catch((thrown: unknown) => thrown);
+  expect((error as InputError).faults).toMatchObject([{ message: "three does not suit these tasks", position: { line: 2, column: 45 } }]);
+});
+
+it("keys that are not known stand at the key", async () => {
+  const scenario = `${W}expect: { makspan:   3, makespan:   x }
+scheduler: { policy: { name: sjf, alpa:   1 } }
+faults: [{ kind: crash, mtbf: 3s, mttr: 1s, distribution: weibull, shape: 1, cv:   3 }]
+tasks: [{ id: a, duration: { distribution: weibull, shape: 1, scale: 1s, cv:   2 } }]
+`;
+  expect(await told(scenario)).toEqual([
+    '2:11 expect: "makspan" is not a column of numbers in runs.csv; did you mean "makespan"?',
+    '2:37 makespan "x" is not a duration, such as 1.5s, 200ms or 2h (a bare number is seconds)',
+    '3:35 unknown key "alpa"; known are blocking, placement (options of policy "sjf")',
+    "4:78 weibull takes no cv",
+    '5:74 unknown key "cv"; known are distribution, shape, scale',
+  ]);
+});
+
+it("what is wrong with an alias stands at the alias; with what it stands for, where that is written", async () => {
+  expect(await told(`${W}tasks:\n  - &t { id: a, duration: 1 }\n  - *t\n`)).toEqual(['4:5 task "a" is there already; ids are unique']);
+  const shared = `${W}tasks:
+  - { id: a, duration: 1, requires: &r { zone: q }, dependencies: &d [b, b] }
+  - { id: b, duration: 1, requires: *r }
+  - { id: c, duration: 1, requires: *r, dependencies: *d }
+`;
+  expect(await told(shared)).toEqual([
+    '3:48 no worker has the label zone=q; did you mean "zone=a"?',
+    '3:74 task "a" names its dependency "b" twice',
+    '5:55 task "c" names its dependency "b" twice',
+  ]);
 });
