@@ -1,7 +1,5 @@
 // A scenario half read: its form is checked and its cluster known, its files are not read yet.
 import { InputError } from "../model/errors.ts";
-import { nearest } from "../model/nearest.ts";
-import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { Imported } from "../workload/importers/importer.ts";
 import { readClusterText } from "./cluster-text.ts";
 import type { Document, Path } from "./document.ts";
@@ -9,6 +7,7 @@ import { FaultList } from "./fault-list.ts";
 import { normaliseCluster } from "./normalise-cluster.ts";
 import { normaliseFunctions, type Surroundings } from "./normalise-tasks.ts";
 import { type ChangingCluster, withJoining } from "./normalise-turnover.ts";
+import { isSize, meantKey } from "./open-workers.ts";
 import { type Checked, checkForm, valueAt } from "./schema-faults.ts";
 
 /** A scenario half read: its form is checked, its files are not read yet. */
@@ -60,20 +59,13 @@ export function draftOf(document: Document, workers: string | undefined): Draft 
   };
 }
 
-/** Keys of a worker that say nothing of who it is. */
-const SIZES: readonly string[] = [...STANDARD_DIMENSIONS, "speed"];
-
-const WORKER_KEYS = [...SIZES, "id", "count", "labels", "resources"];
-
 /** The keys of workers with faults, those that are there and those that join, by which others know them; "" for a whole worker. */
 function doubtsOf(document: Document, { input }: Checked, faults: FaultList): string[] {
   const doubts: string[] = [];
   faults.some((path) => {
     const isWorker = path[0] === "cluster" || (path[0] === "actions" && path[2] === "join");
-    const key = String(path[3] ?? "");
-    // A key that is misspelt says what the one would that was meant.
-    const meant = WORKER_KEYS.includes(key) ? key : (nearest(key, WORKER_KEYS) ?? key);
-    if (isWorker && !SIZES.includes(meant)) doubts.push(meant);
+    const meant = meantKey(String(path[3] ?? ""));
+    if (isWorker && !isSize(meant)) doubts.push(meant);
     return false;
   });
   const given = valueAt(document.value, ["actions"]);

@@ -5,6 +5,7 @@ import type { GenerateSpec } from "../model/scenario.ts";
 import { TEMPLATE_KEYS } from "../model/task-schema.ts";
 import { countApart, defaultPrefix } from "../workload/draw-world.ts";
 import type { Imported } from "../workload/importers/importer.ts";
+import { generatorNamed } from "../workload/generators/index.ts";
 import { numberBehind } from "../workload/names-builder.ts";
 import { TaskIndex } from "../workload/task-index.ts";
 import { type Draft, elements, workloadsOf } from "./draft.ts";
@@ -77,12 +78,14 @@ export class KnownTasks {
     return this.#written;
   }
 
-  /** A workload by which ids alone are judged; undefined where not even its prefix is known. */
+  /** A workload by which ids and requests alone are judged; undefined where not even its prefix is known. */
   idsOf(spec: GenerateSpec): GenerateSpec | undefined {
     const [index, { prefix }] = this.#entryOf(spec);
     if (this.#isTouched(index, (key) => key === "prefix")) return undefined;
     const whole = { ...spec, options: { ...spec.options, prefix } };
-    return apart(this.isCountOpen(spec) ? { ...whole, kind: "bag", options: { count: 1, prefix } } : whole);
+    if (this.isCountOpen(spec)) return apart({ ...whole, kind: "bag", options: { count: 1, prefix } });
+    const draws: readonly string[] = generatorNamed(spec.kind)?.draws ?? [];
+    return draws.includes("cpu") ? apart(whole) : { ...apart(whole), template: spec.template };
   }
 
   /** Whether faults leave it open how many tasks a workload has, so that one stands for them. */

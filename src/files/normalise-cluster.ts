@@ -6,6 +6,7 @@ import { parseThousandths } from "../model/units.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { unitOfDimension } from "./normalise-amounts.ts";
+import { type Openness, opennessOf, type ReadWorker } from "./open-workers.ts";
 import type { Checked } from "./schema-faults.ts";
 
 /** Most workers of a cluster. */
@@ -13,7 +14,7 @@ export const MAX_WORKERS = 1_000_000;
 
 export interface Cluster {
   /** Those that are there from the beginning. */
-  workers: WorkerSpec[];
+  workers: ReadWorker[];
   dimensions: string[];
 }
 
@@ -40,10 +41,10 @@ export function normaliseCluster(
 export function spellOut(
   groups: readonly Group[],
   dimensions: readonly string[],
-  others: readonly WorkerSpec[],
+  others: readonly ReadWorker[],
   faults: FaultList,
   faulty: Checked["faulty"],
-): WorkerSpec[][] {
+): ReadWorker[][] {
   const ids = new Set(others.map(({ id }) => id));
   return groups.map(({ input, path }) => {
     const shared = sharedOf(input, dimensions, path, faults, faulty);
@@ -51,12 +52,24 @@ export function spellOut(
       faults.add([...path, "count"], `the cluster has more than ${MAX_WORKERS} workers`);
       return [{ id: nameOf(input, path), ...shared }];
     }
-    return idsOf(input, path).map((id) => {
+    const own = idsOf(input, path);
+    for (const id of own) {
       if (ids.has(id)) faults.add([...path, "id"], `worker "${id}" is there already; ids are unique`);
       ids.add(id);
-      return { id, ...shared };
-    });
+    }
+    const open = opennessOf(path, faults);
+    return own.map((id) => (open === undefined ? { id, ...shared } : opened({ id, ...shared }, open, input, dimensions)));
   });
+}
+
+/** The worker with what faults leave open of it: what it does not say has no limit where that may be meant by a key with faults. */
+function opened(worker: WorkerSpec, open: Openness, input: WorkerInput, dimensions: readonly string[]): ReadWorker {
+  const isSaid = (name: string) => Object.hasOwn(input, name) || Object.hasOwn(input.resources ?? {}, name);
+  const capacity = worker.capacity.map((amount, d) => {
+    const name = dimensions[d] as string;
+    return !isSaid(name) && open.sizes(name) ? Number.POSITIVE_INFINITY : amount;
+  });
+  return { ...worker, capacity, open };
 }
 
 /** Its id; where it has no sound one, its place. */

@@ -6,7 +6,7 @@ import { largestWorkers } from "../faults/largest-workers.ts";
 import { didYouMean, nearest } from "../model/nearest.ts";
 import { MessageKind } from "../model/network.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
-import type { FaultSpec, WorkerFaultSpec, WorkerSpec } from "../model/scenario.ts";
+import type { FaultSpec, WorkerFaultSpec } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import type { SchedulerSettings } from "../model/settings.ts";
 import { type Duration, parseDuration } from "../model/units.ts";
@@ -16,6 +16,7 @@ import { FaultList } from "./fault-list.ts";
 import { unitOfDimension } from "./normalise-amounts.ts";
 import { labelsOf } from "./normalise-cluster.ts";
 import { TASK_FAULT_KEYS, taskFault } from "./normalise-task-faults.ts";
+import type { ReadWorker } from "./open-workers.ts";
 import type { Checked } from "./schema-faults.ts";
 
 export type FaultInput = NonNullable<ScenarioInput["faults"]>[number];
@@ -72,9 +73,9 @@ export function normaliseFaults(
 /** The same workers, as large as faults that are half read may make them; what is wrong with those is told elsewhere. */
 export function workersAtLargest(
   { input, faulty, document }: Pick<FaultSurroundings, "faulty" | "document"> & Pick<Checked, "input">,
-  workers: readonly WorkerSpec[],
+  workers: readonly ReadWorker[],
   dimensions: readonly string[],
-): readonly WorkerSpec[] {
+): readonly ReadWorker[] {
   const unheard = new FaultList(document);
   const growing = (input.faults ?? []).flatMap((fault, index): WorkerFaultSpec[] => {
     if (fault === undefined) return [];
@@ -83,7 +84,10 @@ export function workersAtLargest(
     const kind = kindOf(fault, given, path, unheard);
     return kind === GROW ? [workerFault(kind, fault, given, path, { dimensions, limits: "" }, unheard)] : [];
   });
-  return largestWorkers(workers, growing);
+  // Where it is open who a worker is, it may be one that grows.
+  const anyones = growing.map(({ worker: _, where: __, ...fault }) => fault);
+  const largest = largestWorkers(workers, growing);
+  return largest.map((worker, i) => (workers[i]?.open === undefined ? worker : (largestWorkers([worker], anyones)[0] as ReadWorker)));
 }
 
 function workerFault(

@@ -11,7 +11,7 @@ import type { FaultList } from "./fault-list.ts";
 import { amountOf, TIME, unitOfDimension } from "./normalise-amounts.ts";
 import { labelsOf } from "./normalise-cluster.ts";
 import { type Checked, valueAt } from "./schema-faults.ts";
-import type { WorkerFit } from "./worker-fit.ts";
+import { requestPath, type WorkerFit } from "./worker-fit.ts";
 
 type Fields = Omit<TaskSpec, "id" | "dependencies" | "position">;
 type Duration = Amount | PerWorkerDuration;
@@ -88,7 +88,7 @@ export function fieldsOf(
   surroundings: Surroundings,
   drawn: readonly string[] = [],
 ): Fields {
-  const { document, faults, fit } = surroundings;
+  const { document, dimensions, faults, fit } = surroundings;
   const time = (key: "release" | "due" | "timeout") =>
     task[key] === undefined ? undefined : amountOf(task[key], TIME, [...path, key], faults);
   const own = drawn.includes("duration") ? 0 : resolveDuration(task, subject, path, surroundings);
@@ -109,6 +109,11 @@ export function fieldsOf(
     timeout: time("timeout"),
     command: task.command,
   };
+  if (fields.request.some((amount) => typeof amount !== "number")) {
+    const placeOf = (amount: Amount, d: number) =>
+      typeof amount === "number" ? undefined : faults.placeOf([...path, ...requestPath(dimensions, d)]);
+    fields.requestPlaces = fields.request.map(placeOf);
+  }
   for (const [key, value] of Object.entries(optional)) if (value !== undefined) Object.assign(fields, { [key]: value });
   for (const key of ["function", "job", "user", "group", "queue", "status"] as const)
     if (task[key] !== undefined) fields[key] = String(task[key]);
@@ -176,7 +181,7 @@ function requestOf(task: Partial<TaskInput>, path: Path, surroundings: Surroundi
     const given = standard ? task[name as (typeof STANDARD_DIMENSIONS)[number]] : task.resources?.[name];
     if (standard ? faulty([...path, name]) : faulty([...path, "resources"]) || faulty([...path, "resources", name])) return 0;
     if (given === undefined) return name === "cpu" ? 1000 : name === "slots" ? 1 : 0;
-    return amountOf(given, unitOfDimension(d), [...path, ...(standard ? [] : ["resources"]), name], faults) ?? 0;
+    return amountOf(given, unitOfDimension(d), [...path, ...requestPath(dimensions, d)], faults) ?? 0;
   });
 }
 

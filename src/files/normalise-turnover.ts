@@ -1,18 +1,18 @@
 // Workers that join and leave while a run goes on, from the actions of a scenario file.
 import { groupHint } from "../model/absent-worker.ts";
 import { Hints } from "../model/nearest.ts";
-import type { WorkerSpec } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import { type Duration, formatSeconds, parseDuration, type Time, UnitError } from "../model/units.ts";
 import type { FaultList } from "./fault-list.ts";
 import { type Cluster, type Group, spellOut, withResources } from "./normalise-cluster.ts";
+import type { ReadWorker } from "./open-workers.ts";
 import type { Checked } from "./schema-faults.ts";
 
 type ActionInput = NonNullable<ScenarioInput["actions"]>[number];
 
 /** A cluster and the workers that join it, by the index of their action. Its dimensions hold the resources of all. */
 export interface ChangingCluster extends Cluster {
-  joining: ReadonlyMap<number, WorkerSpec[]>;
+  joining: ReadonlyMap<number, ReadWorker[]>;
 }
 
 /** The cluster with those who join it; faults go to the list. */
@@ -38,7 +38,7 @@ export function withJoining(
 }
 
 /** All workers of a cluster that are ever there, in the order of their positions. */
-export function allOf({ workers, joining }: ChangingCluster): readonly WorkerSpec[] {
+export function allOf({ workers, joining }: ChangingCluster): readonly ReadWorker[] {
   return joining.size === 0 ? workers : [...workers, ...[...joining.values()].flat()];
 }
 

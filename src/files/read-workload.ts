@@ -79,10 +79,12 @@ async function importText(
   const { head, chunks: all } = await peeked(chunks);
   const importer = importerOf(workload, head);
   const own = draft.cluster && { workers: allOf(draft.cluster), dimensions: draft.cluster.dimensions };
-  // Where the scenario's own cluster has faults nothing is held against it.
-  const cluster = draft.workersInDoubt
-    ? anyCluster(own?.dimensions ?? STANDARD_DIMENSIONS, Number.POSITIVE_INFINITY)
-    : (own ?? before.find(({ workers }) => workers !== undefined));
+  // Where faults leave nothing of the scenario's own cluster nothing is held against it.
+  const cluster =
+    own ??
+    (draft.clusterInDoubt
+      ? anyCluster(STANDARD_DIMENSIONS, Number.POSITIVE_INFINITY)
+      : before.find(({ workers }) => workers !== undefined));
   const session = importer.open({
     file: name,
     ...(cluster?.workers !== undefined && { workers: workersAtLargest(draft, cluster.workers, cluster.dimensions) }),

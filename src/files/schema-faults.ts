@@ -152,16 +152,19 @@ const MAPS = ["seeds", "functions", "expect", "measure", "network"];
 /** Settings of the scheduler of which every key is judged by itself. */
 const SETTINGS = ["policy", "retries", "heartbeat", "decisionTime", "preemption"];
 
+/** Maps of a worker of which every key is judged by itself. */
+const WORKER_MAPS = ["resources", "labels"];
+
 /** The path of the field, or of the whole element, that is taken out for a fault at a path. */
 function unitOf(path: Path): Path {
   const [root, second] = path as [string, string | number | undefined];
-  if (root === "cluster") return path.slice(0, path[3] === "resources" ? 5 : 4);
+  if (root === "cluster") return path.slice(0, WORKER_MAPS.includes(path[3] as string) ? 5 : 4);
   if (root === "scheduler") return SETTINGS.includes(second as string) ? [...path] : path.slice(0, 2);
   if (root === "network" && second === "links") return path.slice(0, 4);
   if (MAPS.includes(root)) return path.slice(0, 2);
   if (!LISTS.includes(root)) return path.slice(0, 1);
   if (typeof second !== "number") return path.slice(0, ALWAYS_LISTS.includes(root) ? 1 : 2);
-  if (path[2] === "join") return path.slice(0, path[3] === "resources" ? 5 : 4);
+  if (path[2] === "join") return path.slice(0, WORKER_MAPS.includes(path[3] as string) ? 5 : 4);
   return path.slice(0, ["set", "resources", "when"].includes(path[2] as string) ? 4 : 3);
 }
 

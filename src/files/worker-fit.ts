@@ -1,22 +1,24 @@
 // Whether any worker can run a task, as far as the scenario file alone tells: labels, per-worker durations, capacities.
 import { Hints } from "../model/nearest.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
-import type { TaskSpec, WorkerSpec } from "../model/scenario.ts";
+import type { Amount, TaskSpec } from "../model/scenario.ts";
 import { covers, excesses } from "../workload/request-fit.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { leastOfAmount } from "./normalise-amounts.ts";
+import { mayBeNamed, mayHave, type ReadWorker } from "./open-workers.ts";
 
 type Fields = Pick<TaskSpec, "duration" | "request" | "requires">;
 
 /** Judges tasks against one cluster. Tasks alike in these fields are judged once. */
 export class WorkerFit {
-  readonly #workers: readonly WorkerSpec[];
+  readonly #workers: readonly ReadWorker[];
   readonly #dimensions: readonly string[];
   readonly #ids: Set<string>;
   readonly #labels: Set<string>;
   readonly #fitting = new Set<string>();
-  readonly #refused = new Set<string>();
+  readonly #nowhere = new Set<readonly Amount[]>();
+  readonly #told = new Map<readonly Amount[], Set<number>>();
   readonly #labelHints = new Hints(() => this.#labels);
   readonly #keyHints = new Hints(() => [...this.#ids, ...this.#labels]);
   /** For names of resources. */
@@ -24,7 +26,7 @@ export class WorkerFit {
 
   /** `limits` says how far workers, their labels and resources are known; empty where they are. */
   constructor(
-    workers: readonly WorkerSpec[],
+    workers: readonly ReadWorker[],
     dimensions: readonly string[],
     readonly limits = "",
   ) {
@@ -34,9 +36,14 @@ export class WorkerFit {
     this.#labels = new Set(workers.flatMap(({ labels }) => Object.entries(labels).map(([key, value]) => `${key}=${value}`)));
   }
 
-  /** Whether it was told of a task, by what messages call it, that no worker can run it. */
-  isRefused(subject: string): boolean {
-    return this.#refused.has(subject);
+  /** In what dimensions it was told of the task with that request that no worker meets it. */
+  toldOf(request: readonly Amount[]): ReadonlySet<number> | undefined {
+    return this.#told.get(request);
+  }
+
+  /** Whether it was told of the task with that request that no worker has the labels and durations that it asks for. */
+  isNowhere(request: readonly Amount[]): boolean {
+    return this.#nowhere.has(request);
   }
 
   /**
@@ -44,10 +51,27 @@ export class WorkerFit {
    * undefined where they are its function's, of which that they name nobody is told by `checkKeys`.
    */
   check(fields: Fields, subject: string, path: Path, faults: FaultList, on: Path | undefined): void {
-    const before = faults.count;
-    this.#judge(fields, subject, path, faults, on);
-    const namesNobody = (keysOf(fields) ?? []).some((key) => !this.#isKnown(key));
-    if (faults.count > before || namesNobody) this.#refused.add(subject);
+    const { request, requires } = fields;
+    const least = request.map(leastOfAmount);
+    const keys = keysOf(fields);
+    const alike = JSON.stringify([least, Object.entries(requires), keys]);
+    if (this.#fitting.has(alike)) return;
+    const unknownLabels = this.#unknownLabels(fields, path, faults);
+    const unknownKeys = this.#unknownKeys(keys ?? [], on, faults);
+    const eligible = this.#workers.filter(
+      (worker) => mayHave(worker, requires) && (keys === undefined || keys.some((key) => mayBeNamed(worker, key))),
+    );
+    if (eligible.length === 0 && !unknownLabels && !unknownKeys)
+      faults.add(
+        path,
+        `${subject} can run on no worker: none has ${keys === undefined ? "all the labels" : "a duration and the labels"} that it asks for${this.limits}`,
+      );
+    const isNowhere = unknownLabels || unknownKeys || eligible.length === 0;
+    if (isNowhere) this.#nowhere.add(request);
+    // Its size is told beside that, whichever workers it may run on.
+    const holders = isNowhere ? this.#workers : eligible;
+    if (!holders.some((worker) => covers(worker, least))) this.#tooLarge(request, holders, subject, path, faults);
+    else if (!isNowhere) this.#fitting.add(alike);
   }
 
   /** Records which keys of per-worker durations name nobody. */
@@ -57,44 +81,6 @@ export class WorkerFit {
 
   #isKnown(key: string): boolean {
     return this.#ids.has(key) || this.#labels.has(key);
-  }
-
-  #judge(fields: Fields, subject: string, path: Path, faults: FaultList, on: Path | undefined): void {
-    const least = fields.request.map(leastOfAmount);
-    const keys = keysOf(fields);
-    if (this.limits !== "") {
-      this.#unknownLabels(fields, path, faults);
-      this.#unknownKeys(keys ?? [], on, faults);
-      this.#checkSize(least, subject, path, faults);
-      return;
-    }
-    const alike = JSON.stringify([least, Object.entries(fields.requires), keys]);
-    if (this.#fitting.has(alike)) return;
-    const unknownLabels = this.#unknownLabels(fields, path, faults);
-    const unknownKeys = this.#unknownKeys(keys ?? [], on, faults);
-    if (unknownLabels || unknownKeys) {
-      this.#checkSize(least, subject, path, faults);
-      return;
-    }
-    const eligible = this.#workers.filter(
-      (worker) => hasAll(worker, fields.requires) && (keys === undefined || keys.some((key) => isNamed(worker, key))),
-    );
-    if (eligible.length === 0) {
-      faults.add(
-        path,
-        `${subject} can run on no worker: none has ${keys === undefined ? "all the labels" : "a duration and the labels"} that it asks for`,
-      );
-    } else if (!eligible.some((worker) => covers(worker, least))) {
-      this.#tooLarge(least, eligible, subject, path, faults);
-    } else {
-      this.#fitting.add(alike);
-    }
-  }
-
-  /** Sizes alone, whichever workers the task may run on. */
-  #checkSize(request: readonly number[], subject: string, path: Path, faults: FaultList): void {
-    const least = request.map((amount, d) => (this.limits === "" || d < STANDARD_DIMENSIONS.length ? amount : 0));
-    if (!this.#workers.some((worker) => covers(worker, least))) this.#tooLarge(least, this.#workers, subject, path, faults);
   }
 
   #unknownLabels({ requires }: Fields, path: Path, faults: FaultList): boolean {
@@ -120,27 +106,26 @@ export class WorkerFit {
     return any;
   }
 
-  #tooLarge(least: readonly number[], eligible: readonly WorkerSpec[], subject: string, path: Path, faults: FaultList): void {
+  #tooLarge(request: readonly Amount[], eligible: readonly ReadWorker[], subject: string, path: Path, faults: FaultList): void {
     const among = eligible.length === this.#workers.length ? "worker" : "worker that it may run on";
-    for (const { dimension, text } of excesses(least, eligible, this.#dimensions, among)) {
-      const name = dimension === undefined ? [] : [this.#dimensions[dimension] as string];
-      const where = (dimension ?? 0) < STANDARD_DIMENSIONS.length ? [...path, ...name] : [...path, "resources", ...name];
-      faults.add(where, `${subject} requests ${text}`);
+    const told = new Set<number>();
+    for (const { dimensions, text } of excesses(request.map(leastOfAmount), eligible, this.#dimensions, among)) {
+      const [only, ...others] = dimensions as [number, ...number[]];
+      faults.add(others.length === 0 ? [...path, ...requestPath(this.#dimensions, only)] : path, `${subject} requests ${text}`);
+      for (const d of dimensions) told.add(d);
     }
+    this.#told.set(request, told);
   }
 }
 
+/** Where a task says what it requests in a dimension. */
+export function requestPath(dimensions: readonly string[], dimension: number): Path {
+  const name = dimensions[dimension] as string;
+  return dimension < STANDARD_DIMENSIONS.length ? [name] : ["resources", name];
+}
+
 /** Keys of per-worker durations, or undefined where one duration holds for all. */
-function keysOf({ duration }: Fields): string[] | undefined {
+export function keysOf({ duration }: Pick<TaskSpec, "duration">): string[] | undefined {
   if (typeof duration === "number" || !Array.isArray(duration.on)) return undefined;
   return (duration.on as unknown as readonly (readonly [string, unknown])[]).map(([key]) => key);
-}
-
-function hasAll(worker: WorkerSpec, requires: Readonly<Record<string, string>>): boolean {
-  return Object.entries(requires).every(([key, value]) => Object.hasOwn(worker.labels, key) && worker.labels[key] === value);
-}
-
-function isNamed(worker: WorkerSpec, key: string): boolean {
-  const equals = key.indexOf("=");
-  return worker.id === key || (equals > 0 && hasAll(worker, { [key.slice(0, equals)]: key.slice(equals + 1) }));
 }

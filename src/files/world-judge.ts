@@ -4,7 +4,7 @@ import { rootSeeds } from "../engine/random.ts";
 import { idleResizes, missingTargets, noSuchAnchor } from "../faults/draw-faults.ts";
 import { AS_FAR } from "../model/errors.ts";
 import { Hints } from "../model/nearest.ts";
-import type { Scenario, TaskSource } from "../model/scenario.ts";
+import type { Amount, GenerateSpec, Scenario, TaskSource } from "../model/scenario.ts";
 import { isPolicyPath } from "../model/settings.ts";
 import type { World } from "../model/world.ts";
 import { missingEnds } from "../workload/draw-network.ts";
@@ -15,7 +15,9 @@ import { anyCluster, ENOUGH } from "./generated-apart.ts";
 import type { KnownTasks } from "./known-tasks.ts";
 import { registeredPolicy, unfitPolicyFile } from "./load-policy.ts";
 import { allOf, type ChangingCluster } from "./normalise-turnover.ts";
-import type { WorkerFit } from "./worker-fit.ts";
+import { workersAtLargest } from "./normalise-faults.ts";
+import { type Asked, everyWayOf } from "./open-workers.ts";
+import { keysOf, type WorkerFit } from "./worker-fit.ts";
 
 const POLICY = ["scheduler", "policy"];
 
@@ -110,33 +112,52 @@ export class WorldJudge {
     const { faults, clusterInDoubt } = this.#draft;
     const { actions, faults: strikes, ...scenario } = this.#scenario;
     const isKnown = this.#cluster !== undefined && !clusterInDoubt;
-    const around = isKnown ? { ...(actions && { actions }), ...(strikes && { faults: strikes }) } : anyCluster(scenario.dimensions, ENOUGH);
-    const seeds = rootSeeds(scenario.seed ?? "1", scenario.seeds);
-    const isJudged = (source: TaskSource, id: string) => this.#fit?.isRefused(subjectOf(source, id)) === true;
     const sources = this.#sources(isKnown && !faults.touch(["cluster"]));
-    const drawn = faults.attempt([], () => sketchWorld({ ...scenario, ...around, sources }, seeds, isJudged));
+    const around = isKnown ? { ...(actions && { actions }), ...(strikes && { faults: strikes }) } : this.#clusterFor(sources);
+    const seeds = rootSeeds(scenario.seed ?? "1", scenario.seeds);
+    const toldOf = (request: readonly Amount[]) => this.#fit?.toldOf(request);
+    const drawn = faults.attempt([], () => sketchWorld({ ...scenario, ...around, sources }, seeds, toldOf));
     if (drawn === undefined) return undefined;
     const { generators, ids, fit } = drawn.faults;
-    const isFit = isKnown && !faults.touch(["seed"]) && !faults.touch(["seeds"]);
+    const isFit = this.#cluster !== undefined && !faults.touch(["seed"]) && !faults.touch(["seeds"]);
     for (const fault of [...generators, ...ids, ...(isFit ? fit : [])]) faults.addFault(fault, []);
     const isWhole = this.#tasks.isWhole && generators.length === 0 && ids.length === 0;
     return isKnown && isWhole ? drawn.world : undefined;
+  }
+
+  /** A cluster in place of one of which something is open: whatever it may be that tasks ask for whose requests are drawn. */
+  #clusterFor(sources: readonly TaskSource[]): Pick<Scenario, "workers" | "dimensions"> {
+    const { dimensions } = this.#scenario;
+    if (this.#cluster === undefined) return anyCluster(dimensions, ENOUGH);
+    const asked = new Map<string, Asked>();
+    const ask = ({ requires, request, duration }: GenerateSpec["template"]) => {
+      if (request.every((amount) => typeof amount === "number")) return;
+      const keys = keysOf({ duration });
+      asked.set(JSON.stringify([Object.entries(requires), keys]), { requires, keys });
+    };
+    for (const source of sources) {
+      if (source.kind === "tasks") source.tasks.forEach(ask);
+      else if (source.kind === "generate") ask(source.generate.template);
+    }
+    const workers = workersAtLargest(this.#draft, allOf(this.#cluster), dimensions);
+    return { workers: everyWayOf(workers, [...asked.values()]), dimensions };
   }
 
   /** The sources; generated ones of which cluster, functions or faults leave something open are made apart from these. */
   #sources(isClusterSound: boolean): TaskSource[] {
     const noFunctions = this.#draft.faults.touch(["functions"]);
     return this.#scenario.sources.flatMap((source): TaskSource[] => {
+      if (source.kind === "tasks") return [{ kind: "tasks", tasks: source.tasks.map((task) => this.#anywhere(task)) }];
       if (source.kind !== "generate") return [source];
       const { generate } = source;
       const isOpen = this.#tasks.isTouched(generate) || (noFunctions && generate.template.duration === 0);
       const drawable = isClusterSound && !isOpen ? generate : this.#tasks.idsOf(generate);
-      return drawable === undefined ? [] : [{ kind: "generate", generate: drawable }];
+      return drawable === undefined ? [] : [{ kind: "generate", generate: { ...drawable, template: this.#anywhere(drawable.template) } }];
     });
   }
-}
 
-/** What faults call a task that `WorkerFit` has judged. */
-function subjectOf(source: TaskSource, id: string): string {
-  return source.kind === "generate" ? `each task of generator "${source.generate.kind}"` : `task "${id}"`;
+  /** A task of which it was told that no worker has what it asks for, as one that may run on any: its sizes are judged all the same. */
+  #anywhere<Fields extends GenerateSpec["template"]>(task: Fields): Fields {
+    return this.#fit?.isNowhere(task.request) === true ? { ...task, requires: {}, duration: 0 } : task;
+  }
 }

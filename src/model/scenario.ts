@@ -1,5 +1,5 @@
 // A scenario after reading: checked, in integer units, workloads loaded; nothing drawn yet, since every seed draws anew.
-import type { Position } from "./errors.ts";
+import type { FieldPlace, Position } from "./errors.ts";
 import type { Direction, MessageKind } from "./network.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import type { Duration, Time } from "./units.ts";
@@ -71,6 +71,8 @@ export interface TaskSpec {
   status?: string;
   /** Where it stands, for messages. */
   position?: Position;
+  /** Where requests that are drawn stand, per dimension; undefined where none is drawn. */
+  requestPlaces?: readonly (FieldPlace | undefined)[];
 }
 
 /** A synthetic workload: the generator's own options, and the fields of its tasks as a template. */

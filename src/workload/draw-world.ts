@@ -22,7 +22,7 @@ import { drawNetwork, isDrawnNetwork } from "./draw-network.ts";
 import { Eligibility } from "./eligibility.ts";
 import { EntityDraws } from "./entity-draws.ts";
 import { withEstimates } from "./estimates.ts";
-import { worldFaults } from "./feasibility.ts";
+import { type ToldOf, worldFaults } from "./feasibility.ts";
 import { generatedCount, generateTable } from "./generate-table.ts";
 import { generatorNamed } from "./generators/index.ts";
 import { numberBehind } from "./names-builder.ts";
@@ -57,12 +57,8 @@ export function drawWorld(scenario: Scenario, seeds: Seeds): World {
   return world;
 }
 
-/** The world as far as it can be drawn, and what is wrong with it. `isJudged`: tasks whose requests were held against the cluster before. */
-export function sketchWorld(
-  scenario: Scenario,
-  seeds: Seeds,
-  isJudged: (source: TaskSource, id: string) => boolean = () => false,
-): { world: World; faults: WorldFaults } {
+/** The world as far as it can be drawn, and what is wrong with it. `toldOf`: in what dimensions it was told before that no worker meets a request. */
+export function sketchWorld(scenario: Scenario, seeds: Seeds, toldOf: ToldOf = () => undefined): { world: World; faults: WorldFaults } {
   const { dimensions } = scenario;
   const everybody = everyWorker(scenario);
   const workers = withRange(workerTable(everybody, dimensions.length), capacityTracks(scenario.faults ?? [], everybody));
@@ -98,8 +94,9 @@ export function sketchWorld(
   };
   const placeOf = (task: number) => {
     const part = parts.findLast(({ start }) => start <= task) as Part;
-    if (isJudged(part.source, nameAt(tasks.names, task))) return undefined;
-    return { ...positionIn(part, task), ...drawnIn(part, task, seeds) };
+    const spec = specIn(part, task);
+    const told = spec && toldOf(spec.request);
+    return { ...placeIn(part, task, spec?.requestPlaces), ...drawnIn(part, spec, seeds), ...(told && { told }) };
   };
   faults.fit = worldFaults(world, placeOf);
   return { world, faults };
@@ -360,16 +357,26 @@ function workerTable(workers: readonly WorkerSpec[], dimensionCount: number): Wo
   };
 }
 
-function positionIn({ source, start }: Part, task: number): { position?: Position } {
+/** What a task was drawn from; undefined for one of a table. */
+function specIn({ source, start }: Part, task: number): GenerateSpec["template"] | undefined {
+  if (source.kind === "table") return undefined;
+  return source.kind === "tasks" ? source.tasks[task - start] : source.generate.template;
+}
+
+function placeIn(
+  { source, start }: Part,
+  task: number,
+  requestPlaces: TaskSpec["requestPlaces"],
+): Pick<TaskSpec, "position" | "requestPlaces"> {
   const spec = source.kind === "tasks" ? source.tasks[task - start] : source.kind === "generate" ? source.generate : undefined;
-  return spec?.position === undefined ? {} : { position: spec.position };
+  const position = spec?.position;
+  return { ...(position && { position }), ...(requestPlaces && { requestPlaces }) };
 }
 
 /** The seed that a task's requests are drawn from, where they are. */
-function drawnIn({ source, start }: Part, task: number, seeds: Seeds): { seed?: string } {
-  if (source.kind === "table") return {};
-  const fields = source.kind === "tasks" ? (source.tasks[task - start] as TaskSpec) : source.generate.template;
+function drawnIn({ source }: Part, spec: GenerateSpec["template"] | undefined, seeds: Seeds): { seed?: string } {
+  if (spec === undefined) return {};
   const draws = source.kind === "generate" && generatorNamed(source.generate.kind)?.draws?.includes("cpu") === true;
-  if (!draws && fields.request.every((amount) => typeof amount === "number")) return {};
+  if (!draws && spec.request.every((amount) => typeof amount === "number")) return {};
   return { seed: (source.kind === "generate" ? source.generate.seed : undefined) ?? seeds.workload };
 }

@@ -1,7 +1,8 @@
 // What only drawing can show to be impossible: a request that no worker can hold, a time beyond the clock.
 import { largestCapacity } from "../model/capacity-effects.ts";
 import { at, isConstant, nameAt } from "../model/columns.ts";
-import type { Fault, Position } from "../model/errors.ts";
+import { type Fault, faultAt, type FieldPlace } from "../model/errors.ts";
+import type { Amount, TaskSpec } from "../model/scenario.ts";
 import type { Duration, Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 import { excesses, largest } from "./request-fit.ts";
@@ -9,17 +10,21 @@ import { excesses, largest } from "./request-fit.ts";
 /** Faults that are spelt out; the others are only counted. */
 const SPELT_OUT = 200;
 
+/** In what dimensions it was told before that no worker meets a request. */
+export type ToldOf = (request: readonly Amount[]) => ReadonlySet<number> | undefined;
+
 /** Where a task was written, and the seed from which its requests were drawn if they were. */
-export interface TaskPlace {
-  position?: Position;
+export interface TaskPlace extends Pick<TaskSpec, "position" | "requestPlaces"> {
   seed?: string;
+  /** Dimensions in which it was told before that no worker meets the request. */
+  told?: ReadonlySet<number>;
 }
 
 /**
- * Tasks that no worker can hold even when empty, and times that leave the clock's range. `placeOf` tells where a task was written, or
- * nothing where it is not to be judged; `before` is the processing time of tasks that came before those of this world, µs.
+ * Tasks that no worker can hold even when empty, and times that leave the clock's range. `placeOf` tells where a task was written;
+ * `before` is the processing time of tasks that came before those of this world, µs.
  */
-export function worldFaults(world: World, placeOf: (task: number) => TaskPlace | undefined, before: Duration = 0): Fault[] {
+export function worldFaults(world: World, placeOf: (task: number) => TaskPlace, before: Duration = 0): Fault[] {
   const faults: Fault[] = [];
   let more = 0;
   const holders = new Holders(world);
@@ -28,20 +33,14 @@ export function worldFaults(world: World, placeOf: (task: number) => TaskPlace |
   const checked = uniform ? Math.min(1, tasks.count) : tasks.count;
   for (let task = 0; task < checked; task++) {
     if (holders.any(task)) continue;
-    const place = placeOf(task);
-    if (place === undefined) continue;
-    if (faults.length >= SPELT_OUT) more += 1;
-    else faults.push(faultAt(refusal(world, holders, task), place));
+    const found = refusals(world, holders, task, placeOf(task));
+    if (faults.length >= SPELT_OUT) more += found.length > 0 ? 1 : 0;
+    else faults.push(...found);
   }
   const time = timeFault(world, before);
   if (time !== undefined) faults.push(time);
   if (more > 0) faults.push({ message: `${more} more tasks fit no worker`, more });
   return faults;
-}
-
-function faultAt(reason: string, { position, seed }: TaskPlace): Fault {
-  const message = seed === undefined ? reason : `${reason} (drawn, seed ${seed})`;
-  return position === undefined ? { message } : { message, position };
 }
 
 /** Answers whether any eligible worker could hold a task: against the few capacities of each set that no other exceeds. */
@@ -91,17 +90,32 @@ function* eligibleOf(may: Uint8Array): Iterable<number> {
   for (let worker = 0; worker < may.length; worker++) if (may[worker] === 1) yield worker;
 }
 
-function refusal({ tasks, workers, dimensions }: World, holders: Holders, task: number): string {
+/** Why no worker can hold a task: what is drawn, where it is drawn; all else of it at the task. */
+function refusals(
+  { tasks, workers, dimensions }: World,
+  holders: Holders,
+  task: number,
+  { requestPlaces = [], seed, told, ...own }: TaskPlace,
+): Fault[] {
   const id = `task "${nameAt(tasks.names, task)}"`;
+  const fault = (place: FieldPlace, reason: string) =>
+    faultAt(place, `${id} ${reason}${seed === undefined ? "" : ` (drawn, seed ${seed})`}`);
   const eligible = holders.maximalOf(at(tasks.eligibility, task)).map((w) => ({
     id: workers.names[w] as string,
     capacity: holders.capacityOf(w),
   }));
-  if (eligible.length === 0) return `${id} can run on no worker: none has the labels and a duration that it asks for`;
+  if (eligible.length === 0) return [fault(own, "can run on no worker: none has the labels and a duration that it asks for")];
   const request = tasks.request.map((column) => at(column, task));
   const among = at(tasks.eligibility, task) === 0 ? "worker" : "worker that it may run on";
-  const reasons = excesses(request, eligible, dimensions, among).map(({ text }) => text);
-  return `${id} requests ${reasons.join("; and ")}`;
+  const rest: string[] = [];
+  const faults = excesses(request, eligible, dimensions, among).flatMap(({ dimensions: concerned, text }) => {
+    if (told !== undefined && concerned.every((d) => told.has(d))) return [];
+    const place = concerned.map((d) => requestPlaces[d]).find((known) => known !== undefined);
+    if (place !== undefined) return [fault(place, `requests ${text}`)];
+    rest.push(text);
+    return [];
+  });
+  return rest.length === 0 ? faults : [...faults, fault(own, `requests ${rest.join("; and ")}`)];
 }
 
 /** What the tasks could take at most: all their work one after the other on the slowest worker, µs. */

@@ -23,9 +23,9 @@ export function largest<Worker>(workers: Iterable<Worker>, exceeds: (a: Worker, 
   return kept;
 }
 
-/** A reason why no worker holds a request; without a dimension it is about several of them together. */
+/** A reason why no worker holds a request: one dimension of it, or several of them together. */
 export interface Excess {
-  dimension?: number;
+  dimensions: readonly number[];
   /** To follow "requests". */
   text: string;
 }
@@ -42,11 +42,13 @@ export function excesses(
     const most = workers.reduce((best, worker) => ((worker.capacity[d] as number) > (best.capacity[d] as number) ? worker : best));
     const capacity = most.capacity[d] as number;
     if ((request[d] as number) <= capacity) return [];
-    return [{ dimension: d, text: `${asked(d)}, more than any ${among} has; the largest, "${most.id}", has ${amountText(d, capacity)}` }];
+    return [
+      { dimensions: [d], text: `${asked(d)}, more than any ${among} has; the largest, "${most.id}", has ${amountText(d, capacity)}` },
+    ];
   });
   if (found.length > 0) return found;
   const scarce = dimensions.flatMap((_, d) =>
-    workers.some(({ capacity }) => (request[d] as number) > (capacity[d] as number)) ? [asked(d)] : [],
+    workers.some(({ capacity }) => (request[d] as number) > (capacity[d] as number)) ? [d] : [],
   );
-  return [{ text: `${scarce.join(" and ")} together, which no single ${among} has` }];
+  return [{ dimensions: scarce, text: `${scarce.map(asked).join(" and ")} together, which no single ${among} has` }];
 }

@@ -235,7 +235,7 @@ const OPEN: readonly (readonly [RegExp, RegExp])[] = [
   [/^faults.6.permanent/, /^faults.6.mttr/],
   [/^faults.1.distribution/, /^faults.1.shape/],
   [/^generate.0.(kind|count|width|degre)/, /^tasks.6|g99/],
-  [/^seed|^cluster.workers.(0.cpu|1.labls|2|0.labels)|^actions.2.join/, /^tasks.10/],
+  [/^seed|^cluster.workers.0.cpu|^actions.2.join.(cpu|id)/, /^tasks.10/],
   [/^cluster.workers.0.labels/, /^tasks.3.requires|^faults.2.where/],
   [/^scheduler.policy =|^scheduler.policy.rank/, /^scheduler.estimates/],
   [/^actions.4 = null/, /^actions.5/],

@@ -37,7 +37,7 @@ it("what is drawn is drawn with the scenario's own seed, and the seed is named",
   expect(await told(scenario(7, "sfj"))).toEqual([misspelt]);
   expect(await told(scenario(1, "sfj"))).toEqual([
     misspelt,
-    expect.stringMatching(/^4:9 task "a" requests 4\.\d+ of cpu, more than any worker has; the largest, "w", has 4 \(drawn, seed 1\)$/),
+    expect.stringMatching(/^4:37 task "a" requests 4\.\d+ of cpu, more than any worker has; the largest, "w", has 4 \(drawn, seed 1\)$/),
   ]);
 });
 
@@ -368,6 +368,8 @@ it("rows of JSON lines without an id because its key is misspelt: nothing more t
     const line = lines.split("\n").findIndex((each) => each.includes("idd")) + 1;
     expect(await told(scenario, { "t.jsonl": lines })).toEqual([`t.jsonl:${line}:2 ${IDD}`]);
   }
+});
+
 const POLICY_FILE = `export default {
   name: "mine",
   parameters: { alpha: { summary: "a", default: 1, faults: (value) => (value > 5 ? ["alpha is above 5"] : []) } },
@@ -377,8 +379,7 @@ const POLICY_FILE = `export default {
 
 it("options of a user's policy at their keys and values, alone and beside other faults", async () => {
   const unknown = '2:39 unknown key "alpa"; did you mean "alpha"? (options of policy "mine")';
-  const scenario = (policy: string, duration = "1s") =>
-    `${W}scheduler: { policy: ${policy} }\ntasks: [{ id: a, duration: ${duration} }]\n`;
+  const scenario = (policy: string, duration = "1s") => `${W}scheduler: { policy: ${policy} }\ntasks: [{ id: a, duration: ${duration} }]\n`;
   const files = { "p.ts": POLICY_FILE };
   expect(await told(scenario("{ name: ./p.ts, alpa: 1 }"), files)).toEqual([unknown.replace("39", "38")]);
   expect(await told(scenario("{ name: ./p.ts,  alpa: 1, alpha: x }"), files)).toEqual([
@@ -437,4 +438,74 @@ it("what is wrong with an alias stands at the alias; with what it stands for, wh
     '3:74 task "a" names its dependency "b" twice',
     '5:55 task "c" names its dependency "b" twice',
   ]);
+});
+
+const DRAW = (max: string) => `{ distribution: uniform, min: 1, max: ${max} }`;
+
+it("requests that are drawn stand at the field that draws, those of a generator at its template's", async () => {
+  const W2 = "cluster: { workers: [{ id: w, cpu: 4, memory: 1GiB, disk: 1GB, slots: 2, resources: { gpu: 1 } }] }\n";
+  const found = await told(`${W2}tasks:
+  - { id: a, duration: 1, memory: ${DRAW("990GiB")}, cpu: ${DRAW("9900")} }
+  - { id: b, duration: 1, disk: ${DRAW("990GB")}, slots: ${DRAW("9900")} }
+  - { id: c, duration: 1, resources: { gpu: ${DRAW("9900")} } }
+generate:
+  - { kind: bag, count: 1, duration: 1, memory: 4GiB, prefix: x }
+  - { kind: bag, count: 1, duration: 1, cpu: ${DRAW("9900")}, prefix: y }
+`);
+  expect(found.map((fault) => fault.replace(/requests \S+ of (\w+), .*$/, "$1"))).toEqual([
+    '3:35 task "a" memory',
+    '3:88 task "a" cpu',
+    '4:33 task "b" disk',
+    '4:87 task "b" slots',
+    '5:45 task "c" gpu',
+    '7:49 each task of generator "bag" memory',
+    '8:46 task "y1" cpu',
+  ]);
+  expect(
+    await told(`cluster: { workers: [{ id: w, cpu: 4, memory: 1GiB }, { id: v, cpu: 1, memory: 8GiB }] }
+tasks: [{ id: a, duration: 1, memory: 3GiB, cpu: { distribution: empirical, values: [1, 3], weights: [0.0001, 9999] } }, null]
+`),
+  ).toContain('2:50 task "a" requests 3 of cpu and 3GiB of memory together, which no single worker has (drawn, seed 1)');
+});
+
+it("where labels of a worker are open, what no label of it changes is told all the same", async () => {
+  const scenario = `cluster: { workers: [{ id: w, cpu: 4, labels: { zone: a, row: x } }, { id: v, cpu: 8, labels: { zone: b, rack: [1] } }] }
+tasks:
+  - { id: a, duration: 1, cpu: { distribution: integer, min: 5, max: 8 }, requires: { zone: a } }
+  - { id: b, duration: 1, cpu: { distribution: integer, min: 1, max: 8 }, requires: { zone: b } }
+  - { id: c, duration: 1, cpu: { distribution: constant, value: 9 } }
+  - { id: d, duration: 1, cpu: 5, requires: { zone: a } }
+  - { id: e, duration: 1, requires: { zone: b, row: x } }
+  - { id: f, duration: { on: { w: 1s } }, cpu: { distribution: empirical, values: [1, 6], weights: [0.0001, 9999] } }
+  - { id: g, duration: 1q, cpu: { distribution: empirical, values: [1, 9], weights: [0.0001, 9999] }, requires: { zone: q } }
+generate: { kind: bag, count: 1, duration: 1q, cpu: { distribution: empirical, values: [1, 9], weights: [0.0001, 9999] } }
+`;
+  expect(await told(scenario)).toEqual([
+    "1:112 rack is a list, not a label: text, a number, true or false",
+    '3:32 task "a" requests 5 of cpu, more than any worker that it may run on has; the largest, "w", has 4',
+    '5:32 task "c" requests 9 of cpu, more than any worker has; the largest, "v", has 8',
+    '6:32 task "d" requests 5 of cpu, more than any worker that it may run on has; the largest, "w", has 4',
+    '7:5 task "e" can run on no worker: none has all the labels that it asks for, as far as can be read',
+    '8:48 task "f" requests 6 of cpu, more than any worker that it may run on has; the largest, "w", has 4 (drawn, seed 1)',
+    '9:24 duration "1q" has no known unit; known are us, µs, ms, s, m, h, d',
+    '9:33 task "g" requests 9 of cpu, more than any worker has; the largest, "v", has 8 (drawn, seed 1)',
+    '9:121 no worker has the label zone=q, as far as can be read; did you mean "zone=a"?',
+    '10:44 duration "1q" has no known unit; known are us, µs, ms, s, m, h, d',
+    '10:53 task "t1" requests 9 of cpu, more than any worker has; the largest, "v", has 8 (drawn, seed 1)',
+  ]);
+  // A label that is open may be the one that a task asks for: nothing is said of its size there.
+  const open = await told(scenario.replaceAll("zone: b, rack: [1]", "zone: [b]"));
+  expect(open.filter((fault) => /task "[abde]"/.test(fault))).toEqual([]);
+  const misspelt = await told(scenario.replaceAll("labels: { zone: b, rack: [1] }", "labls: { zone: b }"));
+  expect(misspelt.filter((fault) => /task "[abde]"/.test(fault))).toEqual([]);
+});
+
+it("a worker whose name or amounts are open may be the one that a task needs", async () => {
+  const sized = (worker: string) =>
+    told(`cluster: { workers: [{ id: w }, ${worker}] }\ntasks: [{ id: a, duration: { on: { x: 1 } }, cpu: 3, memory: 9GiB }]\n`);
+  const fits = (faults: readonly string[]) => !faults.some((fault) => fault.includes("requests") || fault.includes("on no worker"));
+  expect(fits(await sized("{ idd: x, cpu: 3 }"))).toBe(true);
+  expect(fits(await sized("{ id: x, cores: 3 }"))).toBe(true);
+  expect(fits(await sized("{ id: x, cores: 3, cpu: 2 }"))).toBe(false);
+  expect(fits(await sized("{ id: x, labls: {}, cpu: 2 }"))).toBe(false);
 });

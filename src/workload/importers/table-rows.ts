@@ -124,7 +124,8 @@ export class TableRows {
     if (this.#workers.length === 0 || this.#workers.some((worker) => covers(worker, request))) return;
     const { dimensions } = this.#options;
     for (const excess of excesses(request, this.#workers, dimensions)) {
-      const column = columnOf(excess.dimension === undefined ? "id" : (dimensions[excess.dimension] as string));
+      const [only, ...others] = excess.dimensions as [number, ...number[]];
+      const column = columnOf(others.length > 0 ? "id" : (dimensions[only] as string));
       this.#faults.add(`task "${id ?? this.#nextId}" requests ${excess.text}`, line, column, text);
     }
   }
