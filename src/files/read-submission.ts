@@ -1,9 +1,11 @@
 // Tasks that are submitted while a run goes on, read and judged as those of scenario files are.
 
 import { Hints } from "../model/nearest.ts";
+import type { Fault } from "../model/errors.ts";
 import { everyWorker, type Scenario, type TaskSpec } from "../model/scenario.ts";
 import type { TaskInput } from "../model/scenario-schema.ts";
 import { formatSeconds, type Time } from "../model/units.ts";
+import type { ToldOf } from "../workload/feasibility.ts";
 import { documentOf } from "./document.ts";
 import { FaultList } from "./fault-list.ts";
 import { normaliseTasks } from "./normalise-tasks.ts";
@@ -16,6 +18,15 @@ export interface KnownTasks {
   has(id: string): boolean;
   /** Some of their ids, to find the one that was meant. */
   ids(): Iterable<string>;
+}
+
+/** Tasks that are to be drawn although faults were found. */
+export interface DrawnBatch {
+  specs: readonly TaskSpec[];
+  /** Whether all tasks are there, with an id of their own. */
+  isWhole: boolean;
+  /** In what dimensions it was told before that no worker meets a request. */
+  toldOf: ToldOf;
 }
 
 export class SubmissionReader {
@@ -31,9 +42,9 @@ export class SubmissionReader {
 
   /**
    * One batch, judged whole: throws InputError with all its faults, each by its path (`tasks[2].cpu`). A task without a release date
-   * is released now; one in the past is refused.
+   * is released now; one in the past is refused. `drawn` tells what only drawing shows of tasks that may have faults already.
    */
-  read(tasks: readonly TaskInput[], known: KnownTasks, now: Time): TaskSpec[] {
+  read(tasks: readonly TaskInput[], known: KnownTasks, now: Time, drawn: (batch: DrawnBatch) => readonly Fault[]): TaskSpec[] {
     const document = documentOf({ tasks });
     const faults = new FaultList(document);
     const checked = checkForm(document, faults);
@@ -65,6 +76,10 @@ export class SubmissionReader {
         faults.add(["tasks", index, "release"], `task "${spec.id}" is released at ${when}`);
       }
     }
+    if (faults.count === 0) return specs;
+    const isWhole = specs.length === tasks.length && !faults.some((path) => path[2] === "id");
+    const anywhere = specs.map((spec) => (this.#fit.isNowhere(spec.request) ? { ...spec, requires: {}, duration: 0 } : spec));
+    for (const fault of drawn({ specs: anywhere, isWhole, toldOf: (request) => this.#fit.toldOf(request) })) faults.addFault(fault, []);
     faults.throwIfAny();
     return specs;
   }

@@ -135,10 +135,13 @@ export class Simulation {
     this.#requireOpen("submit");
     const { now } = this.#core;
     const batch = Array.isArray(tasks) ? (tasks as readonly TaskInput[]) : [tasks as TaskInput];
-    const specs = this.#reader.read(batch, { has: (id) => this.#growth.find(id) >= 0, ids: () => this.#someIds() }, now);
-    if (specs.length === 0) return;
     const { faults } = this.#policy;
     const check = faults && ((world: Parameters<typeof faults>[1]) => faults(this.#parameters, world).map((message) => ({ message })));
+    const known = { has: (id: string) => this.#growth.find(id) >= 0, ids: () => this.#someIds() };
+    const specs = this.#reader.read(batch, known, now, ({ specs: drawn, isWhole, toldOf }) =>
+      this.#growth.judge(drawn, now, toldOf, isWhole ? check : undefined),
+    );
+    if (specs.length === 0) return;
     const first = this.#growth.add(specs, now, check);
     this.#core.grow(first);
   }

@@ -8,7 +8,7 @@ import { drawWorld, explicitTable } from "./draw-world.ts";
 import { Eligibility } from "./eligibility.ts";
 import { EntityDraws } from "./entity-draws.ts";
 import { withEstimates } from "./estimates.ts";
-import { mostProcessing, type TaskPlace, worldFaults } from "./feasibility.ts";
+import { mostProcessing, type TaskPlace, type ToldOf, worldFaults } from "./feasibility.ts";
 import { GrowingTable } from "./growing-table.ts";
 import { TaskDraws } from "./task-draws.ts";
 import { TaskIndex } from "./task-index.ts";
@@ -17,6 +17,7 @@ export class WorldGrowth {
   readonly world: World;
   readonly #table: GrowingTable;
   readonly #scenario: Scenario;
+  readonly #seeds: Seeds;
   readonly #eligibility: Eligibility;
   readonly #draws: TaskDraws;
   readonly #noise: EntityDraws;
@@ -28,6 +29,7 @@ export class WorldGrowth {
   constructor(scenario: Scenario, seeds: Seeds) {
     const drawn = drawWorld(scenario, seeds);
     this.#scenario = scenario;
+    this.#seeds = seeds;
     this.#table = new GrowingTable(drawn.tasks);
     this.world = { ...drawn, tasks: this.#table };
     this.#eligibility = new Eligibility(drawn.workers, drawn.eligibilitySets);
@@ -52,41 +54,63 @@ export class WorldGrowth {
     const first = this.#table.count;
     if (first + tasks.length > MAX_TASKS)
       throw new InputError([{ message: `the run has more than ${MAX_TASKS} tasks, the most that it can hold` }]);
-    const added = this.#drawn(tasks, now);
-    const places = new Map(tasks.map(({ id }, offset) => [id, first + offset]));
-    const dependencies = tasks.map((task) => task.dependencies.map((id) => places.get(id) ?? this.find(id)));
-    if (check !== undefined) {
-      const grown = new GrowingTable(this.#table);
-      grown.append(added, dependencies);
-      const faults = check({ ...this.world, tasks: grown });
-      if (faults.length > 0) throw new InputError(faults);
-    }
+    const added = this.#drawn(tasks, this.#draws);
+    const dependencies = this.#dependenciesOf(tasks);
+    const faults = [...this.#faultsOf(tasks, added, now), ...this.#refusals(added, dependencies, check)];
+    if (faults.length > 0) throw new InputError(faults);
     this.#table.append(added, dependencies);
     this.#processing += mostProcessing({ tasks: added, workers: this.world.workers }).total;
-    for (const [id, position] of places) this.#joined.set(id, position);
+    for (const [offset, { id }] of tasks.entries()) this.#joined.set(id, first + offset);
     this.world.drawn.workload ||= this.#draws.workload.used || this.#noise.used;
     this.world.drawn.faults ||= this.#draws.faults.used;
     return first;
   }
 
+  /** What drawing them would show, though other faults are known already: told together with these. */
+  judge(tasks: readonly TaskSpec[], now: Time, toldOf: ToldOf, check?: (grown: World) => readonly Fault[]): Fault[] {
+    const added = this.#drawn(tasks, new TaskDraws(this.#seeds, this.#scenario.dimensions, this.#eligibility));
+    return [...this.#faultsOf(tasks, added, now, toldOf), ...this.#refusals(added, this.#dependenciesOf(tasks), check)];
+  }
+
+  /** By position; names of no task are left out. */
+  #dependenciesOf(tasks: readonly TaskSpec[]): number[][] {
+    const first = this.#table.count;
+    const places = new Map(tasks.map(({ id }, offset) => [id, first + offset]));
+    return tasks.map((task) => task.dependencies.map((id) => places.get(id) ?? this.find(id)).filter((position) => position >= 0));
+  }
+
+  #refusals(added: TaskTable, dependencies: readonly number[][], check?: (grown: World) => readonly Fault[]): readonly Fault[] {
+    if (check === undefined) return [];
+    const grown = new GrowingTable(this.#table);
+    grown.append(added, dependencies);
+    return check({ ...this.world, tasks: grown });
+  }
+
   /** The tasks as a table, without dependencies. */
-  #drawn(tasks: readonly TaskSpec[], now: Time): TaskTable {
+  #drawn(tasks: readonly TaskSpec[], draws: TaskDraws): TaskTable {
     const { dimensions, scheduler } = this.#scenario;
-    const plain = explicitTable(tasks, this.#draws, dimensions.length);
-    const table = withEstimates(plain, scheduler.estimates, this.#noise, this.world.workers, this.#eligibility);
-    const faults = worldFaults({ ...this.world, tasks: table }, (task) => placeOf(tasks[task] as TaskSpec), this.#processing);
-    for (const [task, { id }] of tasks.entries()) {
-      const release = at(table.release, task);
-      if (release < now)
+    const plain = explicitTable(tasks, draws, dimensions.length);
+    return withEstimates(plain, scheduler.estimates, this.#noise, this.world.workers, this.#eligibility);
+  }
+
+  #faultsOf(tasks: readonly TaskSpec[], table: TaskTable, now: Time, toldOf?: ToldOf): Fault[] {
+    const placed = (task: number) => {
+      const told = toldOf?.((tasks[task] as TaskSpec).request);
+      return { ...placeOf(tasks[task] as TaskSpec), ...(told && { told }) };
+    };
+    const faults = worldFaults({ ...this.world, tasks: table }, placed, this.#processing);
+    for (const [task, { id, release }] of tasks.entries()) {
+      const drawn = at(table.release, task);
+      const isTold = toldOf !== undefined && typeof release === "number";
+      if (!isTold && drawn < now)
         faults.push({
-          message: `task "${id}" is released at ${formatSeconds(release)} s, which has passed: it is ${formatSeconds(now)} s`,
+          message: `task "${id}" is released at ${formatSeconds(drawn)} s, which has passed: it is ${formatSeconds(now)} s`,
         });
     }
-    if (faults.length > 0) throw new InputError(faults);
-    return table;
+    return faults;
   }
 }
 
-function placeOf({ position }: TaskSpec): TaskPlace {
-  return position === undefined ? {} : { position };
+function placeOf({ position, requestPlaces }: TaskSpec): TaskPlace {
+  return { ...(position && { position }), ...(requestPlaces && { requestPlaces }) };
 }

@@ -347,3 +347,37 @@ describe("policies", () => {
     expect(refusal(() => new Simulation(defineScenario(CLUSTER), { policy: "./mine.ts" }))).toContain('await loadPolicy("./mine.ts")');
   });
 });
+
+describe("what is wrong with a batch", () => {
+  it("is told together with what only drawing shows", () => {
+    const simulation = started();
+    const cpu = { distribution: "uniform", min: 900, max: 999 } as const;
+    const before = refusal(() => simulation.submit([{ id: "x", duration: 1, dependencies: ["nobody"], cpu: { ...cpu, min: 0.1 } }]));
+    expect(before.split("\n")).toEqual([
+      'tasks[0].dependencies[0]: task "x" depends on "nobody", which is not a task',
+      expect.stringMatching(/^tasks\[0\].cpu: task "x" requests [\d.]+ of cpu, more than any worker has; the largest, "w-1", has 2$/),
+    ]);
+    simulation.submit([{ id: "x", duration: 1 }]);
+    expect(simulation.run().summary.completed).toBe(1);
+  });
+
+  it("is told together with what the policy says against it", () => {
+    const wary = definePolicy({ name: "wary", rank: () => 0, faults: (_, world) => (world.tasks.count > 0 ? ["no tasks, please"] : []) });
+    const simulation = new Simulation(defineScenario(CLUSTER), { policy: wary });
+    const cpu = { distribution: "uniform", min: 0.1, max: 999 } as const;
+    expect(
+      refusal(() =>
+        simulation.submit([
+          { id: "a", cpu },
+          { id: "b", dependencies: ["nobody"] },
+        ]),
+      ).split("\n"),
+    ).toEqual([
+      'tasks[1].dependencies[0]: task "b" depends on "nobody", which is not a task',
+      expect.stringMatching(/^tasks\[0\].cpu: task "a" requests/),
+      "no tasks, please",
+    ]);
+    expect(refusal(() => simulation.submit({ id: "a", cpu }))).toMatch(/^tasks\[0\].cpu: .*\nno tasks, please$/);
+    expect(simulation.run().summary.completed).toBe(0);
+  });
+});
