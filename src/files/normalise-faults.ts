@@ -85,7 +85,10 @@ export function workersAtLargest(
     return kind === GROW ? [workerFault(kind, fault, given, path, { dimensions, limits: "" }, unheard)] : [];
   });
   // Where it is open who a worker is, it may be one that grows.
-  const anyones = growing.map(({ worker: _, where: __, ...fault }) => fault);
+  const anyones = growing.map((fault) => {
+    const { worker: _, where: __, ...any } = fault;
+    return any;
+  });
   const largest = largestWorkers(workers, growing);
   return largest.map((worker, i) => (workers[i]?.open === undefined ? worker : (largestWorkers([worker], anyones)[0] as ReadWorker)));
 }
