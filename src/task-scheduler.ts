@@ -6,7 +6,7 @@ import { checkForm } from "./files/schema-faults.ts";
 import { FunctionRun } from "./functions/function-run.ts";
 import type { AttemptOutput, TaskContext } from "./functions/task-context.ts";
 import { type PolicyChoice, policyOf } from "./library/load.ts";
-import { requireKnown } from "./library/options.ts";
+import { A_LIST, requireKnown, requireText } from "./library/options.ts";
 import { durationOf, secondsOf, type TimeInput } from "./library/seconds.ts";
 import { type SeedInput, seedsOf } from "./library/seeds.ts";
 import { requireSuited } from "./library/simulate.ts";
@@ -84,7 +84,7 @@ export class TaskScheduler {
   #outcome: Run | undefined;
 
   constructor(options: TaskSchedulerOptions = {}) {
-    requireKnown("new TaskScheduler", options, OPTIONS);
+    requireKnown("new TaskScheduler", options, OPTIONS, { workers: A_LIST });
     const { maxWorkers, workers } = options;
     if (maxWorkers !== undefined && workers !== undefined) refuse("new TaskScheduler takes maxWorkers or workers, not both");
     if (maxWorkers !== undefined && !(Number.isSafeInteger(maxWorkers) && maxWorkers > 0))
@@ -95,7 +95,7 @@ export class TaskScheduler {
   /** Adds a task. An id that is there already, and options that will not do, are an InputError. What it depends on may be added later. */
   addTask(id: string, run: (ctx: TaskContext) => unknown, options: TaskOptions = {}): this {
     this.#requireNotRun("addTask");
-    if (typeof id !== "string") refuse(`addTask: the id is a text, not ${typeof id}`);
+    requireText("addTask", "the id", id);
     if (typeof run !== "function") refuse(`addTask: what is given for task "${id}" is not a function`);
     if (this.#tasks.has(id)) refuse(`task "${id}" is there already; ids are unique`);
     checkOptions(id, options);
@@ -106,6 +106,7 @@ export class TaskScheduler {
   /** Makes a task that is there wait for others, which may be added later. */
   addDependency(id: string, ...dependencies: readonly string[]): this {
     this.#requireNotRun("addDependency");
+    for (const each of [id, ...dependencies]) requireText("addDependency", "an id", each);
     const task = this.#tasks.get(id) ?? refuse(`"${id}" is not a task${didYouMean(id, this.#tasks.keys())}`);
     for (const dependency of dependencies) if (!task.dependencies.includes(dependency)) task.dependencies.push(dependency);
     return this;

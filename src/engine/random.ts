@@ -19,6 +19,7 @@ export interface StreamKey {
 
 /** The seed as text: 7 and "7" are one seed. A number that is not a safe integer is an InputError. */
 export function normaliseSeed(seed: string | number): string {
+  if (typeof seed !== "string" && typeof seed !== "number") refuse("a seed is text, or a whole number below 2^53");
   if (typeof seed === "number" && !Number.isSafeInteger(seed)) {
     refuse(`seed ${seed} is not a whole number below 2^53: quote it to use it as text`);
   }

@@ -14,6 +14,7 @@ import {
 } from "yaml";
 import { type Fault, InputError, type Position } from "../model/errors.ts";
 import { type JsonNode, readJson } from "../workload/importers/json-text.ts";
+import { type Foreign, plainValue } from "./plain-value.ts";
 
 /** Keys and indices from the root to a value. */
 export type Path = readonly (string | number)[];
@@ -29,6 +30,8 @@ export interface Document {
   aliasAt?(path: Path): Position | undefined;
   /** What is wrong with the text and does not keep it from being read: keys given twice, of which the last counts. */
   readonly faults?: readonly Fault[];
+  /** What of it is no plain value, such as a Map. */
+  readonly foreign?: readonly Foreign[];
   /** What to say before a message about a value that stands in no text; empty for one that does. */
   origin(path: Path): string;
 }
@@ -68,8 +71,10 @@ export function readValue(text: string): unknown {
 }
 
 /** Values that stand in no text: what the library is given. Messages begin with the path. */
-export function documentOf(value: unknown): Document {
-  return { value, position: () => undefined, origin: pathText };
+export function documentOf(given: unknown): Document {
+  const foreign: Foreign[] = [];
+  const value = plainValue(given, foreign);
+  return { value, foreign, position: () => undefined, origin: pathText };
 }
 
 /** A path as text: `tasks[3].cpu`. */

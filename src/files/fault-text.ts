@@ -1,8 +1,5 @@
 // Faults as text for a person: where, what, the line of the source and a caret. No colour, no control characters.
-import type { Fault, Position } from "../model/errors.ts";
-
-/** Most faults that are printed; of the others only their number is. */
-export const MAX_PRINTED_FAULTS = 20;
+import { type Fault, moreFaults, type Position, printedFaults } from "../model/errors.ts";
 
 /** Most characters of a source line that are shown around the caret. */
 const WINDOW = 120;
@@ -18,12 +15,8 @@ const WINDOW = 120;
  * are comes last.
  */
 export function formatFaults(faults: readonly Fault[]): string {
-  const spelt = faults.filter(({ more }) => more === undefined);
-  const chosen = new Set([...spelt.filter(({ unsure }) => !unsure), ...spelt.filter(({ unsure }) => unsure)].slice(0, MAX_PRINTED_FAULTS));
-  const printed = spelt.filter((fault) => chosen.has(fault)).map(formatFault);
-  const more = faults.reduce((sum, fault) => sum + (fault.more ?? 1), 0) - printed.length;
-  if (more > 0) printed.push(`${more} more ${more === 1 ? "error" : "errors"}\n`);
-  return printed.join("");
+  const { printed, more } = printedFaults(faults);
+  return [...printed.map(formatFault), ...(more > 0 ? [`${moreFaults(more)}\n`] : [])].join("");
 }
 
 function formatFault({ message, position }: Fault): string {

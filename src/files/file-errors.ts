@@ -27,6 +27,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "its name is too long",
   ELOOP: "its symbolic links run in a circle",
   EMFILE: "too many files are open",
+  ERR_INVALID_ARG_VALUE: "its name holds a null character",
 };
 
 /** What is said of a file that is not there, with the nearest name in its folder. */

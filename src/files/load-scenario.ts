@@ -153,6 +153,7 @@ function locate(source: string): { path: string; shown: string } {
 }
 
 function refuseMissing(source: string, path: string, error: unknown): never {
+  if (source.includes("\0")) refuse(describeFileError(error, "read", source));
   const message = describeFileError(error, "read", source);
   if (/[/\\]/.test(source) || extname(source) !== "") refuse(isMissing(error) ? noSuchFile(source, path) : message);
   const names = bundledScenarios();

@@ -33,10 +33,15 @@ export interface Checked {
  */
 export function checkForm(document: Document, faults: FaultList): Checked | undefined {
   const result = scenarioSchema.safeParse(document.value);
-  if (result.success) return { input: document.value as ScenarioInput, faulty: () => false, faultyWithin: () => false };
-  const first = result.error.issues.flatMap((issue) => flatten(issue, []));
+  const { foreign = [] } = document;
+  if (result.success && foreign.length === 0)
+    return { input: document.value as ScenarioInput, faulty: () => false, faultyWithin: () => false };
+  const first = (result.error?.issues ?? []).flatMap((issue) => flatten(issue, []));
+  const isForeign = (path: Path) => foreign.some(({ path: around }) => around.every((segment, i) => segment === path[i]));
   // Which options a generator has is judged by the generator, also of a value that none can have.
-  const found = [...first, ...besideDistributions(document.value, first)].filter(({ path }) => !isUnknownOption(path));
+  const found = [...first, ...besideDistributions(document.value, first)].filter(({ path }) => !isForeign(path) && !isUnknownOption(path));
+  for (const { path, what } of foreign)
+    found.push({ path, issue: { code: "custom", path: [], message: `is a ${what}; a plain object with keys is meant`, input: undefined } });
   const isMissing = (path: Path) => valueAt(document.value, path) === undefined;
   const misspelt = new Set(found.flatMap(({ path, issue }) => intended(path, issue, isMissing)));
   for (const { path, issue } of found) if (!misspelt.has(JSON.stringify(path))) report(path, issue, document, faults);
@@ -127,9 +132,15 @@ function report(path: Path, issue: Issue, document: Document, faults: FaultList)
     message = issue.message;
     part = "key";
   } else if (path.length === 0) {
-    message = value === undefined || value === null ? "there is no scenario: the text is empty" : `the text ${issue.message}`;
+    const isNothing = value === undefined || value === null;
+    message =
+      issue.code === "custom"
+        ? `the scenario ${issue.message}`
+        : isNothing
+          ? "there is no scenario: the text is empty"
+          : `the text ${issue.message}`;
   } else if (value === undefined) {
-    message = `missing key ${JSON.stringify(path.at(-1))}`;
+    message = typeof path.at(-1) === "number" ? `${keyOf(path)} has no value` : `missing key ${JSON.stringify(path.at(-1))}`;
   } else if (value === null) {
     message = `${keyOf(path)} has no value`;
   }

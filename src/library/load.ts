@@ -2,6 +2,7 @@
 import { type LoadOptions as FileOptions, loadScenario as loadFile, scenarioFrom } from "../files/load-scenario.ts";
 import { registeredPolicy, resolvePolicy } from "../files/load-policy.ts";
 import { refuse } from "../model/errors.ts";
+import { requireKnown, requireText } from "./options.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import type { Scenario } from "../model/scenario.ts";
 import { isPolicyPath, parsePolicySpec, type PolicySpec } from "../model/settings.ts";
@@ -20,11 +21,21 @@ const origins = new WeakMap<Scenario, { directory: string; policy: PolicyDefinit
  * it runs, as in `"4 x 8cpu,32GiB"`), a bundled scenario by its name, or `"-"` for standard input. A policy file that it names is
  * loaded with it. Rejects with an InputError that has all faults, by position.
  */
-export function loadScenario(source: string, { onNote, ...options }: LoadOptions = {}): Promise<Scenario> {
-  return loadFile(source, options).then(({ scenario, directory, notes }) =>
+export function loadScenario(source: string, given: LoadOptions = {}): Promise<Scenario> {
+  const loading = Promise.resolve().then(() => {
+    requireText("loadScenario", "the path of a file, or the name of a bundled scenario,", source);
+    requireKnown("loadScenario", given, ["workers", "set", "stdin", "onNote"]);
+    const { onNote: _, ...options } = given;
+    const { workers, set, stdin } = options;
+    for (const [name, text] of Object.entries({ workers, stdin })) if (text !== undefined) requireText("loadScenario", name, text);
+    if (set !== undefined && !(Array.isArray(set) && set.every((each) => typeof each === "string")))
+      refuse('loadScenario: set is a list of texts, such as ["scheduler.placement=best-fit"]');
+    return loadFile(source, options);
+  });
+  return loading.then(({ scenario, directory, notes }) =>
     resolvePolicy(scenario.scheduler.policy, directory).then((policy) => {
       origins.set(scenario, { directory, policy });
-      for (const note of notes) onNote?.(note);
+      for (const note of notes) given.onNote?.(note);
       return scenario;
     }),
   );
@@ -43,7 +54,10 @@ export function defineScenario(input: ScenarioInput): Scenario {
  * where it has some (`"./my-policy.ts:alpha=2"`). Rejects with an InputError.
  */
 export function loadPolicy(name: string): Promise<PolicyDefinition> {
-  return Promise.resolve(name).then((text) => resolvePolicy(parsePolicySpec(text)));
+  return Promise.resolve(name).then((text) => {
+    requireText("loadPolicy", "the name of a policy, or the path of its file,", text);
+    return resolvePolicy(parsePolicySpec(text));
+  });
 }
 
 /** The folder that paths in a scenario start from; undefined for one that was not loaded. */

@@ -11,7 +11,7 @@ import type { PolicyDefinition } from "../policies/policy.ts";
 import { drawWorld } from "../workload/draw-world.ts";
 import { type PolicyChoice, policyOf, requireScenario } from "./load.ts";
 import { deliver, type OnNotified, requireCallback } from "./on-notified.ts";
-import { requireKnown } from "./options.ts";
+import { OF_ROOTS, requireKnown } from "./options.ts";
 import { resultOf, type SimulationResult, type TracedResult } from "./result.ts";
 import { durationOf, type TimeInput } from "./seconds.ts";
 import { type SeedOptions, seedsOf } from "./seeds.ts";
@@ -48,7 +48,7 @@ export function simulate(scenario: Scenario, options: SimulateOptions & { storeT
 export function simulate(scenario: Scenario, options?: SimulateOptions): SimulationResult;
 export function simulate(scenario: Scenario, options: SimulateOptions = {}): SimulationResult {
   requireScenario(scenario);
-  requireKnown("simulate", options, [...RUN_CHOICES, "storeTrace"]);
+  requireKnown("simulate", options, [...RUN_CHOICES, "storeTrace"], { seeds: OF_ROOTS });
   const { onNotified, sinks = [], storeTrace = false } = options;
   requireCallback(onNotified);
   const { spec, policy } = policyOf(scenario, options.policy);

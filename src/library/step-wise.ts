@@ -24,7 +24,7 @@ import { SimulationCore } from "../simulation.ts";
 import { WorldGrowth } from "../workload/world-growth.ts";
 import { policyOf, requireScenario } from "./load.ts";
 import { deliver, type OnNotified, requireCallback } from "./on-notified.ts";
-import { requireKnown } from "./options.ts";
+import { OF_ROOTS, requireKnown, requireText } from "./options.ts";
 import { inLibrary, resultOf, type TaskFields, type TracedResult } from "./result.ts";
 import { durationOf, secondsOf, type TimeInput } from "./seconds.ts";
 import { seedsOf } from "./seeds.ts";
@@ -90,7 +90,7 @@ export class Simulation {
   /** Draws the scenario's tasks, of which there may be none; nothing happens yet. Throws an InputError for bad input. */
   constructor(given: Scenario, options: RunChoices = {}) {
     requireScenario(given);
-    requireKnown("new Simulation", options, RUN_CHOICES);
+    requireKnown("new Simulation", options, RUN_CHOICES, { seeds: OF_ROOTS });
     requireCallback(options.onNotified);
     const { spec, policy } = policyOf(given, options.policy);
     const { roots, text } = seedsOf(options, given);
@@ -151,8 +151,10 @@ export class Simulation {
    * release date it is submitted and cancelled. With `requeue` only its running attempt is given up, and the task goes back to the
    * queue. False where nothing was done: the task has ended already, or does not run; an id that is not known is an InputError.
    */
-  cancel(id: string, { requeue = false }: { requeue?: boolean } = {}): boolean {
+  cancel(id: string, options: { requeue?: boolean } = {}): boolean {
     this.#requireOpen("cancel");
+    requireKnown("cancel", options, ["requeue"]);
+    const { requeue = false } = options;
     const task = this.#position(id);
     if (requeue) return this.#core.sendBack(task);
     const { ledger } = this.#core.scheduler;
@@ -264,6 +266,7 @@ export class Simulation {
   }
 
   #position(id: string): number {
+    requireText("Simulation", "the id of a task", id);
     const position = this.#growth.find(id);
     return position >= 0 ? position : refuse(`"${id}" is not a task${didYouMean(id, this.#someIds())}`);
   }

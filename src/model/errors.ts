@@ -38,12 +38,31 @@ export abstract class MakespanError extends Error {
   abstract readonly exitCode: number;
 }
 
-/** Bad input or usage: all its faults at once, by position. Exit code 2. */
+/** Most faults that are printed; of the others only their number is. */
+export const MAX_PRINTED_FAULTS = 20;
+
+/** The faults that are printed, in their order, the certain ones first of all; and how many more there are. */
+export function printedFaults(faults: readonly Fault[]): { printed: readonly Fault[]; more: number } {
+  const spelt = faults.filter(({ more }) => more === undefined);
+  const chosen = new Set([...spelt.filter(({ unsure }) => !unsure), ...spelt.filter(({ unsure }) => unsure)].slice(0, MAX_PRINTED_FAULTS));
+  const printed = spelt.filter((fault) => chosen.has(fault));
+  return { printed, more: faults.reduce((sum, fault) => sum + (fault.more ?? 1), 0) - printed.length };
+}
+
+/** How many more faults there are than were printed. */
+export function moreFaults(more: number): string {
+  return `${more} more ${more === 1 ? "error" : "errors"}`;
+}
+
+/** Bad input or usage. Exit code 2. The message has a line for each of the first 20 faults, and says how many more there are. */
 export class InputError extends MakespanError {
   override readonly name = "InputError";
   readonly exitCode = 2;
+
+  /** `faults`: all of them, by position. */
   constructor(readonly faults: readonly Fault[]) {
-    super(faults.map((fault) => fault.message).join("\n"));
+    const { printed, more } = printedFaults(faults);
+    super([...printed.map((fault) => fault.message), ...(more > 0 ? [moreFaults(more)] : [])].join("\n"));
   }
 }
 

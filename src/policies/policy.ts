@@ -1,6 +1,7 @@
 // What a policy is: how the queue is ordered and, where a list is not enough, what a pass does. It decides and owns nothing.
-import { InputError } from "../model/errors.ts";
+import { InputError, refuse } from "../model/errors.ts";
 import { didYouMean } from "../model/nearest.ts";
+import { shown } from "../model/quantity-schema.ts";
 import type { ParameterValue, Placement } from "../model/settings.ts";
 import type { Duration, Time } from "../model/units.ts";
 import type { BelievedWorld } from "../model/world.ts";
@@ -222,7 +223,12 @@ export function policyKeyFaults(policy: object): string[] {
  * is not static says so in `order`.
  */
 export function definePolicy(input: PolicyInput): PolicyDefinition {
+  if (typeof input !== "object" || (input as unknown) === null || Array.isArray(input))
+    refuse(`a policy is an object, such as { name: "mine", rank: (task) => task.estimate }, not ${shown(input)}`);
   const faults = policyKeyFaults(input);
+  if (typeof input.name !== "string" || input.name === "") faults.push("its name must be a text");
+  for (const rule of RULES)
+    if (input[rule] !== undefined && typeof input[rule] !== "function") faults.push(`its ${rule} must be a function`);
   if (faults.length > 0) throw new InputError(faults.map((message) => ({ message: `policy ${input.name}: ${message}` })));
   const { rank, line, schedule, ...definition } = input;
   const shared: Policy = { ...(rank && { rank }), ...(line && { line }), ...(schedule && { schedule }) };

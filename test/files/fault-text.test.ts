@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { formatFaults, MAX_PRINTED_FAULTS } from "../../src/files/fault-text.ts";
+import { formatFaults } from "../../src/files/fault-text.ts";
+import { MAX_PRINTED_FAULTS } from "../../src/model/errors.ts";
 
 const at = (line: number, column: number, text?: string) => ({ file: "bad.yaml", line, column, ...(text !== undefined && { text }) });
 
