@@ -17,11 +17,6 @@ export interface TaskNotification {
 
 export type OnNotified = (notification: TaskNotification) => void;
 
-/** Refuses what is no function. */
-export function requireCallback(onNotified: OnNotified | undefined): void {
-  if (onNotified !== undefined && typeof onNotified !== "function") refuse("onNotified is not a function");
-}
-
 /** Calls back for all that waits, in order. What the callback throws names the task; the others are told of later. */
 export function deliver(notifications: Notifications, onNotified: OnNotified): void {
   for (let next = notifications.take(); next !== undefined; next = notifications.take()) tell(next, onNotified);

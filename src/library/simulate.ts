@@ -10,7 +10,7 @@ import type { World } from "../model/world.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
 import { drawWorld } from "../workload/draw-world.ts";
 import { type PolicyChoice, policyOf, requireScenario } from "./load.ts";
-import { deliver, type OnNotified, requireCallback } from "./on-notified.ts";
+import { deliver, type OnNotified } from "./on-notified.ts";
 import { OF_ROOTS, requireKnown } from "./options.ts";
 import { resultOf, type SimulationResult, type TracedResult } from "./result.ts";
 import { durationOf, type TimeInput } from "./seconds.ts";
@@ -50,7 +50,6 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Sim
   requireScenario(scenario);
   requireKnown("simulate", options, [...RUN_CHOICES, "storeTrace"], { seeds: OF_ROOTS });
   const { onNotified, sinks = [], storeTrace = false } = options;
-  requireCallback(onNotified);
   const { spec, policy } = policyOf(scenario, options.policy);
   const { roots, text } = seedsOf(options, scenario);
   const world = drawWorld(scenario, roots);

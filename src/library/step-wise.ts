@@ -23,7 +23,7 @@ import { Status } from "../scheduler/ledger.ts";
 import { SimulationCore } from "../simulation.ts";
 import { WorldGrowth } from "../workload/world-growth.ts";
 import { policyOf, requireScenario } from "./load.ts";
-import { deliver, type OnNotified, requireCallback } from "./on-notified.ts";
+import { deliver, type OnNotified } from "./on-notified.ts";
 import { OF_ROOTS, requireKnown, requireText } from "./options.ts";
 import { inLibrary, resultOf, type TaskFields, type TracedResult } from "./result.ts";
 import { durationOf, secondsOf, type TimeInput } from "./seconds.ts";
@@ -91,7 +91,6 @@ export class Simulation {
   constructor(given: Scenario, options: RunChoices = {}) {
     requireScenario(given);
     requireKnown("new Simulation", options, RUN_CHOICES, { seeds: OF_ROOTS });
-    requireCallback(options.onNotified);
     const { spec, policy } = policyOf(given, options.policy);
     const { roots, text } = seedsOf(options, given);
     const scenario = options.onNotified === undefined ? given : notifying(given);
