@@ -4,7 +4,7 @@ import { DataReporter } from "./test/data-reporter.ts";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 60_000,
+    testTimeout: 240_000,
     maxWorkers: 2,
     reporters: ["default", new DataReporter()],
   },

@@ -73,6 +73,8 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   /** Whether they are folded at all, and whether timers can sleep where they come steadily: each heartbeat is answered before the next. */
   readonly #mayFold: boolean;
   readonly #maySleep: boolean;
+  /** Whether how long a worker may be silent follows from its heartbeats: then those that come at all times may each matter. */
+  readonly #isAccrual: boolean;
   /** What frozen workers have not read, and what waits for the end of a clog. */
   readonly #unread = new Map<number, Message[]>();
   readonly #clogged = new Map<number, Message[]>();
@@ -90,9 +92,10 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     const plan = world.network as NetworkPlan;
     this.#network = new Network(plan);
     this.#mayFold = plan.detail === "folded";
-    const { interval, timeout } = settings.heartbeat;
+    const { interval, timeout, phi } = settings.heartbeat;
     this.#interval = interval;
-    this.#maySleep = timeout > interval && settings.lease > 2 * interval;
+    this.#isAccrual = phi !== undefined;
+    this.#maySleep = (timeout > interval || this.#isAccrual) && settings.lease > 2 * interval;
     this.#underWay = Array.from({ length: world.workers.count }, () => new Map());
     this.#folds = new Array<Fold | undefined>(world.workers.count).fill(undefined);
     this.#lanes = world.workers.names.map(lanesOf);
@@ -251,7 +254,8 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
       cluster.unansweredEnds(worker).length === 0 &&
       cluster.holdsJust(worker, membership) &&
       !this.#network.isHalted(MessageKind.heartbeat, worker) &&
-      !this.#network.isHalted(MessageKind.heard, worker)
+      !this.#network.isHalted(MessageKind.heard, worker) &&
+      (!this.#isAccrual || this.#network.areSteady(worker, this.#interval))
     );
   }
 
@@ -280,7 +284,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     if (fold === undefined) return;
     const { beats } = fold;
     beats.advance(this.now, this.clock.isOver(Event.heard, worker), this.clock.isOver(Event.message, worker));
-    if (beats.newest >= 0) this.membership.heardMeanwhile(worker, beats.newest, beats.heard);
+    if (beats.newest >= 0) this.membership.heardMeanwhile(worker, beats.newest, beats.heard, beats.firstHeard);
     if (beats.answered >= 0) this.cluster.renew(worker, beats.answered);
   }
 

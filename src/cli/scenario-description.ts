@@ -131,9 +131,10 @@ function schedulerText(settings: SchedulerSettings): string {
   return parts.join(", ");
 }
 
-function livenessText({ heartbeat: { interval, timeout }, lease, requeue }: LivenessSettings): string {
-  const [every, after, term] = [interval, timeout, lease].map((time) => `${formatSeconds(time)} s`);
-  return `heartbeats every ${every}, suspected after ${after}, leases of ${term}, requeue at ${requeue}`;
+function livenessText({ heartbeat: { interval, timeout, phi }, lease, requeue }: LivenessSettings): string {
+  const [every, term] = [interval, lease].map((time) => `${formatSeconds(time)} s`);
+  const when = phi === undefined ? `after ${formatSeconds(timeout)} s` : `at φ = ${phi.threshold}`;
+  return `heartbeats every ${every}, suspected ${when}, leases of ${term}, requeue at ${requeue}`;
 }
 
 function preemptionText({ mode, grace, minRun, max }: PreemptionSettings): string {

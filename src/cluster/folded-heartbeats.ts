@@ -30,6 +30,8 @@ export class FoldedHeartbeats {
   /** When the newest was sent of those that have arrived, and when it arrived; −1 where none has. */
   newest: Time = -1;
   heard: Time = -1;
+  /** When the first arrived; −1 where none has. */
+  firstHeard: Time = -1;
   /** When the newest was sent of those of which the answer has arrived; −1 where none has. */
   answered: Time = -1;
   /** What is under way, in the order of sending. */
@@ -37,6 +39,8 @@ export class FoldedHeartbeats {
   readonly #network: Network;
   readonly #interval: Duration;
   readonly #name: MessageName;
+  /** Whether each arrives and is answered before the next is sent: then nothing will come of them, for as long as they are folded. */
+  readonly areSteady: boolean;
   /** How long a heartbeat takes to arrive, and its answer to come back; Infinity where they draw that, or may be lost. */
   readonly #there: Duration;
   readonly #back: Duration;
@@ -49,11 +53,7 @@ export class FoldedHeartbeats {
     this.#name = { kind: MessageKind.heartbeat, worker, ...lanes, count: 0, repeat: incarnation };
     this.#there = network.fixedDelay(MessageKind.heartbeat, worker);
     this.#back = network.fixedDelay(MessageKind.heard, worker);
-  }
-
-  /** Whether each arrives and is answered before the next is sent: then nothing will come of them, for as long as they are folded. */
-  get areSteady(): boolean {
-    return this.#there + this.#back < this.#interval;
+    this.areSteady = network.areSteady(worker, interval);
   }
 
   /** Computes what has been sent, and what has arrived, before a time; and at that time, where `sends` and `arrivals` of it are over. */
@@ -77,6 +77,7 @@ export class FoldedHeartbeats {
   #skip(time: Time): void {
     const count = Math.ceil((time - this.next - this.#there - this.#back) / this.#interval);
     if (count <= 0) return;
+    if (this.firstHeard < 0) this.firstHeard = this.next + this.#there;
     this.newest = this.next + (count - 1) * this.#interval;
     this.heard = this.newest + this.#there;
     this.answered = this.newest;
@@ -111,6 +112,7 @@ export class FoldedHeartbeats {
       this.answered = Math.max(this.answered, beat);
       return;
     }
+    if (this.firstHeard < 0) this.firstHeard = arrives;
     if (beat > this.newest) {
       this.newest = beat;
       this.heard = arrives;

@@ -5,7 +5,7 @@ import {
   type LinkDisturbance,
   type LinkQuality,
   LinkState,
-  type MessageKind,
+  MessageKind,
   type NetworkPlan,
   isFromWorker,
 } from "../model/network.ts";
@@ -94,6 +94,11 @@ export class Network {
   fixedDelay(kind: MessageKind, worker: number): Duration {
     const { latency } = this.#way(kind, worker).quality;
     return this.draws(kind, worker) || typeof latency !== "number" ? Number.POSITIVE_INFINITY : latency;
+  }
+
+  /** Whether heartbeats of a worker, as things stand, each arrive and are answered before the next is sent, after always the same time. */
+  areSteady(worker: number, interval: Duration): boolean {
+    return this.fixedDelay(MessageKind.heartbeat, worker) + this.fixedDelay(MessageKind.heard, worker) < interval;
   }
 
   /** Sends a message: `first` and `second` say when its copies arrive. */

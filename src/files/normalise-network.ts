@@ -49,7 +49,7 @@ function checkDelay(least: Duration, { heartbeat, lease }: LivenessSettings, pat
       path,
       `leases end before an answer can renew them: scheduler.lease must be above ${formatSeconds(needed)} s, an interval and both ways`,
     );
-  if (heartbeat.timeout <= least)
+  if (heartbeat.phi === undefined && heartbeat.timeout <= least)
     faults.add(
       path,
       `every worker is suspected before a heartbeat can arrive: scheduler.heartbeat.timeout must be above ${formatSeconds(least)} s`,

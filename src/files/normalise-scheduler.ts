@@ -5,6 +5,7 @@ import type { Expectation, MeasureWindow, Seeds } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import {
   DEFAULT_LIVENESS,
+  DEFAULT_PHI,
   DEFAULT_PREEMPTION,
   DEFAULT_SETTINGS,
   formatPolicySpec,
@@ -15,6 +16,7 @@ import {
   type PolicyPlaces,
   type PolicySpec,
   readPolicySpec,
+  type PhiSettings,
   type RetrySettings,
   type SchedulerSettings,
 } from "../model/settings.ts";
@@ -76,19 +78,51 @@ function livenessOf(
   if (!canFail && heartbeat === undefined && lease === undefined && requeue === undefined) return {};
   const of = (key: "interval" | "timeout") =>
     heartbeat?.[key] === undefined ? DEFAULT_LIVENESS.heartbeat[key] : duration(heartbeat[key], "heartbeat", key);
+  const phi = phiOf(heartbeat, duration, faults, faulty);
   const liveness: LivenessSettings = {
-    heartbeat: { interval: of("interval"), timeout: of("timeout") },
+    heartbeat: { interval: of("interval"), timeout: of("timeout"), ...(phi && { phi }) },
     lease: lease === undefined ? DEFAULT_LIVENESS.lease : duration(lease, "lease"),
     requeue: requeue ?? DEFAULT_LIVENESS.requeue,
   };
   const { interval, timeout } = liveness.heartbeat;
   if (interval === 0) faults.add(["scheduler", "heartbeat", "interval"], "interval must be above 0");
   const unclear = faulty(["scheduler", "heartbeat", "interval"]);
-  if (!unclear && timeout <= interval)
+  if (!unclear && phi === undefined && timeout <= interval)
     faults.add(["scheduler", "heartbeat", "timeout"], "timeout must be above interval: else every worker is suspected");
   if (!unclear && liveness.lease <= interval)
     faults.add(["scheduler", "lease"], "lease must be above heartbeat.interval: else it ends before it can be renewed");
   return { liveness };
+}
+
+const OF_PHI = ["threshold", "window", "deviation"] as const;
+
+/** The φ accrual detector, where it is asked for: options of one detector are faults where the other is. */
+function phiOf(
+  heartbeat: SchedulerInput["heartbeat"],
+  duration: (value: number | string, ...path: string[]) => Duration,
+  faults: FaultList,
+  faulty: Checked["faulty"],
+): PhiSettings | undefined {
+  const { detector = "timeout", threshold, window, deviation } = heartbeat ?? {};
+  const given = (keys: readonly (keyof NonNullable<typeof heartbeat>)[]) => keys.filter((key) => heartbeat?.[key] !== undefined);
+  const isUnclear = faulty(["scheduler", "heartbeat", "detector"]);
+  for (const key of isUnclear ? [] : given(detector === "phi" ? ["timeout"] : OF_PHI))
+    faults.add(
+      ["scheduler", "heartbeat", key],
+      detector === "phi"
+        ? "detector phi takes no timeout: how long a worker may be silent follows from its heartbeats"
+        : `${key} is an option of detector: phi`,
+      "key",
+    );
+  if (threshold !== undefined && !(threshold >= 1 && threshold <= 300))
+    faults.add(["scheduler", "heartbeat", "threshold"], "threshold must be from 1 to 300");
+  if (window !== undefined && !(Number.isSafeInteger(window) && window >= 1 && window <= 10_000))
+    faults.add(["scheduler", "heartbeat", "window"], "window must be a whole number from 1 to 10000");
+  const least = deviation === undefined ? DEFAULT_PHI.deviation : duration(deviation, "heartbeat", "deviation");
+  if (least === 0 && !faulty(["scheduler", "heartbeat", "deviation"]))
+    faults.add(["scheduler", "heartbeat", "deviation"], "deviation must be above 0: else a worker is suspected when its heartbeat is due");
+  if (detector !== "phi") return undefined;
+  return { threshold: threshold ?? DEFAULT_PHI.threshold, window: window ?? DEFAULT_PHI.window, deviation: least };
 }
 
 type PreemptionInput = SchedulerInput["preemption"];

@@ -23,6 +23,7 @@ import {
   DEFAULT_SETTINGS,
   type PolicySpec,
   type PreemptionSettings,
+  type HeartbeatSettings,
   type RetrySettings,
   type SchedulerSettings,
 } from "../model/settings.ts";
@@ -257,11 +258,17 @@ function schedulerOf(settings: SchedulerSettings, retries: number): Record<strin
   if (settings.preemption !== undefined) fields.preemption = preemptionOf(settings.preemption);
   if (settings.liveness !== undefined) {
     const { heartbeat, lease, requeue } = settings.liveness;
-    fields.heartbeat = { interval: durationText(heartbeat.interval), timeout: durationText(heartbeat.timeout) };
+    fields.heartbeat = heartbeatOf(heartbeat);
     give("lease", durationText(lease), durationText(DEFAULT_LIVENESS.lease));
     give("requeue", requeue, DEFAULT_LIVENESS.requeue);
   }
   return fields;
+}
+
+function heartbeatOf({ interval, timeout, phi }: HeartbeatSettings): object {
+  if (phi === undefined) return { interval: durationText(interval), timeout: durationText(timeout) };
+  const { threshold, window, deviation } = phi;
+  return { interval: durationText(interval), detector: "phi", threshold, window, deviation: durationText(deviation) };
 }
 
 function preemptionOf({ mode, grace, minRun, max }: PreemptionSettings): object {

@@ -141,7 +141,23 @@ const scheduler = strict("a map of settings", {
     .optional(),
   heartbeat: strict("{ interval: 1s, timeout: 5s }", {
     interval: duration.describe("Time between a worker's heartbeats (seconds, or a unit); default 1s.").optional(),
-    timeout: duration.describe("A worker is suspected when nothing was heard of it for so long; default 5s.").optional(),
+    timeout: duration
+      .describe("Of detector timeout: a worker is suspected when nothing was heard of it for so long; default 5s.")
+      .optional(),
+    detector: word(["timeout", "phi"])
+      .describe(
+        "When silence is too long: after a fixed time, or phi (the φ accrual detector), after one that its last heartbeats make unlikely; default timeout.",
+      )
+      .optional(),
+    threshold: number
+      .describe("Of phi: a worker is suspected when silence as long as this has the probability 10^−threshold; from 1 to 300, default 8.")
+      .optional(),
+    window: number
+      .describe("Of phi: how many gaps between heartbeats count, the last ones; a whole number from 1 to 10000, default 100.")
+      .optional(),
+    deviation: duration
+      .describe("Of phi: the standard deviation of gaps is taken to be so long at least (seconds, or a unit), above 0; default 100ms.")
+      .optional(),
   })
     .describe("How the scheduler finds out that a worker has failed. Given, or where workers have faults, join or leave, workers can fail.")
     .optional(),

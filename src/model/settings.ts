@@ -62,10 +62,29 @@ export function jittered(wait: Duration, jitter: number, u: number): Duration {
   return Math.round(wait * (1 - jitter + 2 * jitter * u));
 }
 
+export interface HeartbeatSettings {
+  interval: Duration;
+  /** How long is too long, where the detector is `timeout`. */
+  timeout: Duration;
+  /** Where it is `phi`. */
+  phi?: PhiSettings;
+}
+
+/** The φ accrual failure detector: suspects at φ = threshold. */
+export interface PhiSettings {
+  threshold: number;
+  /** How many gaps between heartbeats count, the last ones. */
+  window: number;
+  /** Their standard deviation is taken to be so long at least. */
+  deviation: Duration;
+}
+
+export const DEFAULT_PHI: PhiSettings = { threshold: 8, window: 100, deviation: 100_000 };
+
 /** How the scheduler finds out that workers have failed, and when it gives up what they held. */
 export interface LivenessSettings {
-  /** A worker that is not heard of for `timeout` is suspected: it is sent nothing more until it is heard again. */
-  heartbeat: { interval: Duration; timeout: Duration };
+  /** A worker that is not heard of for too long is suspected: it is sent nothing more until it is heard again. */
+  heartbeat: HeartbeatSettings;
   /** How long a worker may go on with an attempt after its start or the last heartbeat that was answered. */
   lease: Duration;
   /** When attempts of a worker that is not heard of are given up: when their leases are over, or when the worker is suspected. */

@@ -132,12 +132,12 @@ function fixedDelay({ world }: Trace): Duration | undefined {
 export const DETECTION_TIME: Invariant = {
   id: "F1",
   statement:
-    "A worker that is not heard of is suspected, or heard again, within the timeout, and the longest that a message may take, after it fell silent.",
+    "Where the detector is a timeout, a worker that is not heard of is suspected, or heard again, within it, and the longest that a message may take, after it fell silent.",
   judge(trace) {
     const finding = new Finding();
     const { liveness } = trace.settings;
     const delay = longestDelay(trace);
-    if (liveness === undefined || delay === undefined) return finding;
+    if (liveness === undefined || liveness.heartbeat.phi !== undefined || delay === undefined) return finding;
     const silences = new Silences(liveness.heartbeat.interval, isNetworked(trace.world));
     const suspected = new Set<number>();
     const due = new Map<number, Time>();
@@ -171,12 +171,12 @@ export const DETECTION_TIME: Invariant = {
 export const NO_FALSE_SUSPICION: Invariant = {
   id: "F2",
   statement:
-    "Where no message is lost and all take the same time, no worker is suspected that was silent for less than the timeout less one interval.",
+    "Where the detector is a timeout, no message is lost and all take the same time, no worker is suspected that was silent for less than the timeout less one interval.",
   judge(trace) {
     const finding = new Finding();
     const { liveness } = trace.settings;
     const delay = fixedDelay(trace);
-    if (liveness === undefined || delay === undefined) return finding;
+    if (liveness === undefined || liveness.heartbeat.phi !== undefined || delay === undefined) return finding;
     const { timeout, interval } = liveness.heartbeat;
     if (delay >= timeout) return finding; // the first heartbeat of all arrives too late
     const silences = new Silences(interval + delay);

@@ -4,6 +4,7 @@
 // attempts up when their leases are over, for then the worker has stopped them by its own clock; or (requeue: suspicion) as soon as it
 // suspects the worker. Timers are armed when a worker falls silent: while it is heard, none could do anything.
 import { withRoom } from "../model/columns.ts";
+import { detectorOf, type FailureDetector } from "./failure-detector.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { LivenessSettings } from "../model/settings.ts";
 import type { Duration, Time } from "../model/units.ts";
@@ -64,6 +65,11 @@ export class Membership {
   #beatSent: Float64Array | undefined;
   /** When the timer of suspicion is due of each worker; HEARD where none is armed. */
   #suspicionTimer = new Float64Array(0);
+  readonly #detector: FailureDetector;
+  /** When a heartbeat of the worker arrived last that is known of; −1 where none has since it registered. */
+  readonly #beatAt: Float64Array;
+  /** When its incarnation registered, from where its heartbeats come at their interval. */
+  readonly #registeredAt: Float64Array;
 
   constructor(workers: number, tasks: number, settings: LivenessSettings, host: MembershipHost) {
     this.#settings = settings;
@@ -73,6 +79,9 @@ export class Membership {
     this.#standing = new Uint8Array(workers);
     this.#incarnation = new Int32Array(workers).fill(1);
     this.#leaseTimer = new Float64Array(workers).fill(HEARD);
+    this.#detector = detectorOf(settings.heartbeat, workers);
+    this.#beatAt = new Float64Array(workers);
+    this.#registeredAt = new Float64Array(workers);
     this.#first = new Int32Array(workers).fill(-1);
     this.#last = new Int32Array(workers).fill(-1);
     this.grow(tasks);
@@ -94,6 +103,7 @@ export class Membership {
     let watched = 0;
     for (let worker = 0; worker < workers; worker++) {
       if (this.#standing[worker] !== Standing.present) continue;
+      this.#beatAt[worker] = -1;
       this.#hears(worker);
       watched += 1;
     }
@@ -108,7 +118,7 @@ export class Membership {
   }
 
   #armSuspicion(worker: number): void {
-    const time = (this.#lastSeen[worker] as number) + this.#settings.heartbeat.timeout;
+    const time = (this.#lastSeen[worker] as number) + this.#detector.patience(worker);
     if ((this.#suspicionTimer[worker] as number) <= time) return;
     this.#suspicionTimer[worker] = time;
     this.#host.timerAt(time, "suspicion", worker);
@@ -122,6 +132,7 @@ export class Membership {
     const beatSent = this.#beatSent as Float64Array;
     if (sent <= (beatSent[worker] as number)) return false; // it was overtaken
     beatSent[worker] = sent;
+    this.#beats(worker, this.#host.now);
     this.#hears(worker);
     let learnt = false;
     const held = new Map(report.map(({ task, attempt }) => [task, attempt]));
@@ -143,10 +154,27 @@ export class Membership {
     return this.#trust(worker) || learnt;
   }
 
-  /** Heartbeats that told nothing new: the newest was sent then, and arrived then. */
-  heardMeanwhile(worker: number, sent: Time, arrived: Time): void {
+  /** Heartbeats that told nothing new: the newest was sent then, and arrived then; the first of them arrived at `first`. */
+  heardMeanwhile(worker: number, sent: Time, arrived: Time, first: Time): void {
     if (this.#beatSent !== undefined) this.#beatSent[worker] = sent;
+    this.#beatsOn(worker, first, arrived);
     this.#lastSeen[worker] = arrived;
+  }
+
+  /** A heartbeat arrives; the gap before it counts, unless it was taken for a failure. */
+  #beats(worker: number, time: Time): void {
+    const last = this.#beatAt[worker] as number;
+    this.#beatAt[worker] = time;
+    if (last >= 0 && this.#suspected[worker] === 0) this.#detector.arrived(worker, time - last);
+  }
+
+  /** Heartbeats arrive at their interval, as far as they are not known of: from a first one to a last one. */
+  #beatsOn(worker: number, first: Time, last: Time): void {
+    if ((this.#beatAt[worker] as number) < first) this.#beats(worker, first);
+    const { interval } = this.#settings.heartbeat;
+    const times = (last - (this.#beatAt[worker] as number)) / interval;
+    if (times >= 1) this.#detector.arrived(worker, interval, times);
+    this.#beatAt[worker] = last;
   }
 
   /** A timer of the worker that was due is not set again for now: of suspicion, or of its leases. */
@@ -206,7 +234,12 @@ export class Membership {
   fellSilent(worker: number, last: Time): void {
     const { heartbeat, lease } = this.#settings;
     this.#lastSeen[worker] = last;
-    if (this.#suspected[worker] === 0) this.#host.timerAt(Math.max(this.#host.now, last + heartbeat.timeout), "suspicion", worker);
+    const from = this.#registeredAt[worker] as number;
+    const known = this.#beatAt[worker] as number;
+    const next = from + Math.ceil((known + 1 - from) / heartbeat.interval) * heartbeat.interval;
+    if (next <= last) this.#beatsOn(worker, next, last);
+    const patience = this.#detector.patience(worker);
+    if (this.#suspected[worker] === 0) this.#host.timerAt(Math.max(this.#host.now, last + patience), "suspicion", worker);
     if (this.#first[worker] !== -1) this.#armLeases(worker, Math.max(this.#host.now, last + lease + 1));
   }
 
@@ -214,11 +247,14 @@ export class Membership {
 
   /** The timer of suspicion. */
   silenceTooLong(worker: number): boolean {
-    const { heartbeat, requeue } = this.#settings;
+    const { requeue } = this.#settings;
     const last = this.#lastSeen[worker] as number;
-    if (this.#beatSent !== undefined) this.#suspicionTimer[worker] = HEARD;
+    if (this.#beatSent !== undefined) {
+      if (this.#suspicionTimer[worker] !== this.#host.now) return false; // another was set, earlier or anew
+      this.#suspicionTimer[worker] = HEARD;
+    }
     if (last === HEARD || this.#suspected[worker] === 1) return false;
-    if (this.#host.now < last + heartbeat.timeout) {
+    if (this.#host.now < last + this.#detector.patience(worker)) {
       if (this.#beatSent !== undefined) this.#armSuspicion(worker);
       return false;
     }
@@ -259,6 +295,7 @@ export class Membership {
 
   /** A heartbeat after a silence, with the attempts that the worker holds. */
   heard(worker: number, report: readonly { task: number; attempt: number }[]): boolean {
+    if (this.#lastSeen[worker] !== HEARD) this.#beats(worker, this.#host.now);
     this.#lastSeen[worker] = HEARD;
     let learnt = false;
     const held = new Map(report.map(({ task, attempt }) => [task, attempt]));
@@ -289,9 +326,12 @@ export class Membership {
 
   /** A new incarnation of a worker: what the one before it held is lost. */
   registered(worker: number, incarnation: number): void {
+    this.#beatAt[worker] = this.#beatSent === undefined ? this.#host.now : -1; // where nothing lies between, it beats as it registers
+    this.#detector.forget(worker);
     if (this.#beatSent === undefined) this.#lastSeen[worker] = HEARD;
     else this.#hears(worker);
     this.#incarnation[worker] = incarnation;
+    this.#registeredAt[worker] = this.#host.now;
     this.#host.record(EntryKind.registered, worker, incarnation);
     if (this.#standing[worker] === Standing.expected) {
       this.#standing[worker] = Standing.present;

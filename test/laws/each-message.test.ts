@@ -1,6 +1,7 @@
 // Heartbeats that tell nothing new are folded; message by message, each simulated by itself, the scheduler decides the same.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { LivenessSettings, PhiSettings } from "../../src/model/settings.ts";
 import { RunMetrics } from "../../src/metrics/run-metrics.ts";
 import { IDEAL_LINK, MessageFate, MessageKind, type NetworkPlan } from "../../src/model/network.ts";
 import { judge } from "../../src/oracle/index.ts";
@@ -27,6 +28,19 @@ function messageByMessage(setup: Setup): Setup {
   return { ...setup, world: { ...setup.world, network: { seed: "1", links, detail: "messages" } } };
 }
 
+/** The same, workers being suspected by how their heartbeats come. */
+function accrual({ settings, ...setup }: Setup, phi: PhiSettings | undefined): Setup {
+  const liveness = settings.liveness as LivenessSettings;
+  return phi === undefined
+    ? { ...setup, settings }
+    : { ...setup, settings: { ...settings, liveness: { ...liveness, heartbeat: { ...liveness.heartbeat, phi } } } };
+}
+
+const phis: fc.Arbitrary<PhiSettings | undefined> = fc.option(
+  fc.record({ threshold: fc.constantFrom(1, 3, 8), window: fc.integer({ min: 1, max: 8 }), deviation: fc.integer({ min: 1, max: 3 }) }),
+  { nil: undefined },
+);
+
 /** A run that ends by itself, or with its time: events are more where each heartbeat is one. */
 function run(setup: Setup): { run: Run; summary: object } {
   const metrics = new RunMetrics(setup.world, { from: 0, to: 1 });
@@ -47,20 +61,28 @@ const beaten = { folded: 0, single: 0 };
 describe.each(EACH_POLICY)("folded and message by message alike: %s", (_, policy) => {
   test("where workers fail, join and leave", () => {
     fc.assert(
-      fc.property(cases({ brief: true }), misfortunes, turnovers, requests, fc.boolean(), (drawn, misfortune, turnover, asked, turns) => {
-        const setup = setUp(policy, drawn);
-        fc.pre(setup !== undefined && setup.world.tasks.count > 0);
-        const failing = unfortunate(setup, misfortune);
-        const changed = turns ? changing(failing, turnover, misfortune.liveness, asked) : failing;
-        const folded = run(changed);
-        const single = run(messageByMessage(changed));
-        expectAlike(folded, single);
-        const trace = single.run.trace;
-        if (trace !== undefined) expect(judge(trace).filter(({ verdict }) => verdict === "violated")).toEqual([]);
-        const beats = trace?.messages?.filter(({ kind, fate }) => kind === MessageKind.heartbeat && fate === MessageFate.delivered);
-        beaten.single += beats?.length ?? 0;
-        beaten.folded += folded.run.trace?.messages?.length ?? 0;
-      }),
+      fc.property(
+        cases({ brief: true }),
+        misfortunes,
+        turnovers,
+        requests,
+        fc.boolean(),
+        phis,
+        (drawn, misfortune, turnover, asked, turns, phi) => {
+          const setup = setUp(policy, drawn);
+          fc.pre(setup !== undefined && setup.world.tasks.count > 0);
+          const failing = unfortunate(setup, misfortune);
+          const changed = accrual(turns ? changing(failing, turnover, misfortune.liveness, asked) : failing, phi);
+          const folded = run(changed);
+          const single = run(messageByMessage(changed));
+          expectAlike(folded, single);
+          const trace = single.run.trace;
+          if (trace !== undefined) expect(judge(trace).filter(({ verdict }) => verdict === "violated")).toEqual([]);
+          const beats = trace?.messages?.filter(({ kind, fate }) => kind === MessageKind.heartbeat && fate === MessageFate.delivered);
+          beaten.single += beats?.length ?? 0;
+          beaten.folded += folded.run.trace?.messages?.length ?? 0;
+        },
+      ),
       { seed: seed(61), numRuns: runs(30) },
     );
   });
@@ -69,18 +91,26 @@ describe.each(EACH_POLICY)("folded and message by message alike: %s", (_, policy
 describe.each(EACH_POLICY.filter(([, policy]) => policy.preempts !== true))("folded and message by message alike: %s", (_, policy) => {
   test("over a network that delays, loses, doubles and reorders messages", () => {
     fc.assert(
-      fc.property(cases({ brief: true }), misfortunes, turnovers, weathers, fc.boolean(), (drawn, misfortune, turnover, weather, turns) => {
-        const setup = setUp(policy, drawn);
-        fc.pre(setup !== undefined && setup.world.tasks.count > 0);
-        const failing = unfortunate(setup, misfortune);
-        const changed = turns ? changing(failing, turnover, misfortune.liveness, []) : failing;
-        const single = overNetwork(changed, weather, misfortune.liveness);
-        const folded = {
-          ...single,
-          world: { ...single.world, network: { ...(single.world.network as NetworkPlan), detail: "folded" as const } },
-        };
-        expectAlike(run(folded), run(single));
-      }),
+      fc.property(
+        cases({ brief: true }),
+        misfortunes,
+        turnovers,
+        weathers,
+        fc.boolean(),
+        phis,
+        (drawn, misfortune, turnover, weather, turns, phi) => {
+          const setup = setUp(policy, drawn);
+          fc.pre(setup !== undefined && setup.world.tasks.count > 0);
+          const failing = unfortunate(setup, misfortune);
+          const changed = turns ? changing(failing, turnover, misfortune.liveness, []) : failing;
+          const single = accrual(overNetwork(changed, weather, misfortune.liveness), phi);
+          const folded = {
+            ...single,
+            world: { ...single.world, network: { ...(single.world.network as NetworkPlan), detail: "folded" as const } },
+          };
+          expectAlike(run(folded), run(single));
+        },
+      ),
       { seed: seed(62), numRuns: runs(60) },
     );
   });

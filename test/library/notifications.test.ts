@@ -111,7 +111,9 @@ describe("onNotified", () => {
   });
 
   test("is refused where it is no function, or one that gives a promise", () => {
-    expect(() => simulate(SCENARIO, { onNotified: "yes" as never })).toThrow(new InputError([{ message: 'simulate: onNotified is a function, not "yes"' }]));
+    expect(() => simulate(SCENARIO, { onNotified: "yes" as never })).toThrow(
+      new InputError([{ message: 'simulate: onNotified is a function, not "yes"' }]),
+    );
     expect(() => new Simulation(SCENARIO, { onNotified: 1 as never })).toThrow("onNotified is a function, not 1");
     expect(() => simulate(SCENARIO, { onNotified: (() => Promise.resolve()) as () => void })).toThrow(/task "unwanted", gave a promise/);
     expect(() => simulate(SCENARIO, { onNotifed: () => {} } as never)).toThrow("onNotified");
