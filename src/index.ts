@@ -26,7 +26,7 @@ export {
 
 // Runs.
 export { compare, type CompareOptions, type ComparisonResult, type PolicyFields, type PolicyRanking } from "./library/compare.ts";
-export type { RunFields, SimulationResult, TaskFields, TracedResult } from "./library/result.ts";
+export type { AttemptFields, RunFields, SimulationResult, TaskFields, TracedResult } from "./library/result.ts";
 export type { OnNotified, TaskNotification } from "./library/on-notified.ts";
 export type { TimeInput } from "./library/seconds.ts";
 export type { SeedInput, SeedOptions } from "./library/seeds.ts";

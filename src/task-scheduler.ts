@@ -7,6 +7,7 @@ import { FunctionRun } from "./functions/function-run.ts";
 import type { AttemptOutput, TaskContext } from "./functions/task-context.ts";
 import { type PolicyChoice, policyOf } from "./library/load.ts";
 import { A_LIST, requireKnown, requireText } from "./library/options.ts";
+import { type AttemptFields, attemptsOf } from "./library/result.ts";
 import { durationOf, secondsOf, type TimeInput } from "./library/seconds.ts";
 import { type SeedInput, seedsOf } from "./library/seeds.ts";
 import { requireSuited } from "./library/simulate.ts";
@@ -153,6 +154,12 @@ export class TaskScheduler {
   /** All that happened, for `judge`, once the run is over; times in µs. */
   get trace(): Trace {
     return this.#finished("trace").trace as Trace;
+  }
+
+  /** Its attempts in the order in which they started, with the fields of attempts.csv, once the run is over. */
+  attempts(): AttemptFields[] {
+    const { trace } = this;
+    return attemptsOf(trace, trace.entries.length, trace.ending.time);
   }
 
   #input(): ScenarioInput {

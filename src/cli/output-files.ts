@@ -14,6 +14,7 @@ const LOG = "scheduler.log";
 const REPORTS: readonly string[] = [
   ...[
     "tasks.csv",
+    "attempts.csv",
     "jobs.csv",
     "dead-letters.csv",
     "workers.csv",

@@ -1,10 +1,13 @@
 // What a run gives to users of the library: the fields of the reports by their names, times in seconds.
 import type { CellRun } from "../experiment/run-cell.ts";
+import { AttemptOutcomes } from "../metrics/attempt-outcomes.ts";
+import { attemptRows } from "../metrics/attempt-rows.ts";
 import { RUN_COLUMNS } from "../metrics/run-summary.ts";
 import { taskRows } from "../metrics/task-rows.ts";
 import type { Ending, Trace } from "../model/trace.ts";
+import type { Time } from "../model/units.ts";
 import { rowJson } from "../report/report-column.ts";
-import { TASK_COLUMNS } from "../report/task-columns.ts";
+import { ATTEMPT_COLUMNS, TASK_COLUMNS } from "../report/task-columns.ts";
 
 /** The fields of runs.csv. Times (`_s`) in seconds; null where a value does not exist. */
 export interface RunFields {
@@ -72,6 +75,24 @@ export interface TaskFields {
   memory_bytes: number;
 }
 
+/** The fields of attempts.csv. Times (`_s`) in seconds; null where the attempt did not get so far. */
+export interface AttemptFields {
+  task: string;
+  /** From 1 on. */
+  attempt: number;
+  worker: string;
+  /** Lost: given up, whatever for. */
+  outcome: "unfinished" | "completed" | "failed" | "cancelled" | "lost";
+  /** Why it failed or was given up; empty where there is no reason. */
+  reason: string;
+  started_s: number;
+  finished_s: number | null;
+  /** Time that its worker ran it. */
+  run_s: number;
+  cpu_s: number;
+  peak_memory_bytes: number;
+}
+
 /** A run that is over, or as far as it has come. */
 export interface SimulationResult {
   summary: RunFields;
@@ -90,6 +111,8 @@ export interface SimulationResult {
 /** A run with its trace. */
 export interface TracedResult extends SimulationResult {
   trace: Trace;
+  /** The attempts in the order in which they started: O(entries), for it folds the trace. */
+  attempts(): AttemptFields[];
 }
 
 /** Why a run ended, with the library's names for its budgets in place of the command line's. */
@@ -97,14 +120,31 @@ export function inLibrary(message: string): string {
   return message.replace("--max-events", "maxEvents").replace("--max-time", "maxTime");
 }
 
-export function resultOf({ run, metrics, summary, failed }: Pick<CellRun, "run" | "metrics" | "summary" | "failed">): SimulationResult {
+export function resultOf({
+  run,
+  metrics,
+  summary,
+  failed,
+}: Pick<CellRun, "run" | "metrics" | "summary" | "failed">): SimulationResult | TracedResult {
   const { kind, message, exitCode } = run.ending;
+  const { trace } = run;
+  const count = trace?.entries.length ?? 0; // a step-wise run may append to it
   return {
     summary: rowJson(RUN_COLUMNS, summary) as object as RunFields,
     digest: run.digest,
     ending: { kind, message: inLibrary(message), exitCode },
     failedExpectations: failed,
     tasks: () => Array.from(taskRows(metrics), (row) => rowJson(TASK_COLUMNS, row) as object as TaskFields),
-    ...(run.trace && { trace: run.trace }),
+    ...(trace && { trace, attempts: () => attemptsOf(trace, count, metrics.horizon(run.ending, 0).end) }),
   };
+}
+
+/** The attempts in the first `count` entries of a trace; those under way used what they did up to `end`. */
+export function attemptsOf({ world, entries }: Trace, count: number, end: Time): AttemptFields[] {
+  const outcomes = new AttemptOutcomes(world);
+  for (let index = 0; index < count; index++) {
+    const { time, kind, task, worker, attempt, reason } = entries.at(index);
+    outcomes.entry(time, kind, task, worker, attempt, reason);
+  }
+  return Array.from(attemptRows(outcomes, end), (row) => rowJson(ATTEMPT_COLUMNS, row) as object as AttemptFields);
 }

@@ -238,7 +238,7 @@ export class Simulation {
       metrics.entry(time, kind, task, worker, attempt, reason);
     const summary = metrics.summary(run, this.#seed, new LowerBound(world));
     const failed = failedExpectations(this.#scenario.expect, summary);
-    return { ...resultOf({ run, metrics, summary, failed }), trace: this.trace };
+    return resultOf({ run, metrics, summary, failed }) as TracedResult;
   }
 
   /** All that has happened, times in µs: a live view, to which further steps append. */

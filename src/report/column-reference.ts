@@ -1,7 +1,7 @@
 // What every column of every CSV report means, as a table for the documentation.
 import { RUN_COLUMNS } from "../metrics/run-summary.ts";
 import { POLICY_COLUMNS } from "./policy-columns.ts";
-import { DEAD_LETTER_COLUMNS, JOB_COLUMNS, TASK_COLUMNS } from "./task-columns.ts";
+import { ATTEMPT_COLUMNS, DEAD_LETTER_COLUMNS, JOB_COLUMNS, TASK_COLUMNS } from "./task-columns.ts";
 import { workerColumns } from "./worker-columns.ts";
 
 interface DescribedColumn {
@@ -15,6 +15,7 @@ export const COLUMN_REFERENCE: readonly { file: string; rows: string; columns: r
   { file: "runs.csv", rows: "a row per scenario, policy and seed", columns: RUN_COLUMNS },
   { file: "policies.csv", rows: "a row per scenario and policy", columns: POLICY_COLUMNS },
   { file: "tasks.csv", rows: "a row per task", columns: TASK_COLUMNS },
+  { file: "attempts.csv", rows: "a row per attempt, in the order in which they started", columns: ATTEMPT_COLUMNS },
   { file: "jobs.csv", rows: "a row per job label; left out where no task has a job", columns: JOB_COLUMNS },
   { file: "dead-letters.csv", rows: "a row per task that ran out of attempts; left out where none did", columns: DEAD_LETTER_COLUMNS },
   { file: "workers.csv", rows: "a row per worker", columns: workerColumns(["cpu", "memory", "disk", "slots"]) },

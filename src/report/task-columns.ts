@@ -1,4 +1,5 @@
-// The columns of tasks.csv, of jobs.csv and of dead-letters.csv.
+// The columns of tasks.csv, of attempts.csv, of jobs.csv and of dead-letters.csv.
+import type { AttemptRow } from "../metrics/attempt-rows.ts";
 import type { DeadLetter } from "../metrics/dead-letters.ts";
 import type { JobRow } from "../metrics/job-rows.ts";
 import type { TaskRow } from "../metrics/task-rows.ts";
@@ -29,6 +30,40 @@ export const TASK_COLUMNS: readonly ReportColumn<TaskRow>[] = [
   { name: "slowdown", unit: "1", meaning: "flow ÷ run; empty if run is 0", value: (row) => row.slowdown },
   { name: "cpu", unit: "cores", meaning: "requested cores", value: (row) => row.cpu },
   { name: "memory_bytes", unit: "bytes", meaning: "requested memory", value: (row) => row.memory },
+];
+
+export const ATTEMPT_COLUMNS: readonly ReportColumn<AttemptRow>[] = [
+  { name: "task", unit: "text", meaning: "id", value: (row) => row.task },
+  { name: "attempt", unit: "1", meaning: "its number among those of the task, from 1", value: (row) => row.attempt },
+  { name: "worker", unit: "text", meaning: "where it was started", value: (row) => row.worker },
+  {
+    name: "outcome",
+    unit: "text",
+    meaning: "completed, failed, cancelled, lost (given up, whatever for), or unfinished when the run ended",
+    value: (row) => row.outcome,
+  },
+  {
+    name: "reason",
+    unit: "text",
+    meaning: "why it failed, was cancelled or given up: execution, timeout, client, suspicion, incarnation, preemption, drain, shrink, …",
+    value: (row) => row.reason,
+  },
+  { name: "started_s", unit: "s", meaning: "when the scheduler started it", value: (row) => row.started },
+  {
+    name: "finished_s",
+    unit: "s",
+    meaning: "when it ended for the scheduler, or went down with its worker before that; empty while it is unfinished",
+    value: (row) => row.finished,
+  },
+  {
+    name: "run_s",
+    unit: "s",
+    meaning:
+      "time that its worker ran it, also after it was given up, without the time for which it was suspended; where a network lies between, from when its start arrived",
+    value: (row) => row.run,
+  },
+  { name: "cpu_s", unit: "s", meaning: "cpu time: cores used × run, rounded down to the microsecond", value: (row) => row.cpuTime },
+  { name: "peak_memory_bytes", unit: "bytes", meaning: "most memory used; 0 if its worker never began it", value: (row) => row.peakMemory },
 ];
 
 export const JOB_COLUMNS: readonly ReportColumn<JobRow>[] = [

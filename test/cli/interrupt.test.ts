@@ -118,7 +118,7 @@ describe("a signal while run writes", () => {
     expect(await ended).toEqual({ code: 130, by: null });
     closeSync(pipe);
     expect(texts.stderr).toBe(expected);
-    const kept = ["events.jsonl", "execution.json", "runs.csv", "summary.json", "tasks.csv", "workers.csv"];
+    const kept = ["attempts.csv", "events.jsonl", "execution.json", "runs.csv", "summary.json", "tasks.csv", "workers.csv"];
     expect(readdirSync(join(cwd, "out")).sort()).toEqual(held === "run.log" ? [] : kept);
   });
 });

@@ -74,7 +74,7 @@ describe("the folder of --out", () => {
     const others = ["notes.csv", "policies.svg"];
     expect((await run("random.yaml")).code).toBe(0);
     expect(readdirSync(join(cwd, "o")).sort()).toEqual(
-      [...others, "dead-letters.csv", "execution.json", "runs.csv", "summary.json", "tasks.csv", "workers.csv"].sort(),
+      [...others, "attempts.csv", "dead-letters.csv", "execution.json", "runs.csv", "summary.json", "tasks.csv", "workers.csv"].sort(),
     );
     expect((await makespanHere(["compare", "chain.yaml", "--out", "c"], cwd)).code).toBe(0);
     expect((await makespanHere(["run", "chain.yaml", "--out", "c"], cwd)).code).toBe(0);
@@ -105,8 +105,8 @@ describe("the folder of --out", () => {
 describe("an interrupt while reports are written", () => {
   // A pipe that nobody reads holds the writing up for as long as it takes.
   it.each([
-    ["run", ["run", "chain.yaml", "--out", "o"], "workers.csv", ["jobs.csv", "tasks.csv"], "SIGINT"],
-    ["run", ["run", "chain.yaml", "--out", "o"], "workers.csv", ["jobs.csv", "tasks.csv"], "SIGTERM"],
+    ["run", ["run", "chain.yaml", "--out", "o"], "workers.csv", ["jobs.csv", "attempts.csv", "tasks.csv"], "SIGINT"],
+    ["run", ["run", "chain.yaml", "--out", "o"], "workers.csv", ["jobs.csv", "attempts.csv", "tasks.csv"], "SIGTERM"],
     ["compare", ["compare", "chain.yaml", "--policies", "fcfs", "--out", "o"], "policies.svg", ["policies.csv", "runs.csv"], "SIGINT"],
   ] as const)("keeps what %s has finished, marks it as partial and exits 130", async (_, words, pipe, finished, signal) => {
     const cwd = folderWith(FILES);

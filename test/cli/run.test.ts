@@ -195,6 +195,7 @@ describe("reports", () => {
     expect((await makespanHere(words, cwd)).code).toBe(0);
     const once = read();
     expect([...once.keys()].sort()).toEqual([
+      "attempts.csv",
       "events.jsonl",
       "execution.json",
       "jobs.csv",
@@ -211,6 +212,10 @@ describe("reports", () => {
       "task,status,attempts,worker,submitted_s,ready_s,started_s,finished_s,wait_s,run_s,flow_s,slowdown,cpu,memory_bytes\n" +
         "a,completed,1,w,0,0,0,10,0,10,10,1,1,0\nb,completed,1,w,0,10,10,30,0,20,30,1.5,1,0\n",
     );
+    expect(once.get("attempts.csv")).toBe(
+      "task,attempt,worker,outcome,reason,started_s,finished_s,run_s,cpu_s,peak_memory_bytes\n" +
+        "a,1,w,completed,,0,10,10,10,0\nb,1,w,completed,,10,30,20,20,0\n",
+    );
     expect(once.get("scheduler.log")).toContain("[10.000000] (w) a finished, attempt 1 of 1\n");
     expect(JSON.parse(once.get("execution.json") ?? "")).toMatchObject({ exit_code: 0, node: process.versions.node });
     for (const [name, text] of once) if (name !== "execution.json") expect(text.includes(cwd), name).toBe(false);
@@ -220,7 +225,7 @@ describe("reports", () => {
     const cwd = folderWith(FILES);
     await makespanHere(["run", "random.yaml", "--out", "out"], cwd);
     expect(readdirSync(join(cwd, "out")).sort()).toEqual([
-      ...["dead-letters.csv", "execution.json", "runs.csv", "summary.json", "tasks.csv", "workers.csv"],
+      ...["attempts.csv", "dead-letters.csv", "execution.json", "runs.csv", "summary.json", "tasks.csv", "workers.csv"],
     ]);
   });
 

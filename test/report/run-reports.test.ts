@@ -1,6 +1,8 @@
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { AttemptOutcomes } from "../../src/metrics/attempt-outcomes.ts";
+import { attemptRows } from "../../src/metrics/attempt-rows.ts";
 import { criticalChain } from "../../src/metrics/critical-chain.ts";
 import { DeadLetters } from "../../src/metrics/dead-letters.ts";
 import { jobRows } from "../../src/metrics/job-rows.ts";
@@ -18,7 +20,7 @@ import { cellText, type ReportColumn } from "../../src/report/report-column.ts";
 import { chainText, runText } from "../../src/report/run-text.ts";
 import { schedulerLog } from "../../src/report/scheduler-log.ts";
 import { runJson } from "../../src/report/summary-json.ts";
-import { DEAD_LETTER_COLUMNS, JOB_COLUMNS, TASK_COLUMNS } from "../../src/report/task-columns.ts";
+import { ATTEMPT_COLUMNS, DEAD_LETTER_COLUMNS, JOB_COLUMNS, TASK_COLUMNS } from "../../src/report/task-columns.ts";
 import { workerColumns } from "../../src/report/worker-columns.ts";
 import { runs, seed } from "../fuzz-runs.ts";
 import { randomRun, run, runPlain } from "../metrics/random-runs.ts";
@@ -41,10 +43,11 @@ function sample() {
   world.tasks.job = { values: ["", "etl"], indices: columnOf(Float64Array.of(1, 1, 1, 0)) };
   const metrics = new RunMetrics(world, WHOLE);
   const usage = new WorkerUsage(world);
+  const attempts = new AttemptOutcomes(world);
   const deadLetters = new DeadLetters(world);
-  const result = runPlain(world, [metrics, usage, deadLetters]);
+  const result = runPlain(world, [metrics, attempts, usage, deadLetters]);
   const bound = new LowerBound(world);
-  return { world, metrics, usage, deadLetters, result, bound, summary: metrics.summary(result, "7", bound) };
+  return { world, metrics, attempts, usage, deadLetters, result, bound, summary: metrics.summary(result, "7", bound) };
 }
 
 describe("CSV", () => {
@@ -65,6 +68,20 @@ describe("CSV", () => {
         '"clean, sort",failed,2,w2,0,3.5,3.5,11.5,0,,,,1,512',
         "report,skipped,0,,0,,,,,,,,1,0",
         "backup,completed,1,w2,1,1,1,13,0,12,12,1,0.5,0",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("attempts.csv", () => {
+    const { attempts, metrics, result } = sample();
+    expect(csv(ATTEMPT_COLUMNS, attemptRows(attempts, metrics.horizon(result.ending, 0).end))).toBe(
+      [
+        "task,attempt,worker,outcome,reason,started_s,finished_s,run_s,cpu_s,peak_memory_bytes",
+        "load,1,w1,completed,,1,3.5,2.5,2.5,0",
+        "backup,1,w2,completed,,1,13,12,6,0",
+        '"clean, sort",1,w1,failed,execution,3.5,7.5,4,4,512',
+        '"clean, sort",2,w2,failed,execution,7.5,11.5,4,4,512',
         "",
       ].join("\n"),
     );

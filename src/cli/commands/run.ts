@@ -39,7 +39,7 @@ export const runCommand: Command = {
     out: {
       value: "DIR",
       summary:
-        "write tasks.csv, jobs.csv (where a task has a job), dead-letters.csv (where one ran out of attempts), workers.csv, runs.csv, summary.json and execution.json there; reports of an earlier run there are replaced, or removed",
+        "write tasks.csv, attempts.csv, jobs.csv (where a task has a job), dead-letters.csv (where one ran out of attempts), workers.csv, runs.csv, summary.json and execution.json there; reports of an earlier run there are replaced, or removed",
     },
     trace: { summary: "write events.jsonl too, an object for each event" },
     log: { value: "FILE", summary: "write what happened there, a sentence for each event" },

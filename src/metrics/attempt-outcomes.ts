@@ -1,0 +1,198 @@
+// What each attempt came to: columns folded from the entries of a run, in the order in which the attempts started.
+import { withRoom } from "../model/columns.ts";
+import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
+import type { Duration, Time } from "../model/units.ts";
+import { isNetworked, type World } from "../model/world.ts";
+import { NEVER } from "./task-outcomes.ts";
+
+/** How an attempt ended; lost: it was given up, whatever for. */
+export const ATTEMPT_OUTCOMES = ["unfinished", "completed", "failed", "cancelled", "lost"] as const;
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
+
+/** One attempt; task and worker by position, times in µs. */
+export interface AttemptRecord {
+  task: number;
+  attempt: number;
+  worker: number;
+  outcome: AttemptOutcome;
+  /** Why it failed or was given up. */
+  reason: Reason;
+  started: Time;
+  /** When it ended for the scheduler, or before that with its worker; NEVER while it is unfinished. */
+  finished: Time;
+  /** How long it ran on its worker. */
+  ran: Duration;
+  /** Whether its worker ever began it. */
+  begun: boolean;
+}
+
+/** An attempt that the scheduler counts on, or that goes on without it. */
+interface Live {
+  key: number;
+  index: number;
+  task: number;
+  worker: number;
+  isCounted: boolean;
+  /** Whether its worker has it, or may yet begin it. */
+  isThere: boolean;
+  runs: boolean;
+  /** Since when that holds. */
+  since: Time;
+  /** When its worker went down with it. */
+  diedAt: Time | undefined;
+}
+
+const ENDS: Readonly<Partial<Record<EntryKind, AttemptOutcome>>> = {
+  [EntryKind.finished]: "completed",
+  [EntryKind.failed]: "failed",
+  [EntryKind.cancelled]: "cancelled",
+  [EntryKind.requeued]: "lost",
+  [EntryKind.lost]: "lost",
+};
+
+/** Above every attempt's number. */
+const ATTEMPTS = 2 ** 21;
+
+/** Folds entries into columns: 39 bytes an attempt. */
+export class AttemptOutcomes implements TraceSink {
+  count = 0;
+  readonly #networked: boolean;
+  #task = new Int32Array(0);
+  #attempt = new Int32Array(0);
+  #worker = new Int32Array(0);
+  #outcome = new Uint8Array(0);
+  #reason = new Uint8Array(0);
+  #begun = new Uint8Array(0);
+  #started = new Float64Array(0);
+  #finished = new Float64Array(0);
+  #ran = new Float64Array(0);
+  /** By task and number; the one of each task that the scheduler counts on by task. */
+  readonly #live = new Map<number, Live>();
+  readonly #counted = new Map<number, Live>();
+  readonly #down = new Set<number>();
+  readonly #frozen = new Set<number>();
+
+  constructor(readonly world: World) {
+    this.#networked = isNetworked(world);
+  }
+
+  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
+    const outcome = ENDS[kind];
+    if (kind === EntryKind.started) this.#start(time, task, worker, attempt);
+    else if (outcome !== undefined) this.#end(time, task, outcome, reason);
+    else if (kind === EntryKind.suspended || kind === EntryKind.continued) this.#pause(time, task, kind === EntryKind.suspended);
+    else if (kind === EntryKind.began) this.#begin(time, this.#live.get(keyOf(task, attempt)));
+    else if (kind === EntryKind.ended || kind === EntryKind.stopped || kind === EntryKind.refused)
+      this.#stop(time, this.#live.get(keyOf(task, attempt)));
+    else this.#ofWorker(time, kind, worker);
+  }
+
+  #ofWorker(time: Time, kind: EntryKind, worker: number): void {
+    if (kind === EntryKind.paused) this.#frozen.add(worker);
+    else if (kind === EntryKind.resumed) this.#frozen.delete(worker);
+    else if (kind === EntryKind.registered) this.#down.delete(worker);
+    else if (kind === EntryKind.crashed) {
+      this.#down.add(worker);
+      for (const live of this.#live.values()) {
+        if (live.worker !== worker) continue;
+        live.diedAt ??= time;
+        this.#stop(time, live);
+      }
+    }
+  }
+
+  #start(time: Time, task: number, worker: number, attempt: number): void {
+    const index = this.count++;
+    if (index === this.#task.length) this.#grow(Math.max(16, this.count));
+    this.#task[index] = task;
+    this.#attempt[index] = attempt;
+    this.#worker[index] = worker;
+    this.#started[index] = time;
+    this.#finished[index] = NEVER;
+    const isDown = this.#down.has(worker);
+    const key = keyOf(task, attempt);
+    const diedAt = isDown ? time : undefined; // where nobody knows yet that the worker is down
+    const live: Live = { key, index, task, worker, isCounted: true, isThere: !isDown || this.#networked, runs: false, since: time, diedAt };
+    this.#live.set(key, live);
+    this.#counted.set(task, live);
+    if (!this.#networked && !isDown) this.#begin(time, live);
+  }
+
+  #begin(time: Time, live: Live | undefined): void {
+    if (live === undefined || !live.isThere) return;
+    this.#begun[live.index] = 1;
+    live.diedAt = undefined;
+    live.runs = true;
+    live.since = time;
+  }
+
+  #pause(time: Time, task: number, suspends: boolean): void {
+    const live = this.#counted.get(task);
+    if (live === undefined || !live.isThere) return;
+    this.#rest(time, live);
+    live.runs = !suspends;
+    live.since = time;
+  }
+
+  /** The attempt ends for the scheduler; one that is given up goes on where its worker is not told, or does not hear of it. */
+  #end(time: Time, task: number, outcome: AttemptOutcome, reason: Reason): void {
+    const live = this.#counted.get(task);
+    if (live === undefined) return; // cancelled while it did not run, or its start was decided and not begun
+    this.#counted.delete(task);
+    live.isCounted = false;
+    this.#outcome[live.index] = ATTEMPT_OUTCOMES.indexOf(outcome);
+    this.#reason[live.index] = reason;
+    const isGivenUp = outcome === "lost" || outcome === "cancelled";
+    this.#finished[live.index] = isGivenUp ? (live.diedAt ?? time) : time;
+    const goesOn = this.#networked || (isGivenUp && (reason === Reason.suspicion || this.#frozen.has(live.worker)));
+    if (goesOn && live.isThere) return;
+    this.#stop(time, live);
+  }
+
+  /** It is on its worker no more. */
+  #stop(time: Time, live: Live | undefined): void {
+    if (live === undefined) return;
+    this.#rest(time, live);
+    live.runs = false;
+    live.isThere = false;
+    if (!live.isCounted) this.#live.delete(live.key);
+  }
+
+  #rest(time: Time, { index, runs, since }: Live): void {
+    if (runs) this.#ran[index] = (this.#ran[index] as number) + time - since;
+  }
+
+  #grow(length: number): void {
+    this.#task = withRoom(this.#task, length);
+    this.#attempt = withRoom(this.#attempt, length);
+    this.#worker = withRoom(this.#worker, length);
+    this.#outcome = withRoom(this.#outcome, length);
+    this.#reason = withRoom(this.#reason, length);
+    this.#begun = withRoom(this.#begun, length);
+    this.#started = withRoom(this.#started, length);
+    this.#finished = withRoom(this.#finished, length);
+    this.#ran = withRoom(this.#ran, length);
+  }
+
+  /** The attempts; those still under way ran up to `end`. */
+  *records(end: Time): Generator<AttemptRecord> {
+    const going = new Map([...this.#live.values()].filter(({ runs }) => runs).map(({ index, since }) => [index, since]));
+    for (let index = 0; index < this.count; index++) {
+      yield {
+        task: this.#task[index] as number,
+        attempt: this.#attempt[index] as number,
+        worker: this.#worker[index] as number,
+        outcome: ATTEMPT_OUTCOMES[this.#outcome[index] as number] as AttemptOutcome,
+        reason: this.#reason[index] as Reason,
+        started: this.#started[index] as Time,
+        finished: this.#finished[index] as Time,
+        ran: (this.#ran[index] as Duration) + Math.max(0, end - (going.get(index) ?? end)),
+        begun: this.#begun[index] === 1,
+      };
+    }
+  }
+}
+
+function keyOf(task: number, attempt: number): number {
+  return task * ATTEMPTS + attempt;
+}

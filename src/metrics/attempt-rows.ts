@@ -1,0 +1,51 @@
+// One row per attempt, as in attempts.csv: how it ended, and what it used.
+import { at, nameAt } from "../model/columns.ts";
+import { CPU, MEMORY } from "../model/resources.ts";
+import { Reason, REASON_NAMES } from "../model/trace.ts";
+import type { Bytes, Duration, Thousandths, Time } from "../model/units.ts";
+import type { AttemptOutcome, AttemptOutcomes, AttemptRecord } from "./attempt-outcomes.ts";
+import { NEVER } from "./task-outcomes.ts";
+
+/** Times in µs. */
+export interface AttemptRow {
+  task: string;
+  attempt: number;
+  worker: string;
+  outcome: AttemptOutcome;
+  /** Empty where there is none. */
+  reason: string;
+  started: Time;
+  finished: Time | undefined;
+  run: Duration;
+  /** Core·µs, rounded down. */
+  cpuTime: Duration;
+  peakMemory: Bytes;
+}
+
+/** The rows in the order of starts; attempts under way used what they did up to `end`. */
+export function* attemptRows(outcomes: AttemptOutcomes, end: Time): Generator<AttemptRow> {
+  for (const record of outcomes.records(end)) yield attemptRow(outcomes, record);
+}
+
+function attemptRow({ world: { tasks, workers } }: AttemptOutcomes, record: AttemptRecord): AttemptRow {
+  const { task, attempt, worker, outcome, reason, started, finished, ran, begun } = record;
+  const request = (dimension: number) => at(tasks.request[dimension] as (typeof tasks.request)[number], task);
+  return {
+    task: nameAt(tasks.names, task),
+    attempt,
+    worker: workers.names[worker] as string,
+    outcome,
+    reason: reason === Reason.none ? "" : (REASON_NAMES[reason] as string),
+    started,
+    finished: finished === NEVER ? undefined : finished,
+    run: ran,
+    cpuTime: cpuTime(request(CPU), ran),
+    peakMemory: begun ? request(MEMORY) : 0,
+  };
+}
+
+/** ⌊cores × time⌋, µs. */
+function cpuTime(cpu: Thousandths, time: Duration): Duration {
+  const product = cpu * time;
+  return Number.isSafeInteger(product) ? Math.floor(product / 1000) : Number((BigInt(cpu) * BigInt(time)) / 1000n);
+}

@@ -1,0 +1,92 @@
+// What each attempt came to, the slow and obvious way: whole trace in hand, one attempt at a time.
+import { EntryKind, Reason, REASON_NAMES, type Trace, type TraceEntry } from "../../src/model/trace.ts";
+import { isNetworked } from "../../src/model/world.ts";
+
+export interface NaiveAttempt {
+  task: number;
+  attempt: number;
+  worker: number;
+  outcome: string;
+  reason: string;
+  started: number;
+  finished: number | undefined;
+  ran: number;
+  begun: boolean;
+  /** From when to when it ran. */
+  segments: { from: number; to: number }[];
+}
+
+const OUTCOMES: Partial<Record<EntryKind, string>> = {
+  [EntryKind.finished]: "completed",
+  [EntryKind.failed]: "failed",
+  [EntryKind.cancelled]: "cancelled",
+  [EntryKind.requeued]: "lost",
+  [EntryKind.lost]: "lost",
+};
+
+/** The last entry of these kinds about a worker before another entry. */
+function lastBefore(entries: readonly TraceEntry[], index: number, worker: number, ...kinds: EntryKind[]): EntryKind | undefined {
+  return entries.slice(0, index).findLast((entry) => entry.worker === worker && kinds.includes(entry.kind))?.kind;
+}
+
+export function naiveAttempts(trace: Trace, horizon: number): NaiveAttempt[] {
+  const entries = [...trace.entries];
+  const networked = isNetworked(trace.world);
+  return entries.flatMap((start, index) => (start.kind === EntryKind.started ? [attemptOf(entries, index, networked, horizon)] : []));
+}
+
+function attemptOf(entries: readonly TraceEntry[], index: number, networked: boolean, horizon: number): NaiveAttempt {
+  const { task, attempt, worker, time: started } = entries[index]!;
+  const next = (from: number, wanted: (entry: TraceEntry) => boolean) => {
+    const found = entries.findIndex((entry, i) => i >= from && wanted(entry));
+    return found < 0 ? entries.length : found;
+  };
+  const own = (entry: TraceEntry) => entry.task === task && entry.attempt === attempt;
+  const isDown = lastBefore(entries, index, worker, EntryKind.crashed, EntryKind.registered) === EntryKind.crashed;
+  const crash = next(index, ({ kind, worker: other }) => kind === EntryKind.crashed && other === worker);
+  // An entry `cancelled` may be of a task that does not run: of the next start on it is another attempt's.
+  const restart = next(index + 1, ({ kind, task: other }) => kind === EntryKind.started && other === task);
+  const end = next(index, (entry) => entry.task === task && OUTCOMES[entry.kind] !== undefined && entry.worker >= 0);
+  const isEnded = end < Math.min(restart, entries.length);
+  const birth = networked ? next(index, (entry) => entry.kind === EntryKind.began && own(entry)) : index;
+  const begun = networked ? birth < entries.length && birth < crash : !isDown;
+
+  const last = isEnded ? entries[end]! : undefined;
+  const told = (entry: TraceEntry) =>
+    own(entry) && (entry.kind === EntryKind.stopped || entry.kind === EntryKind.refused || entry.kind === EntryKind.ended);
+  const isGivenUp = last !== undefined && ["lost", "cancelled"].includes(OUTCOMES[last.kind]!);
+  const isStray =
+    isGivenUp &&
+    (last.reason === Reason.suspicion || lastBefore(entries, end, worker, EntryKind.paused, EntryKind.resumed) === EntryKind.paused);
+  const stop = Math.min(crash, next(birth, told), networked || isStray || !isEnded ? entries.length : end);
+  const stopped = entries[stop]?.time ?? horizon;
+  const segments = begun ? segmentsOf(entries, birth, stop, own, stopped) : [];
+  const wentDown = !isGivenUp ? undefined : isDown && !begun ? started : crash < end ? entries[crash]!.time : undefined;
+  return {
+    task,
+    attempt,
+    worker,
+    outcome: last === undefined ? "unfinished" : OUTCOMES[last.kind]!,
+    reason: last === undefined || last.reason === Reason.none ? "" : REASON_NAMES[last.reason]!,
+    started,
+    finished: last === undefined ? undefined : (wentDown ?? last.time),
+    ran: segments.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0),
+    begun,
+    segments,
+  };
+}
+
+function segmentsOf(
+  entries: readonly TraceEntry[],
+  birth: number,
+  stop: number,
+  own: (entry: TraceEntry) => boolean,
+  stopped: number,
+): NaiveAttempt["segments"] {
+  const segments = [{ from: entries[birth]!.time, to: stopped }];
+  for (const entry of entries.slice(birth, stop).filter(own)) {
+    if (entry.kind === EntryKind.suspended) segments.at(-1)!.to = entry.time;
+    if (entry.kind === EntryKind.continued) segments.push({ from: entry.time, to: stopped });
+  }
+  return segments;
+}
