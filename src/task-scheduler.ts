@@ -46,7 +46,7 @@ const OPTIONS: readonly (keyof TaskSchedulerOptions)[] = ["maxWorkers", "workers
  * What scenario files say of a task: dependencies, retries, priority, release, timeout, estimate, due, weight, requests and labels.
  * An attempt takes the virtual time that its function sleeps, and at least the task's `duration`, if it has one.
  */
-export interface TaskOptions extends Omit<TaskInput, "id" | "function" | "command" | "fails" | "failsAfter" | "dependencies"> {
+export interface TaskOptions extends Omit<TaskInput, "id" | "function" | "command" | "usage" | "fails" | "failsAfter" | "dependencies"> {
   /** Ids of the tasks that must succeed first; they may be added later. */
   dependencies?: readonly (string | number)[] | undefined;
 }

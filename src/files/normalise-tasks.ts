@@ -2,9 +2,10 @@
 import { AS_FAR } from "../model/errors.ts";
 import { AdjacencyBuilder, findCycles } from "../model/graph.ts";
 import { Hints } from "../model/nearest.ts";
-import { STANDARD_DIMENSIONS } from "../model/resources.ts";
-import type { Amount, PerWorkerDuration, TaskSpec } from "../model/scenario.ts";
+import { CPU, MEMORY, STANDARD_DIMENSIONS } from "../model/resources.ts";
+import type { Amount, PerWorkerDuration, TaskSpec, UsageSpec } from "../model/scenario.ts";
 import type { ScenarioInput, TaskInput } from "../model/scenario-schema.ts";
+import { usageFaults } from "../workload/usage.ts";
 import { ringText } from "../workload/importers/ring-text.ts";
 import type { Document, Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
@@ -102,7 +103,9 @@ export function fieldsOf(
     failsAfter: task.failsAfter ?? 1,
     requires: labelsOf(task.requires),
   };
+  const usage = usageOf(task, fields.request, subject, path, surroundings, drawn);
   const optional = {
+    usage,
     fails: task.fails,
     estimate: estimateOf(task, path, faults),
     due: time("due"),
@@ -129,6 +132,33 @@ export function fieldsOf(
 export function keysAt(root: unknown, path: Path): string[] {
   const map = valueAt(root, path);
   return typeof map === "object" && map !== null && !Array.isArray(map) ? Object.keys(map) : [];
+}
+
+/** What it uses; more than it requests, where neither is drawn, is a fault. */
+function usageOf(
+  { usage }: Partial<TaskInput>,
+  request: readonly Amount[],
+  subject: string,
+  path: Path,
+  { faults, faulty }: Surroundings,
+  drawn: readonly string[],
+): UsageSpec | undefined {
+  if (usage === undefined) return undefined;
+  const spec: UsageSpec = {};
+  for (const key of ["cpu", "memory", "read", "written"] as const) {
+    if (usage[key] === undefined) continue;
+    const amount = amountOf(usage[key], unitOfDimension(key === "cpu" ? CPU : MEMORY), [...path, "usage", key], faults);
+    if (amount !== undefined) spec[key] = amount;
+  }
+  const fixed = (key: "cpu" | "memory") => {
+    const amount = spec[key];
+    const isKnown = typeof amount === "number" && !drawn.includes(key) && !faulty([...path, key]);
+    return isKnown ? amount : Number.NaN;
+  };
+  const requested = request.map((amount) => (typeof amount === "number" ? amount : 0));
+  for (const { key, message } of usageFaults({ cpu: fixed("cpu"), memory: fixed("memory") }, requested, subject))
+    faults.add([...path, "usage", key], message);
+  return spec;
 }
 
 /** A time, or a multiple of the true one. */

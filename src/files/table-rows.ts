@@ -1,6 +1,6 @@
 // The rows of a task table as the fields that a scenario, a CSV or a JSON lines file has for them; defaults are left out.
 import { at, labelAt, nameAt } from "../model/columns.ts";
-import { STANDARD_DIMENSIONS } from "../model/resources.ts";
+import { CPU, DISK, MEMORY, STANDARD_DIMENSIONS } from "../model/resources.ts";
 import { everyWorker, type Scenario, type WorkerSpec } from "../model/scenario.ts";
 import type { TaskTable } from "../model/world.ts";
 import { durationText, unitText } from "./quantity-text.ts";
@@ -50,6 +50,7 @@ export class TableReader {
     give("dependencies", this.#dependencies(task));
     time("release", at(table.release, task), 0);
     this.#giveRequests(task, row);
+    give("usage", this.#usage(task));
     give("priority", at(table.priority, task), 0);
     give("weight", at(table.weight, task), 1);
     give("retries", at(table.retries, task), this.#retries);
@@ -61,6 +62,19 @@ export class TableReader {
     give("requires", this.#requiresOf(task));
     for (const key of ["job", "user", "group", "queue", "status"] as const) give(key, labelAt(table[key], task), "");
     return row;
+  }
+
+  #usage(task: number): Record<string, unknown> | undefined {
+    const { usedCpu, usedMemory, bytesRead, bytesWritten } = this.#table;
+    const usage: Record<string, unknown> = {};
+    const give = (key: string, value: number, dimension: number, usual: number) => {
+      if (!Object.is(value, usual)) usage[key] = unitText(dimension, value);
+    };
+    give("cpu", at(usedCpu, task), CPU, Number.NaN);
+    give("memory", at(usedMemory, task), MEMORY, Number.NaN);
+    give("read", at(bytesRead, task), DISK, 0);
+    give("written", at(bytesWritten, task), DISK, 0);
+    return Object.keys(usage).length > 0 ? usage : undefined;
   }
 
   /** One that is not the true time; per-worker ones are a multiple of the true ones. */

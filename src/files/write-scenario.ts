@@ -1,7 +1,7 @@
 // Writes a scenario as files that load again to the same: YAML or JSON, and beside it a table of tasks where there are many.
 import { basename, dirname, extname, join } from "node:path";
 import { stringify } from "csv-stringify/sync";
-import { STANDARD_DIMENSIONS } from "../model/resources.ts";
+import { CPU, STANDARD_DIMENSIONS } from "../model/resources.ts";
 import {
   type ActionSpec,
   type Amount,
@@ -15,6 +15,7 @@ import {
   strikesWorkers,
   type TaskFaultSpec,
   type TaskSpec,
+  type UsageSpec,
   type WorkerFaultSpec,
   type WorkerSpec,
 } from "../model/scenario.ts";
@@ -31,7 +32,7 @@ import type { World } from "../model/world.ts";
 import { generatorNamed } from "../workload/generators/index.ts";
 import { TASK_COLUMNS } from "../workload/importers/task-fields.ts";
 import { MESSAGE_NAMES, MessageKind } from "../model/network.ts";
-import { amountText, durationText, unitText } from "./quantity-text.ts";
+import { amountText, bytesText, durationText, unitText } from "./quantity-text.ts";
 import { type Row, TableReader } from "./table-rows.ts";
 import { refuseCollisions } from "./output-place.ts";
 import { scenarioText } from "./scenario-text.ts";
@@ -355,6 +356,7 @@ function taskFields(
     }
   }
   if (Object.keys(resources).length > 0) fields.resources = resources;
+  if (task.usage !== undefined) fields.usage = usageOf(task.usage);
   give("priority", task.priority, 0);
   give("weight", task.weight, 1);
   give("retries", task.retries, retries);
@@ -366,6 +368,11 @@ function taskFields(
   if (Object.keys(task.requires).length > 0) fields.requires = task.requires;
   for (const key of ["job", "user", "group", "queue", "status"] as const) give(key, task[key]);
   return fields;
+}
+
+function usageOf({ cpu, ...bytes }: UsageSpec): Record<string, unknown> {
+  const sizes = Object.entries(bytes).map(([key, amount]) => [key, amountText(amount, bytesText)]);
+  return { ...(cpu !== undefined && { cpu: amountText(cpu, (value) => unitText(CPU, value)) }), ...Object.fromEntries(sizes) };
 }
 
 function processingTime(duration: TaskSpec["duration"]): unknown {
@@ -403,18 +410,23 @@ function tableFile(table: TableReader, dimensions: readonly string[], stem: stri
   let torn = named.some((name) => TASK_COLUMNS.includes(name));
   for (let task = 0; task < table.count; task++) {
     const row = table.row(task);
-    for (const key of Object.keys(row)) if (key !== "resources") used.add(key);
-    for (const key of Object.keys((row.resources as object | undefined) ?? {})) used.add(key);
+    for (const key of Object.keys(flat(row))) used.add(key);
     torn ||= /[\s;]/.test(row.id);
   }
   if (torn) return { name: `${stem}.jsonl`, parts: chunksOf(table, (rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join("")) };
   const header = columns.filter((column) => used.has(column));
   const cell = (row: Row, column: string): string => {
-    const value = row[column] ?? (row.resources as Record<string, unknown> | undefined)?.[column];
+    const value = row[column];
     return value === undefined ? "" : Array.isArray(value) ? value.join(";") : String(value as string | number);
   };
-  const body = chunksOf(table, (rows) => stringify(rows.map((row) => header.map((column) => cell(row, column)))));
+  const body = chunksOf(table, (rows) => stringify(rows.map(flat).map((row) => header.map((column) => cell(row, column)))));
   return { name: `${stem}.csv`, parts: withHead(stringify([header]), body) };
+}
+
+/** A row as a table has it: named resources by their names, what it uses behind `usage.`. */
+function flat({ resources, usage, ...row }: Row): Row {
+  const used = Object.entries(usage ?? {}).map(([key, amount]) => [`usage.${key}`, amount]);
+  return { ...row, ...(resources as object | undefined), ...Object.fromEntries(used) };
 }
 
 function* withHead(head: string, body: Iterable<string>): Iterable<string> {

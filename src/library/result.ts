@@ -91,6 +91,8 @@ export interface AttemptFields {
   run_s: number;
   cpu_s: number;
   peak_memory_bytes: number;
+  disk_read_bytes: number;
+  disk_written_bytes: number;
 }
 
 /** A run that is over, or as far as it has come. */

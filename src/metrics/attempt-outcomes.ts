@@ -1,7 +1,7 @@
 // What each attempt came to: columns folded from the entries of a run, in the order in which the attempts started.
-import { withRoom } from "../model/columns.ts";
+import { at, withRoom } from "../model/columns.ts";
 import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
-import type { Duration, Time } from "../model/units.ts";
+import { type Duration, type Thousandths, type Time, workIn } from "../model/units.ts";
 import { isNetworked, type World } from "../model/world.ts";
 import { NEVER } from "./task-outcomes.ts";
 
@@ -22,6 +22,9 @@ export interface AttemptRecord {
   finished: Time;
   /** How long it ran on its worker. */
   ran: Duration;
+  /** Work that it did, of all that there was for it to do on its worker, µs at speed 1. A user's function has none. */
+  done: Duration;
+  work: Duration;
   /** Whether its worker ever began it. */
   begun: boolean;
 }
@@ -36,8 +39,9 @@ interface Live {
   /** Whether its worker has it, or may yet begin it. */
   isThere: boolean;
   runs: boolean;
-  /** Since when that holds. */
+  /** Since when that holds, and the speed there, in thousandths. */
   since: Time;
+  speed: Thousandths;
   /** When its worker went down with it. */
   diedAt: Time | undefined;
 }
@@ -53,7 +57,7 @@ const ENDS: Readonly<Partial<Record<EntryKind, AttemptOutcome>>> = {
 /** Above every attempt's number. */
 const ATTEMPTS = 2 ** 21;
 
-/** Folds entries into columns: 39 bytes an attempt. */
+/** Folds entries into columns: 47 bytes an attempt. */
 export class AttemptOutcomes implements TraceSink {
   count = 0;
   readonly #networked: boolean;
@@ -66,11 +70,14 @@ export class AttemptOutcomes implements TraceSink {
   #started = new Float64Array(0);
   #finished = new Float64Array(0);
   #ran = new Float64Array(0);
+  #done = new Float64Array(0);
   /** By task and number; the one of each task that the scheduler counts on by task. */
   readonly #live = new Map<number, Live>();
   readonly #counted = new Map<number, Live>();
   readonly #down = new Set<number>();
   readonly #frozen = new Set<number>();
+  /** The part of their speed that slow workers keep, in thousandths. */
+  readonly #rates = new Map<number, number>();
 
   constructor(readonly world: World) {
     this.#networked = isNetworked(world);
@@ -84,13 +91,18 @@ export class AttemptOutcomes implements TraceSink {
     else if (kind === EntryKind.began) this.#begin(time, this.#live.get(keyOf(task, attempt)));
     else if (kind === EntryKind.ended || kind === EntryKind.stopped || kind === EntryKind.refused)
       this.#stop(time, this.#live.get(keyOf(task, attempt)));
-    else this.#ofWorker(time, kind, worker);
+    else this.#ofWorker(time, kind, worker, attempt);
   }
 
-  #ofWorker(time: Time, kind: EntryKind, worker: number): void {
-    if (kind === EntryKind.paused) this.#frozen.add(worker);
-    else if (kind === EntryKind.resumed) this.#frozen.delete(worker);
-    else if (kind === EntryKind.registered) this.#down.delete(worker);
+  #ofWorker(time: Time, kind: EntryKind, worker: number, rate: number): void {
+    if (kind === EntryKind.paused || kind === EntryKind.resumed || kind === EntryKind.slowed) {
+      const there = [...this.#live.values()].filter((live) => live.worker === worker);
+      for (const live of there) this.#advance(time, live);
+      if (kind === EntryKind.paused) this.#frozen.add(worker);
+      else if (kind === EntryKind.resumed) this.#frozen.delete(worker);
+      else this.#rates.set(worker, rate);
+      for (const live of there) live.speed = this.#speed(live.task, worker);
+    } else if (kind === EntryKind.registered) this.#down.delete(worker);
     else if (kind === EntryKind.crashed) {
       this.#down.add(worker);
       for (const live of this.#live.values()) {
@@ -112,7 +124,8 @@ export class AttemptOutcomes implements TraceSink {
     const isDown = this.#down.has(worker);
     const key = keyOf(task, attempt);
     const diedAt = isDown ? time : undefined; // where nobody knows yet that the worker is down
-    const live: Live = { key, index, task, worker, isCounted: true, isThere: !isDown || this.#networked, runs: false, since: time, diedAt };
+    const isThere = !isDown || this.#networked;
+    const live: Live = { key, index, task, worker, isCounted: true, isThere, runs: false, since: time, speed: 0, diedAt };
     this.#live.set(key, live);
     this.#counted.set(task, live);
     if (!this.#networked && !isDown) this.#begin(time, live);
@@ -124,14 +137,14 @@ export class AttemptOutcomes implements TraceSink {
     live.diedAt = undefined;
     live.runs = true;
     live.since = time;
+    live.speed = this.#speed(live.task, live.worker);
   }
 
   #pause(time: Time, task: number, suspends: boolean): void {
     const live = this.#counted.get(task);
     if (live === undefined || !live.isThere) return;
-    this.#rest(time, live);
+    this.#advance(time, live);
     live.runs = !suspends;
-    live.since = time;
   }
 
   /** The attempt ends for the scheduler; one that is given up goes on where its worker is not told, or does not hear of it. */
@@ -152,14 +165,41 @@ export class AttemptOutcomes implements TraceSink {
   /** It is on its worker no more. */
   #stop(time: Time, live: Live | undefined): void {
     if (live === undefined) return;
-    this.#rest(time, live);
+    this.#advance(time, live);
     live.runs = false;
     live.isThere = false;
     if (!live.isCounted) this.#live.delete(live.key);
   }
 
-  #rest(time: Time, { index, runs, since }: Live): void {
-    if (runs) this.#ran[index] = (this.#ran[index] as number) + time - since;
+  #advance(time: Time, live: Live): void {
+    const { index } = live;
+    const { ran, done } = this.#until(time, live);
+    this.#ran[index] = ran;
+    this.#done[index] = done;
+    live.since = time;
+  }
+
+  /** How long it has run by then, and the work that it has done: none while its worker was frozen. */
+  #until(time: Time, { index, task, worker, runs, since, speed }: Live): { ran: Duration; done: Duration } {
+    const ran = this.#ran[index] as number;
+    const done = this.#done[index] as number;
+    if (!runs || time <= since) return { ran, done };
+    const progress = this.#frozen.has(worker) ? 0 : workIn(time - since, speed);
+    return { ran: ran + time - since, done: Math.min(this.#work(task, worker), done + progress) };
+  }
+
+  #work(task: number, worker: number): Duration {
+    const { functions, tasks } = this.world;
+    if (functions === true) return 0;
+    const table = at(tasks.timeTable, task);
+    return table >= 0 ? (tasks.timeTables[table]?.[worker] as number) : at(tasks.work, task);
+  }
+
+  #speed(task: number, worker: number): Thousandths {
+    const { tasks, workers } = this.world;
+    const speed = at(tasks.timeTable, task) >= 0 ? 1000 : (workers.speed[worker] as number);
+    const rate = this.#rates.get(worker) ?? 1000;
+    return rate === 1000 ? speed : Math.max(1, Math.round((speed * rate) / 1000));
   }
 
   #grow(length: number): void {
@@ -172,21 +212,26 @@ export class AttemptOutcomes implements TraceSink {
     this.#started = withRoom(this.#started, length);
     this.#finished = withRoom(this.#finished, length);
     this.#ran = withRoom(this.#ran, length);
+    this.#done = withRoom(this.#done, length);
   }
 
   /** The attempts; those still under way ran up to `end`. */
   *records(end: Time): Generator<AttemptRecord> {
-    const going = new Map([...this.#live.values()].filter(({ runs }) => runs).map(({ index, since }) => [index, since]));
+    const going = new Map([...this.#live.values()].map((live) => [live.index, live]));
     for (let index = 0; index < this.count; index++) {
+      const task = this.#task[index] as number;
+      const worker = this.#worker[index] as number;
+      const live = going.get(index);
       yield {
-        task: this.#task[index] as number,
+        task,
         attempt: this.#attempt[index] as number,
-        worker: this.#worker[index] as number,
+        worker,
         outcome: ATTEMPT_OUTCOMES[this.#outcome[index] as number] as AttemptOutcome,
         reason: this.#reason[index] as Reason,
         started: this.#started[index] as Time,
         finished: this.#finished[index] as Time,
-        ran: (this.#ran[index] as Duration) + Math.max(0, end - (going.get(index) ?? end)),
+        ...(live === undefined ? { ran: this.#ran[index] as Duration, done: this.#done[index] as Duration } : this.#until(end, live)),
+        work: this.#work(task, worker),
         begun: this.#begun[index] === 1,
       };
     }

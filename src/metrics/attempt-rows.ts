@@ -1,5 +1,5 @@
 // One row per attempt, as in attempts.csv: how it ended, and what it used.
-import { at, nameAt } from "../model/columns.ts";
+import { at, type Column, nameAt } from "../model/columns.ts";
 import { CPU, MEMORY } from "../model/resources.ts";
 import { Reason, REASON_NAMES } from "../model/trace.ts";
 import type { Bytes, Duration, Thousandths, Time } from "../model/units.ts";
@@ -20,6 +20,9 @@ export interface AttemptRow {
   /** Core·µs, rounded down. */
   cpuTime: Duration;
   peakMemory: Bytes;
+  /** In proportion to its work, rounded down. */
+  read: Bytes;
+  written: Bytes;
 }
 
 /** The rows in the order of starts; attempts under way used what they did up to `end`. */
@@ -29,7 +32,10 @@ export function* attemptRows(outcomes: AttemptOutcomes, end: Time): Generator<At
 
 function attemptRow({ world: { tasks, workers } }: AttemptOutcomes, record: AttemptRecord): AttemptRow {
   const { task, attempt, worker, outcome, reason, started, finished, ran, begun } = record;
-  const request = (dimension: number) => at(tasks.request[dimension] as (typeof tasks.request)[number], task);
+  const used = (given: Column, dimension: number) => {
+    const own = at(given, task);
+    return Number.isNaN(own) ? at(tasks.request[dimension] as (typeof tasks.request)[number], task) : own;
+  };
   return {
     task: nameAt(tasks.names, task),
     attempt,
@@ -39,9 +45,18 @@ function attemptRow({ world: { tasks, workers } }: AttemptOutcomes, record: Atte
     started,
     finished: finished === NEVER ? undefined : finished,
     run: ran,
-    cpuTime: cpuTime(request(CPU), ran),
-    peakMemory: begun ? request(MEMORY) : 0,
+    cpuTime: cpuTime(used(tasks.usedCpu, CPU), ran),
+    peakMemory: begun ? used(tasks.usedMemory, MEMORY) : 0,
+    read: partDone(at(tasks.bytesRead, task), record),
+    written: partDone(at(tasks.bytesWritten, task), record),
   };
+}
+
+/** ⌊whole × work done ÷ work⌋; all of it where there is nothing to be done, or it has completed. */
+function partDone(whole: Bytes, { outcome, begun, done, work }: AttemptRecord): Bytes {
+  if (whole === 0 || !begun) return 0;
+  if (outcome === "completed" || done >= work) return whole;
+  return Number((BigInt(whole) * BigInt(done)) / BigInt(work));
 }
 
 /** ⌊cores × time⌋, µs. */

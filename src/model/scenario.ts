@@ -40,6 +40,14 @@ export interface EstimateFactor {
 /** `always`, the numbers of the executions that fail, or a probability per execution in [0, 1]. */
 export type FailureSpec = "always" | readonly number[] | number;
 
+/** What a task uses: cores on average and the most memory (default: what it requests), bytes read from disk and written to it. */
+export interface UsageSpec {
+  cpu?: Amount;
+  memory?: Amount;
+  read?: Amount;
+  written?: Amount;
+}
+
 /** One task as written, or the template of generated ones. */
 export interface TaskSpec {
   id: string;
@@ -48,6 +56,8 @@ export interface TaskSpec {
   release: Amount;
   /** Per dimension of the scenario. */
   request: Amount[];
+  /** Default: what it requests. */
+  usage?: UsageSpec;
   dependencies: readonly string[];
   priority: number;
   weight: number;

@@ -54,6 +54,15 @@ const fails = z.union(
   },
 );
 
+const usage = strict("{ cpu: 0.7, memory: 300MiB }", {
+  cpu: amountOfUnits
+    .describe("Cores that it keeps busy while it runs, on average, of those that it requests; default: all of them.")
+    .optional(),
+  memory: amountOfBytes.describe("The most memory that it uses, of what it requests (bytes, or a unit); default: all of it.").optional(),
+  read: amountOfBytes.describe("Bytes that it reads from disk (or a unit), in proportion to its work; default 0.").optional(),
+  written: amountOfBytes.describe("Bytes that it writes to disk (or a unit), in proportion to its work; default 0.").optional(),
+});
+
 /** What a task and the template of generated tasks have in common. */
 const fields = {
   function: name.describe("Name of a function, whose processing time stands in functions; nothing is executed.").optional(),
@@ -68,6 +77,9 @@ const fields = {
   slots: amountOf("drawnCount", wholeFrom(0)).describe("Requested slots; default 1.").optional(),
   resources: mapOf(amountOfUnits, "units by resource name")
     .describe("Requested units of named resources, such as { gpu: 1 }; default 0 of each.")
+    .optional(),
+  usage: usage
+    .describe("What it uses, which attempts.csv tells of each attempt; a drawn amount above the request counts as the request.")
     .optional(),
   priority: number.describe("Priority, lower or higher first by scheduler.priorityOrder; default 0.").optional(),
   weight: atLeast(0).describe("Weight in weighted metrics and policies; default 1.").optional(),

@@ -60,6 +60,12 @@ export interface TaskTable extends TaskBeliefs {
   failsAfter: Column;
   /** What its true times were multiplied by to give the estimates, where that is how they were given or drawn; else NaN. */
   estimateFactor: Column;
+  /** Cores that it keeps busy (thousandths) and most memory that it uses; NaN where that is what it requests. */
+  usedCpu: Column;
+  usedMemory: Column;
+  /** Bytes of disk over all of its work. */
+  bytesRead: Column;
+  bytesWritten: Column;
   /** How a log says that it ended, which does not decide how it ends here. */
   status: LabelColumn;
 }

@@ -62,8 +62,25 @@ export const ATTEMPT_COLUMNS: readonly ReportColumn<AttemptRow>[] = [
       "time that its worker ran it, also after it was given up, without the time for which it was suspended; where a network lies between, from when its start arrived",
     value: (row) => row.run,
   },
-  { name: "cpu_s", unit: "s", meaning: "cpu time: cores used × run, rounded down to the microsecond", value: (row) => row.cpuTime },
-  { name: "peak_memory_bytes", unit: "bytes", meaning: "most memory used; 0 if its worker never began it", value: (row) => row.peakMemory },
+  {
+    name: "cpu_s",
+    unit: "s",
+    meaning: "cpu time: cores that the task uses (`usage`; otherwise those that it requests) × run, rounded down to the microsecond",
+    value: (row) => row.cpuTime,
+  },
+  {
+    name: "peak_memory_bytes",
+    unit: "bytes",
+    meaning: "most memory that it used, likewise; 0 if its worker never began it",
+    value: (row) => row.peakMemory,
+  },
+  {
+    name: "disk_read_bytes",
+    unit: "bytes",
+    meaning: "bytes read from disk: those of the task's `usage` × work done ÷ work, rounded down",
+    value: (row) => row.read,
+  },
+  { name: "disk_written_bytes", unit: "bytes", meaning: "bytes written to disk, likewise", value: (row) => row.written },
 ];
 
 export const JOB_COLUMNS: readonly ReportColumn<JobRow>[] = [

@@ -35,6 +35,10 @@ export class GrowingTable implements TaskTable {
   readonly failures: GrowingColumn;
   readonly failsAfter: GrowingColumn;
   readonly estimateFactor: GrowingColumn;
+  readonly usedCpu: GrowingColumn;
+  readonly usedMemory: GrowingColumn;
+  readonly bytesRead: GrowingColumn;
+  readonly bytesWritten: GrowingColumn;
   readonly status: GrowingLabels;
 
   constructor(table: TaskTable) {
@@ -64,6 +68,10 @@ export class GrowingTable implements TaskTable {
     this.failures = new GrowingColumn(table.failures);
     this.failsAfter = new GrowingColumn(table.failsAfter);
     this.estimateFactor = new GrowingColumn(table.estimateFactor);
+    this.usedCpu = new GrowingColumn(table.usedCpu);
+    this.usedMemory = new GrowingColumn(table.usedMemory);
+    this.bytesRead = new GrowingColumn(table.bytesRead);
+    this.bytesWritten = new GrowingColumn(table.bytesWritten);
     this.status = new GrowingLabels(table.status);
   }
 
@@ -93,7 +101,7 @@ export class GrowingTable implements TaskTable {
 /** Columns whose values mean the same in every table. */
 const PLAIN = [
   ...(["release", "estimate", "priority", "weight", "due", "timeout", "retries", "eligibility"] as const),
-  ...(["work", "failures", "failsAfter", "estimateFactor"] as const),
+  ...(["work", "failures", "failsAfter", "estimateFactor", "usedCpu", "usedMemory", "bytesRead", "bytesWritten"] as const),
 ];
 
 function appendNames(names: Names, added: Names): void {

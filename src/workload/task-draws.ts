@@ -1,9 +1,12 @@
 // Draws the fields of one task after another, explicit ones and those of a generator's template alike.
-import type { Amount, EstimateFactor, FailureSpec, PerWorkerDuration, TaskSpec } from "../model/scenario.ts";
+import type { Amount, EstimateFactor, FailureSpec, PerWorkerDuration, TaskSpec, UsageSpec } from "../model/scenario.ts";
 import { AmountDraws } from "./amounts.ts";
 import type { Eligibility } from "./eligibility.ts";
 import { EntityDraws } from "./entity-draws.ts";
 import type { TaskRow } from "./task-table-builder.ts";
+import type { Usage } from "./usage.ts";
+
+const USAGE_KEYS = ["cpu", "memory", "read", "written"] as const;
 
 /** What a task and a template have in common. */
 export type TaskFields = Omit<TaskSpec, "id" | "dependencies" | "position">;
@@ -32,6 +35,7 @@ export class TaskDraws {
   readonly #due: AmountDraws;
   readonly #timeout: AmountDraws;
   readonly #request: AmountDraws[];
+  #usage: AmountDraws[] | undefined;
   readonly #durationOn = new Map<string, AmountDraws>();
   readonly #resolved = new Map<PerWorkerDuration, PerWorker>();
   #executions: number[] | undefined;
@@ -63,6 +67,7 @@ export class TaskDraws {
       const amount = fields.request[d] ?? 0;
       row.request[d] = typeof amount === "number" ? amount : (this.#request[d] as AmountDraws).of(amount);
     }
+    row.usage = fields.usage && this.#usageOf(fields.usage);
     this.#fillEstimate(fields, row);
     row.due = fields.due === undefined ? Number.POSITIVE_INFINITY : this.#due.of(fields.due);
     row.timeout = fields.timeout === undefined ? Number.POSITIVE_INFINITY : this.#timeout.of(fields.timeout);
@@ -77,6 +82,15 @@ export class TaskDraws {
     row.queue = fields.queue;
     row.function = fields.function;
     row.status = fields.status;
+  }
+
+  #usageOf({ cpu = Number.NaN, memory = Number.NaN, read = 0, written = 0 }: UsageSpec): Usage {
+    this.#usage ??= USAGE_KEYS.map((key) => new AmountDraws(this.workload, `usage/${key}`));
+    const draws = this.#usage;
+    const [used, most, input, output] = [cpu, memory, read, written].map((amount, i) =>
+      Math.min((draws[i] as AmountDraws).of(amount), Number.MAX_SAFE_INTEGER),
+    );
+    return { cpu: used as number, memory: most as number, read: input as number, written: output as number };
   }
 
   #fillEstimate({ estimate }: TaskFields, row: ReusedRow): void {

@@ -14,9 +14,10 @@ import {
   sharedIntegers,
 } from "../model/columns.ts";
 import { type Adjacency, AdjacencyBuilder, reversed } from "../model/graph.ts";
-import { STANDARD_DIMENSIONS } from "../model/resources.ts";
+import { CPU, MEMORY, STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { TaskTable } from "../model/world.ts";
 import { NamesBuilder } from "./names-builder.ts";
+import { atMost, type Usage } from "./usage.ts";
 
 /** One drawn task. Times in µs, requests in the unit of their dimension; the builder copies what it needs, so a row may be reused. */
 export interface TaskRow {
@@ -27,6 +28,8 @@ export interface TaskRow {
   work: number;
   /** One entry per dimension; missing ones are 0. */
   request: ArrayLike<number>;
+  /** Default: what it requests, and nothing of the disk. What is used above the request counts as the request. */
+  usage?: Usage | undefined;
   /** Positions in the same table, earlier or later. */
   dependencies?: readonly number[] | undefined;
   /** Default NaN: not given. */
@@ -71,6 +74,10 @@ export class TaskTableBuilder {
   readonly #times = new TableInterner();
   readonly #estimates = new TableInterner();
   readonly #request: ColumnBuilder[];
+  readonly #usedCpu = new OptionalColumn(Number.NaN);
+  readonly #usedMemory = new OptionalColumn(Number.NaN);
+  readonly #bytesRead = new OptionalColumn(0);
+  readonly #bytesWritten = new OptionalColumn(0);
   readonly #priority = new OptionalColumn(0);
   readonly #weight = new OptionalColumn(1);
   readonly #due = new OptionalColumn(Number.POSITIVE_INFINITY);
@@ -118,6 +125,11 @@ export class TaskTableBuilder {
     this.#times.set(position, row.times);
     this.#estimates.set(position, row.estimates);
     for (let d = 0; d < this.#request.length; d++) (this.#request[d] as ColumnBuilder).push(row.request[d] ?? 0);
+    const { usage } = row;
+    this.#usedCpu.set(position, usage && atMost(usage.cpu, row.request[CPU] ?? 0));
+    this.#usedMemory.set(position, usage && atMost(usage.memory, row.request[MEMORY] ?? 0));
+    this.#bytesRead.set(position, usage?.read);
+    this.#bytesWritten.set(position, usage?.written);
     this.#priority.set(position, row.priority);
     this.#weight.set(position, row.weight);
     this.#due.set(position, row.due);
@@ -170,6 +182,10 @@ export class TaskTableBuilder {
       queue: this.#queue.finish(),
       function: this.#function.finish(),
       status: this.#status.finish(),
+      usedCpu: this.#usedCpu.finish(),
+      usedMemory: this.#usedMemory.finish(),
+      bytesRead: this.#bytesRead.finish(),
+      bytesWritten: this.#bytesWritten.finish(),
       work: this.#work.finish(),
       timeTable: this.#times.indices.finish(),
       timeTables: this.#times.tables,
@@ -281,6 +297,10 @@ export function concatTables(tables: readonly TaskTable[]): TaskTable {
     queue: labels((table) => table.queue),
     function: labels((table) => table.function),
     status: labels((table) => table.status),
+    usedCpu: columns((table) => table.usedCpu),
+    usedMemory: columns((table) => table.usedMemory),
+    bytesRead: columns((table) => table.bytesRead),
+    bytesWritten: columns((table) => table.bytesWritten),
     work: columns((table) => table.work),
     timeTable: times.indices,
     timeTables: times.tables,

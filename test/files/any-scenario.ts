@@ -85,6 +85,9 @@ export const KEYS = [
   "cancel",
   "join",
   "leave",
+  "usage",
+  "read",
+  "written",
   "limti",
   "widht",
 ];
@@ -165,6 +168,7 @@ export const RIGHT = {
       fails: 0.25,
       requires: { zone: "a" },
       slots: 2,
+      usage: { cpu: 0.5, memory: "1MiB", read: { distribution: "exponential", mean: "1GB" }, written: 0 },
     },
   ],
   workload: [{ format: "swf", file: "log.swf.gz", scale: 1.2, limit: 10 }],

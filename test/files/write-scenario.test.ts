@@ -95,6 +95,15 @@ const fields = fc.record(
     disk: fc.constantFrom(0, "1TB"),
     slots: fc.constantFrom<unknown>(0, 2, { distribution: "integer", min: 0, max: 2 }),
     resources: fc.constantFrom<object>({ gpu: 0.5 }, { gpu: 1, fpga: 0 }),
+    usage: fc.record(
+      {
+        cpu: fc.constantFrom<unknown>(0, 0.2, { distribution: "uniform", min: 0.1, max: 3 }),
+        memory: fc.constantFrom<unknown>(500, { distribution: "uniform", min: "1MiB", max: "2GiB" }),
+        read: fc.constantFrom<unknown>("1GiB", { distribution: "exponential", mean: "1MB" }),
+        written: fc.constantFrom(0, 77),
+      },
+      { requiredKeys: [] },
+    ),
     priority: fc.constantFrom(-1.5, 0, 3),
     weight: fc.constantFrom(0, 1, 2.5),
     retries: fc.nat(3),

@@ -6,9 +6,10 @@ import { attemptRows } from "../../src/metrics/attempt-rows.ts";
 import { RunMetrics } from "../../src/metrics/run-metrics.ts";
 import { TaskStatus } from "../../src/metrics/task-outcomes.ts";
 import { taskRow } from "../../src/metrics/task-rows.ts";
-import { at } from "../../src/model/columns.ts";
+import { at, columnOf } from "../../src/model/columns.ts";
 import { CPU, MEMORY } from "../../src/model/resources.ts";
 import type { Trace } from "../../src/model/trace.ts";
+import type { World } from "../../src/model/world.ts";
 import { policyNamed } from "../../src/policies/index.ts";
 import { simulate } from "../../src/simulation.ts";
 import { cases } from "../arbitraries.ts";
@@ -37,24 +38,38 @@ interface Judged {
 }
 
 function judged(setup: Setup): Judged {
-  const metrics = new RunMetrics(setup.world, { from: 0, to: 1 });
-  const attempts = new AttemptOutcomes(setup.world);
-  const { trace, ending } = simulate({ ...setup, sinks: [metrics, attempts], storeTrace: true, maxEvents: 1500 });
+  const world = using(setup.world);
+  const metrics = new RunMetrics(world, { from: 0, to: 1 });
+  const attempts = new AttemptOutcomes(world);
+  const { trace, ending } = simulate({ ...setup, world, sinks: [metrics, attempts], storeTrace: true, maxEvents: 1500 });
   return { metrics, attempts, trace: trace as Trace, end: metrics.horizon(ending, 0).end };
+}
+
+/** The world with tasks that use other than they request, one in four as much as that; two of five read and write. */
+function using(world: World): World {
+  const { tasks } = world;
+  const spread = (values: readonly number[]) =>
+    columnOf(Float64Array.from({ length: tasks.count }, (_, task) => values[task % values.length]!));
+  const some = { usedCpu: spread([Number.NaN, 0, 333, 2 ** 51 - 1]), usedMemory: spread([Number.NaN, 0, 1, 77]) };
+  return { ...world, tasks: { ...tasks, ...some, bytesRead: spread([0, 1000, 2 ** 53 - 1]), bytesWritten: spread([0, 0, 7, 3, 0]) } };
 }
 
 /** The rows are those of a naive recomputation; gives that. */
 function expectNaive({ attempts, trace, end }: Omit<Judged, "metrics">): NaiveAttempt[] {
   const { tasks, workers } = trace.world;
   const naive = naiveAttempts(trace, end);
-  const expected = naive.map(({ task, attempt, worker, outcome, reason, started, finished, ran, begun }) => ({
-    ...{ attempt, outcome, reason, started, finished },
-    task: `${task}`,
-    worker: workers.names[worker],
-    run: ran,
-    cpuTime: Number((BigInt(at(tasks.request[CPU]!, task)) * BigInt(ran)) / 1000n),
-    peakMemory: begun ? at(tasks.request[MEMORY]!, task) : 0,
-  }));
+  const expected = naive.map(({ task, attempt, worker, outcome, reason, started, finished, ran, begun, done, work }) => {
+    const [cpu, memory] = [at(tasks.usedCpu, task), at(tasks.usedMemory, task)];
+    const isWhole = outcome === "completed" || done === work;
+    const part = (bytes: number) => (!begun ? 0 : isWhole ? bytes : Number((BigInt(bytes) * done) / work));
+    return {
+      ...{ task: `${task}`, attempt, worker: workers.names[worker], outcome, reason, started, finished, run: ran },
+      cpuTime: Number((BigInt(Number.isNaN(cpu) ? at(tasks.request[CPU]!, task) : cpu) * BigInt(ran)) / 1000n),
+      peakMemory: !begun ? 0 : Number.isNaN(memory) ? at(tasks.request[MEMORY]!, task) : memory,
+      read: part(at(tasks.bytesRead, task)),
+      written: part(at(tasks.bytesWritten, task)),
+    };
+  });
   const rows = [...attemptRows(attempts, end)];
   expect(rows.map((row, i) => ({ ...row, task: `${naive[i]?.task}` }))).toEqual(expected);
   return naive;
@@ -85,13 +100,15 @@ describe("attempts, recomputed from the trace", () => {
   test("under any policy, preempted, suspended and cut off", () => {
     const seen = new Set<string>();
     fc.assert(
-      fc.property(randomRun, (random) => {
+      fc.property(randomRun, (drawn) => {
+        const random = { ...drawn, world: using(drawn.world) };
         const metrics = new RunMetrics(random.world, { from: 0, to: 1 });
         const attempts = new AttemptOutcomes(random.world);
         const { trace, ending } = run(random, [metrics, attempts]);
         const end = metrics.horizon(ending, 0).end;
-        for (const { outcome, reason, segments } of expectNaive({ attempts, trace, end })) {
+        for (const { outcome, reason, segments, done, work } of expectNaive({ attempts, trace, end })) {
           seen.add(`${outcome} ${reason}`);
+          if (done > 0n && done < work) seen.add("part of its work");
           if (segments.length > 1) seen.add("suspended");
         }
         expectAgreement({ metrics, attempts, trace, end });
@@ -99,7 +116,15 @@ describe("attempts, recomputed from the trace", () => {
       { seed: seed(71), numRuns: runs(300) },
     );
     expect([...seen].sort()).toEqual(
-      expect.arrayContaining(["completed ", "failed execution", "failed timeout", "lost preemption", "suspended", "unfinished "]),
+      expect.arrayContaining([
+        "completed ",
+        "failed execution",
+        "failed timeout",
+        "lost preemption",
+        "part of its work",
+        "suspended",
+        "unfinished ",
+      ]),
     );
   });
 
@@ -112,7 +137,10 @@ describe("attempts, recomputed from the trace", () => {
         fc.pre(setup !== undefined && setup.world.tasks.count > 0);
         const scaled = scaledMisfortune(misfortune, drawn.scale, part);
         const all = judged(changing(unfortunate(setup, scaled), turnover, scaled.liveness, asked));
-        for (const { outcome, reason, begun } of expectNaive(all)) seen.add(`${outcome} ${reason}${begun ? "" : ", never begun"}`);
+        for (const { outcome, reason, begun, ran, done, work } of expectNaive(all)) {
+          seen.add(`${outcome} ${reason}${begun ? "" : ", never begun"}`);
+          if (done > 0n && done < work && done < BigInt(ran) / 2n) seen.add("slowly");
+        }
         expectAgreement(all);
       }),
       { seed: seed(72), numRuns: runs(500) },
@@ -122,6 +150,7 @@ describe("attempts, recomputed from the trace", () => {
         ...["completed ", "cancelled client", "failed execution", "unfinished "],
         ...["client", "drain", "incarnation", "shrink", "suspicion"].map((reason) => `lost ${reason}`),
         "lost incarnation, never begun",
+        "slowly",
       ]),
     );
   });

@@ -1,6 +1,7 @@
 // What each attempt came to, the slow and obvious way: whole trace in hand, one attempt at a time.
+import { at } from "../../src/model/columns.ts";
 import { EntryKind, Reason, REASON_NAMES, type Trace, type TraceEntry } from "../../src/model/trace.ts";
-import { isNetworked } from "../../src/model/world.ts";
+import { isNetworked, type World } from "../../src/model/world.ts";
 
 export interface NaiveAttempt {
   task: number;
@@ -14,6 +15,9 @@ export interface NaiveAttempt {
   begun: boolean;
   /** From when to when it ran. */
   segments: { from: number; to: number }[];
+  /** Work done, and all that there was, µs at speed 1. */
+  done: bigint;
+  work: bigint;
 }
 
 const OUTCOMES: Partial<Record<EntryKind, string>> = {
@@ -31,11 +35,11 @@ function lastBefore(entries: readonly TraceEntry[], index: number, worker: numbe
 
 export function naiveAttempts(trace: Trace, horizon: number): NaiveAttempt[] {
   const entries = [...trace.entries];
-  const networked = isNetworked(trace.world);
-  return entries.flatMap((start, index) => (start.kind === EntryKind.started ? [attemptOf(entries, index, networked, horizon)] : []));
+  return entries.flatMap((start, index) => (start.kind === EntryKind.started ? [attemptOf(trace.world, entries, index, horizon)] : []));
 }
 
-function attemptOf(entries: readonly TraceEntry[], index: number, networked: boolean, horizon: number): NaiveAttempt {
+function attemptOf(world: World, entries: readonly TraceEntry[], index: number, horizon: number): NaiveAttempt {
+  const networked = isNetworked(world);
   const { task, attempt, worker, time: started } = entries[index]!;
   const next = (from: number, wanted: (entry: TraceEntry) => boolean) => {
     const found = entries.findIndex((entry, i) => i >= from && wanted(entry));
@@ -73,7 +77,43 @@ function attemptOf(entries: readonly TraceEntry[], index: number, networked: boo
     ran: segments.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0),
     begun,
     segments,
+    ...(begun ? progressOf(world, entries, birth, Math.min(stop, entries.length), stopped, horizon) : { done: 0n, work: 0n }),
   };
+}
+
+/** Work in whole µs since each change of the worker's or of the attempt's state, and none while either stands still. */
+function progressOf(
+  world: World,
+  entries: readonly TraceEntry[],
+  birth: number,
+  stop: number,
+  stopped: number,
+  horizon: number,
+): { done: bigint; work: bigint } {
+  const { task, attempt, worker } = entries[birth]!;
+  const table = world.tasks.timeTables[at(world.tasks.timeTable, task)];
+  const work = BigInt(table === undefined ? at(world.tasks.work, task) : table[worker]!);
+  const full = table === undefined ? world.workers.speed[worker]! : 1000;
+  let frozen = lastBefore(entries, birth, worker, EntryKind.paused, EntryKind.resumed) === EntryKind.paused;
+  let rate = entries.slice(0, birth).findLast((entry) => entry.kind === EntryKind.slowed && entry.worker === worker)?.attempt ?? 1000;
+  let [suspended, since, done] = [false, entries[birth]!.time, 0n];
+  const advance = (time: number) => {
+    const speed = rate === 1000 ? full : Math.max(1, Math.round((full * rate) / 1000));
+    if (!frozen && !suspended && time > since) done += (BigInt(time - since) * BigInt(speed)) / 1000n;
+    since = time;
+  };
+  for (const entry of entries.slice(birth, stop)) {
+    const { kind, time } = entry;
+    const isOwn = entry.task === task && entry.attempt === attempt && [EntryKind.suspended, EntryKind.continued].some((k) => k === kind);
+    const isWorkers = entry.worker === worker && [EntryKind.paused, EntryKind.resumed, EntryKind.slowed].some((k) => k === kind);
+    if (!isOwn && !isWorkers) continue;
+    advance(time);
+    if (kind === EntryKind.slowed) rate = entry.attempt;
+    else if (isWorkers) frozen = kind === EntryKind.paused;
+    else suspended = kind === EntryKind.suspended;
+  }
+  advance(stop < entries.length ? stopped : horizon);
+  return { done: done < work ? done : work, work };
 }
 
 function segmentsOf(

@@ -64,6 +64,10 @@ const COLUMNS = [
   "work",
   "failures",
   "failsAfter",
+  "usedCpu",
+  "usedMemory",
+  "bytesRead",
+  "bytesWritten",
 ] as const;
 
 /** All that a table says, task by task. */

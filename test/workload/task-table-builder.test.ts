@@ -24,6 +24,10 @@ const rowArbitrary = fc.record(
     priority: fc.integer({ min: -1, max: 1 }),
     weight: whole,
     eligibility: whole,
+    usage: fc.option(
+      fc.record({ cpu: fc.constantFrom(Number.NaN, 0, 1, 2), memory: fc.constantFrom(Number.NaN, 1), read: whole, written: whole }),
+      { nil: undefined },
+    ),
     job: label,
     user: label,
     group: label,
@@ -68,6 +72,7 @@ function rowsOf(table: TaskTable, from = 0, to = table.count) {
       priority: at(table.priority, task),
       weight: at(table.weight, task),
       eligibility: at(table.eligibility, task),
+      usage: [table.usedCpu, table.usedMemory, table.bytesRead, table.bytesWritten].map((column) => at(column, task)),
       job: labelAt(table.job, task),
       user: labelAt(table.user, task),
       group: labelAt(table.group, task),
@@ -78,6 +83,13 @@ function rowsOf(table: TaskTable, from = 0, to = table.count) {
       dependents: listed(table.dependents, task),
     };
   });
+}
+
+/** No more than the request, unless nothing is requested. */
+function usageOf({ usage, request }: TaskRow): number[] {
+  if (usage === undefined) return [Number.NaN, Number.NaN, 0, 0];
+  const held = (used: number, requested: number) => (requested === 0 ? used : Math.min(used, requested));
+  return [held(usage.cpu, request[0] as number), held(usage.memory, request[1] as number), usage.read, usage.written];
 }
 
 function expected(rows: readonly DrawnRow[]) {
@@ -98,6 +110,7 @@ function expected(rows: readonly DrawnRow[]) {
     ...defaults,
     ...row,
     request: [...(row.request as number[])],
+    usage: usageOf(row),
     job: row.job ?? "",
     user: row.user ?? "",
     group: row.group ?? "",

@@ -23,7 +23,7 @@ export const csv: Importer = {
     return (
       columns.length > 1 &&
       columns.some((column) => column.trim() === "duration" || column.trim() === "id") &&
-      columns.every((column) => /^[\w" ]+$/.test(column))
+      columns.every((column) => /^[\w." ]+$/.test(column))
     );
   },
   open: (options) => new CsvSession(options),

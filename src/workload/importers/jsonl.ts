@@ -11,7 +11,7 @@ import { setterOf, TASK_COLUMNS } from "./task-fields.ts";
 export const jsonl: Importer = {
   name: "jsonl",
   bringsCluster: false,
-  summary: "table of tasks, a JSON object a line; fields as in csv, and resources: { gpu: 1 }",
+  summary: "table of tasks, a JSON object a line; fields as in csv, resources: { gpu: 1 } and usage: { cpu: 0.5 }",
   matches: (fileName, head) =>
     hasEnding(fileName, "jsonl", "ndjson") || /^\s*\{[^\r\n]*"(?:id|duration)"\s*:[^\r\n]*\}\s*[\r\n]+\s*\{/.test(head),
   open: (options) => new JsonlSession(options),
@@ -32,7 +32,7 @@ class JsonlSession implements ImportSession {
     this.#rows = new TableRows(options, this.#faults);
     this.#fieldHints = new Hints(() => this.#known);
     this.#resourceHints = new Hints(() => options.dimensions.slice(4));
-    this.#known = [...TASK_COLUMNS, "resources", ...options.dimensions.slice(4)];
+    this.#known = [...TASK_COLUMNS, "resources", "usage", ...options.dimensions.slice(4)];
   }
 
   get full(): boolean {
@@ -68,7 +68,7 @@ class JsonlSession implements ImportSession {
     }
     let sound = true;
     for (const [field, content] of Object.entries(value)) sound = this.#field(field, content, line, number) && sound;
-    const strange = Object.keys(value).some((field) => field !== "resources" && setterOf(field, this.#options.dimensions) === undefined);
+    const strange = Object.keys(value).some((field) => !MAPS.includes(field) && setterOf(field, this.#options.dimensions) === undefined);
     this.#rows.add({ line: number, text: line, columnOf: (field) => columnOf(line, field) }, sound, strange);
   }
 
@@ -79,6 +79,7 @@ class JsonlSession implements ImportSession {
     };
     if (content === null) return true;
     if (field === "resources") return this.#resources(content, line, number);
+    if (field === "usage") return this.#usage(content, line, number);
     const set = setterOf(field, this.#options.dimensions);
     if (set === undefined)
       return fault(`"${field}" is not a field of a task${this.#fieldHints.of(field) || ` (${this.#known.join(", ")})`}`);
@@ -96,6 +97,16 @@ class JsonlSession implements ImportSession {
       if (!(error instanceof UnitError)) throw error;
       return fault(`${field}: ${error.message}`);
     }
+  }
+
+  #usage(content: unknown, line: string, number: number): boolean {
+    if (typeof content !== "object" || content === null || Array.isArray(content)) {
+      this.#faults.add('usage is an object, such as {"cpu": 0.5}', number, columnOf(line, "usage"), line);
+      return false;
+    }
+    let sound = true;
+    for (const [key, amount] of Object.entries(content)) sound = this.#field(`usage.${key}`, amount, line, number) && sound;
+    return sound;
   }
 
   #resources(content: unknown, line: string, number: number): boolean {
@@ -122,11 +133,16 @@ class JsonlSession implements ImportSession {
   }
 }
 
+/** Fields that are objects themselves. */
+const MAPS = ["resources", "usage"];
+
 function isTexts(content: unknown): content is (string | number)[] {
   return Array.isArray(content) && content.every((item) => typeof item === "string" || typeof item === "number");
 }
 
-/** The column of a field's name in the line; 1 where it has none. */
+/** The column of a field's name in the line, of `usage.cpu` that of `cpu` in `usage`; 1 where it has none. */
 function columnOf(line: string, field: string): number {
-  return line.indexOf(JSON.stringify(field)) + 1 || 1;
+  const [, inner] = /^usage\.(.*)$/.exec(field) ?? [];
+  const from = inner === undefined ? 0 : line.indexOf('"usage"');
+  return line.indexOf(JSON.stringify(inner ?? field), from) + 1 || 1;
 }

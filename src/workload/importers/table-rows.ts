@@ -7,6 +7,7 @@ import type { TaskTable } from "../../model/world.ts";
 import { NamesBuilder, ownText } from "../names-builder.ts";
 import { covers, excesses, type Holder, largest } from "../request-fit.ts";
 import { reusedRow } from "../task-draws.ts";
+import { usageFaults } from "../usage.ts";
 import { TaskTableBuilder } from "../task-table-builder.ts";
 import type { ImportFaults } from "./import-faults.ts";
 import type { ImportOptions } from "./importer.ts";
@@ -78,6 +79,7 @@ export class TableRows {
     if (nameless) this.lose();
     this.#complete(row, place, sound);
     this.#fit(row, place);
+    this.#checkUsage(row, place);
     if (!nameless && this.#identify(row, place)) {
       this.#refer(row, place);
       this.#builder.add(row);
@@ -128,6 +130,13 @@ export class TableRows {
       const column = columnOf(others.length > 0 ? "id" : (dimensions[only] as string));
       this.#faults.add(`task "${id ?? this.#nextId}" requests ${excess.text}`, line, column, text);
     }
+  }
+
+  /** Refuses to use more than is requested. */
+  #checkUsage({ id, usage, request }: TableRow, { line, text, columnOf }: CellPlace): void {
+    if (usage === undefined) return;
+    for (const { key, message } of usageFaults(usage, request, `task "${id ?? this.#nextId}"`))
+      this.#faults.add(message, line, columnOf(`usage.${key}`), text);
   }
 
   /** Of a row without one, where no row has one. */

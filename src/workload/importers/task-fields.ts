@@ -4,6 +4,7 @@ import { parseBytes, parseCount, parseDuration, parseThousandths, UnitError } fr
 import { MAX_RETRIES } from "../../model/world.ts";
 import { ownText } from "../names-builder.ts";
 import { leadingFailures, type ReusedRow } from "../task-draws.ts";
+import { type Usage, usualUsage } from "../usage.ts";
 import { plainDecimal } from "./decimal.ts";
 
 /** A row as it is read, cell by cell. */
@@ -24,6 +25,7 @@ export function resetRow(row: TableRow, retries = 0): void {
   row.request.fill(0);
   row.request[CPU] = 1000;
   row.request[SLOTS] = 1;
+  row.usage = undefined;
   row.dependencies.length = 0;
   row.dependsOn.length = 0;
   row.estimate = Number.NaN;
@@ -62,6 +64,10 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   memory: request(MEMORY, 0, remembered(parseBytes)),
   disk: request(DISK, 0, remembered(parseBytes)),
   slots: request(SLOTS, 0, parseCount),
+  "usage.cpu": used("cpu", 3, remembered(parseThousandths)),
+  "usage.memory": used("memory", 0, remembered(parseBytes)),
+  "usage.read": used("read", 0, remembered(parseBytes)),
+  "usage.written": used("written", 0, remembered(parseBytes)),
   priority: (cell, row) => {
     row.priority = number(cell);
   },
@@ -117,6 +123,13 @@ function request(dimension: number, places: number, parse: (cell: Cell) => numbe
   return (cell, row) => {
     row.request[dimension] = 0; // what cannot be read is not held against the workers as well
     row.request[dimension] = quantity(cell, places, parse);
+  };
+}
+
+function used(key: keyof Usage, places: number, parse: (cell: Cell) => number): Setter {
+  return (cell, row) => {
+    row.usage ??= usualUsage();
+    row.usage[key] = quantity(cell, places, parse);
   };
 }
 

@@ -7,10 +7,10 @@ import { csv } from "../../../src/workload/importers/csv.ts";
 import { CsvSplitter } from "../../../src/workload/importers/csv-splitter.ts";
 import { importFaults, importText, taskOf } from "./text-import.ts";
 
-const FULL = `id,duration,release,dependencies,cpu,memory,disk,slots,priority,weight,estimate,due,timeout,retries,fails,failsAfter,function,job,user,queue,gpu
-a,1.5s,0,,0.5,512MiB,1GB,2,-3,2.5,2s,1m,10s,3,1;2,0.5,compile,nightly,eva,batch,1
-b,2,30,c;a c a,,,,,,,,,,,,,,,,,
-c,200ms,1m,,4,1024,,,,,,,,,always,,,,"Doe, J.",,
+const FULL = `id,duration,release,dependencies,cpu,memory,disk,slots,priority,weight,estimate,due,timeout,retries,fails,failsAfter,function,job,user,queue,gpu,usage.cpu,usage.memory,usage.read
+a,1.5s,0,,0.5,512MiB,1GB,2,-3,2.5,2s,1m,10s,3,1;2,0.5,compile,nightly,eva,batch,1,125m,1MiB,1GB
+b,2,30,c;a c a,,,,,,,,,,,,,,,,,,,,
+c,200ms,1m,,4,1024,,,,,,,,,always,,,,"Doe, J.",,,,,
 `;
 
 describe("csv", () => {
@@ -30,6 +30,7 @@ describe("csv", () => {
       retries: 3,
       failures: 2,
       failsAfter: 0.5,
+      usage: [125, 2 ** 20, 1e9, 0],
       job: "nightly",
       user: "eva",
       group: "",
@@ -50,6 +51,7 @@ describe("csv", () => {
       retries: 0,
       failures: 0,
       failsAfter: 1,
+      usage: [Number.NaN, Number.NaN, 0, 0],
       job: "",
       user: "",
       group: "",

@@ -15,6 +15,7 @@ describe("jsonl", () => {
         cpu: 0.5,
         memory: "512MiB",
         resources: { gpu: 2 },
+        usage: { cpu: 0.25, written: "1MB" },
         fails: [1, 2],
         retries: 2,
         dependencies: ["c"],
@@ -23,10 +24,10 @@ describe("jsonl", () => {
       { id: "b", duration: 3, priority: -1, dependencies: "a c", fails: "always", job: "nightly" },
       { id: "c", duration: 0.25, release: "1m" },
     ];
-    const table = `id,duration,cpu,memory,gpu,fails,retries,dependencies,priority,job,release
-a,1.5s,0.5,512MiB,2,1;2,2,c,,,
-b,3,,,,always,,a c,-1,nightly,
-c,0.25,,,,,,,,,1m
+    const table = `id,duration,cpu,memory,gpu,fails,retries,dependencies,priority,job,release,usage.cpu,usage.written
+a,1.5s,0.5,512MiB,2,1;2,2,c,,,,0.25,1MB
+b,3,,,,always,,a c,-1,nightly,,,
+c,0.25,,,,,,,,,1m,,
 `;
     expect(importText(jsonl, `${lines.map((line) => JSON.stringify(line)).join("\n\n")}\n`, { dimensions }).table).toEqual(
       importText(csv, table, { dimensions }).table,

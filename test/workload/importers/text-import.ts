@@ -56,6 +56,7 @@ export function taskOf(table: TaskTable, name: string) {
     retries: at(table.retries, task),
     failures: at(table.failures, task),
     failsAfter: at(table.failsAfter, task),
+    usage: [table.usedCpu, table.usedMemory, table.bytesRead, table.bytesWritten].map((column) => at(column, task)),
     job: label(table.job),
     user: label(table.user),
     group: label(table.group),
