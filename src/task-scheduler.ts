@@ -46,7 +46,8 @@ const OPTIONS: readonly (keyof TaskSchedulerOptions)[] = ["maxWorkers", "workers
  * What scenario files say of a task: dependencies, retries, priority, release, timeout, estimate, due, weight, requests and labels.
  * An attempt takes the virtual time that its function sleeps, and at least the task's `duration`, if it has one.
  */
-export interface TaskOptions extends Omit<TaskInput, "id" | "function" | "command" | "usage" | "fails" | "failsAfter" | "dependencies"> {
+export interface TaskOptions
+  extends Omit<TaskInput, "id" | "function" | "command" | "stdout" | "stderr" | "usage" | "fails" | "failsAfter" | "dependencies"> {
   /** Ids of the tasks that must succeed first; they may be added later. */
   dependencies?: readonly (string | number)[] | undefined;
 }
@@ -83,6 +84,8 @@ export class TaskScheduler {
   readonly #tasks = new Map<string, { run: (ctx: TaskContext) => unknown; options: TaskOptions; dependencies: string[] }>();
   #isRun = false;
   #outcome: Run | undefined;
+  /** What each attempt wrote, by position of the task. */
+  #outputs: readonly (readonly AttemptOutput[])[] = [];
 
   constructor(options: TaskSchedulerOptions = {}) {
     requireKnown("new TaskScheduler", options, OPTIONS, { workers: A_LIST });
@@ -138,6 +141,7 @@ export class TaskScheduler {
     });
     this.#isRun = true;
     this.#outcome = await run.run();
+    this.#outputs = run.outputs;
     return new Map(
       Array.from(this.#tasks.keys(), (id, task) => [
         id,
@@ -159,7 +163,11 @@ export class TaskScheduler {
   /** Its attempts in the order in which they started, with the fields of attempts.csv, once the run is over. */
   attempts(): AttemptFields[] {
     const { trace } = this;
-    return attemptsOf(trace, trace.entries.length, trace.ending.time);
+    const positions = new Map(Array.from(this.#tasks.keys(), (id, task) => [id, task]));
+    return attemptsOf(trace, trace.entries.length, trace.ending.time).map((attempt) => {
+      const written = this.#outputs[positions.get(attempt.task) as number]?.[attempt.attempt - 1];
+      return written === undefined ? attempt : { ...attempt, stdout: written.stdout, stderr: written.stderr };
+    });
   }
 
   #input(): ScenarioInput {

@@ -2,6 +2,7 @@
 import { AS_FAR } from "../model/errors.ts";
 import { AdjacencyBuilder, findCycles } from "../model/graph.ts";
 import { Hints } from "../model/nearest.ts";
+import { parseOutputTemplate } from "../model/output-template.ts";
 import { CPU, MEMORY, STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { Amount, PerWorkerDuration, TaskSpec, UsageSpec } from "../model/scenario.ts";
 import type { ScenarioInput, TaskInput } from "../model/scenario-schema.ts";
@@ -111,6 +112,8 @@ export function fieldsOf(
     due: time("due"),
     timeout: time("timeout"),
     command: task.command,
+    stdout: task.stdout,
+    stderr: task.stderr,
   };
   if (fields.request.some((amount) => typeof amount !== "number")) {
     const placeOf = (amount: Amount, d: number) =>
@@ -120,6 +123,7 @@ export function fieldsOf(
   for (const [key, value] of Object.entries(optional)) if (value !== undefined) Object.assign(fields, { [key]: value });
   for (const key of ["function", "job", "user", "group", "queue", "status"] as const)
     if (task[key] !== undefined) fields[key] = String(task[key]);
+  for (const key of ["stdout", "stderr"] as const) faults.attempt([...path, key], () => parseOutputTemplate(task[key] ?? ""));
   if (fields.timeout === 0) faults.add([...path, "timeout"], "timeout must be above 0");
   // What cannot be read is held against no worker: nothing of the field is asked for.
   const on = [...path, "duration", "on"];

@@ -60,7 +60,7 @@ export class TableReader {
     time("due", at(table.due, task), Number.POSITIVE_INFINITY);
     time("timeout", at(table.timeout, task), Number.POSITIVE_INFINITY);
     give("requires", this.#requiresOf(task));
-    for (const key of ["job", "user", "group", "queue", "status"] as const) give(key, labelAt(table[key], task), "");
+    for (const key of ["job", "user", "group", "queue", "status", "stdout", "stderr"] as const) give(key, labelAt(table[key], task), "");
     return row;
   }
 

@@ -342,7 +342,7 @@ function taskFields(
   const give = (key: string, value: unknown, otherwise?: unknown) => value !== otherwise && Object.assign(fields, { [key]: value });
   const time = (amount: Amount | undefined) => (amount === undefined ? undefined : amountText(amount, durationText));
   give("function", task.function);
-  give("command", task.command);
+  for (const key of ["command", "stdout", "stderr"] as const) give(key, task[key]);
   if (!drawn.includes("duration")) fields.duration = processingTime(task.duration);
   if (task.release !== 0) give("release", time(task.release));
   const resources: Record<string, unknown> = {};

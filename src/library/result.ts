@@ -93,6 +93,9 @@ export interface AttemptFields {
   peak_memory_bytes: number;
   disk_read_bytes: number;
   disk_written_bytes: number;
+  /** What it printed; empty where that was lost with it. */
+  stdout: string;
+  stderr: string;
 }
 
 /** A run that is over, or as far as it has come. */

@@ -25,8 +25,9 @@ export interface AttemptRecord {
   /** Work that it did, of all that there was for it to do on its worker, µs at speed 1. A user's function has none. */
   done: Duration;
   work: Duration;
-  /** Whether its worker ever began it. */
+  /** Whether its worker ever began it, and whether what it printed reached the scheduler with its end. */
   begun: boolean;
+  isHeard: boolean;
 }
 
 /** An attempt that the scheduler counts on, or that goes on without it. */
@@ -54,10 +55,13 @@ const ENDS: Readonly<Partial<Record<EntryKind, AttemptOutcome>>> = {
   [EntryKind.lost]: "lost",
 };
 
+/** Why attempts are given up of whose workers nothing is heard, or that have gone down. */
+const SILENT: readonly Reason[] = [Reason.lease, Reason.suspicion, Reason.incarnation, Reason.killer];
+
 /** Above every attempt's number. */
 const ATTEMPTS = 2 ** 21;
 
-/** Folds entries into columns: 47 bytes an attempt. */
+/** Folds entries into columns: 48 bytes an attempt. */
 export class AttemptOutcomes implements TraceSink {
   count = 0;
   readonly #networked: boolean;
@@ -67,6 +71,7 @@ export class AttemptOutcomes implements TraceSink {
   #outcome = new Uint8Array(0);
   #reason = new Uint8Array(0);
   #begun = new Uint8Array(0);
+  #heard = new Uint8Array(0);
   #started = new Float64Array(0);
   #finished = new Float64Array(0);
   #ran = new Float64Array(0);
@@ -157,6 +162,8 @@ export class AttemptOutcomes implements TraceSink {
     this.#reason[live.index] = reason;
     const isGivenUp = outcome === "lost" || outcome === "cancelled";
     this.#finished[live.index] = isGivenUp ? (live.diedAt ?? time) : time;
+    const isSilent = live.diedAt !== undefined || this.#frozen.has(live.worker) || SILENT.includes(reason);
+    this.#heard[live.index] = isGivenUp && isSilent ? 0 : 1;
     const goesOn = this.#networked || (isGivenUp && (reason === Reason.suspicion || this.#frozen.has(live.worker)));
     if (goesOn && live.isThere) return;
     this.#stop(time, live);
@@ -209,6 +216,7 @@ export class AttemptOutcomes implements TraceSink {
     this.#outcome = withRoom(this.#outcome, length);
     this.#reason = withRoom(this.#reason, length);
     this.#begun = withRoom(this.#begun, length);
+    this.#heard = withRoom(this.#heard, length);
     this.#started = withRoom(this.#started, length);
     this.#finished = withRoom(this.#finished, length);
     this.#ran = withRoom(this.#ran, length);
@@ -233,6 +241,7 @@ export class AttemptOutcomes implements TraceSink {
         ...(live === undefined ? { ran: this.#ran[index] as Duration, done: this.#done[index] as Duration } : this.#until(end, live)),
         work: this.#work(task, worker),
         begun: this.#begun[index] === 1,
+        isHeard: this.#begun[index] === 1 && this.#heard[index] === 1,
       };
     }
   }

@@ -1,8 +1,9 @@
 // One row per attempt, as in attempts.csv: how it ended, and what it used.
-import { at, type Column, nameAt } from "../model/columns.ts";
+import { at, type Column, type LabelColumn, labelAt, nameAt } from "../model/columns.ts";
+import { fillIn, type OutputTemplate, parseOutputTemplate } from "../model/output-template.ts";
 import { CPU, MEMORY } from "../model/resources.ts";
 import { Reason, REASON_NAMES } from "../model/trace.ts";
-import type { Bytes, Duration, Thousandths, Time } from "../model/units.ts";
+import { type Bytes, type Duration, formatSeconds, type Thousandths, type Time } from "../model/units.ts";
 import type { AttemptOutcome, AttemptOutcomes, AttemptRecord } from "./attempt-outcomes.ts";
 import { NEVER } from "./task-outcomes.ts";
 
@@ -23,11 +24,47 @@ export interface AttemptRow {
   /** In proportion to its work, rounded down. */
   read: Bytes;
   written: Bytes;
+  /** What it printed; empty where nothing was declared, or it is lost with the attempt. */
+  stdout: string;
+  stderr: string;
 }
 
 /** The rows in the order of starts; attempts under way used what they did up to `end`. */
 export function* attemptRows(outcomes: AttemptOutcomes, end: Time): Generator<AttemptRow> {
-  for (const record of outcomes.records(end)) yield attemptRow(outcomes, record);
+  const { tasks } = outcomes.world;
+  const [stdout, stderr] = [new Output(tasks.stdout), new Output(tasks.stderr)];
+  for (const record of outcomes.records(end)) {
+    const row = attemptRow(outcomes, record);
+    if (record.isHeard) {
+      const job = labelAt(tasks.job, record.task);
+      row.stdout = stdout.of(record.task, row, job);
+      row.stderr = stderr.of(record.task, row, job);
+    }
+    yield row;
+  }
+}
+
+/** What attempts print on one of the two. */
+class Output {
+  readonly #column: LabelColumn;
+  /** By index of the text. */
+  readonly #templates: OutputTemplate[] = [];
+
+  constructor(column: LabelColumn) {
+    this.#column = column;
+  }
+
+  of(task: number, row: AttemptRow, job: string): string {
+    const index = at(this.#column.indices, task);
+    if (index === 0) return "";
+    this.#templates[index] ??= parseOutputTemplate(this.#column.values[index] as string);
+    return fillIn(this.#templates[index], (field) => {
+      if (field === "job") return job;
+      if (field === "started" || field === "run") return formatSeconds(row[field]);
+      if (field === "finished") return formatSeconds(row.finished ?? 0); // of those that end
+      return String(row[field]);
+    });
+  }
 }
 
 function attemptRow({ world: { tasks, workers } }: AttemptOutcomes, record: AttemptRecord): AttemptRow {
@@ -49,6 +86,8 @@ function attemptRow({ world: { tasks, workers } }: AttemptOutcomes, record: Atte
     peakMemory: begun ? used(tasks.usedMemory, MEMORY) : 0,
     read: partDone(at(tasks.bytesRead, task), record),
     written: partDone(at(tasks.bytesWritten, task), record),
+    stdout: "",
+    stderr: "",
   };
 }
 

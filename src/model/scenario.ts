@@ -74,6 +74,9 @@ export interface TaskSpec {
   requires: Record<string, string>;
   function?: string;
   command?: string;
+  /** What its attempts print, with fields in braces. */
+  stdout?: string;
+  stderr?: string;
   job?: string;
   user?: string;
   group?: string;

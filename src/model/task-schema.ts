@@ -67,6 +67,12 @@ const usage = strict("{ cpu: 0.7, memory: 300MiB }", {
 const fields = {
   function: name.describe("Name of a function, whose processing time stands in functions; nothing is executed.").optional(),
   command: text.describe("What the task would execute; a label, nothing is executed.").optional(),
+  stdout: text
+    .describe(
+      'What each attempt prints, as attempts.csv shows it: a text, with fields in braces such as "{task} on {worker}\\n" (task, job, attempt, worker, started, finished, run, outcome, reason); {{ stands for a brace; default: nothing.',
+    )
+    .optional(),
+  stderr: text.describe("The same beside it.").optional(),
   duration: processingTime
     .describe("Processing time at speed 1 (seconds, or a unit), drawn, or per worker; default: the function's.")
     .optional(),

@@ -66,6 +66,9 @@ export interface TaskTable extends TaskBeliefs {
   /** Bytes of disk over all of its work. */
   bytesRead: Column;
   bytesWritten: Column;
+  /** What its attempts print, with fields in braces (see output-template.ts). */
+  stdout: LabelColumn;
+  stderr: LabelColumn;
   /** How a log says that it ended, which does not decide how it ends here. */
   status: LabelColumn;
 }

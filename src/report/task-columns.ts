@@ -81,6 +81,13 @@ export const ATTEMPT_COLUMNS: readonly ReportColumn<AttemptRow>[] = [
     value: (row) => row.read,
   },
   { name: "disk_written_bytes", unit: "bytes", meaning: "bytes written to disk, likewise", value: (row) => row.written },
+  {
+    name: "stdout",
+    unit: "text",
+    meaning: "what it printed, which comes with its end: empty if its worker went down or was not heard of, as while it is unfinished",
+    value: (row) => row.stdout,
+  },
+  { name: "stderr", unit: "text", meaning: "the same beside it", value: (row) => row.stderr },
 ];
 
 export const JOB_COLUMNS: readonly ReportColumn<JobRow>[] = [

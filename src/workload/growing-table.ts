@@ -40,6 +40,8 @@ export class GrowingTable implements TaskTable {
   readonly bytesRead: GrowingColumn;
   readonly bytesWritten: GrowingColumn;
   readonly status: GrowingLabels;
+  readonly stdout: GrowingLabels;
+  readonly stderr: GrowingLabels;
 
   constructor(table: TaskTable) {
     this.count = table.count;
@@ -73,6 +75,8 @@ export class GrowingTable implements TaskTable {
     this.bytesRead = new GrowingColumn(table.bytesRead);
     this.bytesWritten = new GrowingColumn(table.bytesWritten);
     this.status = new GrowingLabels(table.status);
+    this.stdout = new GrowingLabels(table.stdout);
+    this.stderr = new GrowingLabels(table.stderr);
   }
 
   /**
@@ -84,7 +88,7 @@ export class GrowingTable implements TaskTable {
     appendNames(this.names, added.names);
     for (const key of PLAIN) this[key].append(from, added[key], added.count);
     for (const [d, column] of this.request.entries()) column.append(from, added.request[d] as Column, added.count);
-    for (const key of ["job", "user", "group", "queue", "function", "status"] as const) this[key].append(from, added[key], added.count);
+    for (const key of LABELS) this[key].append(from, added[key], added.count);
     this.timeTable.append(from, added.timeTable, added.count, this.timeTables.length);
     for (const table of added.timeTables) this.timeTables.push(table);
     this.estimateTable.append(from, added.estimateTable, added.count, this.estimateTables.length);
@@ -103,6 +107,8 @@ const PLAIN = [
   ...(["release", "estimate", "priority", "weight", "due", "timeout", "retries", "eligibility"] as const),
   ...(["work", "failures", "failsAfter", "estimateFactor", "usedCpu", "usedMemory", "bytesRead", "bytesWritten"] as const),
 ];
+
+const LABELS = ["job", "user", "group", "queue", "function", "status", "stdout", "stderr"] as const;
 
 function appendNames(names: Names, added: Names): void {
   for (const { prefix, list, count } of added.runs) {

@@ -82,6 +82,8 @@ export class TaskDraws {
     row.queue = fields.queue;
     row.function = fields.function;
     row.status = fields.status;
+    row.stdout = fields.stdout;
+    row.stderr = fields.stderr;
   }
 
   #usageOf({ cpu = Number.NaN, memory = Number.NaN, read = 0, written = 0 }: UsageSpec): Usage {

@@ -61,6 +61,8 @@ export interface TaskRow {
   queue?: string | undefined;
   function?: string | undefined;
   status?: string | undefined;
+  stdout?: string | undefined;
+  stderr?: string | undefined;
 }
 
 /** Collects rows; `add` gives a row's position. */
@@ -94,6 +96,8 @@ export class TaskTableBuilder {
   readonly #queue = new OptionalLabel();
   readonly #function = new OptionalLabel();
   readonly #status = new OptionalLabel();
+  readonly #stdout = new OptionalLabel();
+  readonly #stderr = new OptionalLabel();
 
   constructor(dimensionCount: number, prefix = "t") {
     this.#request = Array.from({ length: dimensionCount }, () => new ColumnBuilder());
@@ -145,6 +149,8 @@ export class TaskTableBuilder {
     this.#queue.set(position, row.queue);
     this.#function.set(position, row.function);
     this.#status.set(position, row.status);
+    this.#stdout.set(position, row.stdout);
+    this.#stderr.set(position, row.stderr);
     return position;
   }
 
@@ -182,6 +188,8 @@ export class TaskTableBuilder {
       queue: this.#queue.finish(),
       function: this.#function.finish(),
       status: this.#status.finish(),
+      stdout: this.#stdout.finish(),
+      stderr: this.#stderr.finish(),
       usedCpu: this.#usedCpu.finish(),
       usedMemory: this.#usedMemory.finish(),
       bytesRead: this.#bytesRead.finish(),
@@ -297,6 +305,8 @@ export function concatTables(tables: readonly TaskTable[]): TaskTable {
     queue: labels((table) => table.queue),
     function: labels((table) => table.function),
     status: labels((table) => table.status),
+    stdout: labels((table) => table.stdout),
+    stderr: labels((table) => table.stderr),
     usedCpu: columns((table) => table.usedCpu),
     usedMemory: columns((table) => table.usedMemory),
     bytesRead: columns((table) => table.bytesRead),

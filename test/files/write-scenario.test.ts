@@ -114,6 +114,8 @@ const fields = fc.record(
     timeout: fc.constantFrom("10h", "2s"),
     requires: fc.constant({ zone: "a" }),
     command: text,
+    stdout: fc.constantFrom("done", "{task} in {run} s\n", "{{\r\n"),
+    stderr: fc.constantFrom("", ' "{reason}", '),
     job: text,
     user: text,
     queue: text,

@@ -7,30 +7,57 @@ const SCENARIO: ScenarioInput = {
   cluster: { workers: [{ id: "w", count: 2, cpu: 2 }] },
   scheduler: { heartbeat: { interval: "1s", timeout: "5s" }, lease: "10s", requeue: "suspicion", retries: 1 },
   tasks: [
-    { id: "crashed", duration: "10s", cpu: 2, memory: "1GiB", usage: { cpu: 0.7, memory: "300MiB", read: "1GB", written: 7 } },
-    { id: "failing", duration: "4s", fails: [1], cpu: 0.5 },
+    {
+      id: "crashed",
+      duration: "10s",
+      cpu: 2,
+      memory: "1GiB",
+      usage: { cpu: 0.7, memory: "300MiB", read: "1GB", written: 7 },
+      stdout: "{task} {outcome}",
+    },
+    { id: "failing", duration: "4s", fails: [1], cpu: 0.5, stderr: "{attempt} on {worker}: {reason}\n" },
   ],
   faults: [{ kind: "crash", worker: "w-1", at: "3s", restart: "1s" }],
 };
 
 const peak_memory_bytes = 300 * 2 ** 20;
-const none = { disk_read_bytes: 0, disk_written_bytes: 0 };
+const none = { disk_read_bytes: 0, disk_written_bytes: 0, stdout: "", stderr: "" };
 const EXPECTED: AttemptFields[] = [
   {
     ...{ task: "crashed", attempt: 1, worker: "w-1", outcome: "lost", reason: "incarnation" },
-    ...{ started_s: 0, finished_s: 3, run_s: 3, cpu_s: 2.1, peak_memory_bytes, disk_read_bytes: 300_000_000, disk_written_bytes: 2 },
+    ...{
+      started_s: 0,
+      finished_s: 3,
+      run_s: 3,
+      cpu_s: 2.1,
+      peak_memory_bytes,
+      disk_read_bytes: 300_000_000,
+      disk_written_bytes: 2,
+      stdout: "",
+      stderr: "",
+    },
   },
   {
     ...{ task: "failing", attempt: 1, worker: "w-2", outcome: "failed", reason: "execution" },
-    ...{ started_s: 0, finished_s: 4, run_s: 4, cpu_s: 2, peak_memory_bytes: 0, ...none },
+    ...{ started_s: 0, finished_s: 4, run_s: 4, cpu_s: 2, peak_memory_bytes: 0, ...none, stderr: "1 on w-2: execution\n" },
   },
   {
     ...{ task: "crashed", attempt: 2, worker: "w-2", outcome: "completed", reason: "" },
-    ...{ started_s: 4, finished_s: 14, run_s: 10, cpu_s: 7, peak_memory_bytes, disk_read_bytes: 1_000_000_000, disk_written_bytes: 7 },
+    ...{
+      started_s: 4,
+      finished_s: 14,
+      run_s: 10,
+      cpu_s: 7,
+      peak_memory_bytes,
+      disk_read_bytes: 1_000_000_000,
+      disk_written_bytes: 7,
+      stdout: "crashed completed",
+      stderr: "",
+    },
   },
   {
     ...{ task: "failing", attempt: 2, worker: "w-1", outcome: "completed", reason: "" },
-    ...{ started_s: 4, finished_s: 8, run_s: 4, cpu_s: 2, peak_memory_bytes: 0, ...none },
+    ...{ started_s: 4, finished_s: 8, run_s: 4, cpu_s: 2, peak_memory_bytes: 0, ...none, stderr: "2 on w-1: \n" },
   },
 ];
 
@@ -49,7 +76,7 @@ describe("attempts()", () => {
     simulation.run();
     expect(early.attempts()).toEqual([
       { ...EXPECTED[0], outcome: "unfinished", reason: "", finished_s: null },
-      { ...EXPECTED[1], outcome: "unfinished", reason: "", finished_s: null, run_s: 3, cpu_s: 1.5 },
+      { ...EXPECTED[1], outcome: "unfinished", reason: "", stderr: "", finished_s: null, run_s: 3, cpu_s: 1.5 },
     ]);
     expect(simulation.result().attempts()).toEqual(EXPECTED);
   });
@@ -57,7 +84,8 @@ describe("attempts()", () => {
   test("of functions", async () => {
     const tasks = new TaskScheduler({ workers: [{ id: "w", count: 2, cpu: 2 }] }).addTask(
       "t",
-      async ({ attempt, sleep }) => {
+      async ({ attempt, sleep, stdout }) => {
+        stdout.write(`try ${attempt}`);
         await sleep(attempt);
         if (attempt === 1) throw new Error("not yet");
       },
@@ -68,11 +96,11 @@ describe("attempts()", () => {
     expect(tasks.attempts()).toEqual([
       {
         ...{ task: "t", attempt: 1, worker: "w-1", outcome: "failed", reason: "execution" },
-        ...{ started_s: 0, finished_s: 1, run_s: 1, cpu_s: 2, peak_memory_bytes: 512, ...none },
+        ...{ started_s: 0, finished_s: 1, run_s: 1, cpu_s: 2, peak_memory_bytes: 512, ...none, stdout: "try 1" },
       },
       {
         ...{ task: "t", attempt: 2, worker: "w-2", outcome: "completed", reason: "" },
-        ...{ started_s: 1, finished_s: 3, run_s: 2, cpu_s: 4, peak_memory_bytes: 512, ...none },
+        ...{ started_s: 1, finished_s: 3, run_s: 2, cpu_s: 4, peak_memory_bytes: 512, ...none, stdout: "try 2" },
       },
     ]);
   });

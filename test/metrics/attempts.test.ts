@@ -6,10 +6,11 @@ import { attemptRows } from "../../src/metrics/attempt-rows.ts";
 import { RunMetrics } from "../../src/metrics/run-metrics.ts";
 import { TaskStatus } from "../../src/metrics/task-outcomes.ts";
 import { taskRow } from "../../src/metrics/task-rows.ts";
-import { at, columnOf } from "../../src/model/columns.ts";
+import { at, columnOf, labelAt, nameAt } from "../../src/model/columns.ts";
 import { CPU, MEMORY } from "../../src/model/resources.ts";
 import type { Trace } from "../../src/model/trace.ts";
 import type { World } from "../../src/model/world.ts";
+import { formatSeconds } from "../../src/model/units.ts";
 import { policyNamed } from "../../src/policies/index.ts";
 import { simulate } from "../../src/simulation.ts";
 import { cases } from "../arbitraries.ts";
@@ -51,14 +52,23 @@ function using(world: World): World {
   const spread = (values: readonly number[]) =>
     columnOf(Float64Array.from({ length: tasks.count }, (_, task) => values[task % values.length]!));
   const some = { usedCpu: spread([Number.NaN, 0, 333, 2 ** 51 - 1]), usedMemory: spread([Number.NaN, 0, 1, 77]) };
-  return { ...world, tasks: { ...tasks, ...some, bytesRead: spread([0, 1000, 2 ** 53 - 1]), bytesWritten: spread([0, 0, 7, 3, 0]) } };
+  const printed = {
+    stdout: { values: ["", "{task}#{attempt}: {outcome}, {reason}\n", "{{{job}}}"], indices: spread([1, 0, 2]) },
+    stderr: { values: ["", "{worker} {started}-{finished} {run}"], indices: spread([0, 1]) },
+  };
+  return {
+    ...world,
+    tasks: { ...tasks, ...some, ...printed, bytesRead: spread([0, 1000, 2 ** 53 - 1]), bytesWritten: spread([0, 0, 7, 3, 0]) },
+  };
 }
+
+const seconds = (time: number | undefined) => formatSeconds(time ?? Number.NaN);
 
 /** The rows are those of a naive recomputation; gives that. */
 function expectNaive({ attempts, trace, end }: Omit<Judged, "metrics">): NaiveAttempt[] {
   const { tasks, workers } = trace.world;
   const naive = naiveAttempts(trace, end);
-  const expected = naive.map(({ task, attempt, worker, outcome, reason, started, finished, ran, begun, done, work }) => {
+  const expected = naive.map(({ task, attempt, worker, outcome, reason, started, finished, ran, begun, heard, done, work }) => {
     const [cpu, memory] = [at(tasks.usedCpu, task), at(tasks.usedMemory, task)];
     const isWhole = outcome === "completed" || done === work;
     const part = (bytes: number) => (!begun ? 0 : isWhole ? bytes : Number((BigInt(bytes) * done) / work));
@@ -68,6 +78,14 @@ function expectNaive({ attempts, trace, end }: Omit<Judged, "metrics">): NaiveAt
       peakMemory: !begun ? 0 : Number.isNaN(memory) ? at(tasks.request[MEMORY]!, task) : memory,
       read: part(at(tasks.bytesRead, task)),
       written: part(at(tasks.bytesWritten, task)),
+      stdout: heard
+        ? ["", `${nameAt(tasks.names, task)}#${attempt}: ${outcome}, ${reason}\n`, `{${labelAt(tasks.job, task)}}`][
+            at(tasks.stdout.indices, task)
+          ]
+        : "",
+      stderr: heard
+        ? ["", `${workers.names[worker]} ${seconds(started)}-${seconds(finished)} ${seconds(ran)}`][at(tasks.stderr.indices, task)]
+        : "",
     };
   });
   const rows = [...attemptRows(attempts, end)];
@@ -137,8 +155,10 @@ describe("attempts, recomputed from the trace", () => {
         fc.pre(setup !== undefined && setup.world.tasks.count > 0);
         const scaled = scaledMisfortune(misfortune, drawn.scale, part);
         const all = judged(changing(unfortunate(setup, scaled), turnover, scaled.liveness, asked));
-        for (const { outcome, reason, begun, ran, done, work } of expectNaive(all)) {
+        for (const { outcome, reason, begun, heard, ran, done, work } of expectNaive(all)) {
           seen.add(`${outcome} ${reason}${begun ? "" : ", never begun"}`);
+          if (begun && !heard && outcome !== "unfinished") seen.add("begun and not heard");
+          if (outcome === "lost" && heard) seen.add("given up and heard");
           if (done > 0n && done < work && done < BigInt(ran) / 2n) seen.add("slowly");
         }
         expectAgreement(all);
@@ -150,7 +170,7 @@ describe("attempts, recomputed from the trace", () => {
         ...["completed ", "cancelled client", "failed execution", "unfinished "],
         ...["client", "drain", "incarnation", "shrink", "suspicion"].map((reason) => `lost ${reason}`),
         "lost incarnation, never begun",
-        "slowly",
+        ...["slowly", "begun and not heard", "given up and heard"],
       ]),
     );
   });

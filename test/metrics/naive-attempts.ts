@@ -13,6 +13,8 @@ export interface NaiveAttempt {
   finished: number | undefined;
   ran: number;
   begun: boolean;
+  /** Whether what it printed reached the scheduler. */
+  heard: boolean;
   /** From when to when it ran. */
   segments: { from: number; to: number }[];
   /** Work done, and all that there was, µs at speed 1. */
@@ -66,10 +68,13 @@ function attemptOf(world: World, entries: readonly TraceEntry[], index: number, 
   const stopped = entries[stop]?.time ?? horizon;
   const segments = begun ? segmentsOf(entries, birth, stop, own, stopped) : [];
   const wentDown = !isGivenUp ? undefined : isDown && !begun ? started : crash < end ? entries[crash]!.time : undefined;
+  const isFrozen = lastBefore(entries, end, worker, EntryKind.paused, EntryKind.resumed) === EntryKind.paused;
+  const isSilent = [Reason.lease, Reason.suspicion, Reason.incarnation, Reason.killer].some((reason) => reason === last?.reason);
   return {
     task,
     attempt,
     worker,
+    heard: begun && last !== undefined && !(isGivenUp && (wentDown !== undefined || isFrozen || isSilent)),
     outcome: last === undefined ? "unfinished" : OUTCOMES[last.kind]!,
     reason: last === undefined || last.reason === Reason.none ? "" : REASON_NAMES[last.reason]!,
     started,

@@ -77,11 +77,11 @@ describe("CSV", () => {
     const { attempts, metrics, result } = sample();
     expect(csv(ATTEMPT_COLUMNS, attemptRows(attempts, metrics.horizon(result.ending, 0).end))).toBe(
       [
-        "task,attempt,worker,outcome,reason,started_s,finished_s,run_s,cpu_s,peak_memory_bytes,disk_read_bytes,disk_written_bytes",
-        "load,1,w1,completed,,1,3.5,2.5,2.5,0,0,0",
-        "backup,1,w2,completed,,1,13,12,6,0,0,0",
-        '"clean, sort",1,w1,failed,execution,3.5,7.5,4,4,512,0,0',
-        '"clean, sort",2,w2,failed,execution,7.5,11.5,4,4,512,0,0',
+        "task,attempt,worker,outcome,reason,started_s,finished_s,run_s,cpu_s,peak_memory_bytes,disk_read_bytes,disk_written_bytes,stdout,stderr",
+        "load,1,w1,completed,,1,3.5,2.5,2.5,0,0,0,,",
+        "backup,1,w2,completed,,1,13,12,6,0,0,0,,",
+        '"clean, sort",1,w1,failed,execution,3.5,7.5,4,4,512,0,0,,',
+        '"clean, sort",2,w2,failed,execution,7.5,11.5,4,4,512,0,0,,',
         "",
       ].join("\n"),
     );

@@ -70,13 +70,15 @@ const COLUMNS = [
   "bytesWritten",
 ] as const;
 
+const LABELS = ["job", "user", "group", "queue", "function", "status", "stdout", "stderr"] as const;
+
 /** All that a table says, task by task. */
 function contents(table: TaskTable): unknown {
   const tasks = Array.from({ length: table.count }, (_, task) => ({
     name: nameAt(table.names, task),
     columns: COLUMNS.map((column) => at(table[column], task)),
     request: table.request.map((column) => at(column, task)),
-    labels: [table.job, table.user, table.group, table.queue, table.function, table.status].map((label) => labelAt(label, task)),
+    labels: LABELS.map((key) => table[key]).map((label) => labelAt(label, task)),
     times: table.timeTables[at(table.timeTable, task)],
     estimates: table.estimateTables[at(table.estimateTable, task)],
   }));

@@ -34,6 +34,8 @@ const rowArbitrary = fc.record(
     queue: label,
     function: label,
     status: label,
+    stdout: label,
+    stderr: label,
     edges: fc.array(fc.nat(9), { maxLength: 3 }),
   },
   { requiredKeys: ["release", "work", "request", "edges"] },
@@ -79,6 +81,8 @@ function rowsOf(table: TaskTable, from = 0, to = table.count) {
       queue: labelAt(table.queue, task),
       function: labelAt(table.function, task),
       status: labelAt(table.status, task),
+      stdout: labelAt(table.stdout, task),
+      stderr: labelAt(table.stderr, task),
       dependencies: listed(table.dependencies, task),
       dependents: listed(table.dependents, task),
     };
@@ -117,6 +121,8 @@ function expected(rows: readonly DrawnRow[]) {
     queue: row.queue ?? "",
     function: row.function ?? "",
     status: row.status ?? "",
+    stdout: row.stdout ?? "",
+    stderr: row.stderr ?? "",
     dependencies: edges.map((edge) => edge % rows.length),
     dependents: rows.flatMap((other, j) => other.edges.flatMap((edge) => (edge % rows.length === i ? [j] : []))),
   }));

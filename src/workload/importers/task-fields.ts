@@ -1,5 +1,6 @@
 // The columns of a table of tasks: the fields of a task in a scenario that one cell can hold, and how each is read.
 import { CPU, DISK, MEMORY, SLOTS, STANDARD_DIMENSIONS } from "../../model/resources.ts";
+import { parseOutputTemplate } from "../../model/output-template.ts";
 import { parseBytes, parseCount, parseDuration, parseThousandths, UnitError } from "../../model/units.ts";
 import { MAX_RETRIES } from "../../model/world.ts";
 import { ownText } from "../names-builder.ts";
@@ -42,6 +43,8 @@ export function resetRow(row: TableRow, retries = 0): void {
   row.queue = undefined;
   row.function = undefined;
   row.status = undefined;
+  row.stdout = undefined;
+  row.stderr = undefined;
 }
 
 const SETTERS: Readonly<Record<string, Setter>> = {
@@ -106,6 +109,12 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   },
   status: (cell, row) => {
     row.status = ownText(String(cell));
+  },
+  stdout: (cell, row) => {
+    row.stdout = output(String(cell));
+  },
+  stderr: (cell, row) => {
+    row.stderr = output(String(cell));
   },
 };
 
@@ -180,6 +189,14 @@ function part(cell: Cell): number {
   const value = number(cell);
   if (!(value > 0 && value <= 1)) throw new UnitError(`"${cell}" is not a part of the time, above 0 and at most 1`);
   return value;
+}
+
+/** Most tasks print what others do. */
+const parseOutput = remembered((text) => parseOutputTemplate(String(text)).fields.length);
+
+function output(text: string): string {
+  parseOutput(text);
+  return ownText(text);
 }
 
 function failures(text: string): number {
