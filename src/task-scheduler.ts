@@ -6,11 +6,13 @@ import { checkForm } from "./files/schema-faults.ts";
 import { FunctionRun } from "./functions/function-run.ts";
 import type { AttemptOutput, TaskContext } from "./functions/task-context.ts";
 import { type PolicyChoice, policyOf } from "./library/load.ts";
+import { deliver, type OnNotified } from "./library/on-notified.ts";
 import { A_LIST, requireKnown, requireText } from "./library/options.ts";
 import { type AttemptFields, attemptsOf } from "./library/result.ts";
 import { durationOf, secondsOf, type TimeInput } from "./library/seconds.ts";
 import { type SeedInput, seedsOf } from "./library/seeds.ts";
-import { requireSuited } from "./library/simulate.ts";
+import { notifying, requireSuited } from "./library/simulate.ts";
+import { Notifications } from "./metrics/notifications.ts";
 import { TaskOutcomes, TaskStatus } from "./metrics/task-outcomes.ts";
 import { type TaskRow, taskRow } from "./metrics/task-rows.ts";
 import { refuse } from "./model/errors.ts";
@@ -36,11 +38,25 @@ export interface TaskSchedulerOptions {
   scheduler?: Omit<NonNullable<ScenarioInput["scheduler"]>, "policy"> | undefined;
   /** Budget of virtual time, seconds or text with a unit; `run()` rejects with a BudgetError beyond it. Default: none. */
   maxTime?: TimeInput | undefined;
+  /**
+   * Called for each task that has ended, right after the round in which its client is told; it waits for nothing. Has the trace hold that,
+   * so that the digest covers it. `run()` rejects with what it throws.
+   */
+  onNotified?: OnNotified | undefined;
   /** Folds that are given each entry of the trace as it is made, times in µs. */
   sinks?: readonly TraceSink[] | undefined;
 }
 
-const OPTIONS: readonly (keyof TaskSchedulerOptions)[] = ["maxWorkers", "workers", "seed", "policy", "scheduler", "maxTime", "sinks"];
+const OPTIONS: readonly (keyof TaskSchedulerOptions)[] = [
+  "maxWorkers",
+  "workers",
+  "seed",
+  "policy",
+  "scheduler",
+  "maxTime",
+  "sinks",
+  "onNotified",
+];
 
 /**
  * What scenario files say of a task: dependencies, retries, priority, release, timeout, estimate, due, weight, requests and labels.
@@ -123,21 +139,24 @@ export class TaskScheduler {
    */
   async run(): Promise<Map<string, TaskResult>> {
     this.#requireNotRun("run");
-    const { seed, policy: choice, maxTime, sinks = [] } = this.#options;
-    const scenario = scenarioFrom(this.#input());
+    const { seed, policy: choice, maxTime, sinks = [], onNotified } = this.#options;
+    const given = scenarioFrom(this.#input());
+    const scenario = onNotified === undefined ? given : notifying(given);
     const { spec, policy } = policyOf(scenario, choice ?? "first-fit");
     const { roots } = seedsOf({ seed }, scenario);
     const world = { ...drawWorld(scenario, roots), functions: true };
     requireSuited(scenario, world, spec, policy);
     const outcomes = new TaskOutcomes(world);
+    const notifications = new Notifications(world);
     const run = new FunctionRun({
       world,
       settings: { ...scenario.scheduler, policy: spec },
       policy,
       seed: roots.policy,
       functions: Array.from(this.#tasks.values(), (task) => task.run),
-      sinks: [outcomes, ...sinks],
+      sinks: [outcomes, ...(onNotified === undefined ? [] : [notifications]), ...sinks],
       maxTime: maxTime === undefined ? Number.POSITIVE_INFINITY : durationOf(maxTime, "maxTime"),
+      afterRound: () => (onNotified === undefined ? undefined : deliver(notifications, onNotified)),
     });
     this.#isRun = true;
     this.#outcome = await run.run();

@@ -27,6 +27,8 @@ export interface FunctionRunOptions extends Pick<RunOptions, "world" | "settings
   sinks: readonly TraceSink[];
   /** Budget of virtual time, µs. */
   maxTime: Duration;
+  /** Called after each round, before the functions that it has started. What it throws ends the run. */
+  afterRound: () => void;
 }
 
 /** How the last attempt of a task ended. */
@@ -105,6 +107,7 @@ export class FunctionRun implements AttemptHost, TraceSink {
       await this.#proceed(); // starts that took effect only now may end at once, and then belong to these events
     } while (this.#hasMoreEvents(time));
     if (this.#core.ending === undefined) this.#guarded(() => this.#core.pass());
+    this.#options.afterRound();
     await this.#proceed();
     return true;
   }
