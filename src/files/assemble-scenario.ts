@@ -19,6 +19,7 @@ import { normaliseGenerate } from "./normalise-generate.ts";
 import { normaliseNetwork } from "./normalise-network.ts";
 import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf, rootSeedsOf, seedOf } from "./normalise-scheduler.ts";
 import { keysAt, normaliseTasks, type Surroundings } from "./normalise-tasks.ts";
+import { resizingFaults } from "./normalise-resizings.ts";
 import { allOf } from "./normalise-turnover.ts";
 import type { ReadWorkload } from "./read-workload.ts";
 import { WorkerFit } from "./worker-fit.ts";
@@ -60,6 +61,8 @@ export function assemble(
   const generated = generatedOf(draft, surroundings);
   const tasks = new KnownTasks(draft, workloads, generated);
   const scheduler = normaliseScheduler(input.scheduler ?? {}, workersChange(draft), faults, faulty);
+  const written = input.faults && normaliseFaults(input.faults, { scheduler, dimensions, limits, ...draft }, traces);
+  const asked = cluster ? resizingFaults(input.actions ?? [], { ...draft, dimensions, limits, workers: allOf(cluster) }) : [];
   const scenario: Scenario = {
     version: 1,
     name: String(input.name ?? origin.name ?? workloads[0]?.name ?? "scenario"),
@@ -70,7 +73,7 @@ export function assemble(
     scheduler,
     sources: sourcesOf(draft, workloads, surroundings, generated, tasks),
     ...(input.actions !== undefined && { actions: normaliseActions(input.actions, cluster, document, faults, faulty, limits) }),
-    ...(input.faults !== undefined && { faults: normaliseFaults(input.faults, { scheduler, dimensions, limits, ...draft }, traces) }),
+    ...((written !== undefined || asked.length > 0) && { faults: [...(written ?? []), ...asked] }),
     ...(input.network !== undefined && { network: normaliseNetwork(input.network, scheduler.liveness, document, faults) }),
     expect: normaliseExpectations(input.expect ?? {}, faults),
     measure: normaliseMeasure(input.measure ?? {}, faults),
@@ -109,7 +112,12 @@ function liesBetween({ network, faults = [] }: Scenario): boolean {
 }
 
 /** A worker that shrinks tells what it has, and hears what to give up, at one instant. */
-function refuseResizing({ faults: inputs = [] }: Draft["input"], faults: FaultList): void {
+function refuseResizing({ faults: inputs = [], actions = [] }: Draft["input"], faults: FaultList): void {
+  for (const [index, action] of actions.entries()) {
+    for (const key of ["shrink", "grow"] as const)
+      if (action?.[key] !== undefined)
+        faults.add(["actions", index, key], `${key} goes with messages that arrive at once: with no network, and no faults of links`);
+  }
   for (const [index, fault] of inputs.entries()) {
     const kind = [SHRINK, GROW].find(({ name }) => name === String(fault?.kind));
     if (kind === undefined) continue;
@@ -120,7 +128,7 @@ function refuseResizing({ faults: inputs = [] }: Draft["input"], faults: FaultLi
 /** Whether workers fail, join or leave, or messages take their time, or would if what is said of it had no faults. */
 function workersChange({ input: { faults = [], actions = [], network }, faultyWithin }: Draft): boolean {
   if (network !== undefined) return true;
-  const turnover = actions.some((action) => action?.join !== undefined || action?.leave !== undefined);
+  const turnover = actions.some((action) => (["join", "leave", "shrink", "grow"] as const).some((key) => action?.[key] !== undefined));
   const fail = faults.some((fault) => {
     const known = taskFaultNamed(String(fault?.kind));
     return known === undefined || known.failsWorkers === true;

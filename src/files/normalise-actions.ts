@@ -6,12 +6,13 @@ import { parseDuration } from "../model/units.ts";
 import type { Document } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { type ChangingCluster, checkLeaves, limitOf } from "./normalise-turnover.ts";
+import { CAPACITY_KEYS } from "./normalise-capacity.ts";
 import type { Checked } from "./schema-faults.ts";
 
 type ActionInput = NonNullable<ScenarioInput["actions"]>[number];
 
 /** What an action may ask for: one of these. */
-const DEEDS = ["cancel", "set", "join", "leave"] as const;
+const DEEDS = ["cancel", "set", "join", "leave", "shrink", "grow"] as const;
 
 /** Keys that go with one of them. */
 const COMPANIONS = [
@@ -36,12 +37,14 @@ export function normaliseActions(
     const { cancel, requeue, set, join, leave } = input;
     const [deed, ...others] = DEEDS.filter((key) => input[key] !== undefined || faulty([...path, key]));
     if (deed === undefined || others.length > 0) {
-      faults.add(path, "an action asks for one thing: cancel, set, join or leave");
+      faults.add(path, "an action asks for one thing: cancel, set, join, leave, shrink or grow");
       return [];
     }
     for (const [key, needed] of COMPANIONS)
       if (input[key] !== undefined && deed !== needed) faults.add([...path, key], `${key} goes with ${needed}`);
-    if (input[deed] === undefined) return [];
+    for (const key of CAPACITY_KEYS)
+      if (input[key] !== undefined && deed !== "shrink" && deed !== "grow") faults.add([...path, key], `${key} goes with shrink or grow`);
+    if (input[deed] === undefined || deed === "shrink" || deed === "grow") return []; // these become faults
     const position = document.position(deed === "set" ? [...path, "set", "task"] : [...path, deed]);
     const when = { at, ...(position && { position }) };
     if (join !== undefined) return [{ ...when, join: cluster?.joining.get(index) ?? [] }];

@@ -5,7 +5,6 @@ import { FAULTS, faultNamed } from "../faults/index.ts";
 import { largestWorkers } from "../faults/largest-workers.ts";
 import { didYouMean, nearest } from "../model/nearest.ts";
 import { MessageKind } from "../model/network.ts";
-import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { FaultSpec, WorkerFaultSpec } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import type { SchedulerSettings } from "../model/settings.ts";
@@ -13,9 +12,10 @@ import { type Duration, parseDuration } from "../model/units.ts";
 import type { Cycle, Lifetime } from "../model/world.ts";
 import type { Document, Path } from "./document.ts";
 import { FaultList } from "./fault-list.ts";
-import { unitOfDimension } from "./normalise-amounts.ts";
+import { capacityOf } from "./normalise-capacity.ts";
 import { labelsOf } from "./normalise-cluster.ts";
 import { TASK_FAULT_KEYS, taskFault } from "./normalise-task-faults.ts";
+import { resizingFaults } from "./normalise-resizings.ts";
 import type { ReadWorker } from "./open-workers.ts";
 import type { Checked } from "./schema-faults.ts";
 
@@ -84,12 +84,14 @@ export function workersAtLargest(
     const kind = kindOf(fault, given, path, unheard);
     return kind === GROW ? [workerFault(kind, fault, given, path, { dimensions, limits: "" }, unheard)] : [];
   });
+  const asked = resizingFaults(input.actions ?? [], { dimensions, limits: "", document, faults: unheard, faulty, workers });
+  const all = [...growing, ...asked];
   // Where it is open who a worker is, it may be one that grows.
-  const anyones = growing.map((fault) => {
+  const anyones = all.map((fault) => {
     const { worker: _, where: __, ...any } = fault;
     return any;
   });
-  const largest = largestWorkers(workers, growing);
+  const largest = largestWorkers(workers, all);
   return largest.map((worker, i) => (workers[i]?.open === undefined ? worker : (largestWorkers([worker], anyones)[0] as ReadWorker)));
 }
 
@@ -125,7 +127,9 @@ function workerFault(
       ...(speed !== undefined && { speed }),
       ...(loses !== undefined && { loses }),
       ...(kind.needs.includes("cycle") && { cycle: cycleOf(input, given, path, faults) }),
-      ...(kind.needs.includes("capacity") && { capacity: capacityOf(kind, input, given, path, surroundings, faults) }),
+      ...(kind.needs.includes("capacity") && {
+        capacity: capacityOf(kind === GROW ? "grow" : "shrink", input, given, path, surroundings, faults),
+      }),
       ...(direction !== undefined && { direction }),
       ...(messages !== undefined && { messages: messages.map((name) => MessageKind[name]) }),
       ...(probability !== undefined && { probability }),
@@ -160,36 +164,6 @@ function kindOf({ kind }: FaultInput, given: Given, path: Path, faults: FaultLis
 /** cpu, memory or disk */
 function listed(keys: readonly string[]): string {
   return [keys.slice(0, -1).join(", "), ...keys.slice(-1)].filter((part) => part !== "").join(" or ");
-}
-
-/**
- * What the worker is to have, per dimension; undefined where nothing is said of it. Where it cannot be read it is taken for the extreme, so
- * that nothing else is found wrong because of it.
- */
-function capacityOf(
-  kind: WorkerFaultKind,
-  input: FaultInput,
-  given: Given,
-  path: Path,
-  { dimensions, limits }: Pick<FaultSurroundings, "dimensions" | "limits">,
-  faults: FaultList,
-): (number | undefined)[] {
-  const extreme = kind === GROW ? Number.POSITIVE_INFINITY : 0;
-  const known = dimensions.slice(STANDARD_DIMENSIONS.length);
-  const unknown = Object.keys(input.resources ?? {}).filter((name) => !known.includes(name));
-  for (const name of unknown) {
-    const hint = didYouMean(name, known) || (known.length > 0 ? `; known are ${known.join(", ")}` : "");
-    faults.add([...path, "resources", name], `no worker has the resource "${name}"${limits}${hint}`, "key");
-  }
-  return dimensions.map((name, d) => {
-    const isStandard = d < STANDARD_DIMENSIONS.length;
-    const key = isStandard ? (name as (typeof STANDARD_DIMENSIONS)[number]) : "resources";
-    const value = isStandard ? input[name as (typeof STANDARD_DIMENSIONS)[number]] : input.resources?.[name];
-    if (value !== undefined)
-      return faults.attempt([...path, ...(isStandard ? [] : [key]), name], () => unitOfDimension(d).parse(value)) ?? extreme;
-    const isUnreadable = given(key) && (input[key] === undefined || (!isStandard && unknown.length > 0));
-    return isUnreadable ? extreme : undefined;
-  });
 }
 
 /** How long it is on and off each time: both are needed. */

@@ -74,7 +74,7 @@ export function checkLeaves(
 }
 
 /** When an action is due; undefined where something is wrong with the time, which is told elsewhere. */
-function timeOf({ at }: Partial<ActionInput>): Time | undefined {
+export function timeOf({ at }: Partial<ActionInput>): Time | undefined {
   try {
     return at === undefined ? undefined : parseDuration(at);
   } catch (error) {

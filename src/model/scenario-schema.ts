@@ -271,6 +271,17 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
       limit: duration
         .describe("With leave: how long what runs there may go on before it is handed back (seconds, or a unit); default: no limit.")
         .optional(),
+      shrink: name
+        .describe(
+          "Id of a worker that has less from then on, until the next such action: what no longer fits is given up, as for the fault of that name.",
+        )
+        .optional(),
+      grow: name.describe("Id of a worker that has more from then on, likewise.").optional(),
+      cpu: units.describe("With shrink or grow: how many cores it has then; default: as many as before.").optional(),
+      memory: bytes.describe("The same for memory (bytes, or a unit).").optional(),
+      disk: bytes.describe("The same for disk (bytes, or a unit).").optional(),
+      slots: wholeFrom(0).describe("The same for slots.").optional(),
+      resources: mapOf(units, "units by resource name").describe("The same for named resources, such as { gpu: 1 }.").optional(),
     }),
     "actions",
   )
