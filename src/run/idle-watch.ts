@@ -66,15 +66,16 @@ export class IdleWatch {
 
   /** Whether a policy has itself woken again and again, starts nothing, and nothing else is due. */
   #onlyWakes(wakes: number): boolean {
+    if (this.#wakes <= MOST_IDLE_WAKES) return false;
     const due = this.#agenda.queue.size - (this.#failing?.recurring ?? 0);
-    return this.#wakes > MOST_IDLE_WAKES && due === wakes && this.#agenda.arrivalsLeft === 0;
+    return due === wakes && this.#agenda.arrivalsLeft === 0;
   }
 
   /** Whether only heartbeats and their like go on, which tell nothing new. */
   get #isQuiet(): boolean {
     const failing = this.#failing;
-    const { queue, arrivalsLeft } = this.#agenda;
-    if (failing === undefined || failing.recurring === 0 || arrivalsLeft > 0) return false;
+    if (failing === undefined || failing.recurring === 0 || this.#agenda.arrivalsLeft > 0) return false;
+    const { queue } = this.#agenda;
     if (failing.isQuiet(queue.size)) return true;
     // Ends of attempts that were given up may stand in the queue for long: they are looked for now and then.
     if (this.#recurred < 2 * queue.size + MOST_RECURRED) return false;

@@ -1,10 +1,14 @@
 // What attempts take of their workers: room is taken when one is decided on or goes on, and given back when it ends or is suspended.
 import { Reason } from "../model/trace.ts";
 import { isHeld, type Ledger, Status } from "./ledger.ts";
+import type { Membership } from "./membership.ts";
 import type { Placer } from "./placement.ts";
+import type { Preemption } from "./preemption.ts";
 import type { RoomIndex } from "./room-index.ts";
 import type { Scheduler } from "./scheduler.ts";
+import type { SchedulerOrders } from "./scheduler-orders.ts";
 import type { TaskRequests } from "./task-requests.ts";
+import type { WorkerQueues } from "./worker-queues.ts";
 
 export class Allocations {
   /** Attempts that run on each worker, or are decided on. */
@@ -14,6 +18,10 @@ export class Allocations {
   readonly #requests: TaskRequests;
   readonly #ledger: Ledger;
   readonly #placer: Placer;
+  readonly #orders: SchedulerOrders;
+  readonly #bound: WorkerQueues | undefined;
+  readonly #membership: Membership | undefined;
+  readonly #preemption: Preemption | undefined;
   /** Whether a pass takes virtual time: then what it decides begins when it is over. */
   readonly #takesTime: boolean;
   /** Such starts, as pairs of task and worker. */
@@ -25,6 +33,10 @@ export class Allocations {
     this.#requests = scheduler.requests;
     this.#ledger = scheduler.ledger;
     this.#placer = placer;
+    this.#orders = scheduler.orders;
+    this.#bound = scheduler.bound;
+    this.#membership = scheduler.membership;
+    this.#preemption = scheduler.preemption;
     this.#takesTime = takesTime;
     this.running = new Int32Array(scheduler.workers.count);
   }
@@ -49,31 +61,30 @@ export class Allocations {
   }
 
   #start(task: number, worker: number): void {
-    const { bound, membership, preemption, orders, now } = this.#scheduler;
-    bound?.started(task, worker, now);
-    membership?.started(task, worker);
-    preemption?.runs(task, worker);
+    const { now } = this.#scheduler;
+    this.#bound?.started(task, worker, now);
+    this.#membership?.started(task, worker);
+    this.#preemption?.runs(task, worker);
     this.#requests.admit(task);
     const attempt = this.#ledger.start(task, worker, now);
-    orders.start(task, worker, attempt, this.#ledger.executions(task));
+    this.#orders.start(task, worker, attempt, this.#ledger.executions(task));
   }
 
   /** A suspended task goes on; the part of its request that it gave back is loaded. */
   #proceed(task: number, worker: number): void {
-    const { preemption, orders, now } = this.#scheduler;
     this.#requests.proceed(task);
     this.#take(task, worker);
-    preemption?.runs(task, worker);
-    this.#ledger.proceed(task, now);
-    orders.proceed(task, this.#ledger.attempts(task));
+    this.#preemption?.runs(task, worker);
+    this.#ledger.proceed(task, this.#scheduler.now);
+    this.#orders.proceed(task, this.#ledger.attempts(task));
   }
 
   /** A running attempt waits where it is, and gives back what it does not keep; its task is queued again. */
   suspend(task: number): void {
-    const { preemption, orders, beliefs, ranking, queue, now } = this.#scheduler;
+    const { beliefs, ranking, queue, now } = this.#scheduler;
     const worker = this.#ledger.worker(task);
-    orders.suspend(task, this.#ledger.attempts(task));
-    preemption?.pauses(task, worker, beliefs.speedOf(task, worker));
+    this.#orders.suspend(task, this.#ledger.attempts(task));
+    this.#preemption?.pauses(task, worker, beliefs.speedOf(task, worker));
     this.#requests.suspend(task, worker);
     this.#room.take(worker, -1);
     this.running[worker]--;
@@ -84,19 +95,18 @@ export class Allocations {
 
   /** An attempt has ended, or was not begun: all that it holds is free again. */
   release(task: number): void {
-    const { bound, membership, preemption } = this.#scheduler;
     const worker = this.#ledger.worker(task);
     const status = this.#ledger.status(task);
-    if (isHeld(status)) membership?.ended(task, worker);
+    if (isHeld(status)) this.#membership?.ended(task, worker);
     if (status === Status.suspended) this.#endSuspension(task, worker);
     else this.#giveBack(task, worker);
-    preemption?.ends(task, worker);
-    bound?.ended(task, worker);
+    this.#preemption?.ends(task, worker);
+    this.#bound?.ended(task, worker);
   }
 
   #endSuspension(task: number, worker: number): void {
-    const { preemption, queue } = this.#scheduler;
-    preemption?.unclaim(task);
+    const { queue } = this.#scheduler;
+    this.#preemption?.unclaim(task);
     if (queue.has(task)) queue.remove(task);
     this.#requests.endSuspension(task);
     this.#room.take(worker, -1);
