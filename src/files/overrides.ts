@@ -1,7 +1,7 @@
 // `--set path=value`: values that replace or add to those of a document before it is checked.
 import { type Fault, InputError, refuse } from "../model/errors.ts";
 import { didYouMean } from "../model/nearest.ts";
-import { shown } from "../model/quantity-schema.ts";
+import { shown } from "../model/shown.ts";
 import { type Document, type Path, readValue } from "./document.ts";
 
 /** A map or a list. */

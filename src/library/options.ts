@@ -1,7 +1,7 @@
 // Options of the library's calls: unknown names are refused, for a misspelt one would be passed over in silence.
 import { InputError, refuse } from "../model/errors.ts";
 import { didYouMean } from "../model/nearest.ts";
-import { shown } from "../model/quantity-schema.ts";
+import { shown } from "../model/shown.ts";
 
 /** What an option must be, and how that is said. */
 interface Kind {

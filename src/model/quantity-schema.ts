@@ -1,15 +1,8 @@
 // Pieces that the schema of scenario files is made of: quantities with units, names, strict maps; each says what it expects.
 import { z } from "zod";
 import { didYouMean } from "./nearest.ts";
+import { shown } from "./shown.ts";
 import { parseBytes, parseDuration, parseThousandths, UnitError } from "./units.ts";
-
-/** How a value is shown in a message. */
-export function shown(value: unknown): string {
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object" && value !== null) return "a map";
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 59)}…` : value);
-  return value === null ? "nothing" : String(value as number | boolean);
-}
 
 /** The `error` of a schema, to be read behind the key's name: "… is not a duration", "is a list, not a duration". */
 export function isNot(expected: string): (issue: { input?: unknown }) => string {

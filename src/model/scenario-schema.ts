@@ -14,7 +14,6 @@ import {
   number,
   open,
   seed,
-  shown,
   strict,
   text,
   units,
@@ -22,6 +21,7 @@ import {
   word,
   wordOr,
 } from "./quantity-schema.ts";
+import { shown } from "./shown.ts";
 import { DIRECTIONS, MESSAGE_NAMES } from "./network.ts";
 import { PLACEMENTS } from "./settings.ts";
 import { amountOfTime, generate, processingTime, task, workload } from "./task-schema.ts";

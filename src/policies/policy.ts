@@ -1,7 +1,7 @@
 // What a policy is: how the queue is ordered and, where a list is not enough, what a pass does. It decides and owns nothing.
 import { InputError, refuse } from "../model/errors.ts";
 import { didYouMean } from "../model/nearest.ts";
-import { shown } from "../model/quantity-schema.ts";
+import { shown } from "../model/shown.ts";
 import type { ParameterValue, Placement } from "../model/settings.ts";
 import type { Duration, Time } from "../model/units.ts";
 import type { BelievedWorld } from "../model/world.ts";
