@@ -1,12 +1,15 @@
 // T9: what was cancelled stays cancelled, and is only said to be once that is sure.
 import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
+import { isNetworked } from "../model/world.ts";
 import { Leases } from "./detection.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { Presence } from "./presence.ts";
 
 /** What may still come of a task that was cancelled. */
 const AFTERWARDS: readonly EntryKind[] = [EntryKind.stopped, EntryKind.refused, EntryKind.notified];
+/** Over a network: until its worker is told. */
+const UNTOLD: readonly EntryKind[] = [...AFTERWARDS, EntryKind.began, EntryKind.ended, EntryKind.reached];
 /** What may come of one between the request and its acknowledgement. */
 const MEANWHILE: readonly EntryKind[] = [...AFTERWARDS, EntryKind.changed, EntryKind.finished, EntryKind.cancelled];
 
@@ -17,6 +20,7 @@ export const CANCELLATION: Invariant = {
   judge(trace) {
     const finding = new Finding();
     const cancelled = new Uint8Array(trace.world.tasks.count);
+    const afterwards = isNetworked(trace.world) ? UNTOLD : AFTERWARDS;
     const requests = trace.settings.cancel === "confirmed" ? new Requests(trace) : undefined;
     let index = 0;
     for (const entry of trace.entries) {
@@ -24,7 +28,7 @@ export const CANCELLATION: Invariant = {
       if (kind === EntryKind.cancelled) {
         cancelled[task] = 1;
         finding.check(index, time, requests?.unfounded(entry));
-      } else if (cancelled[task] === 1 && !AFTERWARDS.includes(kind)) {
+      } else if (cancelled[task] === 1 && !afterwards.includes(kind)) {
         finding.check(index, time, `task ${task} goes on after it was cancelled`);
       } else if (requests?.isOpen(task) === true) {
         finding.check(index, time, !MEANWHILE.includes(kind) && `task ${task} goes on after its cancellation was requested`);

@@ -41,11 +41,12 @@ class Silences {
   readonly earliest = new Map<number, Time>();
   readonly #ended = new Map<number, Time>();
   readonly #interval: Duration;
-  readonly #causes: Map<string, Set<number>> = new Map([
-    ["down", new Set()],
-    ["frozen", new Set()],
-    ["muted", new Set()],
-    ["cut", new Set()],
+  /** By cause, since when it holds each worker. */
+  readonly #causes: Map<string, Map<number, Time>> = new Map([
+    ["down", new Map()],
+    ["frozen", new Map()],
+    ["muted", new Map()],
+    ["cut", new Map()],
   ]);
 
   /** `unlessMuted`: lost heartbeats alone are no silence, for a worker may register again and again until it is answered. */
@@ -81,24 +82,34 @@ class Silences {
   }
 
   #begin(cause: string, worker: number, time: Time): void {
-    if (!this.#causes.has(cause)) return;
+    const workers = this.#causes.get(cause);
+    if (workers === undefined || workers.has(worker)) return;
     if (!this.#isSilent(worker)) {
       this.since.set(worker, time);
       if (!this.isAwaited(worker, time)) this.earliest.set(worker, time);
     }
-    this.#causes.get(cause)?.add(worker);
+    workers.set(worker, time);
   }
 
   #end(cause: string, worker: number, time: Time): void {
     const ended = this.#causes.get(cause)?.delete(worker) ?? false;
     if (!ended && (cause === "cut" || !this.#causes.has(cause))) return; // its link changed in another way
-    if (this.#isSilent(worker)) return;
+    if (this.#isSilent(worker)) {
+      // What was sent while its link was cut may still be under way, and arrive.
+      if (cause === "cut") this.since.set(worker, Math.min(...this.#causesOf(worker)));
+      return;
+    }
     this.since.delete(worker);
     this.#ended.set(worker, time);
   }
 
   #isSilent(worker: number): boolean {
     return [...this.#causes.values()].some((workers) => workers.has(worker));
+  }
+
+  /** Since when each cause holds the worker that does. */
+  #causesOf(worker: number): Time[] {
+    return [...this.#causes.values()].flatMap((workers) => workers.get(worker) ?? []);
   }
 }
 
@@ -161,7 +172,7 @@ export const DETECTION_TIME: Invariant = {
       } else if (kind === EntryKind.trusted || kind === EntryKind.left) suspected.delete(worker);
       const since = worker < 0 ? undefined : silences.since.get(worker);
       if (since === undefined || kind === EntryKind.registered) due.delete(worker);
-      if (since !== undefined && !suspected.has(worker) && !due.has(worker)) due.set(worker, since + delay + liveness.heartbeat.timeout);
+      if (since !== undefined && !suspected.has(worker)) due.set(worker, since + delay + liveness.heartbeat.timeout);
       index += 1;
     }
     return finding;

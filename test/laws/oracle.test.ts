@@ -124,10 +124,10 @@ describe.each(EACH_POLICY.filter(([, policy]) => policy.preempts !== true))("no 
 
   test("that delays, loses, doubles and reorders messages, and is cut, where workers fail", () => {
     fc.assert(
-      fc.property(cases(), misfortunes, weathers, fc.boolean(), (drawn, misfortune, weather, fails) => {
+      fc.property(cases(), misfortunes, weathers, fc.boolean(), requests, (drawn, misfortune, weather, fails, asked) => {
         const setup = setUp(policy, drawn);
-        fc.pre(setup !== undefined);
-        const failing = fails ? unfortunate(setup, ofOneSize(misfortune)) : setup;
+        fc.pre(setup !== undefined && setup.world.tasks.count > 0);
+        const failing = withActions(fails ? unfortunate(setup, ofOneSize(misfortune)) : setup, asked);
         const { trace, ending } = simulate({ ...overNetwork(failing, weather, misfortune.liveness), storeTrace: true, maxEvents });
         expect(["complete", "max-events", "starved"]).toContain(ending.kind);
         expectHeld(trace as Trace, {});

@@ -331,12 +331,12 @@ export function ofOneSize({ tracks, ...others }: Misfortune): Misfortune {
   return { ...others, tracks: tracks.filter(({ effect }) => effect.kind !== "shrunk" && effect.kind !== "grown") };
 }
 
-/** The same over a network, every message told. */
+/** The same over a network, every message told; cancellations are not confirmed there. */
 export function overNetwork(setup: Setup, { links, tracks }: Weather, liveness: LivenessSettings): Setup {
   const { world, settings, seeds } = setup;
   const own = tracks.map((track) => ({ ...track, worker: track.worker % world.workers.count }));
   const faults = { seed: seeds.faults, tracks: [...(world.faults?.tracks ?? []), ...own] };
   const all = Array.from({ length: world.workers.count }, (_, worker) => links[worker % links.length] as LinkQuality);
   const network = { seed: seeds.faults, links: all, detail: "messages" as const };
-  return { ...setup, world: { ...world, faults, network }, settings: { ...settings, liveness } };
+  return { ...setup, world: { ...world, faults, network }, settings: { ...settings, liveness, cancel: "immediate" } };
 }

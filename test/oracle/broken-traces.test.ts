@@ -1,8 +1,9 @@
 // Each invariant is shown to fail on a trace that breaks it, and to hold, and to be exercised, on the same trace unbroken.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { defineScenario, type ScenarioInput, simulate as simulateScenario } from "../../src/index.ts";
 import { at } from "../../src/model/columns.ts";
-import { EntryKind, Reason, type Trace, type TraceEntry } from "../../src/model/trace.ts";
+import { ENTRY_NAMES, EntryKind, Reason, type Trace, type TraceEntry } from "../../src/model/trace.ts";
 import { INVARIANTS, judge } from "../../src/oracle/index.ts";
 import type { JudgeOptions } from "../../src/oracle/invariant.ts";
 import { ITS_WORKER } from "../../src/model/world.ts";
@@ -596,6 +597,44 @@ describe("what does not apply is not judged", () => {
     expect(verdictOf(traceOf(known), id, {})).toMatchObject({ verdict: "never exercised", premises: 0 });
   });
 
+  test("a worker is heard late, by what it sent over a link that was cut then", () => {
+    const entries = ofNetwork({
+      tasks: [{ id: "t", duration: "40s" }],
+      network: { latency: "4s" },
+      faults: [
+        { kind: "partition", worker: "w-1", at: "3s", for: "11s" },
+        { kind: "pause", worker: "w-1", at: "13s", for: "40s" },
+      ],
+    });
+    const about = entries.filter(({ kind, time }) => time < 26e6 && (kind === EntryKind.suspected || kind === EntryKind.trusted));
+    // Sent at 0, it arrives at 4, as the last before the cut; at 12, it arrives at 16.
+    expect(about.map(({ time, kind }) => [time / 1e6, ENTRY_NAMES[kind]])).toEqual([
+      [6, "suspected"],
+      [16, "trusted"],
+      [22, "suspected"],
+    ]);
+  });
+
+  test("a task begins on its worker that was cancelled meanwhile, for the order to stop comes later", () => {
+    const entries = ofNetwork({
+      tasks: [
+        { id: "t", duration: "1s", cpu: 0.5 },
+        { id: "u", duration: "5s", cpu: 0.5 },
+      ],
+      network: { latency: "2s" },
+      actions: [{ at: "1s", cancel: "t" }],
+    });
+    const about = entries.filter(({ task }) => task === 0);
+    expect(about.map(({ time, kind }) => [time / 1e6, ENTRY_NAMES[kind]])).toEqual([
+      [0, "submitted"],
+      [0, "started"],
+      [1, "cancelled"],
+      [2, "began"],
+      [3, "ended"],
+      [5, "refused"],
+    ]);
+  });
+
   test("a run that was cut is not blamed for what it left", () => {
     const whole = traceOf(BUSY);
     const entries = [...whole.entries];
@@ -643,6 +682,19 @@ describe("a trace of a random run with one thing changed is never taken for a ru
     );
   });
 });
+
+/** The entries of a run over a network, which breaks nothing. */
+function ofNetwork(input: ScenarioInput): TraceEntry[] {
+  const scenario = defineScenario({
+    name: "network",
+    cluster: { workers: [{ id: "w", count: 1, cpu: 1 }] },
+    scheduler: { heartbeat: { interval: "3s", timeout: "6s" }, lease: "20s" },
+    ...input,
+  });
+  const { trace } = simulateScenario(scenario, { storeTrace: true });
+  expect(judge(trace).filter(({ verdict }) => verdict === "violated")).toEqual([]);
+  return [...trace.entries];
+}
 
 function verdictOf(trace: Trace, id: string, options: JudgeOptions) {
   return judge(trace, options).find((verdict) => verdict.id === id)!;
