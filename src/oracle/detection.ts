@@ -6,6 +6,7 @@ import type { Duration, Time } from "../model/units.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { Ledger } from "./ledger.ts";
 import { Presence } from "./presence.ts";
+import { Restarts } from "./restarts.ts";
 import { isNetworked, joiningWorkers } from "../model/world.ts";
 
 export const NOTHING_TO_THE_CLOSED: Invariant = {
@@ -233,7 +234,7 @@ const TELLING: readonly Reason[] = [Reason.client, Reason.drain];
 export const STALE_REFUSED: Invariant = {
   id: "F4",
   statement:
-    "The end of an attempt counts only while it is its task's newest and has not been given up; one that was given up is refused or stopped. Where attempts are given up at the end of their leases, no older attempt runs on beside a newer one.",
+    "The end of an attempt counts only while it is its task's newest and has not been given up; one that was given up is refused or stopped, and where no network lies between only if its worker was not told to stop it. Where attempts are given up at the end of their leases, no older attempt runs on beside a newer one.",
   judge(trace) {
     const finding = new Finding();
     if (trace.settings.liveness === undefined) return finding;
@@ -252,6 +253,10 @@ export const STALE_REFUSED: Invariant = {
       if (kind === EntryKind.refused) {
         const live = attempt > (givenUp.get(task) ?? 0) && !ledger.isTerminal(task);
         finding.check(index, time, live && `attempt ${attempt} of task ${task} is refused, though it was not given up`);
+      }
+      if (!networked && (kind === EntryKind.refused || kind === EntryKind.stopped)) {
+        const gone = !presence.has(task, attempt);
+        finding.check(index, time, gone && `attempt ${attempt} of task ${task} runs on, though its worker had to stop it`);
       }
       if (kind === EntryKind.requeued || kind === EntryKind.lost) givenUp.set(task, attempt);
       if (networked && TELLING.includes(entry.reason) && givenUp.get(task) === attempt) told.add(`${task}#${attempt}`);
@@ -296,7 +301,7 @@ export class Leases {
 export const GIVEN_UP_FOR_CAUSE: Invariant = {
   id: "T5",
   statement:
-    "An attempt is given up for its lease only when that is over; for a suspicion, only where the settings say so and its worker is suspected; for an incarnation, only when another one registered; for a drain, only when the limit of its worker is over, and before it starts when that begins to drain.",
+    "An attempt is given up for its lease only when that is over (by the scheduler after its last µs, by its worker in it); for a suspicion, only where the settings say so and its worker is suspected; for an incarnation, only when another one registered, and then at once; for a drain, only when the limit of its worker is over, and before it starts when that begins to drain.",
   judge(trace) {
     const finding = new Finding();
     const { liveness } = trace.settings;
@@ -307,14 +312,18 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
     const suspected = new Set<number>();
     const registered = new Map<number, Time>();
     const leases = new Leases(liveness);
+    const presence = new Presence(trace);
     const leaves = new Map(
       (trace.world.actions ?? []).flatMap((action) => (action.kind === "leave" ? [[action.worker, action] as const] : [])),
     );
+    const restarts = new Restarts();
     const drainedAt = new Set<Time>([...leaves.values()].map((leave) => leave.time));
     let index = 0;
     for (const entry of trace.entries) {
       const { kind, task, worker, time } = entry;
       leases.apply(entry);
+      presence.apply(entry);
+      restarts.apply(entry, finding, index);
       if (kind === EntryKind.requeued && worker < 0 && entry.reason === Reason.drain)
         finding.check(index, time, !drainedAt.has(time) && `the start of task ${task} is given up for a worker that does not leave then`);
       if (kind === EntryKind.started) startedAt.set(task, time);
@@ -327,6 +336,7 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
       }
       index += 1;
     }
+    restarts.judge(finding, index, trace.ending.time);
     return finding;
 
     function causeless({ task, worker, attempt, time, reason }: TraceEntry): string | undefined {
@@ -347,7 +357,10 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
         return time > over ? undefined : `task ${task} is given up ${over - time} µs before its lease can be over`;
       }
       const least = leases.leastEnd(task, worker);
-      return time >= least ? undefined : `task ${task} is given up ${least - time} µs before its lease can be over`;
+      const answers = presence.down[worker] === 0 && presence.frozen[worker] === 0; // it stops the attempt itself, in its last µs
+      return time > least || (answers && time === least)
+        ? undefined
+        : `task ${task} is given up ${least - time} µs before its lease can be over`;
     }
   },
 };

@@ -139,6 +139,11 @@ export class Presence {
     }
   }
 
+  /** Whether an attempt is on its worker, or was sent there and is not read yet. */
+  has(task: number, attempt: number): boolean {
+    return this.#attempts.has(keyOf(task, attempt)) || this.#unread.has(keyOf(task, attempt));
+  }
+
   /** Attempts of a task that are on workers. */
   of(task: number, newest: number): Present[] {
     const found: Present[] = [];

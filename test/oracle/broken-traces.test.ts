@@ -297,6 +297,8 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
   ],
   ["T2", "a cancellation is requested where none is confirmed", CANCELLED, requestFirst],
   ["T5", "an attempt is given up while its lease lasts", FAILING, edit("requeued", 0, (entry) => ({ ...entry, time: 12 }))],
+  ["T5", "an attempt is given up in the last µs of its lease", FAILING, edit("requeued", 0, (entry) => ({ ...entry, time: 13 }))],
+  ["T5", "an attempt is kept though its worker restarted", KILLING, drop("requeued", A)],
   [
     "T5",
     "an attempt is given up for a restart that was none",
@@ -420,6 +422,13 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
     "the end of an attempt that was given up counts",
     DOUBLED,
     edit("refused", 0, (entry) => ({ ...entry, kind: EntryKind.finished })),
+  ],
+  [
+    "F4",
+    "a worker goes on with what it was told to stop",
+    CHANGING,
+    (entries) =>
+      insertAt(entries, { ...find(entries, "requeued", A), kind: EntryKind.refused, time: 10, reason: Reason.none }, ["finished", C]),
   ],
   ["T10", "a due date is decided twice", BUSY, duplicate("finished", E)],
   ["T10", "a due date is never decided", BUSY, drop("finished", A)],
