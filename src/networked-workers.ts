@@ -378,12 +378,18 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     if (this.#network.isCut(kind, worker)) this.#note(MessageFate.cut, message);
     else if (isFromWorker(kind)) return this.#learns(message);
     else {
-      const gets = this.cluster.gets(worker, message.incarnation);
+      const gets = this.#gets(message);
       if (gets === "never") this.#note(MessageFate.undeliverable, message);
       else if (gets === "at once") this.#reads(message);
       else this.#unread.set(worker, [...(this.#unread.get(worker) ?? []), message]);
     }
     return false;
+  }
+
+  /** Whether the worker is there that a message is meant for, or comes from. */
+  #gets({ worker, incarnation }: Message): ReturnType<NetworkedCluster["gets"]> {
+    const isIgnored = this.scheduler.unsafe === "incarnation-ignored";
+    return this.cluster.gets(worker, isIgnored ? this.cluster.incarnation(worker) : incarnation);
   }
 
   /** What was held back arrives now, in the order in which it was sent. */
@@ -399,7 +405,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   /** A worker reads a message of the scheduler. */
   #reads(message: Message): void {
     const { kind, worker, task, attempt } = message;
-    if (this.cluster.gets(worker, message.incarnation) === "never") return this.#note(MessageFate.undeliverable, message);
+    if (this.#gets(message) === "never") return this.#note(MessageFate.undeliverable, message);
     this.#note(MessageFate.delivered, message);
     if (kind === MessageKind.registered) this.cluster.learnsThatItIsKnown(worker);
     else if (kind === MessageKind.heard) this.cluster.renew(worker, message.answers);
@@ -411,7 +417,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   /** The scheduler reads a message of a worker; says whether it has learnt anything. */
   #learns(message: Message): boolean {
     const { kind, worker, incarnation, task, attempt } = message;
-    if (this.cluster.gets(worker, incarnation) === "never") {
+    if (this.#gets(message) === "never") {
       this.#note(MessageFate.undeliverable, message);
       return false;
     }

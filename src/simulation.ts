@@ -9,6 +9,7 @@ import type { Seeds } from "./model/scenario.ts";
 import { DEFAULT_LIVENESS, type SchedulerSettings } from "./model/settings.ts";
 import type { Ending, PolicyPromises, Reason, Trace, TraceSink } from "./model/trace.ts";
 import type { Duration, Time } from "./model/units.ts";
+import type { UnsafeMode } from "./model/unsafe.ts";
 import { isNetworked, type World } from "./model/world.ts";
 import type { PolicyDefinition } from "./policies/policy.ts";
 import { Actions } from "./run/actions.ts";
@@ -41,6 +42,8 @@ export interface RunOptions {
   maxTime?: Time;
   /** Told the time of the last event of a run that throws. */
   onBroken?: (time: Time) => void;
+  /** The safeguard to leave out: in tests alone. */
+  unsafe?: UnsafeMode;
 }
 
 export interface Run {
@@ -130,6 +133,7 @@ export class SimulationCore implements OrdersHost, RunClock {
       seed: seeds.policy,
       recorder: this.#recorder,
       orders: this.#orders,
+      ...(options.unsafe && { unsafe: options.unsafe }),
     });
     const { liveness } = settings;
     const Workers = isNetworked(world) ? NetworkedWorkers : FailingWorkers;

@@ -99,7 +99,7 @@ export class Allocations {
     const status = this.#ledger.status(task);
     if (isHeld(status)) this.#membership?.ended(task, worker);
     if (status === Status.suspended) this.#endSuspension(task, worker);
-    else this.#giveBack(task, worker);
+    else this.giveBack(task, worker);
     this.#preemption?.ends(task, worker);
     this.#bound?.ended(task, worker);
   }
@@ -112,7 +112,8 @@ export class Allocations {
     this.#room.take(worker, -1);
   }
 
-  #giveBack(task: number, worker: number): void {
+  /** The room that a running attempt took is free again. */
+  giveBack(task: number, worker: number): void {
     this.#requests.load(task);
     this.#room.take(worker, -1);
     this.running[worker]--;

@@ -1,6 +1,7 @@
 // What follows for tasks when their worker fails, leaves or comes back.
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
+import type { UnsafeMode } from "../model/unsafe.ts";
 import { Status } from "./ledger.ts";
 import type { MembershipHost } from "./membership.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -14,6 +15,10 @@ export class Failover implements MembershipHost {
 
   get now(): Time {
     return this.#scheduler.now;
+  }
+
+  get unsafe(): UnsafeMode | undefined {
+    return this.#scheduler.unsafe;
   }
 
   record(kind: EntryKind, worker: number, number: number): void {
@@ -74,7 +79,7 @@ export class Failover implements MembershipHost {
     const { ledger, requests, allocations, cancellation, membership, orders } = this.#scheduler;
     if (cancellation.isUnderWay(task)) return cancellation.confirmed(task);
     const worker = ledger.worker(task);
-    orders.stop(task, worker, ledger.attempts(task));
+    if (this.unsafe !== "requeue-untold") orders.stop(task, worker, ledger.attempts(task));
     allocations.release(task);
     requests.admit(task);
     ledger.giveUp(task, this.now, reason);

@@ -4,6 +4,7 @@ import type { Recorder } from "../model/recorder.ts";
 import type { SchedulerSettings } from "../model/settings.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
+import type { UnsafeMode } from "../model/unsafe.ts";
 import type { TaskBeliefs } from "../model/world.ts";
 
 /** Where a task stands. From `completed` on it has ended. */
@@ -39,6 +40,7 @@ const FIELDS = 4;
 
 /** Who is told. */
 export interface LedgerHost {
+  readonly unsafe: UnsafeMode | undefined;
   becameReady(task: number): void;
   /** A failed task waits for its retry. */
   backsOff(task: number): void;
@@ -110,6 +112,7 @@ export class Ledger {
 
   /** Whether the task may start once more after its last attempt, for all that its budget says. */
   mayRunAgain(task: number): boolean {
+    if (this.#host.unsafe === "retry-without-budget") return true;
     return (this.#countLost ? this.attempts(task) : this.executions(task)) <= at(this.#tasks.retries, task);
   }
 

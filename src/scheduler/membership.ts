@@ -8,9 +8,11 @@ import { detectorOf, type FailureDetector } from "./failure-detector.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { LivenessSettings } from "../model/settings.ts";
 import type { Duration, Time } from "../model/units.ts";
+import type { UnsafeMode } from "../model/unsafe.ts";
 
 export interface MembershipHost {
   readonly now: Time;
+  readonly unsafe: UnsafeMode | undefined;
   record(kind: EntryKind, worker: number, number: number): void;
   /** Call `silenceTooLong` (or `leasesEnd`, or `handBack`) for the worker at that time. */
   timerAt(time: Time, timer: "suspicion" | "lease" | "drain", worker: number): void;
@@ -128,8 +130,9 @@ export class Membership {
    * A heartbeat arrives over a network, as it was sent then. A running attempt that it does not know of, though its start was sent
    * before, is sent once more; one that it knew, and knows no longer, is lost.
    */
-  beat(worker: number, sent: Time, report: readonly { task: number; attempt: number; over?: boolean }[]): boolean {
+  beat(worker: number, sentAt: Time, report: readonly { task: number; attempt: number; over?: boolean }[]): boolean {
     const beatSent = this.#beatSent as Float64Array;
+    const sent = this.#host.unsafe === "stale-heartbeat" ? this.#host.now : sentAt;
     if (sent <= (beatSent[worker] as number)) return false; // it was overtaken
     beatSent[worker] = sent;
     this.#beats(worker, this.#host.now);
@@ -262,6 +265,7 @@ export class Membership {
     this.#host.record(EntryKind.suspected, worker, this.#incarnation[worker] as number);
     this.#host.close(worker, Reason.suspicion);
     if (requeue === "suspicion") this.#giveUpAll(worker, Reason.suspicion);
+    else if (this.#host.unsafe === "requeue-keeps-lease") this.#giveUpAll(worker, Reason.lease);
     return true;
   }
 
@@ -337,7 +341,7 @@ export class Membership {
       this.#standing[worker] = Standing.present;
       this.#host.open(worker);
     }
-    this.#giveUpAll(worker, Reason.incarnation);
+    if (this.#host.unsafe !== "restart-unnoticed") this.#giveUpAll(worker, Reason.incarnation);
     this.#trust(worker);
   }
 

@@ -76,6 +76,7 @@ export class PreemptedAttempts implements PreemptionHost {
   vacate(task: number): void {
     if (this.#suspends) this.#scheduler.allocations.suspend(task);
     else this.#scheduler.failover.takeBack(task, Reason.preemption);
+    if (this.#scheduler.unsafe === "lost-preempted" && this.queue.has(task)) this.queue.remove(task);
   }
 
   graceAt(time: Time, task: number): void {

@@ -4,6 +4,7 @@ import type { Recorder } from "../model/recorder.ts";
 import { type Backoff, backoffAfter, jittered, type Placement, type SchedulerSettings } from "../model/settings.ts";
 import { EntryKind, type PolicyPromises, Reason } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
+import type { UnsafeMode } from "../model/unsafe.ts";
 import type { BelievedWorld, TaskBeliefs, TaskChange, World } from "../model/world.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
 import { Allocations } from "./allocations.ts";
@@ -48,6 +49,7 @@ export interface SchedulerOptions {
   seed: string;
   recorder: Recorder;
   orders: SchedulerOrders;
+  unsafe?: UnsafeMode;
 }
 
 export class Scheduler implements ListHost, LedgerHost {
@@ -56,6 +58,8 @@ export class Scheduler implements ListHost, LedgerHost {
   readonly recorder: Recorder;
   readonly orders: SchedulerOrders;
   readonly promises: PolicyPromises;
+  /** The safeguard that is left out. */
+  readonly unsafe: UnsafeMode | undefined;
   readonly ledger: Ledger;
   readonly requests: TaskRequests;
   readonly room: RoomIndex;
@@ -94,13 +98,14 @@ export class Scheduler implements ListHost, LedgerHost {
   /** Whether the list loop ran in the last pass: then nothing that is queued since fits anywhere but on what was gained. */
   #listRan = true;
 
-  constructor({ world, settings, policy, seed, recorder, orders }: SchedulerOptions) {
+  constructor({ world, settings, policy, seed, recorder, orders, unsafe }: SchedulerOptions) {
     const { tasks, workers } = world;
     this.#settings = settings;
     this.tasks = tasks;
     this.workers = workers;
     this.recorder = recorder;
     this.orders = orders;
+    this.unsafe = unsafe;
     this.promises = promisesOf(policy, settings);
     this.requests = new TaskRequests(world, settings.retry.elsewhere);
     this.room = this.requests.room;
@@ -210,9 +215,22 @@ export class Scheduler implements ListHost, LedgerHost {
 
   /** A worker reports the end of an attempt. It counts if the scheduler has not given the attempt up. */
   attemptReported(task: number, worker: number, attempt: number, reason: Reason): void {
-    if (this.isCurrent(task, attempt)) this.attemptEnded(task, reason);
-    else this.recorder.entry(this.now, EntryKind.refused, task, worker, attempt, reason);
+    if (this.isCurrent(task, attempt)) {
+      this.attemptEnded(task, reason);
+    } else if (this.#isBelieved(task, reason)) {
+      this.unqueue(task);
+      this.attemptEnded(task, reason);
+    } else {
+      this.recorder.entry(this.now, EntryKind.refused, task, worker, attempt, reason);
+      if (this.unsafe === "double-release") this.allocations.giveBack(task, worker);
+    }
     this.membership?.settle(worker);
+  }
+
+  /** Whether the end of an attempt counts that is not the task's newest, or was given up. */
+  #isBelieved(task: number, reason: Reason): boolean {
+    if (this.ledger.status(task) === Status.cancelled) return this.unsafe === "cancel-not-fenced";
+    return this.unsafe === "no-fencing" && reason === Reason.none;
   }
 
   /** A worker has stopped an attempt by its own clock, for its lease is over. */

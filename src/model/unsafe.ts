@@ -1,0 +1,26 @@
+// Ways to take one safeguard out of a run, so that tests can show which invariant notices. Only code can ask for one: no scenario or
+// command line does. Each is one branch, where the safeguard stands.
+
+export const UNSAFE_MODES = [
+  /** The completion of an attempt that was given up counts as its task's: as where results carry no token, and whoever answers is believed. */
+  "no-fencing",
+  /** A suspected worker's tasks go to others while its leases live on: as where a failure detector is taken for the truth. */
+  "requeue-keeps-lease",
+  /** What an attempt held is given back when it is given up, and again when its end is told: as where two handlers clean up after it. */
+  "double-release",
+  /** A heartbeat counts as of when it arrives, not of when it was sent: as where messages bear no time or number. */
+  "stale-heartbeat",
+  /** A task may fail as often as it likes: as where nobody counts its attempts. */
+  "retry-without-budget",
+  /** A task whose attempt made room for another is forgotten: as where it is taken off its worker before it is put back into the queue. */
+  "lost-preempted",
+  /** The end of an attempt counts whose task was cancelled: as where the two race, and the last to write wins. */
+  "cancel-not-fenced",
+  /** Messages from or to a worker that has crashed since they were sent arrive: as where only its name is looked at. */
+  "incarnation-ignored",
+  /** A worker is not told to stop what goes back to the queue: as where only the record of it is changed. */
+  "requeue-untold",
+  /** What a worker held before it restarted is not given up: as where a registration is taken for a heartbeat. */
+  "restart-unnoticed",
+] as const;
+export type UnsafeMode = (typeof UNSAFE_MODES)[number];

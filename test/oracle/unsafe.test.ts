@@ -1,0 +1,135 @@
+// The safeguards and the oracle hold each other to account: without any one of them, the oracle says which invariant is broken, after so
+// many ordinary random runs; with all of them, it finds nothing in the same runs.
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import type { Trace } from "../../src/model/trace.ts";
+import { UNSAFE_MODES, type UnsafeMode } from "../../src/model/unsafe.ts";
+import { INVARIANTS, judge } from "../../src/oracle/index.ts";
+import { type Run, type RunOptions, simulate } from "../../src/simulation.ts";
+import { seed } from "../fuzz-runs.ts";
+import { sourcesBelow } from "../laws/source-code.ts";
+import { runOf } from "./unsafe-worlds.ts";
+
+/** The invariant that is to notice, and after how many seeds at most, in the median of the batches. */
+const NOTICED: Record<UnsafeMode, { by: string; within: number }> = {
+  "no-fencing": { by: "F4", within: 40 },
+  "requeue-keeps-lease": { by: "T5", within: 15 },
+  "double-release": { by: "R1", within: 40 },
+  "stale-heartbeat": { by: "T5", within: 35 },
+  "retry-without-budget": { by: "T6", within: 6 },
+  "lost-preempted": { by: "M4", within: 120 },
+  "cancel-not-fenced": { by: "T9", within: 80 },
+  "incarnation-ignored": { by: "E5", within: 120 },
+  "requeue-untold": { by: "F4", within: 20 },
+  "restart-unnoticed": { by: "T5", within: 35 },
+};
+
+/** Independent batches, and the most seeds that are tried in each. */
+const BATCHES = 15;
+const SEEDS = 400;
+
+/** A run with all safeguards, and what it takes to repeat it without one. */
+interface Known {
+  options: RunOptions;
+  safe: Run;
+}
+
+const known = new Map<number, Known | undefined>();
+
+function knownRun(number: number): Known | undefined {
+  if (!known.has(number)) {
+    const options = runOf(number);
+    known.set(number, options && { options, safe: simulate({ ...options, storeTrace: true }) });
+  }
+  return known.get(number);
+}
+
+const violated = (trace: Trace) => judge(trace).filter(({ verdict }) => verdict === "violated");
+
+interface Catch {
+  /** How many seeds it took. */
+  seeds: number;
+  /** All invariants that are broken there. */
+  broken: string[];
+}
+
+/** Runs seed after seed of a batch without a safeguard until its invariant is broken. */
+function firstCatch(unsafe: UnsafeMode, batch: number): Catch {
+  const invariant = INVARIANTS.find(({ id }) => id === NOTICED[unsafe].by);
+  for (let i = 0; i < SEEDS; i++) {
+    const run = knownRun(seed(batch * SEEDS) + i);
+    if (run === undefined) continue;
+    const { trace, digest } = simulate({ ...run.options, storeTrace: true, unsafe });
+    if (digest === run.safe.digest && trace?.messages === undefined) continue; // the safeguard had nothing to do
+    if (invariant?.judge(trace as Trace, {}).violation === undefined) continue;
+    return { seeds: i + 1, broken: violated(trace as Trace).map(({ id }) => id) };
+  }
+  return { seeds: Number.POSITIVE_INFINITY, broken: [] };
+}
+
+const catches = new Map<UnsafeMode, Catch[]>();
+
+/** What each batch gives without a safeguard. */
+function catchesOf(unsafe: UnsafeMode): Catch[] {
+  const found = catches.get(unsafe) ?? Array.from({ length: BATCHES }, (_, batch) => firstCatch(unsafe, batch));
+  catches.set(unsafe, found);
+  return found;
+}
+
+/** The median of how many seeds it took, and the most. */
+function seedsOf(unsafe: UnsafeMode): { median: number; most: number } {
+  const seeds = catchesOf(unsafe)
+    .map((each) => each.seeds)
+    .sort((a, b) => a - b);
+  return { median: seeds[Math.floor(BATCHES / 2)] as number, most: seeds.at(-1) as number };
+}
+
+describe("without a safeguard its invariant is broken", () => {
+  test.each(UNSAFE_MODES)("%s", (unsafe) => {
+    expect(seedsOf(unsafe).median).toBeLessThanOrEqual(NOTICED[unsafe].within);
+  });
+});
+
+test("with all of them no invariant is broken in the same seeds", () => {
+  const tried = Math.max(...UNSAFE_MODES.map((unsafe) => seedsOf(unsafe).median));
+  const runs = [...known].flatMap(([number, run]) => (run === undefined ? [] : [{ number, trace: run.safe.trace as Trace }]));
+  expect(runs.length).toBeGreaterThan(tried);
+  expect(runs.flatMap(({ number, trace }) => violated(trace).map(({ id, violation }) => ({ seed: number, id, violation })))).toEqual([]);
+});
+
+test("no scenario, command or library call can ask for that, and the oracle does not see it", () => {
+  const ASKS = /\bunsafe\b|UnsafeMode/i;
+  const sources = sourcesBelow(fileURLToPath(new URL("../../src", import.meta.url)));
+  const asking = sources.filter(({ text }) => ASKS.test(text)).map(({ path }) => path.split("/")[0]);
+  expect([...new Set(asking)].sort()).toEqual(["model", "networked-workers.ts", "scheduler", "simulation.ts"]);
+  expect(sources.filter(({ path, text }) => path.startsWith("model/") && ASKS.test(text)).map(({ path }) => path)).toEqual([
+    "model/unsafe.ts",
+  ]);
+});
+
+/** What else is seen to break, in how many batches, the most frequent first. */
+function alsoBroken(unsafe: UnsafeMode): string {
+  const all = catchesOf(unsafe).flatMap(({ broken }) => broken);
+  const counted = INVARIANTS.map(({ id }) => ({ id, times: all.filter((each) => each === id).length }));
+  const others = counted.filter(({ id, times }) => times > 0 && id !== NOTICED[unsafe].by);
+  return others
+    .sort((a, b) => b.times - a.times)
+    .map(({ id, times }) => `${id} (${times})`)
+    .join(", ");
+}
+
+test("how soon is written down", async () => {
+  if (seed(0) !== 0) return; // other runs were asked for
+  const rows = UNSAFE_MODES.map((unsafe) => {
+    const { median, most } = seedsOf(unsafe);
+    const columns = [unsafe.padEnd(20), NOTICED[unsafe].by.padEnd(9), String(median).padStart(6), String(most).padStart(4)];
+    return `${columns.join("  ")}  ${alsoBroken(unsafe)}`.trimEnd();
+  });
+  const text = `Which invariant notices that a safeguard is missing, after how many random runs: the median and the most of ${BATCHES} batches; and
+what else is broken in the runs in which it does, in how many of them. With all safeguards nothing is broken in any of these runs.
+
+safeguard missing     invariant  median  most  also broken
+${rows.join("\n")}
+`;
+  await expect(text).toMatchFileSnapshot("unsafe.txt");
+});
