@@ -9,11 +9,16 @@ export const REPORTS: string = fileURLToPath(new URL("../../reports", import.met
 /** Scenarios of a few tasks. */
 const IN_DETAIL: readonly string[] = [
   "asyncio-scheduler",
+  "cancel-requeue",
   "cluster-scheduler",
+  "confirmed-cancellation",
   "diamond",
+  "elastic-cluster",
   "five-step-etl",
   "full-cluster",
   "resource-manager",
+  "retry-limit",
+  "worker-failover",
 ];
 
 export const SCENARIOS: readonly string[] = bundledScenarios();
