@@ -186,7 +186,7 @@ export class FailingWorkers implements ClusterHost {
   /** Where no network lies between, what was sent has arrived. */
   startAgain(_task: number, _worker: number, _attempt: number, _execution: number): void {}
 
-  stop(task: number, worker: number, attempt: number): boolean {
+  stop(task: number, worker: number, attempt: number, _awaited: boolean): boolean {
     this.#tells(MessageKind.stop, worker, task, attempt);
     return this.cluster.stop(task, worker, attempt);
   }
@@ -266,11 +266,11 @@ export class FailingWorkers implements ClusterHost {
   }
 
   awaitsStop(task: number, attempt: number): boolean {
-    return this.scheduler.cancellation.isUnderWay(task) && this.scheduler.isCurrent(task, attempt);
+    return this.scheduler.failover.awaitsStop(task) && this.scheduler.isCurrent(task, attempt);
   }
 
   stopConfirmed(task: number): void {
-    this.scheduler.cancellation.confirmed(task);
+    this.scheduler.failover.stopConfirmed(task);
   }
 
   markAt(time: Time, task: number, attempt: number): void {

@@ -1,9 +1,10 @@
 // Carries messages between the scheduler and the workers, for runs in which a network lies between that delays, loses or repeats them.
 //
 // Workers beat at their interval and tell ends of attempts until they are answered; the scheduler sends a start once more when a
-// heartbeat that was sent later does not know of it. What a dead incarnation sent, or is sent, is dropped.
+// heartbeat that was sent later does not know of it, and a stop that it waits for until that is answered. What a dead incarnation sent,
+// or is sent, is dropped.
 import { FoldedHeartbeats } from "./cluster/folded-heartbeats.ts";
-import type { NetworkedClusterHost, Report } from "./cluster/cluster-host.ts";
+import type { NetworkedClusterHost, Report, UnansweredEnd } from "./cluster/cluster-host.ts";
 import { lanesOf, momentOf, Network } from "./cluster/network.ts";
 import { NetworkedCluster } from "./cluster/networked-cluster.ts";
 import { Event } from "./event-kinds.ts";
@@ -35,6 +36,8 @@ interface Message {
   report: readonly Report[];
   /** Of an answer to a heartbeat: when that was sent. */
   answers: Time;
+  /** Of a stop: whether the scheduler waits for the answer. */
+  awaited: boolean;
   /** Copies that have not arrived, or were dropped. */
   copies: number;
 }
@@ -57,9 +60,9 @@ const NO_LANES = { high: 0, low: 0 };
 const NOTHING: readonly Report[] = [];
 
 /** What a message has that says nothing of its own. */
-const EMPTY = { task: -1, attempt: 0, execution: 0, reason: Reason.none, report: NOTHING, answers: 0, copies: 0 };
+const EMPTY = { task: -1, attempt: 0, execution: 0, reason: Reason.none, report: NOTHING, answers: 0, awaited: false, copies: 0 };
 
-type Content = Partial<Pick<Message, "task" | "attempt" | "execution" | "reason" | "report" | "answers">>;
+type Content = Partial<Pick<Message, "task" | "attempt" | "execution" | "reason" | "report" | "answers" | "awaited">>;
 
 export class NetworkedWorkers extends FailingWorkers implements NetworkedClusterHost {
   declare readonly cluster: NetworkedCluster;
@@ -123,8 +126,8 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   }
 
   /** Whether it stopped shows later. */
-  override stop(task: number, worker: number, attempt: number): boolean {
-    this.#send(MessageKind.stop, worker, { task, attempt }, momentOf(this.now));
+  override stop(task: number, worker: number, attempt: number, awaited: boolean): boolean {
+    this.#send(MessageKind.stop, worker, { task, attempt, awaited }, momentOf(this.now));
     return false;
   }
 
@@ -197,10 +200,14 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   #tellEnds(worker: number, since: Duration): void {
     for (const end of this.cluster.unansweredEnds(worker)) {
       if (end.times > 0 && (since === 0 || this.now - end.sent < since)) continue;
-      end.sent = this.now;
-      const { task, attempt, reason } = end;
-      this.#send(MessageKind.ended, worker, { task, attempt, reason }, end.times++);
+      this.#tellEnd(worker, end);
     }
+  }
+
+  #tellEnd(worker: number, end: UnansweredEnd): void {
+    end.sent = this.now;
+    const { task, attempt, reason } = end;
+    this.#send(MessageKind.ended, worker, { task, attempt, reason }, end.times++);
   }
 
   /** Those are heartbeats, their answers and the timers behind them, where each worker is heard or known to be silent. */
@@ -251,6 +258,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
       this.#underWay[worker]?.size === 0 &&
       cluster.canBeHeard(worker) &&
       membership.trusts(worker, cluster.incarnation(worker)) &&
+      !this.scheduler.failover.awaitsStopOn(worker) &&
       cluster.unansweredEnds(worker).length === 0 &&
       cluster.holdsJust(worker, membership) &&
       !this.#network.isHalted(MessageKind.heartbeat, worker) &&
@@ -325,7 +333,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     this.#unfold(worker);
     const number = this.#network.takeNumber(worker);
     const incarnation = isFromWorker(kind) ? this.cluster.incarnation(worker) : this.membership.incarnationOf(worker);
-    const { task = -1, attempt = 0, execution = 0, reason = Reason.none, report = NOTHING, answers = 0 } = content;
+    const { task = -1, attempt = 0, execution = 0, reason = Reason.none, report = NOTHING, answers = 0, awaited = false } = content;
     const message: Message = {
       kind,
       worker,
@@ -338,6 +346,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
       reason,
       report,
       answers,
+      awaited,
       copies: 0,
     };
     this.#note(MessageFate.sent, message);
@@ -410,8 +419,17 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     if (kind === MessageKind.registered) this.cluster.learnsThatItIsKnown(worker);
     else if (kind === MessageKind.heard) this.cluster.renew(worker, message.answers);
     else if (kind === MessageKind.start) this.cluster.receiveStart(task, worker, attempt, message.execution, message.sent);
-    else if (kind === MessageKind.stop) this.cluster.receiveStop(task, worker, attempt);
+    else if (kind === MessageKind.stop) this.#stops(message);
     else this.cluster.forgetEnd(worker, task, attempt);
+  }
+
+  /** A worker stops an attempt, and answers if it is to: of one that has ended by itself it tells that. */
+  #stops({ worker, task, attempt, awaited }: Message): void {
+    this.cluster.receiveStop(task, worker, attempt);
+    if (!awaited) return;
+    const ended = this.cluster.unansweredEnds(worker).find((end) => end.task === task && end.attempt === attempt);
+    if (ended !== undefined) this.#tellEnd(worker, ended);
+    else this.#send(MessageKind.stopped, worker, { task, attempt }, momentOf(this.now));
   }
 
   /** The scheduler reads a message of a worker; says whether it has learnt anything. */
@@ -431,6 +449,11 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     if (kind === MessageKind.started) {
       if (this.scheduler.isCurrent(task, attempt)) this.membership.told(task, message.sent);
       return false;
+    }
+    if (kind === MessageKind.stopped) {
+      const isAwaited = this.awaitsStop(task, attempt);
+      if (isAwaited) this.stopConfirmed(task);
+      return isAwaited;
     }
     const isNew = this.#deals(task, attempt);
     this.#send(MessageKind.noted, worker, { task, attempt }, momentOf(this.now));

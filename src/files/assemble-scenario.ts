@@ -82,7 +82,6 @@ export function assemble(
   if (liesBetween(scenario)) {
     const AT_ONCE = "goes with messages that arrive at once: with no network, and no faults of links";
     if (scheduler.preemption !== undefined) faults.add(["scheduler", "preemption"], `preemption ${AT_ONCE}`);
-    if (scheduler.cancel === "confirmed") faults.add(["scheduler", "cancel"], `cancel: confirmed ${AT_ONCE}`);
     refuseResizing(input, faults);
   }
   notes.push(...cautionsOf(scenario.faults ?? [], scheduler));

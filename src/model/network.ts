@@ -15,6 +15,8 @@ export const MessageKind = {
   heartbeat: 2,
   started: 3,
   ended: 4,
+  /** Answers a stop, where the scheduler waits for that. */
+  stopped: 5,
   /** Answers a registration. */
   registered: 10,
   /** Answers a heartbeat. */

@@ -1,6 +1,6 @@
 // T9: what was cancelled stays cancelled, and is only said to be once that is sure.
-import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
-import type { Time } from "../model/units.ts";
+import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
+import type { Duration, Time } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
 import { Leases } from "./detection.ts";
 import { Finding, type Invariant } from "./invariant.ts";
@@ -8,30 +8,32 @@ import { Presence } from "./presence.ts";
 
 /** What may still come of a task that was cancelled. */
 const AFTERWARDS: readonly EntryKind[] = [EntryKind.stopped, EntryKind.refused, EntryKind.notified];
-/** Over a network: until its worker is told. */
-const UNTOLD: readonly EntryKind[] = [...AFTERWARDS, EntryKind.began, EntryKind.ended, EntryKind.reached];
 /** What may come of one between the request and its acknowledgement. */
 const MEANWHILE: readonly EntryKind[] = [...AFTERWARDS, EntryKind.changed, EntryKind.finished, EntryKind.cancelled];
+/** What may happen on a worker that does not know yet, where a network lies between. */
+const ON_WORKERS: readonly EntryKind[] = [EntryKind.began, EntryKind.reached, EntryKind.ended];
 
 export const CANCELLATION: Invariant = {
   id: "T9",
   statement:
-    "After a task was cancelled it is neither bound, started nor completed; what still runs of it is stopped or refused. Where cancellations are confirmed each is requested before, and from then on nothing of the task is dispatched; it is acknowledged at once where its worker is up and not frozen, or none holds it, and else when the worker goes on, has restarted or left, or the lease is over.",
+    "After a task was cancelled it is neither bound, started nor completed; what still runs of it is stopped or refused. Where cancellations are confirmed each is requested before, and from then on nothing of the task is dispatched; it is acknowledged at once where its worker is up and not frozen, or none holds it, and else when the worker goes on, has restarted or left, or the lease is over; over a network, when nothing of it is on its worker any more, nor comes there, or that is frozen beyond the lease, or leaves.",
   judge(trace) {
     const finding = new Finding();
     const cancelled = new Uint8Array(trace.world.tasks.count);
-    const afterwards = isNetworked(trace.world) ? UNTOLD : AFTERWARDS;
     const requests = trace.settings.cancel === "confirmed" ? new Requests(trace) : undefined;
+    const networked = isNetworked(trace.world);
     let index = 0;
     for (const entry of trace.entries) {
       const { kind, task, time } = entry;
       if (kind === EntryKind.cancelled) {
         cancelled[task] = 1;
         finding.check(index, time, requests?.unfounded(entry));
-      } else if (cancelled[task] === 1 && !afterwards.includes(kind)) {
-        finding.check(index, time, `task ${task} goes on after it was cancelled`);
+      } else if (cancelled[task] === 1 && !AFTERWARDS.includes(kind)) {
+        const mayBe = networked && ON_WORKERS.includes(kind) && requests?.isOver(entry) !== true;
+        finding.check(index, time, !mayBe && `task ${task} goes on after it was cancelled`);
       } else if (requests?.isOpen(task) === true) {
-        finding.check(index, time, !MEANWHILE.includes(kind) && `task ${task} goes on after its cancellation was requested`);
+        const mayBe = MEANWHILE.includes(kind) || (networked && ON_WORKERS.includes(kind));
+        finding.check(index, time, !mayBe && `task ${task} goes on after its cancellation was requested`);
       }
       requests?.apply(entry, finding, index);
       index += 1;
@@ -43,8 +45,14 @@ export const CANCELLATION: Invariant = {
 /** Requests that are not acknowledged yet. */
 class Requests {
   readonly #open = new Map<number, TraceEntry>();
+  /** The attempts that ran of tasks whose cancellation is acknowledged. */
+  readonly #acknowledged = new Map<number, number>();
   readonly #presence: Presence;
   readonly #leases: Leases | undefined;
+  readonly #networked: boolean;
+  /** When the last attempt of each task started. */
+  readonly #startedAt = new Map<number, Time>();
+  readonly #lease: Duration;
   /** When what runs on workers that leave is handed back. */
   readonly #limits = new Map<number, Time>();
   #last: Time = 0;
@@ -53,6 +61,8 @@ class Requests {
     const { liveness } = trace.settings;
     this.#presence = new Presence(trace);
     this.#leases = liveness && new Leases(liveness);
+    this.#networked = isNetworked(trace.world);
+    this.#lease = liveness?.lease ?? Number.POSITIVE_INFINITY;
     for (const action of trace.world.actions ?? [])
       if (action.kind === "leave") this.#limits.set(action.worker, action.time + action.limit);
   }
@@ -61,13 +71,20 @@ class Requests {
     return this.#open.has(task);
   }
 
+  /** Whether that cannot happen on a worker, for it was acknowledged that the attempt is not there; a frozen one may end it when it goes on. */
+  isOver({ kind, task, attempt, reason }: TraceEntry): boolean {
+    return this.#acknowledged.get(task) === attempt && !(kind === EntryKind.ended && reason === Reason.lease);
+  }
+
   apply(entry: TraceEntry, finding: Finding, index: number): void {
-    const { kind, task, time } = entry;
-    if (time !== this.#last) this.#overdue(finding, index);
+    const { kind, task, worker, attempt, time } = entry;
+    if (time !== this.#last && !this.#networked) this.#overdue(finding, index);
     this.#last = time;
     this.#presence.apply(entry);
     this.#leases?.apply(entry);
+    if (kind === EntryKind.started) this.#startedAt.set(task, time);
     if (kind === EntryKind.cancelRequested) this.#open.set(task, entry);
+    if (kind === EntryKind.cancelled && worker >= 0) this.#acknowledged.set(task, attempt);
     if (kind === EntryKind.cancelled || kind === EntryKind.finished) this.#open.delete(task);
   }
 
@@ -86,8 +103,16 @@ class Requests {
   }
 
   /** What is wrong with an acknowledgement. */
-  unfounded({ task, worker, time }: TraceEntry): string | undefined {
+  unfounded({ task, worker, attempt, time }: TraceEntry): string | undefined {
     if (!this.#open.has(task)) return `task ${task} is cancelled, but nobody has requested that`;
+    if (this.#networked && worker < 0) return undefined; // what was given up before may run on, and is refused
+    if (this.#networked) {
+      if (this.#presence.of(task, attempt).every((present) => present.attempt !== attempt) || this.#limits.get(worker) === time)
+        return undefined;
+      const over = (this.#startedAt.get(task) ?? 0) + this.#lease; // when it was renewed no entry tells
+      if (this.#presence.frozen[worker] === 1 && time > over) return undefined;
+      return `the cancellation of task ${task} is acknowledged, and it is still on worker ${worker}`;
+    }
     if (!this.#isSilent(worker) || this.#limits.get(worker) === time) return undefined;
     const least = this.#leases?.leastEnd(task, worker) ?? Number.POSITIVE_INFINITY;
     return time > least ? undefined : `the cancellation of task ${task} is acknowledged, but worker ${worker} may still run it`;

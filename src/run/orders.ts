@@ -56,8 +56,8 @@ export class Orders implements SchedulerOrders {
     this.#host.failing?.startAgain(task, worker, attempt, execution);
   }
 
-  stop(task: number, worker: number, attempt: number): boolean {
-    return this.#host.failing?.stop(task, worker, attempt) ?? true;
+  stop(task: number, worker: number, attempt: number, awaited: boolean): boolean {
+    return this.#host.failing?.stop(task, worker, attempt, awaited) ?? true;
   }
 
   suspend(task: number, attempt: number): void {

@@ -19,13 +19,18 @@ export class Cancellation {
     return this.#underWay.size > 0 && this.#underWay.has(task);
   }
 
+  /** Tasks of which that holds. */
+  get underWay(): Iterable<number> {
+    return this.#underWay;
+  }
+
   /** The client withdraws a task that has not ended: now, or when its worker has confirmed that. */
   request(task: number): void {
     const { ledger, recorder, orders, now } = this.#scheduler;
     const held = isHeld(ledger.status(task));
     const [worker, attempt] = [held ? ledger.worker(task) : -1, ledger.attempts(task)];
     if (this.#confirms) recorder.entry(now, EntryKind.cancelRequested, task, worker, attempt, Reason.client);
-    const stopped = !held || orders.stop(task, worker, attempt);
+    const stopped = !held || orders.stop(task, worker, attempt, this.#confirms);
     if (stopped || !this.#confirms) this.#end(task);
     else this.#awaitStop(task, worker);
   }

@@ -79,7 +79,7 @@ export class Failover implements MembershipHost {
     const { ledger, requests, allocations, cancellation, membership, orders } = this.#scheduler;
     if (cancellation.isUnderWay(task)) return cancellation.confirmed(task);
     const worker = ledger.worker(task);
-    if (this.unsafe !== "requeue-untold") orders.stop(task, worker, ledger.attempts(task));
+    if (this.unsafe !== "requeue-untold") orders.stop(task, worker, ledger.attempts(task), false);
     allocations.release(task);
     requests.admit(task);
     ledger.giveUp(task, this.now, reason);
@@ -88,7 +88,29 @@ export class Failover implements MembershipHost {
 
   stop(task: number, worker: number, attempt: number): void {
     const { orders, recorder } = this.#scheduler;
-    if (orders.stop(task, worker, attempt)) recorder.entry(this.now, EntryKind.stopped, task, worker, attempt, Reason.none);
+    if (orders.stop(task, worker, attempt, false)) recorder.entry(this.now, EntryKind.stopped, task, worker, attempt, Reason.none);
+  }
+
+  // Stops that the scheduler waits for.
+
+  awaitsStop(task: number): boolean {
+    return this.#scheduler.cancellation.isUnderWay(task);
+  }
+
+  /** Whether the scheduler waits for the worker to answer any. */
+  awaitsStopOn(worker: number): boolean {
+    const { cancellation, ledger } = this.#scheduler;
+    for (const task of cancellation.underWay) if (ledger.worker(task) === worker) return true;
+    return false;
+  }
+
+  stopAgain(task: number): void {
+    const { orders, ledger } = this.#scheduler;
+    orders.stop(task, ledger.worker(task), ledger.attempts(task), true);
+  }
+
+  stopConfirmed(task: number): void {
+    this.#scheduler.cancellation.confirmed(task);
   }
 
   startAgain(task: number): void {

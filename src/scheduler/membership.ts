@@ -30,6 +30,12 @@ export interface MembershipHost {
   startAgain(task: number): void;
   /** Tells the worker to stop an attempt that was given up. */
   stop(task: number, worker: number, attempt: number): void;
+  /** Whether the worker of a running attempt is to stop it, and to answer when it has. */
+  awaitsStop(task: number): boolean;
+  /** Tells it so once more. */
+  stopAgain(task: number): void;
+  /** It has answered: the attempt does not run there, and will not. */
+  stopConfirmed(task: number): void;
   /** Whether that is the running attempt of the task. */
   isCurrent(task: number, attempt: number): boolean;
   /** Number of the task's last attempt. */
@@ -128,7 +134,8 @@ export class Membership {
 
   /**
    * A heartbeat arrives over a network, as it was sent then. A running attempt that it does not know of, though its start was sent
-   * before, is sent once more; one that it knew, and knows no longer, is lost.
+   * before, is sent once more; one that it knew, and knows no longer, is lost. So is an order to stop that is not answered, and there
+   * it is an answer that the worker knows the attempt no longer.
    */
   beat(worker: number, sentAt: Time, report: readonly { task: number; attempt: number; over?: boolean }[]): boolean {
     const beatSent = this.#beatSent as Float64Array;
@@ -140,17 +147,26 @@ export class Membership {
     let learnt = false;
     const held = new Map(report.map(({ task, attempt }) => [task, attempt]));
     for (const { task, attempt, over } of report) {
-      if (this.#host.isCurrent(task, attempt)) this.told(task, sent);
-      else if (over !== true) this.#host.stop(task, worker, attempt);
+      const isCurrent = this.#host.isCurrent(task, attempt);
+      if (isCurrent) this.told(task, sent);
+      if (over === true) continue;
+      if (!isCurrent) this.#host.stop(task, worker, attempt);
+      else if (this.#host.awaitsStop(task)) this.#host.stopAgain(task);
     }
     for (let task = this.#first[worker] as number, after: number; task >= 0; task = after) {
       after = this.#after[task] as number;
       if (held.get(task) === this.#host.attempts(task) || (this.#sent[task] as number) >= sent) continue;
+      const awaitsStop = this.#host.awaitsStop(task);
       if (this.#told[task] === 0) {
+        if (awaitsStop) {
+          this.#host.stopAgain(task);
+          continue;
+        }
         this.#sent[task] = this.#host.now;
         this.#host.startAgain(task);
       } else if ((this.#told[task] as number) <= sent) {
-        this.#host.giveUp(task, Reason.lease);
+        if (awaitsStop) this.#host.stopConfirmed(task);
+        else this.#host.giveUp(task, Reason.lease);
         learnt = true;
       }
     }

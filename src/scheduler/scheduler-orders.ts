@@ -9,8 +9,8 @@ export interface SchedulerOrders {
   retryAt(time: Time, task: number, attempts: number): void;
   /** Call `pass` at that time even if nothing happens. */
   wakeAt(time: Time): void;
-  /** Have a worker stop an attempt; says whether it answers at once that the attempt does not run there. */
-  stop(task: number, worker: number, attempt: number): boolean;
+  /** Have a worker stop an attempt; says whether it answers at once that the attempt does not run there. `awaited`: else its answer is waited for. */
+  stop(task: number, worker: number, attempt: number, awaited: boolean): boolean;
   /** Send the start of a running attempt once more: it has not reached its worker, or not by its heartbeat of late. */
   startAgain(task: number, worker: number, attempt: number, execution: number): void;
   /** Have the worker suspend an attempt. */

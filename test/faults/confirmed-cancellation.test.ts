@@ -222,3 +222,103 @@ test("the setting is written out and described; immediate is the default and lea
   expect(immediate.digest).toBe(run({ ...BASE, scheduler: { ...scheduler, cancel: "immediate" } }).digest);
   expect(immediate.trace.entries.length).toBe(run(BASE).trace.entries.length - 1);
 });
+
+describe("over a network", () => {
+  const FAR: Partial<ScenarioInput> = { network: { latency: "100ms" } };
+  const requested = "[4.000000] (w) a is to be cancelled, its client asks, attempt 1 of 1";
+  /** The same with each message by itself. */
+  const of = (faults: Faults, more: Partial<ScenarioInput> = {}) => {
+    const folded = log(faults, { ...FAR, ...more });
+    expect(log(faults, { ...more, network: { ...FAR.network, detail: "messages" } })).toEqual(folded);
+    return folded;
+  };
+
+  test("the order takes its time, and so does the answer: only then the task is cancelled and its room free", () => {
+    expect(of([])).toEqual([
+      requested,
+      "[4.100000] (w) a stopped attempt 1, as told",
+      "[4.200000] (w) a cancelled by its client, attempt 1 of 1",
+      "[4.200000] (w) b started, attempt 1 of 1",
+      "[4.300000] (w) b began, attempt 1 of 1",
+      "[14.300000] (w) b ended on its worker, attempt 1 of 1",
+      "[14.400000] (w) b finished, attempt 1 of 1",
+    ]);
+  });
+
+  test("an order that is lost is repeated for every heartbeat that still tells of the attempt", () => {
+    expect(of([{ kind: "message-loss", messages: ["stop"], at: "3s", for: "2500ms" }]).slice(0, 5)).toEqual([
+      requested,
+      "[5.500000] (w) link works again",
+      "[6.200000] (w) a stopped attempt 1, as told", // the heartbeats of 4 s and 5 s had it told in vain, that of 6 s arrived at 6.1 s
+      "[6.300000] (w) a cancelled by its client, attempt 1 of 1",
+      "[6.300000] (w) b started, attempt 1 of 1",
+    ]);
+  });
+
+  test("an answer that is lost is made up for by a heartbeat that does not know of the attempt", () => {
+    expect(of([{ kind: "message-loss", messages: ["stopped"], at: "3s", for: "2500ms" }]).slice(0, 4)).toEqual([
+      requested,
+      "[4.100000] (w) a stopped attempt 1, as told",
+      "[5.100000] (w) a cancelled by its client, attempt 1 of 1",
+      "[5.100000] (w) b started, attempt 1 of 1",
+    ]);
+  });
+
+  test("a start that never arrived: the worker answers that nothing runs, and takes no start of it later", () => {
+    const actions: Actions = [{ at: "500ms", cancel: "a" }];
+    const faults: Faults = [
+      { kind: "lost-dispatch", worker: "w", at: "0s", for: "200ms" },
+      { kind: "message-loss", messages: ["stopped"], at: "0s", for: "1s" },
+    ];
+    expect(of(faults, { actions })).toEqual([
+      "[0.500000] (w) a is to be cancelled, its client asks, attempt 1 of 1",
+      "[1.000000] (w) link works again",
+      "[1.300000] (w) a cancelled by its client, attempt 1 of 1", // the heartbeat of 1 s has it told again at 1.1 s
+      "[1.300000] (w) b started, attempt 1 of 1",
+      "[1.400000] (w) b began, attempt 1 of 1",
+      "[11.400000] (w) b ended on its worker, attempt 1 of 1",
+      "[11.500000] (w) b finished, attempt 1 of 1",
+    ]);
+  });
+
+  test("an attempt that completed before the order arrived has completed, though the worker had to tell that again", () => {
+    const actions: Actions = [{ at: "10050ms", cancel: "a" }];
+    expect(of([], { actions }).slice(0, 3)).toEqual([
+      "[10.050000] (w) a is to be cancelled, its client asks, attempt 1 of 1",
+      "[10.100000] (w) a ended on its worker, attempt 1 of 1",
+      "[10.200000] (w) a finished, attempt 1 of 1",
+    ]);
+    expect(of([{ kind: "lost-completion", at: "10s", for: "120ms" }], { actions }).slice(0, 4)).toEqual([
+      "[10.050000] (w) a is to be cancelled, its client asks, attempt 1 of 1",
+      "[10.100000] (w) a ended on its worker, attempt 1 of 1",
+      "[10.120000] (w) link works again",
+      "[10.250000] (w) a finished, attempt 1 of 1", // told again when the order came, at 10.15 s
+    ]);
+  });
+
+  test("a worker that is cut off stops it by its own clock; it is cancelled when the lease is over here", () => {
+    expect(of([{ kind: "partition", at: "3500ms" }]).slice(0, 4)).toEqual([
+      requested,
+      "[6.100000] (scheduler) w suspected, nothing heard of it",
+      "[9.000000] (w) a ended on its worker, for its lease is over, attempt 1 of 1", // the answer to the heartbeat of 3 s was the last
+      "[9.100001] (w) a cancelled by its client, attempt 1 of 1",
+    ]);
+  });
+
+  test("one that can only tell does so", () => {
+    expect(of([{ kind: "partition", direction: "to-worker", at: "3500ms", for: "9s" }]).slice(0, 3)).toEqual([
+      requested,
+      "[9.000000] (w) a ended on its worker, for its lease is over, attempt 1 of 1",
+      "[9.100000] (w) a cancelled by its client, attempt 1 of 1",
+    ]);
+  });
+
+  test("one that restarts says by its registration that nothing runs", () => {
+    expect(of([{ kind: "crash", worker: "w", at: "3950ms", restart: "1s" }]).slice(0, 4)).toEqual([
+      requested,
+      "[5.050000] (scheduler) w registered, incarnation 2",
+      "[5.050000] (w) a cancelled by its client, attempt 1 of 1",
+      "[5.050000] (w) b started, attempt 1 of 1",
+    ]);
+  });
+});

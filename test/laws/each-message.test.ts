@@ -96,13 +96,13 @@ describe.each(EACH_POLICY.filter(([, policy]) => policy.preempts !== true))("fol
         misfortunes,
         turnovers,
         weathers,
-        fc.boolean(),
+        requests,
         phis,
-        (drawn, misfortune, turnover, weather, turns, phi) => {
+        (drawn, misfortune, turnover, weather, asked, phi) => {
           const setup = setUp(policy, drawn);
           fc.pre(setup !== undefined && setup.world.tasks.count > 0);
           const failing = unfortunate(setup, misfortune);
-          const changed = turns ? changing(failing, turnover, misfortune.liveness, []) : failing;
+          const changed = asked.length > 0 ? changing(failing, turnover, misfortune.liveness, asked) : failing;
           const single = accrual(overNetwork(changed, weather, misfortune.liveness), phi);
           const folded = {
             ...single,

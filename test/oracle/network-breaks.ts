@@ -4,13 +4,14 @@ import { MessageFate, type MessageEntry, MessageKind } from "../../src/model/net
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../../src/model/trace.ts";
 import { withEntries } from "./known-traces.ts";
 
-/** One worker is cut off for a time, one crashes and comes back, one loses and doubles messages. */
+/** One worker is cut off for a time, one crashes and comes back, one loses and doubles messages; a cancellation waits for its worker. */
 export function networkTrace(): Trace {
   const scenario = defineScenario({
     name: "network",
     cluster: { workers: [{ id: "w", count: 3, cpu: 1 }] },
-    scheduler: { heartbeat: { interval: "1s", timeout: "3s" }, lease: "6s" },
+    scheduler: { heartbeat: { interval: "1s", timeout: "3s" }, lease: "6s", cancel: "confirmed" },
     tasks: Array.from({ length: 9 }, (_, i) => ({ id: `t${i + 1}`, duration: "3s" })),
+    actions: [{ at: "2s", cancel: "t2" }],
     network: { latency: "100ms", links: [{ worker: "w-3", loss: 0.3, duplicate: 0.3 }], detail: "messages" },
     faults: [
       { kind: "partition", worker: "w-1", at: "1500ms", for: "12s" },
@@ -106,6 +107,27 @@ export const NETWORK_BREAKS: readonly Break[] = [
         (one) => [{ ...one, number: one.number + 5 }],
       ),
     ),
+  ],
+  [
+    "T9",
+    "a cancellation is acknowledged while the attempt is on its worker",
+    onEntries((all) => {
+      const acknowledged = all.find(isKind(EntryKind.cancelled)) as TraceEntry;
+      return first(
+        all.filter((one) => one !== acknowledged),
+        isKind(EntryKind.cancelRequested),
+        (one) => [one, { ...acknowledged, time: one.time }],
+      );
+    }),
+  ],
+  [
+    "T9",
+    "an attempt comes to its worker after its cancellation was acknowledged",
+    onEntries((all) => {
+      const began = all.find(({ kind, task }) => kind === EntryKind.began && task === 1) as TraceEntry;
+      const others = all.filter(({ kind, task }) => task !== 1 || (kind !== EntryKind.began && kind !== EntryKind.stopped));
+      return first(others, isKind(EntryKind.cancelled), (one) => [one, { ...began, time: one.time }]);
+    }),
   ],
   ["T14", "an attempt begins twice", onEntries((all) => first(all, isKind(EntryKind.began), (one) => [one, one]))],
   [
