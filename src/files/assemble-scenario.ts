@@ -81,7 +81,7 @@ export function assemble(
   };
   if (liesBetween(scenario)) {
     const AT_ONCE = "goes with messages that arrive at once: with no network, and no faults of links";
-    if (scheduler.preemption !== undefined) faults.add(["scheduler", "preemption"], `preemption ${AT_ONCE}`);
+    if (scheduler.preemption?.mode === "suspend") faults.add(["scheduler", "preemption", "mode"], `preemption that suspends ${AT_ONCE}`);
     refuseResizing(input, faults);
   }
   notes.push(...cautionsOf(scenario.faults ?? [], scheduler));

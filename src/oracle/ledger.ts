@@ -4,6 +4,7 @@ import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.t
 import { DISK, MEMORY } from "../model/resources.ts";
 import type { Time } from "../model/units.ts";
 import { joiningWorkers } from "../model/world.ts";
+import { keepsRoom } from "./kept-room.ts";
 import { Sizes } from "./sizes.ts";
 
 /** Where a task stands. `ended` attempts await the entry that says what follows: a retry, or the end of the task. */
@@ -307,9 +308,9 @@ export class Ledger {
   excluded(task: number): number {
     const last = this.worker[task];
     if (last < 0) return -1;
-    const { retry, decisionTime, liveness, preemption } = this.#trace.settings;
+    const { retry, decisionTime, liveness } = this.#trace.settings;
     const prefers = retry.elsewhere === "prefer";
-    if (prefers && (preemption?.grace ?? 0) > 0) return -1; // what had room may have been kept for others
+    if (prefers && keepsRoom(this.#trace)) return -1; // what had room may have been kept for others
     const takesTime = decisionTime.perPass + decisionTime.perTask > 0;
     if (takesTime && (prefers || liveness !== undefined)) return -1; // what had room, or was open, at the decision no entry tells
     for (let worker = 0; worker < this.#trace.world.workers.count; worker++) {

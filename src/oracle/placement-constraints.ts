@@ -7,7 +7,7 @@ import { changesSize } from "./sizes.ts";
 export const PLACEMENT_CONSTRAINTS: Invariant = {
   id: "R3",
   statement:
-    "A task starts (and is bound) only on a worker that its labels and per-worker times allow and that could hold it when empty; a retry not on the worker of the last attempt if another could (where it is only preferred: if another has room, deciding takes no time, and no room is kept while a grace lasts); a bound task on its worker, in the order of binding there.",
+    "A task starts (and is bound) only on a worker that its labels and per-worker times allow and that could hold it when empty; a retry not on the worker of the last attempt if another could (where it is only preferred: if another has room, deciding takes no time, and no room is kept while a grace lasts or an answer is awaited); a bound task on its worker, in the order of binding there.",
   judge(trace) {
     const finding = new Finding();
     const ledger = new Ledger(trace);

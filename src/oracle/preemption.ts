@@ -2,15 +2,17 @@
 import { at } from "../model/columns.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { type Duration, type Time, workIn } from "../model/units.ts";
+import { isNetworked } from "../model/world.ts";
 import { Finding, type Invariant, type JudgeOptions } from "./invariant.ts";
 import { Ledger } from "./ledger.ts";
+import { Presence } from "./presence.ts";
 
 type RankOf = Required<JudgeOptions>["rank"];
 
 export const VICTIMS: Invariant = {
   id: "P5",
   statement:
-    "An attempt is preempted for a waiting task that ranks strictly better then (where ranks are known, and no quantum decides), and stops, if nothing else ends it before, exactly when its grace is over: then it is suspended, or killed, as the mode says.",
+    "An attempt is preempted for a waiting task that ranks strictly better then (where ranks are known, and no quantum decides), and stops, if nothing else ends it before, exactly when its grace is over: then it is suspended, or killed, as the mode says; over a network its room is given back then or later, once it is on its worker no more.",
   judge(trace, { rank }) {
     const finding = new Finding();
     const { preemption } = trace.settings;
@@ -18,11 +20,13 @@ export const VICTIMS: Invariant = {
     const ledger = new Ledger(trace);
     const running = new Segments(trace);
     const due = new Map<number, Time>();
+    const networked = isNetworked(trace.world);
+    const presence = new Presence(trace);
     let index = 0;
     let last: Time = 0;
     for (const entry of trace.entries) {
-      const { kind, task, time } = entry;
-      if (time !== last)
+      const { kind, task, attempt, time } = entry;
+      if (time !== last && !networked)
         for (const [late, when] of due) finding.check(index, last, when < time && `task ${late} was to make room at ${when}`);
       last = time;
       if (kind === EntryKind.preempted) {
@@ -36,13 +40,17 @@ export const VICTIMS: Invariant = {
         }
         due.set(task, time + preemption.grace);
       } else if (stopsForOthers(entry)) {
-        finding.check(index, time, due.get(task) !== time && `task ${task} makes room at ${time}, not at ${due.get(task)}`);
+        const when = due.get(task) ?? Number.POSITIVE_INFINITY;
+        finding.check(index, time, (networked ? when > time : when !== time) && `task ${task} makes room at ${time}, not at ${when}`);
+        const isThere = networked && presence.of(task, attempt).some((present) => present.attempt === attempt);
+        finding.check(index, time, isThere && `the room of task ${task} is given back while it is on its worker`);
         due.delete(task);
       } else if (!LEAVES_ALONE.includes(kind)) {
         due.delete(task);
       }
       ledger.apply(entry);
       running.apply(entry);
+      presence.apply(entry);
       index += 1;
     }
     return finding;
@@ -50,12 +58,19 @@ export const VICTIMS: Invariant = {
 };
 
 /** Entries of a task after which its newest attempt goes on as before. */
-const LEAVES_ALONE: readonly EntryKind[] = [EntryKind.changed, EntryKind.stopped, EntryKind.refused, EntryKind.reached];
+const LEAVES_ALONE: readonly EntryKind[] = [
+  EntryKind.changed,
+  EntryKind.stopped,
+  EntryKind.refused,
+  EntryKind.reached,
+  EntryKind.began,
+  EntryKind.ended,
+];
 
 export const PREEMPTION_LIMITS: Invariant = {
   id: "T13",
   statement:
-    "A task is preempted at most `max` times, and only after it has run for `minRun`, and for the quantum where there is one, since it was started or continued; where ranks do not change and no worker fails, not more often than tasks of better rank began to wait.",
+    "A task is preempted at most `max` times, and only after it has run for `minRun`, and for the quantum where there is one, since it was started or continued; where ranks do not change, no worker fails and no network lies between, not more often than tasks of better rank began to wait.",
   judge(trace, { rank }) {
     const finding = new Finding();
     const { preemption } = trace.settings;
@@ -88,7 +103,7 @@ export const PREEMPTION_LIMITS: Invariant = {
 
 /** Whether the ranks of tasks stay as they are, and only arrivals make room scarce. */
 function ranksStand({ promises, world }: Trace): boolean {
-  const undisturbed = world.faults === undefined && world.actions === undefined;
+  const undisturbed = world.faults === undefined && world.actions === undefined && !isNetworked(world);
   return promises.order === "static" && promises.quantum === undefined && !promises.text.startsWith("srpt") && undisturbed;
 }
 

@@ -1,12 +1,13 @@
 // P1: where a policy promises it, no pass leaves a task waiting that could run.
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
+import { keepsRoom } from "./kept-room.ts";
 import { Ledger } from "./ledger.ts";
 
 export const WORK_CONSERVATION: Invariant = {
   id: "P1",
   statement:
-    "Where promised (not when blocking, dispatching, deciding takes time, or room is kept while a grace lasts): at the end of a pass no ready task has a worker that it may use with room, and no suspended one could go on.",
+    "Where promised (not when blocking, dispatching, deciding takes time, or room is kept while a grace lasts or an answer is awaited): at the end of a pass no ready task has a worker that it may use with room, and no suspended one could go on.",
   judge(trace) {
     const finding = new Finding();
     if (!promises(trace)) return finding;
@@ -29,8 +30,8 @@ export const WORK_CONSERVATION: Invariant = {
 
 function promises(trace: Trace): boolean {
   const { workConserving, blocking, dispatching, preempts } = trace.promises;
-  const { decisionTime, preemption } = trace.settings;
-  if (preempts && (preemption?.grace ?? 0) > 0) return false;
+  const { decisionTime } = trace.settings;
+  if (preempts && keepsRoom(trace)) return false;
   return workConserving && !blocking && !dispatching && decisionTime.perPass === 0 && decisionTime.perTask === 0;
 }
 

@@ -76,10 +76,15 @@ export class Failover implements MembershipHost {
 
   /** Its worker is told to stop a running attempt, and the task goes back to the queue: anywhere else, if the worker takes nothing more. */
   takeBack(task: number, reason: Reason): void {
-    const { ledger, requests, allocations, cancellation, membership, orders } = this.#scheduler;
+    const { ledger, cancellation, orders } = this.#scheduler;
     if (cancellation.isUnderWay(task)) return cancellation.confirmed(task);
+    if (this.unsafe !== "requeue-untold") orders.stop(task, ledger.worker(task), ledger.attempts(task), false);
+    this.#goesBack(task, reason);
+  }
+
+  #goesBack(task: number, reason: Reason): void {
+    const { ledger, requests, allocations, membership } = this.#scheduler;
     const worker = ledger.worker(task);
-    if (this.unsafe !== "requeue-untold") orders.stop(task, worker, ledger.attempts(task), false);
     allocations.release(task);
     requests.admit(task);
     ledger.giveUp(task, this.now, reason);
@@ -91,26 +96,31 @@ export class Failover implements MembershipHost {
     if (orders.stop(task, worker, attempt, false)) recorder.entry(this.now, EntryKind.stopped, task, worker, attempt, Reason.none);
   }
 
-  // Stops that the scheduler waits for.
+  // Stops that the scheduler waits for: of tasks that are cancelled, and of attempts that make room.
 
   awaitsStop(task: number): boolean {
-    return this.#scheduler.cancellation.isUnderWay(task);
+    const { cancellation, preemption } = this.#scheduler;
+    return cancellation.isUnderWay(task) || preemption?.stopping.has(task) === true;
   }
 
   /** Whether the scheduler waits for the worker to answer any. */
   awaitsStopOn(worker: number): boolean {
-    const { cancellation, ledger } = this.#scheduler;
+    const { cancellation, preemption, ledger } = this.#scheduler;
     for (const task of cancellation.underWay) if (ledger.worker(task) === worker) return true;
+    for (const task of preemption?.stopping ?? []) if (ledger.worker(task) === worker) return true;
     return false;
   }
 
-  stopAgain(task: number): void {
+  /** Tells its worker to stop a running attempt, and to answer, be it for the first time or once more. */
+  tellToStop(task: number): void {
     const { orders, ledger } = this.#scheduler;
     orders.stop(task, ledger.worker(task), ledger.attempts(task), true);
   }
 
   stopConfirmed(task: number): void {
-    this.#scheduler.cancellation.confirmed(task);
+    const { cancellation } = this.#scheduler;
+    if (cancellation.isUnderWay(task)) cancellation.confirmed(task);
+    else this.#goesBack(task, Reason.preemption);
   }
 
   startAgain(task: number): void {

@@ -32,8 +32,8 @@ export interface MembershipHost {
   stop(task: number, worker: number, attempt: number): void;
   /** Whether the worker of a running attempt is to stop it, and to answer when it has. */
   awaitsStop(task: number): boolean;
-  /** Tells it so once more. */
-  stopAgain(task: number): void;
+  /** Tells it so, once more. */
+  tellToStop(task: number): void;
   /** It has answered: the attempt does not run there, and will not. */
   stopConfirmed(task: number): void;
   /** Whether that is the running attempt of the task. */
@@ -118,6 +118,11 @@ export class Membership {
     return watched;
   }
 
+  /** Whether a network lies between: what workers are told, and what they tell, arrives late or not at all. */
+  get hearsLate(): boolean {
+    return this.#beatSent !== undefined;
+  }
+
   /** Something was heard of the worker, now: its timers move on when they are due. */
   #hears(worker: number): void {
     this.#lastSeen[worker] = this.#host.now;
@@ -151,7 +156,7 @@ export class Membership {
       if (isCurrent) this.told(task, sent);
       if (over === true) continue;
       if (!isCurrent) this.#host.stop(task, worker, attempt);
-      else if (this.#host.awaitsStop(task)) this.#host.stopAgain(task);
+      else if (this.#host.awaitsStop(task)) this.#host.tellToStop(task);
     }
     for (let task = this.#first[worker] as number, after: number; task >= 0; task = after) {
       after = this.#after[task] as number;
@@ -159,7 +164,7 @@ export class Membership {
       const awaitsStop = this.#host.awaitsStop(task);
       if (this.#told[task] === 0) {
         if (awaitsStop) {
-          this.#host.stopAgain(task);
+          this.#host.tellToStop(task);
           continue;
         }
         this.#sent[task] = this.#host.now;

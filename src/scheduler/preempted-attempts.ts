@@ -73,10 +73,14 @@ export class PreemptedAttempts implements PreemptionHost {
     recorder.entry(this.now, EntryKind.preempted, task, ledger.worker(task), ledger.attempts(task), Reason.none);
   }
 
-  vacate(task: number): void {
-    if (this.#suspends) this.#scheduler.allocations.suspend(task);
-    else this.#scheduler.failover.takeBack(task, Reason.preemption);
-    if (this.#scheduler.unsafe === "lost-preempted" && this.queue.has(task)) this.queue.remove(task);
+  vacate(task: number): boolean {
+    const { allocations, failover, membership, unsafe } = this.#scheduler;
+    const waits = !this.#suspends && membership?.hearsLate === true;
+    if (waits) failover.tellToStop(task);
+    else if (this.#suspends) allocations.suspend(task);
+    else failover.takeBack(task, Reason.preemption);
+    if (unsafe === "lost-preempted" && this.queue.has(task)) this.queue.remove(task);
+    return !waits;
   }
 
   graceAt(time: Time, task: number): void {

@@ -1,7 +1,8 @@
 // Preemption: running attempts make room for waiting tasks of better rank, or for any, once they have used up their quantum.
 //
 // On each worker victims are taken by rank, worst first, then last started, until the task fits; those not needed are dropped; the
-// worker with the least lost work goes first, then the one of lowest position. Victims go on for their grace. What they will free is
+// worker with the least lost work goes first, then the one of lowest position. Victims go on for their grace, and over a network until
+// their worker has answered that they have stopped. What they will free is
 // claimed for the task: its request is taken from the worker's room ahead of time, and each pass gives all claims back and makes them anew
 // in the order of ranks, so that only a task of better rank can come between.
 import type { PreemptionSettings } from "../model/settings.ts";
@@ -37,8 +38,8 @@ export interface PreemptionHost {
   begin(task: number, worker: number): void;
   /** Says that an attempt was chosen. */
   recordPreempted(task: number): void;
-  /** Has a running attempt stop now: its task waits again. */
-  vacate(task: number): void;
+  /** Has a running attempt stop now: its task waits again. False where that is so once its worker has answered. */
+  vacate(task: number): boolean;
   /** Call `graceOver` at that time. */
   graceAt(time: Time, task: number): void;
   wakeAt(time: Time): void;
@@ -71,6 +72,8 @@ export class Preemption {
   readonly #times = new Map<number, number>();
   /** Attempts that stop when their grace is over, with their workers. */
   readonly #doomed = new Map<number, number>();
+  /** Those of them whose grace is over, and whose workers have not answered yet. */
+  readonly #stopping = new Set<number>();
   /** Waiting tasks for which room is being made, with the workers. */
   readonly #claims = new Map<number, number>();
   /** When each task was suspended last. */
@@ -113,6 +116,12 @@ export class Preemption {
     this.#running[worker]?.delete(task);
     this.#candidates.delete(worker);
     this.#doomed.delete(task);
+    this.#stopping.delete(task);
+  }
+
+  /** Attempts that are to stop now, and whose workers have not answered yet. */
+  get stopping(): ReadonlySet<number> {
+    return this.#stopping;
   }
 
   /** A task waits no more, or not where it did: room that is being made for it is given up. */
@@ -131,7 +140,15 @@ export class Preemption {
 
   /** The grace of an attempt that still runs is over. */
   graceOver(task: number): void {
-    if (this.#doomed.delete(task)) this.#host.vacate(task);
+    const worker = this.#doomed.get(task);
+    if (worker !== undefined && !this.#stopping.has(task)) this.#vacate(task, worker);
+  }
+
+  #vacate(task: number, worker: number): void {
+    this.#doomed.delete(task);
+    if (this.#host.vacate(task)) return;
+    this.#doomed.set(task, worker);
+    this.#stopping.add(task);
   }
 
   // The pass.
@@ -195,7 +212,7 @@ export class Preemption {
     this.#candidates.delete(worker);
     this.#host.recordPreempted(victim);
     if (grace === 0) {
-      this.#host.vacate(victim);
+      this.#vacate(victim, worker);
       return;
     }
     this.#doomed.set(victim, worker);

@@ -14,7 +14,7 @@ import { cases, settingsFor, worldOf } from "../arbitraries.ts";
 import { runs, seed } from "../fuzz-runs.ts";
 import { placeIn as placeOf } from "../laws/running.ts";
 import { type Known, SEEDS, task, traceOf, withEntries, worker } from "./known-traces.ts";
-import { NETWORK_BREAKS, networkTrace } from "./network-breaks.ts";
+import { NETWORK_BREAKS, networkTrace, PREEMPTED_BREAKS, preemptedTrace } from "./network-breaks.ts";
 
 /** Failures, a timeout, a skip, a retry elsewhere, due dates, two kinds of workers, zero-length work, waiting. */
 const BUSY: Known = {
@@ -544,15 +544,20 @@ describe("each invariant fails on a trace that breaks it", () => {
     expect(violation?.message).toMatch(/\w/);
   });
 
-  test.each(NETWORK_BREAKS)("over a network, %s: %s", (id, _, change) => {
-    const whole = networkTrace();
-    expect(judge(whole).filter((verdict) => verdict.verdict === "violated")).toEqual([]);
-    expect(verdictOf(whole, id, {}).verdict).toBe("held");
-    expect(verdictOf(change(whole), id, {}).verdict).toBe("violated");
+  describe.each([
+    ["over a network", networkTrace, NETWORK_BREAKS],
+    ["preempting over a network", preemptedTrace, PREEMPTED_BREAKS],
+  ] as const)("%s", (_title, known, breaks) => {
+    test.each(breaks)("%s: %s", (id, _, change) => {
+      const whole = known();
+      expect(judge(whole).filter((verdict) => verdict.verdict === "violated")).toEqual([]);
+      expect(verdictOf(whole, id, {}).verdict).toBe("held");
+      expect(verdictOf(change(whole), id, {}).verdict).toBe("violated");
+    });
   });
 
   test("no invariant is left out", () => {
-    const broken = new Set([...BREAKS, ...NETWORK_BREAKS].map(([id]) => id));
+    const broken = new Set([...BREAKS, ...NETWORK_BREAKS, ...PREEMPTED_BREAKS].map(([id]) => id));
     expect(INVARIANTS.map((invariant) => invariant.id).filter((id) => !broken.has(id))).toEqual([]);
     expect(new Set(INVARIANTS.map((invariant) => invariant.id)).size).toBe(INVARIANTS.length);
   });

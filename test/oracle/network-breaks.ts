@@ -21,6 +21,21 @@ export function networkTrace(): Trace {
   return simulate(scenario, { storeTrace: true, seed: "3" }).trace;
 }
 
+/** The only worker stops one task for another, and its answer takes its time. */
+export function preemptedTrace(): Trace {
+  const scenario = defineScenario({
+    name: "preemption over a network",
+    cluster: { workers: [{ id: "w", cpu: 1 }] },
+    scheduler: { policy: "preemptive-priority", preemption: { mode: "kill", grace: "1s" } },
+    tasks: [
+      { id: "a", duration: "10s", priority: 2 },
+      { id: "b", duration: "2s", priority: 1, release: "3s" },
+    ],
+    network: { latency: "100ms", detail: "messages" },
+  });
+  return simulate(scenario, { storeTrace: true }).trace;
+}
+
 type Break = readonly [id: string, what: string, change: (trace: Trace) => Trace];
 
 const onMessages =
@@ -40,6 +55,20 @@ function first<Item>(items: Item[], holds: (item: Item) => boolean, change: (ite
 
 const isFate = (fate: MessageFate) => (message: MessageEntry) => message.fate === fate;
 const isKind = (kind: EntryKind) => (entry: TraceEntry) => entry.kind === kind;
+
+/** The room of the task that is preempted is given back then. */
+function givenBackAt(all: TraceEntry[], time: number): TraceEntry[] {
+  const isGivenBack = ({ reason }: TraceEntry) => reason === Reason.preemption;
+  const given = all.find(isGivenBack) as TraceEntry;
+  const others = all.filter((one) => !isGivenBack(one));
+  const before = others.filter((one) => one.time <= time);
+  return [...before, { ...given, time }, ...others.slice(before.length)];
+}
+
+export const PREEMPTED_BREAKS: readonly Break[] = [
+  ["P5", "room is given back before the victim has stopped", onEntries((all) => givenBackAt(all, 4_050_000))],
+  ["P5", "room is given back before the grace is over", onEntries((all) => givenBackAt(all, 3_500_000))],
+];
 
 export const NETWORK_BREAKS: readonly Break[] = [
   [

@@ -1,0 +1,8 @@
+// Whether room may be free and kept for a task while others stop for it.
+import type { Trace } from "../model/trace.ts";
+import { isNetworked } from "../model/world.ts";
+
+/** As long as their grace lasts, and, over a network, until their workers have answered. */
+export function keepsRoom({ settings, world }: Trace): boolean {
+  return settings.preemption !== undefined && (settings.preemption.grace > 0 || isNetworked(world));
+}
