@@ -214,10 +214,19 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   override isQuiet(planned: number): boolean {
     if (planned !== this.recurring || this.membership.holdsAny) return false;
     for (let worker = 0; worker < this.#lanes.length; worker++) {
-      const isHeard = this.cluster.canBeHeard(worker) && !this.#network.isCut(MessageKind.heartbeat, worker);
+      const isCut = this.#network.isCut(MessageKind.heartbeat, worker);
+      if (isCut && this.#mayStillBeHeard(worker)) return false;
+      const isHeard = this.cluster.canBeHeard(worker) && !isCut;
       if (!this.membership.agrees(worker, isHeard && !this.#network.isClogged(MessageKind.heartbeat, worker))) return false;
     }
     return true;
+  }
+
+  /** Whether heartbeats of a worker whose link is cut are under way, and will arrive. */
+  #mayStillBeHeard(worker: number): boolean {
+    if (this.#network.drops(MessageKind.heartbeat, worker)) return false;
+    for (const { kind } of this.#underWay[worker]?.values() ?? []) if (kind === MessageKind.heartbeat) return true;
+    return false;
   }
 
   override watches(): void {
@@ -350,6 +359,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
       copies: 0,
     };
     this.#note(MessageFate.sent, message);
+    if (this.#network.takesNone(kind, worker)) return this.#note(MessageFate.cut, message);
     const { high, low } = this.#network.draws(kind, worker) ? this.#lanesOf(worker, task) : NO_LANES;
     const count = task < 0 ? momentOf(this.now) : attempt;
     this.#network.send({ kind, worker, high, low, count, repeat: task < 0 ? incarnation : repeat }, this.now);
@@ -378,13 +388,14 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     const message = underWay.get(number) as Message;
     const { kind } = message;
     if (isRecurring(kind)) this.recurring -= 1;
-    if (this.#network.isClogged(kind, worker) && !this.#network.isCut(kind, worker)) {
+    const isDropped = this.#network.drops(kind, worker);
+    if (this.#network.isClogged(kind, worker) && !isDropped) {
       this.#clogged.set(worker, [...(this.#clogged.get(worker) ?? []), message]);
       return false;
     }
     message.copies -= 1;
     if (message.copies === 0) underWay.delete(number);
-    if (this.#network.isCut(kind, worker)) this.#note(MessageFate.cut, message);
+    if (isDropped) this.#note(MessageFate.cut, message);
     else if (isFromWorker(kind)) return this.#learns(message);
     else {
       const gets = this.#gets(message);

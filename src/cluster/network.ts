@@ -58,13 +58,16 @@ export class Network {
   readonly #toWorker: Way[];
   readonly #fromWorker: Way[];
   readonly #seed: string;
+  /** Whether what is under way when a link is cut arrives. */
+  readonly #delivers: boolean;
   /** Of what is drawn, by the kind of the message. */
   readonly #keys: StreamKey[][] = PURPOSES.map(() => []);
   /** The number of the next message on each worker's link. */
   readonly #numbers: Int32Array;
 
-  constructor({ seed, links }: NetworkPlan) {
+  constructor({ seed, links, inFlight }: NetworkPlan) {
     this.#seed = seed;
+    this.#delivers = inFlight === "deliver";
     const samplers = new Map<LinkQuality["latency"], Sampler>();
     const ways = () =>
       links.map((quality): Way => {
@@ -167,7 +170,17 @@ export class Network {
     return bits;
   }
 
-  /** Whether a message that would arrive now does not: the link is cut. */
+  /** Whether a message that is sent now is dropped: the link is cut, and what is under way is not. */
+  takesNone(kind: MessageKind, worker: number): boolean {
+    return this.#delivers && this.isCut(kind, worker);
+  }
+
+  /** Whether a message that would arrive now is dropped. */
+  drops(kind: MessageKind, worker: number): boolean {
+    return !this.#delivers && this.isCut(kind, worker);
+  }
+
+  /** Whether the link is cut for a kind of messages. */
   isCut(kind: MessageKind, worker: number): boolean {
     return this.#isNow("cut", kind, worker);
   }

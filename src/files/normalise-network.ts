@@ -38,6 +38,7 @@ export function normaliseNetwork(
       };
     }),
     detail: input.detail ?? "folded",
+    inFlight: input.inFlight ?? "drop",
   };
 }
 

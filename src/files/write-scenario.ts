@@ -163,7 +163,7 @@ function workerOptionsOf({ messages, by, ...others }: WorkerFaultSpec["options"]
   return { ...others, ...(names !== undefined && { messages: names }), ...(by !== undefined && { by: durationText(by) }) };
 }
 
-function networkOf({ links, detail, ...general }: NetworkSpec): object {
+function networkOf({ links, detail, inFlight, ...general }: NetworkSpec): object {
   const quality = ({ latency, loss, duplicate, reorder }: LinkSpec) => ({
     ...(latency !== undefined && { latency: amountText(latency, durationText) }),
     ...{ loss, duplicate, reorder },
@@ -172,6 +172,7 @@ function networkOf({ links, detail, ...general }: NetworkSpec): object {
     ...quality(general),
     ...(links.length > 0 && { links: links.map((link) => ({ worker: link.worker, where: link.where, ...quality(link) })) }),
     ...(detail !== "folded" && { detail }),
+    ...(inFlight !== "drop" && { inFlight }),
   };
 }
 

@@ -56,7 +56,7 @@ export type Direction = (typeof DIRECTIONS)[number];
 
 /** What is done to the messages of a link, of all kinds or of some, one way or both ways. */
 export interface LinkDisturbance {
-  /** `cut`: what would arrive meanwhile is dropped. `clog`: it arrives at the end. `lose`, `delay`, `duplicate`, `reorder`: as the options say. */
+  /** `cut`: what would arrive meanwhile is dropped, or what is sent meanwhile. `clog`: it arrives at the end. `lose`, `delay`, `duplicate`, `reorder`: as the options say. */
   does: "cut" | "clog" | "lose" | "delay" | "duplicate" | "reorder";
   direction: Direction;
   /** Kinds of messages; undefined: all. */
@@ -92,7 +92,13 @@ export interface NetworkPlan {
   links: readonly LinkQuality[];
   /** Whether heartbeats that tell nothing new are folded, or every message is simulated and recorded by itself. */
   detail: "folded" | "messages";
+  /** What becomes of a message when its link is cut: it is dropped if it would arrive then, or (deliver) only if it is sent then. */
+  inFlight: InFlight;
 }
+
+/** What becomes of messages that are under way when their link is cut. */
+export const IN_FLIGHT = ["drop", "deliver"] as const;
+export type InFlight = (typeof IN_FLIGHT)[number];
 
 /** One on which messages arrive at once. */
 export const IDEAL_LINK: LinkQuality = { latency: 0, loss: 0, duplicate: 0, reorder: false };

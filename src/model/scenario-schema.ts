@@ -22,7 +22,7 @@ import {
   wordOr,
 } from "./quantity-schema.ts";
 import { shown } from "./shown.ts";
-import { DIRECTIONS, MESSAGE_NAMES } from "./network.ts";
+import { DIRECTIONS, IN_FLIGHT, MESSAGE_NAMES } from "./network.ts";
 import { PLACEMENTS } from "./settings.ts";
 import { amountOfTime, generate, processingTime, task, workload } from "./task-schema.ts";
 import { LIFETIMES, MAX_RETRIES } from "./world.ts";
@@ -380,6 +380,11 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
       "links",
     )
       .describe("Links that are otherwise; what they do not say is as above. Of several that concern a worker the last counts.")
+      .optional(),
+    inFlight: word(IN_FLIGHT)
+      .describe(
+        "What becomes of messages under way when their link is cut: drop: what would arrive during the cut is dropped; deliver: it arrives, and what is sent during the cut is dropped; default drop.",
+      )
       .optional(),
     detail: word(["folded", "messages"])
       .describe(

@@ -1,6 +1,6 @@
 // A scenario after reading: checked, in integer units, workloads loaded; nothing drawn yet, since every seed draws anew.
 import type { FieldPlace, Position } from "./errors.ts";
-import type { Direction, MessageKind } from "./network.ts";
+import type { Direction, InFlight, MessageKind } from "./network.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import type { Duration, Time } from "./units.ts";
 import type { Cycle, Lifetime, TaskChange, TaskTable } from "./world.ts";
@@ -156,6 +156,7 @@ export interface LinkSpec {
 export interface NetworkSpec extends LinkSpec {
   links: readonly (LinkSpec & { worker?: string; where?: Record<string, string>; position?: Position })[];
   detail: "folded" | "messages";
+  inFlight: InFlight;
 }
 
 /** A fault as it is written: of workers, or of tasks, which has no `when`. */

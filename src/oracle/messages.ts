@@ -58,13 +58,26 @@ class Links {
 
 export const NOTHING_CROSSES_A_CUT: Invariant = {
   id: "F5",
-  statement: "No message is delivered over a link that is cut in its direction; and dropped as cut is only what meets a cut.",
+  statement:
+    "No message is delivered over a link that is cut in its direction, or (inFlight: deliver) that was when it was sent; and dropped as cut is only what meets a cut.",
   judge(trace) {
     const finding = new Finding();
     const links = new Links(trace);
-    for (const { fate, kind, worker, number, time } of trace.messages ?? []) {
+    const delivers = trace.world.network?.inFlight === "deliver";
+    const sent = new Map<string, Time>();
+    for (const message of trace.messages ?? []) {
+      const { fate, kind, worker, number, time } = message;
+      if (fate === MessageFate.sent && delivers) sent.set(keyOf(message), time);
       if (fate !== MessageFate.delivered && fate !== MessageFate.cut) continue;
       const bit = isFromWorker(kind) ? LinkState.cutFromWorker : LinkState.cutToWorker;
+      if (delivers) {
+        const then = links.at(worker, sent.get(keyOf(message)) ?? time);
+        const [all, any] = [(then.after & then.before & bit) !== 0, ((then.after | then.before) & bit) !== 0];
+        const wrong =
+          fate === MessageFate.delivered ? all && "was sent over a link that was cut" : !any && "is dropped by a cut that was none";
+        finding.check(0, time, wrong && `message ${number} of worker ${worker} ${wrong}`);
+        continue;
+      }
       const { after, before } = links.at(worker, time);
       const isCut = (after & bit) !== 0;
       // What a frozen worker read later has crossed before: only messages to the scheduler arrive when they are delivered.

@@ -11,7 +11,7 @@ export function drawNetwork(spec: NetworkSpec, workers: readonly WorkerSpec[], s
   const general = { ...IDEAL_LINK, ...qualityOf(spec) };
   const qualities = spec.links.map((link): LinkQuality => ({ ...general, ...qualityOf(link) })); // shared, so that samplers are too
   const links = workers.map((worker) => qualities[spec.links.findLastIndex((link) => isOf(link, worker))] ?? general);
-  return { seed, links, detail: spec.detail };
+  return { seed, links, detail: spec.detail, inFlight: spec.inFlight };
 }
 
 /** What is said of links to workers that are not there; `limits` says how far the workers are known. */

@@ -134,7 +134,7 @@ function collecting<T>(found: Fault[], step: () => T): T | undefined {
 /** The network, where one is given or faults strike its links. */
 function networkOf({ network, faults = [] }: Scenario, workers: readonly WorkerSpec[], seeds: Seeds): NetworkPlan | undefined {
   if (network === undefined && !faults.some(strikesLinks)) return undefined;
-  return drawNetwork(network ?? { links: [], detail: "folded" }, workers, seeds.network ?? seeds.faults);
+  return drawNetwork(network ?? { links: [], detail: "folded", inFlight: "drop" }, workers, seeds.network ?? seeds.faults);
 }
 
 /** Whether any of the faults strikes by chance. */

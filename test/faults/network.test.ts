@@ -105,6 +105,25 @@ describe("transcripts", () => {
     ]);
   });
 
+  test("what was sent before a cut arrives all the same where that is said, and what is sent during one does not, though it is over by then", () => {
+    const faults: Faults = [{ kind: "partition", worker: "w-1", at: "10150ms", for: "100ms" }];
+    expect(log(faults).slice(3)).toEqual([
+      "[10.100000] (w-1) a ended on its worker, attempt 1 of 1",
+      "[10.150000] (w-1) link is cut from here, cut to here",
+      "[10.250000] (w-1) link works again",
+      "[12.100000] (w-1) a finished, attempt 1 of 1", // the end of 10.1 s would have arrived at 10.2 s; told again at 12 s, an interval or more later
+    ]);
+    const network = { latency: "100ms", inFlight: "deliver" } as const;
+    expect(log(faults, { network }).slice(4)).toEqual([
+      "[10.150000] (w-1) link is cut from here, cut to here",
+      "[10.200000] (w-1) a finished, attempt 1 of 1",
+    ]);
+    const before: Faults = [{ kind: "partition", worker: "w-1", at: "10050ms", for: "100ms" }];
+    const told = (more: Partial<ScenarioInput>) => log(before, more).find((line) => line.includes("finished"));
+    expect(told({})).toBe("[10.200000] (w-1) a finished, attempt 1 of 1"); // sent at 10.1 s, during the cut; it arrives after it
+    expect(told({ network })).toBe("[12.100000] (w-1) a finished, attempt 1 of 1");
+  });
+
   test("what is clogged arrives when that is over, in its order", () => {
     expect(log([{ kind: "clog", worker: "w-1", at: "9500ms", for: "2s" }]).slice(3)).toEqual([
       "[9.500000] (w-1) link is clogged",
@@ -141,7 +160,7 @@ describe("what a message draws", () => {
   };
 
   test("losses, duplicates and delays come as often and are as long as asked", () => {
-    const network = new Network({ seed: "7", links: [lossy], detail: "folded" });
+    const network = new Network({ seed: "7", links: [lossy], detail: "folded", inFlight: "drop" });
     const count = 20_000;
     let [lost, doubled, sum] = [0, 0, 0];
     for (let attempt = 1; attempt <= count; attempt++) {
@@ -159,7 +178,7 @@ describe("what a message draws", () => {
 
   test("is the message's own: others sent before, or another seed of the policy, change nothing", () => {
     const arrivals = (others: number) => {
-      const network = new Network({ seed: "7", links: [lossy], detail: "folded" });
+      const network = new Network({ seed: "7", links: [lossy], detail: "folded", inFlight: "drop" });
       for (let i = 0; i < others; i++) network.send({ kind: MessageKind.stop, worker: 0, high: 5, low: i, count: 1, repeat: 0 }, 0);
       return Array.from({ length: 50 }, (_, i) => {
         network.send({ kind: MessageKind.start, worker: 0, high: 1, low: i, count: 1, repeat: 0 }, 0);
@@ -171,7 +190,7 @@ describe("what a message draws", () => {
 
   test("messages keep their order unless they may overtake one another", () => {
     const overtakes = (reorder: boolean) => {
-      const network = new Network({ seed: "7", links: [{ ...lossy, loss: 0, duplicate: 0, reorder }], detail: "folded" });
+      const network = new Network({ seed: "7", links: [{ ...lossy, loss: 0, duplicate: 0, reorder }], detail: "folded", inFlight: "drop" });
       const arrivals = Array.from({ length: 200 }, (_, i) => {
         network.send({ kind: MessageKind.start, worker: 0, high: 1, low: i, count: 1, repeat: 0 }, i * 100);
         return network.first;
@@ -214,12 +233,13 @@ describe("a network in a scenario", () => {
   });
 
   test("is written as it was read, faults and all", async () => {
-    const scenario = defineScenario(FLAKY);
+    const scenario = defineScenario({ ...FLAKY, network: { ...FLAKY.network, inFlight: "deliver" } });
     const directory = folder({});
     const [file] = scenarioFiles("far.yaml", scenario);
     const path = `${directory}/far.yaml`;
     (await import("node:fs")).writeFileSync(path, [file?.parts ?? ""].flat().join(""));
     const again = await loadScenario(path);
+    expect(again.network).toMatchObject({ inFlight: "deliver" });
     for (const seed of ["1", "2"]) expect(simulate(again, { seed }).digest).toBe(simulate(scenario, { seed }).digest);
   });
 

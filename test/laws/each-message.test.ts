@@ -26,7 +26,7 @@ import {
 /** The same, every message by itself. */
 function messageByMessage(setup: Setup): Setup {
   const links = Array.from({ length: setup.world.workers.count }, () => IDEAL_LINK);
-  return { ...setup, world: { ...setup.world, network: { seed: "1", links, detail: "messages" } } };
+  return { ...setup, world: { ...setup.world, network: { seed: "1", links, detail: "messages", inFlight: "drop" } } };
 }
 
 /** The same, workers being suspected by how their heartbeats come. */

@@ -1,6 +1,6 @@
 // Running a random case under a policy: what every law suite does.
 import fc from "fast-check";
-import { DIRECTIONS, type LinkDisturbance, type LinkQuality } from "../../src/model/network.ts";
+import { DIRECTIONS, IN_FLIGHT, type InFlight, type LinkDisturbance, type LinkQuality } from "../../src/model/network.ts";
 import { withRange } from "../../src/model/capacity-effects.ts";
 import type { LivenessSettings, SchedulerSettings } from "../../src/model/settings.ts";
 import type { Trace } from "../../src/model/trace.ts";
@@ -284,6 +284,7 @@ export function cancelledRun(setup: Setup, asked: readonly Withdrawal[]): { trac
 /** A network, and what goes wrong with its links; workers modulo their number. */
 export interface Weather {
   links: LinkQuality[];
+  inFlight: InFlight;
   tracks: FaultTrack[];
 }
 
@@ -316,6 +317,7 @@ const disturbances: fc.Arbitrary<LinkDisturbance> = fc.record({
 /** Links that delay, lose, double and reorder messages, and are cut and clogged for a time. */
 export const weathers: fc.Arbitrary<Weather> = fc.record({
   links: fc.array(qualities, { minLength: 1, maxLength: 3 }),
+  inFlight: fc.constantFrom(...IN_FLIGHT),
   tracks: fc.array(
     fc.record({
       worker: fc.nat(3),
@@ -337,12 +339,12 @@ export function worksFar({ name }: PolicyDefinition): boolean {
 }
 
 /** The same over a network, every message told; what makes room is killed. */
-export function overNetwork(setup: Setup, { links, tracks }: Weather, liveness: LivenessSettings): Setup {
+export function overNetwork(setup: Setup, { links, inFlight, tracks }: Weather, liveness: LivenessSettings): Setup {
   const { world, settings, seeds } = setup;
   const preemption = settings.preemption && { ...settings.preemption, mode: "kill" as const };
   const own = tracks.map((track) => ({ ...track, worker: track.worker % world.workers.count }));
   const faults = { seed: seeds.faults, tracks: [...(world.faults?.tracks ?? []), ...own] };
   const all = Array.from({ length: world.workers.count }, (_, worker) => links[worker % links.length] as LinkQuality);
-  const network = { seed: seeds.faults, links: all, detail: "messages" as const };
+  const network = { seed: seeds.faults, links: all, detail: "messages" as const, inFlight };
   return { ...setup, world: { ...world, faults, network }, settings: { ...settings, liveness, ...(preemption && { preemption }) } };
 }

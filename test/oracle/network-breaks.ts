@@ -21,6 +21,18 @@ export function networkTrace(): Trace {
   return simulate(scenario, { storeTrace: true, seed: "3" }).trace;
 }
 
+/** A worker is cut off while its heartbeat is under way, which arrives; those that it sends meanwhile do not. */
+export function deliveringTrace(): Trace {
+  const scenario = defineScenario({
+    name: "in flight",
+    cluster: { workers: [{ id: "w", cpu: 1 }] },
+    tasks: [{ id: "a", duration: "6s" }],
+    network: { latency: "100ms", inFlight: "deliver", detail: "messages" },
+    faults: [{ kind: "partition", at: "2050ms", for: "2s" }],
+  });
+  return simulate(scenario, { storeTrace: true }).trace;
+}
+
 /** The only worker stops one task for another, and its answer takes its time. */
 export function preemptedTrace(): Trace {
   const scenario = defineScenario({
@@ -64,6 +76,25 @@ function givenBackAt(all: TraceEntry[], time: number): TraceEntry[] {
   const before = others.filter((one) => one.time <= time);
   return [...before, { ...given, time }, ...others.slice(before.length)];
 }
+
+export const DELIVERING_BREAKS: readonly Break[] = [
+  [
+    "F5",
+    "what is sent over a link that is cut arrives",
+    onMessages((all) => first(all, isFate(MessageFate.cut), (one) => [{ ...one, fate: MessageFate.delivered, time: 4_500_000 }])),
+  ],
+  [
+    "F5",
+    "what was under way before a cut is dropped",
+    onMessages((all) =>
+      first(
+        all,
+        (one) => one.fate === MessageFate.delivered && one.time === 2_100_000,
+        (one) => [{ ...one, fate: MessageFate.cut }],
+      ),
+    ),
+  ],
+];
 
 export const PREEMPTED_BREAKS: readonly Break[] = [
   ["P5", "room is given back before the victim has stopped", onEntries((all) => givenBackAt(all, 4_050_000))],
