@@ -1,90 +1,10 @@
 // Queueing theory: long runs from fixed seeds against the formulas. Each bound is four standard errors, from the known
 // asymptotic variance or from 40 batch means of the run itself; the standard error in turn must be small enough to mean something.
 import { describe, expect, test } from "vitest";
-import { STANDARD_DIMENSIONS } from "../../src/model/resources.ts";
-import type { Amount, FaultSpec, GenerateSpec, Scenario } from "../../src/model/scenario.ts";
-import { DEFAULT_PREEMPTION, DEFAULT_SETTINGS, type SchedulerSettings } from "../../src/model/settings.ts";
+import { DEFAULT_PREEMPTION } from "../../src/model/settings.ts";
 import { SECOND } from "../../src/model/units.ts";
-import { drawWorld } from "../../src/workload/draw-world.ts";
-import { mean, type Outcome, runWorld } from "../run-world.ts";
-
-interface Arrivals {
-  rate?: number;
-  count: number;
-  duration: Amount;
-  priority?: number;
-  fails?: number;
-  retries?: number;
-}
-
-const exponential: Amount = { distribution: "exponential", mean: SECOND };
-
-/** A run on that many workers of one core; classes of tasks arrive in Poisson processes (all at 0 without a rate). */
-function run(
-  policy: string,
-  servers: number,
-  classes: readonly Arrivals[],
-  seed = "1",
-  settings: Partial<SchedulerSettings> = {},
-  faults: readonly FaultSpec[] = [],
-): Outcome {
-  const sources = classes.map((arrivals, index): Scenario["sources"][number] => ({
-    kind: "generate",
-    generate: generateSpec(arrivals, index),
-  }));
-  const scenario: Scenario = {
-    version: 1,
-    name: "queue",
-    dimensions: [...STANDARD_DIMENSIONS],
-    workers: Array.from({ length: servers }, (_, index) => ({
-      id: `w${index + 1}`,
-      capacity: [1000, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
-      speed: 1000,
-      labels: {},
-    })),
-    scheduler: DEFAULT_SETTINGS,
-    sources,
-    faults: [...faults],
-    expect: [],
-    measure: { from: 0, to: 1 },
-  };
-  return runWorld(drawWorld(scenario, { workload: seed, faults: seed, policy: seed }), policy, settings, seed);
-}
-
-function generateSpec({ rate, count, duration, priority, fails, retries }: Arrivals, index: number): GenerateSpec {
-  return {
-    kind: rate === undefined ? "bag" : "poisson",
-    options: { count, prefix: `c${index + 1}-`, ...(rate !== undefined && { interarrival: Math.round(SECOND / rate) }) },
-    template: {
-      duration,
-      release: 0,
-      request: [1000, 0, 0, 1],
-      priority: priority ?? 0,
-      weight: 1,
-      retries: retries ?? 0,
-      failsAfter: 1,
-      requires: {},
-      ...(fails !== undefined && { fails }),
-    },
-  };
-}
-
-/** Mean and its standard error from 40 batches in a row, after a warm-up of a tenth. */
-function steady(values: Float64Array): { mean: number; error: number } {
-  const kept = values.subarray(values.length / 10);
-  const size = Math.floor(kept.length / 40);
-  const batches = Array.from({ length: 40 }, (_, batch) => mean(kept.subarray(batch * size, (batch + 1) * size)));
-  const centre = mean(batches);
-  const variance = batches.reduce((sum, value) => sum + (value - centre) * (value - centre), 0) / 39;
-  return { mean: centre, error: Math.sqrt(variance / 40) };
-}
-
-/** Within four standard errors, where one standard error is at most `precision` of the value. */
-function expectSteady(values: Float64Array, expected: number, precision: number): void {
-  const { mean: centre, error } = steady(values);
-  expect(error).toBeLessThan(precision * expected);
-  expect(Math.abs(centre - expected)).toBeLessThan(4 * error);
-}
+import { mean } from "../run-world.ts";
+import { type Arrivals, expectSteady, exponential, runQueue as run, steady } from "./queues.ts";
 
 describe("one queue", () => {
   test("M/M/1, load 0.7: Wq = 7/3, W = 10/3 (Kleinrock 1975; variance of the mean: Daley 1968, Whitt 1989)", () => {
@@ -152,41 +72,17 @@ describe("one queue with preemption, where what was suspended goes on", () => {
     expectSteady(flows, expected, 0.02);
   });
 
+  test("M/M/1, load 0.5, shortest remaining time first: W = 1.42537", () => {
+    expect(meanFlowOfSrpt(0.5)).toBeCloseTo(1.4253726638777857, 4);
+    const { flows } = run("srpt", 1, [{ rate: 0.5, count: 150_000, duration: exponential }], "1", resume);
+    expectSteady(flows, 1.4253726638777857, 0.01);
+  });
+
   test("M/M/1, load 0.7, in time slices: the mean is that of fcfs, for exponential times forget (Kleinrock 1976)", () => {
     const { flows } = run("time-slice:quantum=0.5", 1, [{ rate: 0.7, count: 120_000, duration: exponential }], "1", resume);
     expectSteady(flows, 10 / 3, 0.04);
   });
 });
-
-describe("one queue whose worker breaks down, and then goes on where it was", () => {
-  /** So patient that no pause is noticed: what is interrupted resumes. */
-  const liveness = { heartbeat: { interval: SECOND, timeout: 1e6 * SECOND }, lease: 2e6 * SECOND, requeue: "lease-end" as const };
-  const breakdowns = (up: number, down: number): FaultSpec => {
-    const lifetime = (mean: number) => ({ distribution: "exponential" as const, mean: mean * SECOND });
-    return { kind: "pause", when: { between: lifetime(up), lasting: lifetime(down) }, options: {} };
-  };
-
-  test.each([
-    [0.5, 10, 2.5, 14 / 3],
-    [0.4, 50, 10, 2 / 0.52 + 5 / 3],
-  ])("M/M/1, load %d, up for %d s and down for %d s on average (White & Christie 1958, Avi-Itzhak & Naor 1963)", (load, up, down, flow) => {
-    expect(meanFlowWithBreakdowns(load, 1 / up, 1 / down)).toBeCloseTo(flow, 9);
-    const count = 300_000;
-    const { flows } = run("fcfs", 1, [{ rate: load, count, duration: exponential }], "1", { liveness }, [breakdowns(up, down)]);
-    expectSteady(flows, flow, 0.025);
-  });
-});
-
-/**
- * Mean flow of M/M/1, mean time 1, whose server fails at rate f, also while idle, is repaired at rate r, and resumes (White & Christie 1958,
- * "Queuing with preemptive priorities or with breakdown"; Avi-Itzhak & Naor 1963, "Some queuing problems with the service station subject
- * to breakdown", model A). From the balance of the states (tasks, up or down): with z-transforms U and D, D = f U ÷ (λ(1 − z) + r) and
- * U = p ÷ (1 − λz − fλz ÷ (λ(1 − z) + r)); U(1) is the availability a = r ÷ (f + r). The mean is (U + D)′(1), by Little's law ÷ λ.
- */
-function meanFlowWithBreakdowns(rate: number, f: number, r: number): number {
-  const a = r / (f + r);
-  return (1 / a + (f * rate) / (r * r)) / (1 - rate / a) + (a * f) / (r * r);
-}
 
 /**
  * Mean flow of M/M/1 under SRPT, mean time 1: a task of length x waits (λ ∫₀ˣ t² f + λ x² (1 − F)) ÷ (2 (1 − ρ(x))²) and then resides
