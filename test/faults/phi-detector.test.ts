@@ -121,7 +121,9 @@ test("a scenario with it is written and read again", () => {
   const scenario = defineScenario({ ...BASE, scheduler: { heartbeat: { detector: "phi", threshold: 3, window: 7 } } });
   const text = [...(scenarioFiles("s.yaml", scenario)[0]?.parts ?? [])].join("");
   expect(text).toContain("detector: phi");
-  expect(defineScenario(parse(text) as ScenarioInput).settings).toEqual(scenario.settings);
+  const again = defineScenario(parse(text) as ScenarioInput);
+  expect(again.scheduler.liveness?.heartbeat.phi).toEqual({ threshold: 3, window: 7, deviation: 100_000 });
+  expect(again.scheduler).toEqual(scenario.scheduler);
 });
 
 test.each<[object, string]>([

@@ -48,7 +48,7 @@ describe("onNotified of a TaskScheduler", () => {
     };
     await expect(tasks({ onNotified: throwing }).run()).rejects.toThrow('onNotified, told at 10 s of task "good": not mine');
     await expect(tasks({ onNotified: (() => Promise.resolve()) as never }).run()).rejects.toThrow(InputError);
-    expect(() => tasks({ onNotified: 7 as never })).toThrow("onNotified is not a function");
+    expect(() => tasks({ onNotified: 7 as never })).toThrow("onNotified is a function, not");
     expect(() => Date.now()).not.toThrow();
   });
 });
