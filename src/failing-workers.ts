@@ -25,6 +25,20 @@ export interface RunClock {
   planEvent(time: Time, kind: number, subject: number, counter: number): void;
 }
 
+/** What has happened in a run, and what is planned. */
+export interface Happenings {
+  /** How many events are planned. */
+  planned: number;
+  /** How much has happened so far that is not about workers; and how much about workers since then, or since stale events were counted. */
+  others: number;
+  recurred: number;
+  /** Counts those that will do nothing, among the events planned. */
+  stale: () => number;
+}
+
+/** So often heartbeats may come, and twice for each event, before the queue is looked through for what is still due. */
+const MOST_RECURRED = 16;
+
 /** The counter of a heartbeat that follows another. */
 const REGULAR = 2;
 
@@ -192,11 +206,13 @@ export class FailingWorkers implements ClusterHost {
   }
 
   /** Whether nothing will come of the events that are planned, so many of them: heartbeats that go on for ever, and their like. */
-  isQuiet(planned: number): boolean {
-    return planned > 0 && planned === this.recurring;
+  isQuiet({ planned, recurred, stale }: Happenings): boolean {
+    if (planned === this.recurring) return true;
+    // Ends of attempts that were given up may stand in the queue for long: they are looked for now and then.
+    return recurred >= 2 * planned + MOST_RECURRED && planned - stale() === this.recurring;
   }
 
-  /** A timer of suspicion is planned. */
+  /** A timer of suspicion or of leases is planned. */
   watches(): void {}
 
   /** An attempt ends on its worker, which tells the scheduler; or takes it down, and nobody tells. Says whether the scheduler has learnt it. */

@@ -8,7 +8,7 @@ import type { NetworkedClusterHost, Report, UnansweredEnd } from "./cluster/clus
 import { lanesOf, momentOf, Network } from "./cluster/network.ts";
 import { NetworkedCluster } from "./cluster/networked-cluster.ts";
 import { Event } from "./event-kinds.ts";
-import { FailingWorkers, type RunClock } from "./failing-workers.ts";
+import { FailingWorkers, type Happenings, type RunClock } from "./failing-workers.ts";
 import { nameAt } from "./model/columns.ts";
 import { isFromWorker, MessageFate, MessageKind, type NetworkPlan } from "./model/network.ts";
 import type { Recorder } from "./model/recorder.ts";
@@ -42,6 +42,12 @@ interface Message {
   copies: number;
 }
 
+/** So often heartbeats and their like may come while nothing else happens or is planned. */
+const MOST_ASKED = 1_000_000;
+
+/** Kinds of events that come again and again though nothing happens. */
+const RECURRING: readonly number[] = [Event.suspicion, Event.heard, Event.workerLease, Event.schedulerLease];
+
 /** Whether it goes to and fro though nothing happens. */
 function isRecurring(kind: MessageKind): boolean {
   return kind === MessageKind.heartbeat || kind === MessageKind.heard;
@@ -73,6 +79,12 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   readonly #underWay: readonly Map<number, Message>[];
   /** Heartbeats that tell nothing new, by worker; undefined where they are simulated. */
   readonly #folds: (Fold | undefined)[];
+  /** What has happened on links and workers, but for what comes again and again. */
+  #steps = 0;
+  /** What had happened when it was last asked whether all is quiet. */
+  #askedAt = -1;
+  /** How often it was asked since, in vain. */
+  #asked = 0;
   /** Whether they are folded at all, and whether timers can sleep where they come steadily: each heartbeat is answered before the next. */
   readonly #mayFold: boolean;
   readonly #maySleep: boolean;
@@ -210,16 +222,29 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     this.#send(MessageKind.ended, worker, { task, attempt, reason }, end.times++);
   }
 
-  /** Those are heartbeats, their answers and the timers behind them, where each worker is heard or known to be silent. */
-  override isQuiet(planned: number): boolean {
-    if (planned !== this.recurring || this.membership.holdsAny) return false;
+  /**
+   * Those are heartbeats, their answers and the timers behind them, where each worker is heard or known to be silent. As heartbeats are
+   * events or not, this is asked when something else has happened: then the answer is the same, and so is the end of the run.
+   */
+  override isQuiet({ planned, others, stale }: Happenings): boolean {
+    const happened = others + this.#steps + this.recorder.digest.entries;
+    if (happened === this.#askedAt) return ++this.#asked > MOST_ASKED && this.#onlyRecurs(planned, stale);
+    this.#askedAt = happened;
+    this.#asked = 0;
+    if (this.planned > 0 || this.membership.holdsAny) return false;
     for (let worker = 0; worker < this.#lanes.length; worker++) {
       const isCut = this.#network.isCut(MessageKind.heartbeat, worker);
       if (isCut && this.#mayStillBeHeard(worker)) return false;
       const isHeard = this.cluster.canBeHeard(worker) && !isCut;
       if (!this.membership.agrees(worker, isHeard && !this.#network.isClogged(MessageKind.heartbeat, worker))) return false;
     }
-    return true;
+    return planned - stale() === this.recurring;
+  }
+
+  /** What waits for messages that are lost again and again waits for ever. */
+  #onlyRecurs(planned: number, stale: () => number): boolean {
+    this.#asked = 0;
+    return this.planned === 0 && planned - stale() === this.recurring;
   }
 
   /** Whether heartbeats of a worker whose link is cut are under way, and will arrive. */
@@ -229,13 +254,19 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     return false;
   }
 
+  override leaseTimerAt(time: Time, worker: number): void {
+    this.recurring += 1;
+    super.leaseTimerAt(time, worker);
+  }
+
   override watches(): void {
     this.recurring += 1;
   }
 
   override handle(kind: number, worker: number, counter: number): boolean {
     if (kind === Event.message) return this.#arrives(worker, counter);
-    if (kind === Event.suspicion || kind === Event.heard) this.recurring -= 1;
+    if (RECURRING.includes(kind)) this.recurring -= 1;
+    else this.#steps += 1;
     if (kind !== Event.heard) return this.#timer(kind, worker, counter);
     if (!this.cluster.beatIsDue(worker) || this.cluster.gets(worker, this.cluster.incarnation(worker)) !== "at once") return false;
     if (this.#tellsNothingNew(worker)) {
@@ -388,6 +419,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     const message = underWay.get(number) as Message;
     const { kind } = message;
     if (isRecurring(kind)) this.recurring -= 1;
+    else this.#steps += 1;
     const isDropped = this.#network.drops(kind, worker);
     if (this.#network.isClogged(kind, worker) && !isDropped) {
       this.#clogged.set(worker, [...(this.#clogged.get(worker) ?? []), message]);

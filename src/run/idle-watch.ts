@@ -1,14 +1,11 @@
 // Whether a run still gets anywhere: heartbeats, faults and a policy's own wakes may go on for ever though nothing comes of them.
 import { Event } from "../event-kinds.ts";
-import type { FailingWorkers } from "../failing-workers.ts";
+import type { FailingWorkers, Happenings } from "../failing-workers.ts";
 import type { Agenda } from "./agenda.ts";
 import type { StaleEvents } from "./stale-events.ts";
 
 /** So often a policy may have itself woken while nothing else is due. */
 const MOST_IDLE_WAKES = 10_000;
-
-/** So often heartbeats may come, and twice for each event, before the queue is looked through for what is still due. */
-const MOST_RECURRED = 16;
 
 /** So often workers may fail and come back while nothing happens to any task. */
 const MOST_IDLE_WORKER_EVENTS = 10_000_000;
@@ -16,25 +13,33 @@ const MOST_IDLE_WORKER_EVENTS = 10_000_000;
 export class IdleWatch {
   readonly #agenda: Agenda;
   readonly #failing: FailingWorkers | undefined;
-  readonly #stale: StaleEvents;
   /** Wakes since anything else happened. */
   #wakes = 0;
   /** Events about workers since anything happened to a task. */
   #workerEvents = 0;
-  /** The same, heartbeats and their like among them, since the queue was looked through. */
-  #recurred = 0;
+
+  readonly #happenings: Happenings;
 
   constructor(agenda: Agenda, failing: FailingWorkers | undefined, stale: StaleEvents) {
     this.#agenda = agenda;
     this.#failing = failing;
-    this.#stale = stale;
+    this.#happenings = {
+      planned: 0,
+      others: 0,
+      recurred: 0,
+      stale: () => {
+        this.#happenings.recurred = 0;
+        return stale.count();
+      },
+    };
   }
 
   /** Something happened to a task, or was asked for. */
   happened(): void {
+    this.#happenings.others += 1;
     this.#wakes = 0;
     this.#workerEvents = 0;
-    this.#recurred = 0;
+    this.#happenings.recurred = 0;
   }
 
   submitted(): void {
@@ -46,12 +51,13 @@ export class IdleWatch {
   }
 
   woken(): void {
+    this.#happenings.others += 1;
     this.#wakes += 1;
   }
 
   aboutWorkers(kind: number): void {
     if (kind === Event.workerChange || this.#failing?.recurring === 0) this.#workerEvents += 1;
-    this.#recurred += 1;
+    this.#happenings.recurred += 1;
   }
 
   /** Whether a policy may go on to have itself woken though it starts nothing. */
@@ -75,11 +81,7 @@ export class IdleWatch {
   get #isQuiet(): boolean {
     const failing = this.#failing;
     if (failing === undefined || failing.recurring === 0 || this.#agenda.arrivalsLeft > 0) return false;
-    const { queue } = this.#agenda;
-    if (failing.isQuiet(queue.size)) return true;
-    // Ends of attempts that were given up may stand in the queue for long: they are looked for now and then.
-    if (this.#recurred < 2 * queue.size + MOST_RECURRED) return false;
-    this.#recurred = 0;
-    return failing.isQuiet(queue.size - this.#stale.count());
+    this.#happenings.planned = this.#agenda.queue.size;
+    return failing.isQuiet(this.#happenings);
   }
 }

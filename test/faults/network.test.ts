@@ -150,6 +150,18 @@ describe("transcripts", () => {
   });
 });
 
+test.each<[Faults[number]]>([
+  [{ kind: "message-loss", at: "5s", probability: 1 }],
+  [{ kind: "message-loss", at: "5s", probability: 1, messages: ["start"] }],
+  [{ kind: "lost-dispatch", at: 0 }],
+  [{ kind: "partition", at: "5s" }],
+])("what waits for messages that are lost for ever ends the run: %j", (fault) => {
+  const tasks = ["a", "b", "c"].map((id) => ({ id, duration: "30s" }));
+  const { ending } = simulate(defineScenario({ ...BASE, tasks, faults: [fault] }));
+  expect(ending.kind).toBe("starved");
+  expect(ending.message).toMatch(/unfinished and nothing is due/);
+});
+
 describe("what a message draws", () => {
   const lossy: LinkQuality = {
     ...IDEAL_LINK,

@@ -13,6 +13,7 @@ import {
   changing,
   EACH_POLICY,
   misfortunes,
+  ofOneSize,
   overNetwork,
   requests,
   type Setup,
@@ -102,7 +103,7 @@ describe.each(EACH_POLICY.filter(([, policy]) => worksFar(policy)))("folded and 
         (drawn, misfortune, turnover, weather, asked, phi) => {
           const setup = setUp(policy, drawn);
           fc.pre(setup !== undefined && setup.world.tasks.count > 0);
-          const failing = unfortunate(setup, misfortune);
+          const failing = unfortunate(setup, ofOneSize(misfortune));
           const changed = asked.length > 0 ? changing(failing, turnover, misfortune.liveness, asked) : failing;
           const single = accrual(overNetwork(changed, weather, misfortune.liveness), phi);
           const folded = {
