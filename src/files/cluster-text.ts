@@ -9,6 +9,8 @@ const FORM = "a cluster is written like '4 x 8cpu,32GiB' (also 100GB disk, 2 slo
 
 const SIZES = ["KiB", "MiB", "GiB", "TiB", "B", "kB", "MB", "GB", "TB"];
 const DIMENSIONS = ["cpu", "cpus", "core", "cores", "slot", "slots", "speed", "memory", "disk"];
+/** As in a scenario file. */
+const MIN_SPEED = 0.001;
 /** One letter from cpu, and what named resources mostly are. */
 const ACCELERATOR = /^[abd-z]pus?$/i;
 
@@ -86,7 +88,7 @@ class GroupReader {
     }
     const speed = /^speed\s*([0-9.]+)$/.exec(part)?.[1] ?? /^([0-9.]+)\s*speed$/.exec(part)?.[1];
     const match = /^([0-9]+\.?[0-9]*|\.[0-9]+)\s*([A-Za-z_][\w-]*)(?:\s+(memory|disk))?$/.exec(part);
-    if (speed !== undefined) this.#set("speed", Number(speed));
+    if (speed !== undefined) this.#setSpeed(part, Number(speed));
     else if (match !== null && match[2] !== "x") this.#addQuantity(part, match[1] as string, match[2] as string, match[3]);
     else {
       this.#say(`"${part}" is not understood${this.#formShown ? "" : `; ${FORM}`}`);
@@ -113,6 +115,11 @@ class GroupReader {
     if (meant !== undefined) this.#wrong(part, `${word} is neither a unit nor a dimension`, amount + meant);
     else if (Object.hasOwn(group.resources ?? {}, word)) this.#say(`${word} is given twice`);
     else group.resources = { ...group.resources, [word]: Number(amount) };
+  }
+
+  #setSpeed(part: string, speed: number): void {
+    if (speed >= MIN_SPEED) this.#set("speed", speed);
+    else this.#say(`"${part}": speed is not a number of at least ${MIN_SPEED}`);
   }
 
   #set(key: "cpu" | "memory" | "disk" | "slots" | "speed", value: number | string): void {

@@ -1,19 +1,18 @@
 // The network of a scenario file: its links in base units.
 import type { LinkSpec, NetworkSpec } from "../model/scenario.ts";
-import type { ScenarioInput } from "../model/scenario-schema.ts";
 import type { LivenessSettings } from "../model/settings.ts";
 import { type Duration, formatSeconds } from "../model/units.ts";
 import type { Document, Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { amountOf, leastOfAmount, TIME } from "./normalise-amounts.ts";
 import { labelsOf } from "./normalise-cluster.ts";
+import type { CheckedNetwork } from "./schema-faults.ts";
 
-type NetworkInput = NonNullable<ScenarioInput["network"]>;
-type LinkInput = Pick<NetworkInput, "latency" | "loss" | "duplicate" | "reorder">;
+type LinkInput = Pick<CheckedNetwork, "latency" | "loss" | "duplicate" | "reorder">;
 
 /** The network; `liveness` is what it must let the scheduler keep to. */
 export function normaliseNetwork(
-  input: NetworkInput,
+  input: CheckedNetwork,
   liveness: LivenessSettings | undefined,
   document: Document,
   faults: FaultList,
@@ -26,16 +25,13 @@ export function normaliseNetwork(
   };
   return {
     ...linkOf(input, ["network"]),
-    links: (input.links ?? []).map((link, index) => {
+    links: (input.links ?? []).flatMap((link, index): NetworkSpec["links"][number][] => {
+      if (link === undefined) return [];
       const path = ["network", "links", index];
       const { worker, where } = link;
       const position = document.position(worker === undefined ? path : [...path, "worker"]);
-      return {
-        ...linkOf(link, path),
-        ...(worker !== undefined && { worker: String(worker) }),
-        ...(where !== undefined && { where: labelsOf(where) }),
-        ...(position && { position }),
-      };
+      const whose = { ...(worker !== undefined && { worker: String(worker) }), ...(where !== undefined && { where: labelsOf(where) }) };
+      return [{ ...linkOf(link, path), ...whose, ...(position && { position }) }];
     }),
     detail: input.detail ?? "folded",
     inFlight: input.inFlight ?? "drop",

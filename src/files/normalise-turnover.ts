@@ -49,10 +49,14 @@ export function checkLeaves(
   faults: FaultList,
   limits: string,
 ): void {
+  // Who is there at the beginning, or joins twice, leaves what is there first; that ids meet is told elsewhere.
+  const present = new Set(cluster.workers.map(({ id }) => id));
   const joins = new Map<string, { at: Time; index: number }>();
   for (const [index, workers] of cluster.joining) {
     const at = timeOf(actions[index] as ActionInput);
-    if (at !== undefined) for (const { id } of workers) joins.set(id, { at, index });
+    if (at === undefined) continue;
+    for (const { id } of workers)
+      if (!present.has(id) && at < (joins.get(id)?.at ?? Number.POSITIVE_INFINITY)) joins.set(id, { at, index });
   }
   const ids = new Set(allOf(cluster).map(({ id }) => id));
   const hints = new Hints(() => ids);

@@ -14,12 +14,16 @@ type Issue = z.core.$ZodIssue;
 /** A list of which the elements with faults were taken out: they are undefined, so that the others keep their places. */
 export type WithHoles<List> = List extends readonly (infer Item)[] ? readonly (Item | undefined)[] : List;
 
+type NetworkInput = NonNullable<ScenarioInput["network"]>;
+export type CheckedNetwork = Omit<NetworkInput, "links"> & { links?: WithHoles<NetworkInput["links"]> };
+
 /** What is left of a scenario: fields may be missing wherever faults were, whatever their type says. */
 export interface Checked {
-  input: Omit<ScenarioInput, "tasks" | "actions" | "faults"> & {
+  input: Omit<ScenarioInput, "tasks" | "actions" | "faults" | "network"> & {
     tasks?: WithHoles<ScenarioInput["tasks"]>;
     actions?: WithHoles<ScenarioInput["actions"]>;
     faults?: WithHoles<ScenarioInput["faults"]>;
+    network?: CheckedNetwork | undefined;
   };
   /** Whether something was given at the path, or meant for it by a misspelt key, and taken out because of a fault that is recorded already. */
   faulty(path: Path): boolean;

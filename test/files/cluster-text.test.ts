@@ -40,6 +40,9 @@ describe("a cluster in one line", () => {
     ["1 x 8cpu,100gb disk", `"100gb disk": gb is not a unit of disk; did you mean "100GB disk"?`],
     ["1 x 8cpu,100files disk", "files is not a unit of disk; known are KiB"],
     ["1 x cpu=8", `"cpu=8": would be a label; did you mean "8cpu"?`],
+    ["2 x 8cpu,speed 0", '"speed 0": speed is not a number of at least 0.001'],
+    ["2 x 8cpu,0.0009speed", '"0.0009speed": speed is not a number of at least 0.001'],
+    ["2 x 8cpu,speed 1.2.3", '"speed 1.2.3": speed is not a number of at least 0.001'],
     ["0 x 8cpu", "count 0 is not a whole number of at least 1"],
     ["-2 x 8cpu", "count -2 is not a whole number of at least 1"],
     ["1.5 x 8cpu", "count 1.5 is not a whole number of at least 1"],
@@ -50,7 +53,7 @@ describe("a cluster in one line", () => {
   });
 
   it("all that is wrong with a line is told at once, the form once a group", () => {
-    expect(readClusterText("2 x 4cpuu,8GiBB,zone=a,?,!; 0 x 4cpu,4cpu; ")).toEqual({
+    expect(readClusterText("2 x 4cpuu,8GiBB,zone=a,?,!; 0 x 4cpu,4cpu,speed 0; ")).toEqual({
       workers: [{ id: "w1", count: 2, labels: { zone: "a" } }, { id: "w2", cpu: 4 }, { id: "w3" }],
       faults: [
         { message: expect.stringContaining('"4cpuu": cpuu is neither') },
@@ -59,6 +62,7 @@ describe("a cluster in one line", () => {
         { message: expect.stringMatching(/"!" is not understood$/) },
         { message: expect.stringContaining("count 0 is not") },
         { message: expect.stringContaining("cpu is given twice") },
+        { message: expect.stringContaining("speed is not a number of at least 0.001") },
         { message: expect.stringMatching(/^workers "": a cluster is written like/) },
       ],
     });

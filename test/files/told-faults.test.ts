@@ -5,8 +5,9 @@ import { expect, it } from "vitest";
 import { formatFaults } from "../../src/files/fault-text.ts";
 import { resolvePolicy } from "../../src/files/load-policy.ts";
 import { loadTrace } from "../../src/files/load-scenario.ts";
-import { loadScenario } from "../../src/library/load.ts";
+import { defineScenario, loadScenario } from "../../src/library/load.ts";
 import { InputError } from "../../src/model/errors.ts";
+import type { ScenarioInput } from "../../src/model/scenario-schema.ts";
 import { simulate } from "../../src/library/simulate.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
 
@@ -508,4 +509,41 @@ it("a worker whose name or amounts are open may be the one that a task needs", a
   expect(fits(await sized("{ id: x, cores: 3 }"))).toBe(true);
   expect(fits(await sized("{ id: x, cores: 3, cpu: 2 }"))).toBe(false);
   expect(fits(await sized("{ id: x, labls: {}, cpu: 2 }"))).toBe(false);
+});
+
+it.each([["w-1"], ["~"], ["7"], ["[w]"]])("a link that is no map is told like any other fault: links: [%s]", async (link) => {
+  const scenario = `${W}network: { links: [${link}, { worker: v }] }\ntasks: [{ id: a, duration: 1q }]\n`;
+  expect(await told(scenario)).toEqual([
+    expect.stringMatching(/^2:20 links\[0\] (?:has no value$|.* (?:not a|is not a) link, such as )/),
+    expect.stringMatching(/^2:\d+ worker "v" is not there$/),
+    expect.stringMatching(/^3:28 duration "1q"/),
+  ]);
+});
+
+const LISTS: readonly (readonly [string, (entry: unknown) => object])[] = [
+  ["tasks", (entry) => ({ tasks: [entry] })],
+  ["actions", (entry) => ({ actions: [entry] })],
+  ["join", (entry) => ({ actions: [{ at: 1, join: entry }] })],
+  ["set", (entry) => ({ actions: [{ at: 1, set: entry }] })],
+  ["faults", (entry) => ({ faults: [entry] })],
+  ["when", (entry) => ({ faults: [{ kind: "crash", worker: "w", when: entry }] })],
+  ["generate", (entry) => ({ generate: [entry] })],
+  ["workload", (entry) => ({ workload: [entry] })],
+  ["workers", (entry) => ({ cluster: { workers: [entry] } })],
+  ["network", (entry) => ({ network: entry })],
+  ["links", (entry) => ({ network: { links: [entry] } })],
+];
+
+it.each(LISTS)("what is no map where a map is meant is told as a fault: %s", (_, around) => {
+  for (const entry of [null, 7, "w-1", true, ["w"], []]) {
+    const text = JSON.stringify({ version: 1, cluster: { workers: [{ id: "w" }] }, tasks: [{ id: "a", duration: 1 }], ...around(entry) });
+    expect(() => defineScenario(JSON.parse(text) as ScenarioInput), text).toThrow(InputError);
+  }
+});
+
+it("of a worker that joins though it is there nothing is said of when it leaves", async () => {
+  const scenario = `${W}tasks: [{ id: a, duration: 1s }]\nactions: [{ at: 5s, join: { id: w, cpu: 8 } }, { at: 2s, leave: w }]\n`;
+  expect(await told(scenario)).toEqual(['3:33 worker "w" is there already; ids are unique']);
+  const twice = "actions: [{ at: 1s, join: { id: v } }, { at: 5s, join: { id: v } }, { at: 2s, leave: v }]\n";
+  expect(await told(`${W}tasks: [{ id: a, duration: 1s }]\n${twice}`)).toEqual(['3:62 worker "v" is there already; ids are unique']);
 });
