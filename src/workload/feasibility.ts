@@ -37,7 +37,7 @@ export function worldFaults(world: World, placeOf: (task: number) => TaskPlace, 
     if (faults.length >= SPELT_OUT) more += found.length > 0 ? 1 : 0;
     else faults.push(...found);
   }
-  const time = timeFault(world, before);
+  const time = timeFault(world, placeOf, before);
   if (time !== undefined) faults.push(time);
   if (more > 0) faults.push({ message: `${more} more tasks fit no worker`, more });
   return faults;
@@ -118,6 +118,11 @@ function refusals(
   return rest.length === 0 ? faults : [...faults, fault(own, `requests ${rest.join("; and ")}`)];
 }
 
+/** What a task could take at most in all its executions, each of them so long. */
+export function longestOf(once: Duration, timeout: Duration, failures: number, retries: number): Duration {
+  return Math.min(once, timeout) * (Math.min(failures, retries) + 1);
+}
+
 /** What the tasks could take at most: all their work one after the other on the slowest worker, µs. */
 export function mostProcessing(world: Pick<World, "tasks" | "workers">): {
   release: Time;
@@ -136,8 +141,7 @@ export function mostProcessing(world: Pick<World, "tasks" | "workers">): {
     release = Math.max(release, at(tasks.release, task));
     const table = at(tasks.timeTable, task);
     const once = table < 0 ? (at(tasks.work, task) * 1000) / slowest : (longest[table] as number);
-    const executions = Math.min(at(tasks.failures, task), at(tasks.retries, task)) + 1;
-    const time = Math.min(once, at(tasks.timeout, task)) * executions;
+    const time = longestOf(once, at(tasks.timeout, task), at(tasks.failures, task), at(tasks.retries, task));
     total += time;
     if (time > worst) {
       worst = time;
@@ -148,14 +152,17 @@ export function mostProcessing(world: Pick<World, "tasks" | "workers">): {
 }
 
 /** All work, after the last release, must end within the clock's 2^53 µs (285 years). */
-function timeFault(world: World, before: Duration): Fault | undefined {
+function timeFault(world: World, placeOf: (task: number) => TaskPlace, before: Duration): Fault | undefined {
   const { release, worst, worstTask, ...own } = mostProcessing(world);
   const total = own.total + before;
   if (release + total <= Number.MAX_SAFE_INTEGER) return undefined;
+  const message = clockEnds("the workload", release, total, worst, nameAt(world.tasks.names, worstTask));
+  return faultAt(world.tasks.count === 0 ? {} : placeOf(worstTask), message);
+}
+
+/** What is said of work that may end beyond the clock; `longest`: of the one task that is named. */
+export function clockEnds(work: string, release: Time, total: Duration, longest: Duration, id?: string): string {
   const years = (time: number) => `${Math.ceil(time / (365 * 86_400e6))} years`;
-  return {
-    message:
-      `the clock ends at 2^53 µs, 285 years, and the workload could run for ${years(release + total)} ` +
-      `(last release ${years(release)}; most of one task ${years(worst)}, "${nameAt(world.tasks.names, worstTask)}")`,
-  };
+  const one = id === undefined ? `this task ${years(longest)}` : `most of one task ${years(longest)}, "${id}"`;
+  return `the clock ends at 2^53 µs, 285 years, and ${work} could run for ${years(release + total)} (last release ${years(release)}; ${one})`;
 }

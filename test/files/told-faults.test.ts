@@ -547,3 +547,24 @@ it("of a worker that joins though it is there nothing is said of when it leaves"
   const twice = "actions: [{ at: 1s, join: { id: v } }, { at: 5s, join: { id: v } }, { at: 2s, leave: v }]\n";
   expect(await told(`${W}tasks: [{ id: a, duration: 1s }]\n${twice}`)).toEqual(['3:62 worker "v" is there already; ids are unique']);
 });
+
+it("numbers of a recorded workflow that are too large, where they stand and with all else", async () => {
+  const runs =
+    '{"id":"a","runtimeInSeconds":1e300},{"id":"b","runtimeInSeconds":5e9},\n{"id":"c","runtimeInSeconds":6e9,"memoryInBytes":"x"}';
+  const tasks = ["a", "b", "c"].map((id) => JSON.stringify({ name: id, id, parents: [], children: [] })).join();
+  const workflow = (executed: string) =>
+    `{"schemaVersion":"1.5","name":"w","workflow":{"specification":{"tasks":[${tasks}]},"execution":{"tasks":[\n${executed}]}}}`;
+  expect(await told(`${W}workload: { file: w.json }\n`, { "w.json": workflow(runs) })).toEqual([
+    "w.json:2:30 workflow.execution.tasks[0].runtimeInSeconds is too large",
+    expect.stringMatching(/^w\.json:3:30 the clock ends .* 349 years \(last release 0 years; this task 191 years\)$/),
+    'w.json:3:50 workflow.execution.tasks[2].memoryInBytes is "x", not a number of at least 0',
+  ]);
+});
+
+it("that the clock ends is told at the longest task", async () => {
+  const tasks = "tasks:\n  - { id: a, duration: 1d }\n  - { id: b, duration: 90000d }\n  - { id: c, duration: 20000d, cpu: 99 }\n";
+  expect(await told(W + tasks)).toEqual([
+    expect.stringMatching(/^4:5 the clock ends .* "b"\)$/),
+    expect.stringMatching(/^5:37 task "c" requests 99 of cpu/),
+  ]);
+});

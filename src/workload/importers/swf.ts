@@ -4,6 +4,7 @@ import type { WorkerSpec } from "../../model/scenario.ts";
 import { SECOND } from "../../model/units.ts";
 import { reusedRow } from "../task-draws.ts";
 import { TaskTableBuilder } from "../task-table-builder.ts";
+import { ClockSum } from "./clock-sum.ts";
 import { ImportFaults } from "./import-faults.ts";
 import {
   counted,
@@ -90,6 +91,7 @@ class SwfSession implements ImportSession {
   readonly #leftOut = new Map<keyof typeof REASONS, number>();
   readonly #jobs = new JobNumbers();
   #worker: WorkerSpec | undefined;
+  #clock: ClockSum | undefined;
   #seen = 0;
   #linked = 0;
 
@@ -183,6 +185,7 @@ class SwfSession implements ImportSession {
       this.#faults.add(`job ${job} comes twice`, number, firstInk(line) + 1, line);
       return;
     }
+    if (this.#isTooLarge(memory, line, number)) return;
     if ((f[FIELD.preceding] as number) > 0 || (f[FIELD.thinkTime] as number) > 0) this.#linked += 1;
     const run = f[FIELD.run] as number;
     const requestedTime = f[FIELD.requestedTime] as number;
@@ -198,8 +201,27 @@ class SwfSession implements ImportSession {
     row.queue = label(f[FIELD.queue] as number);
     row.function = label(f[FIELD.executable] as number);
     row.status = STATUSES[f[FIELD.status] as number];
+    this.#clock ??= new ClockSum([worker]);
+    const beyond = this.#clock.add(row);
+    if (beyond !== undefined)
+      this.#faults.add(beyond.message, number, columnOf(line, beyond.field === "release" ? FIELD.submit : FIELD.run), line);
     this.#builder.add(row);
     this.full = this.#builder.count === this.#options.limit;
+  }
+
+  /** Whether times or memory of a job are above what integers of µs and bytes can hold; each that is, is a fault. */
+  #isTooLarge(memory: number, line: string, number: number): boolean {
+    const times: number[] = [FIELD.submit, FIELD.run, FIELD.requestedTime];
+    const beyond = times.filter((field) => (this.#fields[field] as number) * SECOND > Number.MAX_SAFE_INTEGER);
+    if (memory > Number.MAX_SAFE_INTEGER) beyond.push(FIELD.requestedMemory);
+    for (const field of beyond) this.#tooLarge(field, line, number);
+    return beyond.length > 0;
+  }
+
+  #tooLarge(field: number, line: string, number: number): void {
+    const column = columnOf(line, field);
+    const text = line.slice(column - 1).split(/\s/, 1)[0];
+    this.#faults.add(`${FIELD_NAMES[field]} (field ${field + 1}): "${text}" is too large`, number, column, line);
   }
 
   #reasonAgainst(worker: WorkerSpec, processors: number, memory: number): keyof typeof REASONS | undefined {
@@ -218,6 +240,8 @@ class SwfSession implements ImportSession {
       fields += 1;
       if (fields <= FIELD_COUNT && !NUMBER.test(match[0])) {
         this.#faults.add(`${FIELD_NAMES[fields - 1]} (field ${fields}): "${match[0]}" is not a number`, number, match.index + 1, line);
+      } else if (fields <= FIELD_COUNT && !Number.isFinite(Number(match[0]))) {
+        this.#tooLarge(fields - 1, line, number);
       }
     }
     if (fields !== FIELD_COUNT) this.#faults.add(`a job has ${FIELD_COUNT} fields, this line ${fields}`, number, firstInk(line) + 1, line);
@@ -257,7 +281,12 @@ function firstInk(line: string): number {
   return at;
 }
 
-/** Fills the fields of a line; false if it has not exactly that many, or one is not a number. */
+/** The column, from 1, at which a field of a line begins; fields count from 0. */
+function columnOf(line: string, field: number): number {
+  return ([...line.matchAll(/\S+/g)][field]?.index ?? 0) + 1;
+}
+
+/** Fills the fields of a line; false if it has not exactly that many, or one is not a finite number. */
 function readNumbers(line: string, out: Float64Array): boolean {
   let at = firstInk(line);
   let count = 0;
@@ -274,6 +303,7 @@ function readNumbers(line: string, out: Float64Array): boolean {
       const text = line.slice(start, at);
       if (!NUMBER.test(text)) return false;
       value = Number(text);
+      if (!Number.isFinite(value)) return false;
     } else {
       if (at === start + (negative ? 1 : 0)) return false;
       if (negative) value = 0 - value;

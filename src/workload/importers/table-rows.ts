@@ -9,6 +9,7 @@ import { covers, excesses, type Holder, largest } from "../request-fit.ts";
 import { reusedRow } from "../task-draws.ts";
 import { usageFaults } from "../usage.ts";
 import { TaskTableBuilder } from "../task-table-builder.ts";
+import { ClockSum } from "./clock-sum.ts";
 import type { ImportFaults } from "./import-faults.ts";
 import type { ImportOptions } from "./importer.ts";
 import { ringText } from "./ring-text.ts";
@@ -42,6 +43,7 @@ export class TableRows {
   readonly #options: ImportOptions;
   readonly #faults: ImportFaults;
   readonly #builder: TaskTableBuilder;
+  readonly #clock: ClockSum;
   readonly #ids = new NamesBuilder();
   readonly #hints = new Hints(() => all(this.#ids.finish()));
   readonly #pending: Pending[] = [];
@@ -58,6 +60,7 @@ export class TableRows {
     this.#options = options;
     this.#faults = faults;
     this.#builder = new TaskTableBuilder(options.dimensions.length);
+    this.#clock = new ClockSum(options.workers);
     this.#workers = largest<Holder>(options.workers ?? [], (a, b) => covers(a, b.capacity));
     this.row = { ...reusedRow(options.dimensions.length), dependsOn: [] };
     resetRow(this.row, options.retries);
@@ -82,6 +85,7 @@ export class TableRows {
     this.#checkUsage(row, place);
     if (!nameless && this.#identify(row, place)) {
       this.#refer(row, place);
+      this.#checkClock(row, place);
       this.#builder.add(row);
       this.#rows += 1;
       this.full = this.#rows === this.#options.limit;
@@ -130,6 +134,11 @@ export class TableRows {
       const column = columnOf(others.length > 0 ? "id" : (dimensions[only] as string));
       this.#faults.add(`task "${id ?? this.#nextId}" requests ${excess.text}`, line, column, text);
     }
+  }
+
+  #checkClock(row: TableRow, { line, text, columnOf }: CellPlace): void {
+    const beyond = this.#clock.add(row);
+    if (beyond !== undefined) this.#faults.add(beyond.message, line, columnOf(beyond.field), text);
   }
 
   /** Refuses to use more than is requested. */

@@ -1,4 +1,5 @@
 // The document of a recorded workflow: its parts that matter here, checked, whatever version wrote them.
+import { SECOND } from "../../model/units.ts";
 import type { JsonFaults, JsonPath } from "./json-faults.ts";
 
 export interface ParsedTask {
@@ -8,6 +9,8 @@ export interface ParsedTask {
   name: string;
   program: string | undefined;
   seconds: number;
+  /** Where its run time stands. */
+  secondsPath: JsonPath;
   cores: number;
   assumedCore: boolean;
   /** Bytes. */
@@ -98,12 +101,15 @@ class Reader {
       id: textOf(id),
       name: typeof task.name === "string" ? task.name : "",
       program: typeof command?.program === "string" ? command.program : undefined,
-      seconds: executed === undefined ? 0 : this.#number(value[time], [...run.path, time]),
+      seconds: executed === undefined ? 0 : this.#number(value[time], [...run.path, time], SECOND),
+      secondsPath: [...run.path, time],
       cores:
-        cores === undefined || cores === null ? 1 : this.#number(cores, [...run.path, value.coreCount === cores ? "coreCount" : "cores"]),
+        cores === undefined || cores === null
+          ? 1
+          : this.#number(cores, [...run.path, value.coreCount === cores ? "coreCount" : "cores"], 1000),
       assumedCore: cores === undefined || cores === null,
       memory: this.#number(value.memoryInBytes ?? 0, [...run.path, "memoryInBytes"]),
-      priority: typeof value.priority === "number" ? value.priority : 0,
+      priority: typeof value.priority === "number" ? this.#finite(value.priority, [...run.path, "priority"]) : 0,
       parents: this.#texts(task.parents, [...path, "parents"]),
       children: this.#texts(task.children, [...path, "children"]),
     };
@@ -116,7 +122,7 @@ class Reader {
     if (typeof machine.nodeName !== "string") this.#faults.add(path, `${pathText(path)}: the machine has no nodeName`);
     return {
       name: textOf(machine.nodeName),
-      cores: this.#number(cpu[key] ?? 1, [...path, "cpu", key]),
+      cores: this.#number(cpu[key] ?? 1, [...path, "cpu", key], 1000),
       memory: typeof memory === "number" && memory > 0 ? memory : undefined,
     };
   }
@@ -141,8 +147,19 @@ class Reader {
     return [];
   }
 
-  #number(value: unknown, path: JsonPath): number {
-    if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+  #finite(value: number, path: JsonPath): number {
+    if (Number.isFinite(value)) return value;
+    this.#faults.add(path, `${pathText(path)} is too large`);
+    return 0;
+  }
+
+  /** `unit`: how many of the integers that are kept make one. */
+  #number(value: unknown, path: JsonPath, unit = 1): number {
+    if (typeof value === "number" && value >= 0) {
+      if (value * unit <= Number.MAX_SAFE_INTEGER) return value;
+      this.#faults.add(path, `${pathText(path)} is too large`);
+      return 0;
+    }
     this.#faults.add(
       path,
       `${pathText(path)} is ${value === undefined ? "missing" : `${JSON.stringify(value)}, not a number of at least 0`}`,

@@ -8,6 +8,7 @@ import type { WorkerSpec } from "../../model/scenario.ts";
 import { SECOND } from "../../model/units.ts";
 import { reusedRow } from "../task-draws.ts";
 import { TaskTableBuilder } from "../task-table-builder.ts";
+import { ClockSum } from "./clock-sum.ts";
 import { ImportFaults } from "./import-faults.ts";
 import { counted, grouped, type Imported, type Importer, type ImportOptions, type ImportSession, nameFromFile } from "./importer.ts";
 import { ringText } from "./ring-text.ts";
@@ -45,7 +46,7 @@ class WfFormatSession implements ImportSession {
     if (workflow.tasks.length === 0) faults.throwIfAny(text, this.#faults);
     const limit = Math.min(this.#options.limit ?? workflow.tasks.length, workflow.tasks.length);
     const links = new Links(workflow.tasks, limit, faults);
-    const table = this.#table(workflow, limit, links);
+    const table = this.#table(workflow, limit, links, faults);
     for (const ring of findCycles(table.dependencies)) {
       const { path } = workflow.tasks[ring[0] as number] as ParsedTask;
       faults.add(path, `dependencies run in a ring: ${ringText(ring.map((task) => nameAt(table.names, task)))}`);
@@ -70,7 +71,8 @@ class WfFormatSession implements ImportSession {
     }
   }
 
-  #table(workflow: Workflow, limit: number, links: Links) {
+  #table(workflow: Workflow, limit: number, links: Links, faults: JsonFaults) {
+    const clock = new ClockSum(this.#options.workers);
     const builder = new TaskTableBuilder(this.#options.dimensions.length);
     const row = reusedRow(this.#options.dimensions.length);
     for (let i = 0; i < limit; i++) {
@@ -85,6 +87,8 @@ class WfFormatSession implements ImportSession {
       row.function = task.program;
       row.job = workflow.name || undefined;
       row.dependencies = links.parentsOf(i);
+      const beyond = clock.add(row);
+      if (beyond !== undefined) faults.add(task.secondsPath, beyond.message);
       builder.add(row);
     }
     return builder.finish();

@@ -156,6 +156,23 @@ describe("csv", () => {
     ]);
   });
 
+  it("names the row with which the clock ends, beside the faults of others", () => {
+    expect(importFaults(csv, "id,release,duration\na,100000d,100000d\nb,0,1q\nc,0,1e400\n")).toEqual([
+      "2:11 the clock ends at 2^53 µs, 285 years, and the workload up to this task could run for 548 years (last release 274 years; this task 274 years)",
+      '3:5 duration: "1q" has no known unit; known are us, µs, ms, s, m, h, d',
+      '4:5 duration: "1e400" is too large',
+    ]);
+    const rows = "id,duration,retries,fails\na,50000d,,\nb,30000d,1,always\n";
+    expect(importFaults(csv, rows)).toEqual([
+      expect.stringMatching(/^3:3 the clock ends .* 302 years \(last release 0 years; this task 165 years\)$/),
+    ]);
+    const slow = { id: "w", capacity: [2000, Infinity, Infinity, Infinity], speed: 500, labels: {} };
+    expect(importText(csv, "id,duration\na,60000d\n").table.count).toBe(1);
+    expect(importFaults(csv, "id,duration\na,60000d\n", { workers: [slow] })).toEqual([
+      expect.stringMatching(/^2:3 the clock ends .* 329 years/),
+    ]);
+  });
+
   it.each([
     ["id;duration\na;1,5\nb;2\n", '1:3 columns are separated by commas, not by ";"'],
     ["id\tduration\na\t1\n", "1:3 columns are separated by commas, not by tabs"],

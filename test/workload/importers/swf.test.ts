@@ -128,6 +128,34 @@ describe("swf", () => {
     expect(importFaults(swf, HEADER)).toEqual(["input: there is no job in this log"]);
   });
 
+  it("names numbers that are too large, beside all else, and the job with which the clock ends", () => {
+    const job = (number: string, submit: string, run: string, requested = "-1") =>
+      line(`${number} ${submit} -1 ${run} 1 -1 -1 1 ${requested} -1 1 1 1 1 1 -1 -1 -1`);
+    const faults = importFaults(
+      swf,
+      HEADER +
+        job("1", "1e400", "10") +
+        job("2", "0", "1e20", "99999999999999") +
+        job("3", "0", "ten") +
+        job("1e999", "0", "1") +
+        job("4", "0", "5e9") +
+        job("5", "4e9", "3e9") +
+        job("6", "4e9", "3e9"),
+    );
+    const first = HEADER.split("\n").length;
+    expect(faults).toEqual([
+      `${first}:3 submit time (field 2): "1e400" is too large`,
+      `${first + 1}:8 run time (field 4): "1e20" is too large`,
+      `${first + 1}:23 requested time (field 9): "99999999999999" is too large`,
+      `${first + 2}:8 run time (field 4): "ten" is not a number`,
+      `${first + 3}:1 job number (field 1): "1e999" is too large`,
+      `${first + 5}:10 the clock ends at 2^53 µs, 285 years, and the workload up to this task could run for 381 years (last release 127 years; this task 96 years)`,
+    ]);
+    expect(importFaults(swf, HEADER + job("1", "9e9", "1"), { scale: 0.5 })).toEqual([
+      `${first}:3 the release is beyond the end of the clock, 2^53 µs (285 years)`,
+    ]);
+  });
+
   it("keeps some hundreds of faults and counts the rest", () => {
     const faults = importFaults(swf, HEADER + line("1 2 3").repeat(5000));
     expect(faults).toHaveLength(501);
