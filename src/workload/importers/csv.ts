@@ -119,6 +119,7 @@ class CsvSession implements ImportSession {
       const i = columns.findIndex((column) => column?.name === field);
       return i < 0 ? 1 : record.columnOf(i);
     };
-    this.#rows.add({ line, text, columnOf }, sound, columns.includes(undefined));
+    const mayBeNamed = columns.includes(undefined) && !columns.some((column) => column?.name === "id");
+    this.#rows.add({ line, text, columnOf }, sound, mayBeNamed);
   }
 }

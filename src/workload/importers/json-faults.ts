@@ -39,6 +39,24 @@ export function syntaxFaultIn(text: string): JsonFault {
   return "fault" in read ? { message: `: ${read.fault.message}`, offset: read.fault.offset } : { message: "", offset: 0 };
 }
 
+/** The keys that an object in the text has already. */
+export function repeatedKeysIn(text: string): readonly JsonFault[] {
+  const read = readShallow(text);
+  return "faults" in read ? read.faults : [];
+}
+
+/** Where the first of the paths that is there has its last key, of those given twice the second. */
+export function keyOffsetIn(text: string, paths: readonly (readonly string[])[]): number | undefined {
+  const read = readShallow(text);
+  if (!("root" in read)) return undefined;
+  for (const path of paths) {
+    const around = path.slice(0, -1).reduce<JsonNode | undefined>((node, key) => node?.keys?.get(key)?.node, read.root);
+    const key = around?.keys?.get(path.at(-1) as string);
+    if (key !== undefined) return key.start;
+  }
+  return undefined;
+}
+
 /** Text that is nested deeper than the stack reaches is a fault at its beginning. */
 function readShallow(text: string): ReturnType<typeof readJson> {
   try {

@@ -1,9 +1,9 @@
 // Tables of tasks as JSON lines: one object a line, with the fields of a task; `dependencies` and `fails` may be lists.
-import { Hints } from "../../model/nearest.ts";
+import { Hints, nearest } from "../../model/nearest.ts";
 import { UnitError } from "../../model/units.ts";
 import { ImportFaults } from "./import-faults.ts";
 import { counted, hasEnding, type Imported, type Importer, type ImportOptions, type ImportSession, nameFromFile } from "./importer.ts";
-import { syntaxFaultIn } from "./json-faults.ts";
+import { keyOffsetIn, repeatedKeysIn, syntaxFaultIn } from "./json-faults.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { TableRows } from "./table-rows.ts";
 import { setterOf, TASK_COLUMNS } from "./task-fields.ts";
@@ -66,10 +66,24 @@ class JsonlSession implements ImportSession {
       this.#rows.lose();
       return;
     }
-    let sound = true;
+    let sound = this.#refuseRepeated(value, line, number);
     for (const [field, content] of Object.entries(value)) sound = this.#field(field, content, line, number) && sound;
-    const strange = Object.keys(value).some((field) => !MAPS.includes(field) && setterOf(field, this.#options.dimensions) === undefined);
-    this.#rows.add({ line: number, text: line, columnOf: (field) => columnOf(line, field) }, sound, strange);
+    const mayBeNamed = Object.keys(value).some((field) => this.#mayMeanId(field));
+    this.#rows.add({ line: number, text: line, columnOf: (field) => columnOf(line, field) }, sound, mayBeNamed);
+  }
+
+  /** Whether it is not a field, and may be the id misspelt. */
+  #mayMeanId(field: string): boolean {
+    if (MAPS.includes(field) || setterOf(field, this.#options.dimensions) !== undefined) return false;
+    return (nearest(field, this.#known) ?? "id") === "id";
+  }
+
+  /** False where keys are given twice; where no more colons follow texts than there are keys, none can be. */
+  #refuseRepeated(value: object, line: string, number: number): boolean {
+    if ((line.match(/"\s*:/g)?.length ?? 0) === keysIn(value)) return true;
+    const repeated = repeatedKeysIn(line);
+    for (const { message, offset } of repeated) this.#faults.add(message, number, offset + 1, line);
+    return repeated.length === 0;
   }
 
   #field(field: string, content: unknown, line: string, number: number): boolean {
@@ -140,9 +154,17 @@ function isTexts(content: unknown): content is (string | number)[] {
   return Array.isArray(content) && content.every((item) => typeof item === "string" || typeof item === "number");
 }
 
+/** Keys of an object and of those directly in it. */
+function keysIn(value: object): number {
+  let count = 0;
+  for (const inner of Object.values(value) as unknown[])
+    count += 1 + (typeof inner === "object" && inner !== null && !Array.isArray(inner) ? Object.keys(inner).length : 0);
+  return count;
+}
+
 /** The column of a field's name in the line, of `usage.cpu` that of `cpu` in `usage`; 1 where it has none. */
 function columnOf(line: string, field: string): number {
   const [, inner] = /^usage\.(.*)$/.exec(field) ?? [];
-  const from = inner === undefined ? 0 : line.indexOf('"usage"');
-  return line.indexOf(JSON.stringify(inner ?? field), from) + 1 || 1;
+  const paths = inner === undefined ? [[field], ["resources", field]] : [["usage", inner], ["usage"]];
+  return (keyOffsetIn(line, paths) ?? 0) + 1;
 }

@@ -19,6 +19,7 @@ const TEXTS_KEPT = 500;
 
 /** A dependency of a row on one that had not come yet, or on itself. Every ring has one. */
 interface Pending {
+  /** Of a row that is not in the table because of its faults neither counts. */
   row: number;
   edge: number;
   id: string;
@@ -83,8 +84,9 @@ export class TableRows {
     this.#complete(row, place, sound);
     this.#fit(row, place);
     this.#checkUsage(row, place);
-    if (!nameless && this.#identify(row, place)) {
-      this.#refer(row, place);
+    const isNamed = !nameless && this.#identify(row, place);
+    if (!nameless) this.#refer(row, place, isNamed);
+    if (isNamed) {
       this.#checkClock(row, place);
       this.#builder.add(row);
       this.#rows += 1;
@@ -99,8 +101,8 @@ export class TableRows {
     const unknown = new Set<number>();
     for (const { edge, id, line, column, text } of this.#pending) {
       const target = this.#ids.find(id);
-      if (target >= 0) this.#builder.redirect(edge, target);
-      else {
+      if (target >= 0 && edge >= 0) this.#builder.redirect(edge, target);
+      else if (target < 0) {
         unknown.add(edge);
         if (!this.#lost.has(id)) this.#faults.add(`dependencies: ${this.#unknown(id)}`, line, column, text);
       }
@@ -160,23 +162,31 @@ export class TableRows {
       return false;
     };
     this.#named ??= row.id !== undefined;
-    if (this.#named !== (row.id !== undefined)) return fault("either every task has an id, or none has");
+    if (this.#named !== (row.id !== undefined)) {
+      this.lose(row.id);
+      return fault("either every task has an id, or none has");
+    }
     const id = row.id ?? this.#nextId;
     if (this.#ids.find(id) >= 0) return fault(`id "${id}" is given twice`);
     this.#ids.push(id);
     return true;
   }
 
-  #refer(row: TableRow, place: CellPlace): void {
+  /** `isNamed`: the row goes into the table; of one that does not only the names are judged. */
+  #refer(row: TableRow, place: CellPlace, isNamed: boolean): void {
     for (const [i, id] of row.dependsOn.entries()) {
-      if (row.dependsOn.indexOf(id) < i) continue;
+      const first = row.dependsOn.indexOf(id);
+      if (first < i) {
+        if (row.dependsOn.indexOf(id, first + 1) === i) this.#nameTwice(id, row, place);
+        continue;
+      }
       const known = this.#ids.find(id);
       if (known >= 0 && known < this.#rows) {
         row.dependencies.push(known);
       } else {
-        const edge = this.#builder.edges + row.dependencies.length;
+        const edge = isNamed ? this.#builder.edges + row.dependencies.length : -1;
         this.#pending.push({
-          row: this.#rows,
+          row: isNamed ? this.#rows : -1,
           edge,
           id: ownText(id),
           line: place.line,
@@ -186,6 +196,11 @@ export class TableRows {
         row.dependencies.push(0);
       }
     }
+  }
+
+  #nameTwice(id: string, row: TableRow, { line, text, columnOf }: CellPlace): void {
+    const subject = `task "${row.id ?? this.#nextId}"`;
+    this.#faults.add(`${subject} names its dependency "${id}" twice`, line, columnOf("dependencies"), text);
   }
 
   #unknown(id: string): string {

@@ -9,7 +9,7 @@ import { importFaults, importText, taskOf } from "./text-import.ts";
 
 const FULL = `id,duration,release,dependencies,cpu,memory,disk,slots,priority,weight,estimate,due,timeout,retries,fails,failsAfter,function,job,user,queue,gpu,usage.cpu,usage.memory,usage.read
 a,1.5s,0,,0.5,512MiB,1GB,2,-3,2.5,2s,1m,10s,3,1;2,0.5,compile,nightly,eva,batch,1,125m,1MiB,1GB
-b,2,30,c;a c a,,,,,,,,,,,,,,,,,,,,
+b,2,30,c; a,,,,,,,,,,,,,,,,,,,,
 c,200ms,1m,,4,1024,,,,,,,,,always,,,,"Doe, J.",,,,,
 `;
 
@@ -112,6 +112,37 @@ describe("csv", () => {
     expect(importFaults(csv, "id,duration\n")).toEqual(["input: there is no task in this table"]);
     expect(importFaults(csv, 'id,duration\na,1\nb,"2\nc,3\n')).toEqual(["3:3 a quoted cell does not end"]);
     expect(importFaults(csv, "id,duration\na,1\n,1\n")).toEqual(["3:1 either every task has an id, or none has"]);
+  });
+
+  it("judges the dependencies of rows whose ids are refused, and ids beside unknown columns", () => {
+    expect(importFaults(csv, "id,duration,dependencies\na,1,\na,1,nob\na,1,c\nc,1,a\n")).toEqual([
+      '3:1 id "a" is given twice',
+      '4:1 id "a" is given twice',
+      '3:5 dependencies: "nob" is not the id of a task',
+    ]);
+    expect(importFaults(csv, "id,duration,dependencies\na,1,\n,1,nob\n")).toEqual([
+      "3:1 either every task has an id, or none has",
+      '3:4 dependencies: "nob" is not the id of a task, as far as can be read',
+    ]);
+    expect(importFaults(csv, "id,duration,dependencies\n,1,\na,1,nob\nb,1,a\n")).toEqual([
+      "3:1 either every task has an id, or none has",
+      "4:1 either every task has an id, or none has",
+      '3:5 dependencies: "nob" is not the id of a task, as far as can be read',
+    ]);
+    expect(importFaults(csv, "id,duration,colour\na,1,red\n,1,blue\n")).toEqual([
+      expect.stringMatching(/^1:13 column "colour" is not a field of a task/),
+      "3:1 either every task has an id, or none has",
+    ]);
+  });
+
+  it("refuses a dependency that is named twice, once however often", () => {
+    expect(importFaults(csv, "id,duration,dependencies\na,1,\nb,1,a;a\nc,1,zz a zz zz b a\n")).toEqual([
+      '3:5 task "b" names its dependency "a" twice',
+      '4:5 task "c" names its dependency "zz" twice',
+      '4:5 task "c" names its dependency "a" twice',
+      '4:5 dependencies: "zz" is not the id of a task',
+    ]);
+    expect(importFaults(csv, "duration,dependencies\n1,\n1,t1 t1\n")).toEqual(['3:3 task "t2" names its dependency "t1" twice']);
   });
 
   it("refuses rings, each where it begins", () => {

@@ -60,6 +60,38 @@ c,0.25,,,,,,,,,1m,,
     ]);
   });
 
+  it("refuses keys that a row has already, at the second, by which the row is judged", () => {
+    const lines = [
+      '{"id": "a", "duration": 1, "duration": 2}',
+      '{"id": "b", "duration": "1q", "id": "c", "duration": "2q"}',
+      '{"job": "duration", "id" : "d", "duration": "3q", "stdout": "\\"id\\": \\"id\\":"}',
+      '{"id": "e", "duration": 1, "usage": {"cpu": 0.1, "cpu": 2}, "resources": {"gpu": 1, "gpu": "x"}}',
+      '{"id": "f", "duration": 1, "dependencies": ["a", "a"]}',
+    ];
+    expect(importFaults(jsonl, lines.join("\n"), { dimensions })).toEqual([
+      '1:28 key "duration" is given twice',
+      '2:31 key "id" is given twice',
+      '2:42 key "duration" is given twice',
+      '2:42 duration: "2q" has no known unit; known are us, µs, ms, s, m, h, d',
+      '3:33 duration: "3q" has no known unit; known are us, µs, ms, s, m, h, d',
+      '4:50 key "cpu" is given twice',
+      '4:85 key "gpu" is given twice',
+      expect.stringMatching(/^4:85 gpu: "x" is not a number/),
+      expect.stringMatching(/^4:50 task "e" uses 2 cpu/),
+      '5:28 task "f" names its dependency "a" twice',
+    ]);
+  });
+
+  it("a field that is none hides no missing id, unless it may be meant for it", () => {
+    const rows = (field: string) => `{"id": "a", "duration": 1}\n{"${field}": 1, "duration": 1, "dependencies": ["zz"]}\n`;
+    expect(importFaults(jsonl, rows("wieght"))).toEqual([
+      '2:2 "wieght" is not a field of a task; did you mean "weight"?',
+      "2:1 either every task has an id, or none has",
+      '2:30 dependencies: "zz" is not the id of a task, as far as can be read',
+    ]);
+    expect(importFaults(jsonl, rows("idd"))).toEqual(['2:2 "idd" is not a field of a task; did you mean "id"?']);
+  });
+
   it("names rings and what no worker can hold where they stand", () => {
     const workers = [{ id: "w", capacity: [2000, Infinity, Infinity, Infinity, 500], speed: 1000, labels: {} }];
     const lines = [
