@@ -2,11 +2,8 @@
 import { SECOND } from "../../model/units.ts";
 import type { JsonFaults, JsonPath } from "./json-faults.ts";
 
-export interface ParsedTask {
-  /** Where it stands in the document. */
-  path: JsonPath;
-  id: string;
-  name: string;
+/** What was recorded of a task's run. */
+interface Run {
   program: string | undefined;
   seconds: number;
   /** Where its run time stands. */
@@ -16,6 +13,13 @@ export interface ParsedTask {
   /** Bytes. */
   memory: number;
   priority: number;
+}
+
+export interface ParsedTask extends Run {
+  /** Where it stands in the document. */
+  path: JsonPath;
+  id: string;
+  name: string;
   parents: string[];
   children: string[];
 }
@@ -56,13 +60,13 @@ export function readWorkflow(document: unknown, faults: JsonFaults): Workflow {
   const where = [...specified, "tasks"];
   const tasks = reader.objects(specification.tasks, where);
   if (tasks.length === 0) faults.add(where, `${pathText(where)}: there is no task`);
-  const executed = split ? byId(reader.objects(execution.tasks, [...executing, "tasks"])) : undefined;
+  const executed = split ? reader.runs(reader.objects(execution.tasks, [...executing, "tasks"])) : undefined;
   if (split && executed?.size === 0)
     faults.add([...executing, "tasks"], "workflow.execution.tasks: there is none, so no run time is known");
   const machines = reader.objects(execution.machines ?? [], [...executing, "machines"]);
   return {
     name: typeof root.name === "string" ? root.name : "",
-    tasks: tasks.map((task) => reader.task(task, executed === undefined ? task : executed.get(textOf(task.value.id)))),
+    tasks: tasks.map((task) => reader.task(task, executed === undefined ? reader.run(task) : executed.get(textOf(task.value.id)))),
     machines: distinct(machines.map((machine) => reader.machine(machine))),
     ...fileTotals(
       split
@@ -78,6 +82,8 @@ interface Placed {
   path: JsonPath;
 }
 
+const UNKNOWN_RUN: Run = { program: undefined, seconds: 0, secondsPath: [], cores: 1, assumedCore: true, memory: 0, priority: 0 };
+
 /** Reads values at paths; a wrong one is a fault and a harmless default. */
 class Reader {
   readonly #faults: JsonFaults;
@@ -86,33 +92,40 @@ class Reader {
     this.#faults = faults;
   }
 
-  task({ value: task, path }: Placed, executed: Placed | undefined): ParsedTask {
+  task({ value: task, path }: Placed, run: Run | undefined): ParsedTask {
     const id = task.id ?? task.name;
     if (typeof id !== "string" || id === "") this.#faults.add([...path, "id"], `${pathText(path)}: the task has no id`);
-    if (executed === undefined)
+    if (run === undefined)
       this.#faults.add(path, `${pathText(path)}: workflow.execution has no task "${textOf(id)}", so its run time is not known`);
-    const run: Placed = executed ?? { value: {}, path };
-    const { value } = run;
-    const cores = value.coreCount ?? value.cores;
-    const command = object(value.command);
-    const time = value.runtimeInSeconds === undefined && value.runtime !== undefined ? "runtime" : "runtimeInSeconds";
     return {
+      ...(run ?? UNKNOWN_RUN),
       path,
       id: textOf(id),
       name: typeof task.name === "string" ? task.name : "",
-      program: typeof command?.program === "string" ? command.program : undefined,
-      seconds: executed === undefined ? 0 : this.#number(value[time], [...run.path, time], SECOND),
-      secondsPath: [...run.path, time],
-      cores:
-        cores === undefined || cores === null
-          ? 1
-          : this.#number(cores, [...run.path, value.coreCount === cores ? "coreCount" : "cores"], 1000),
-      assumedCore: cores === undefined || cores === null,
-      memory: this.#number(value.memoryInBytes ?? 0, [...run.path, "memoryInBytes"]),
-      priority: typeof value.priority === "number" ? this.#finite(value.priority, [...run.path, "priority"]) : 0,
       parents: this.#texts(task.parents, [...path, "parents"]),
       children: this.#texts(task.children, [...path, "children"]),
     };
+  }
+
+  run({ value, path }: Placed): Run {
+    const cores = value.coreCount ?? value.cores;
+    const command = object(value.command);
+    const time = value.runtimeInSeconds === undefined && value.runtime !== undefined ? "runtime" : "runtimeInSeconds";
+    const assumedCore = cores === undefined || cores === null;
+    return {
+      program: typeof command?.program === "string" ? command.program : undefined,
+      seconds: this.#number(value[time], [...path, time], SECOND),
+      secondsPath: [...path, time],
+      cores: assumedCore ? 1 : this.#number(cores, [...path, value.coreCount === cores ? "coreCount" : "cores"], 1000),
+      assumedCore,
+      memory: this.#number(value.memoryInBytes ?? 0, [...path, "memoryInBytes"]),
+      priority: typeof value.priority === "number" ? this.#finite(value.priority, [...path, "priority"]) : 0,
+    };
+  }
+
+  /** All runs by id, those too that no task is found for: each is judged once. */
+  runs(placed: readonly Placed[]): Map<string, Run> {
+    return new Map(placed.map((run) => [textOf(run.value.id), this.run(run)]));
   }
 
   machine({ value: machine, path }: Placed): Workflow["machines"][number] {
@@ -176,10 +189,6 @@ export function pathText(path: JsonPath): string {
 /** One entry per name: a machine is listed once for each of its uses in some files. */
 function distinct(machines: readonly Workflow["machines"][number][]): Workflow["machines"] {
   return [...new Map(machines.map((machine) => [machine.name, machine])).values()];
-}
-
-function byId(tasks: readonly Placed[]): Map<string, Placed> {
-  return new Map(tasks.map((task) => [textOf(task.value.id), task]));
 }
 
 function fileTotals(files: readonly Placed[]): { files: number; fileBytes: number } {

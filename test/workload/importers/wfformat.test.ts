@@ -162,6 +162,29 @@ describe("wfformat", () => {
       ),
     ).toEqual(['34:17 workflow.specification.tasks[3]: id "a" is given twice']);
   });
+
+  it("judges what was recorded of a run whose task is malformed, has a wrong id, or comes twice", () => {
+    const faults = importFaults(
+      wfformat,
+      text((d) => {
+        const { specification, execution } = d.workflow;
+        Object.assign(specification.tasks, [7, { ...specification.tasks[1], id: "bb" }]);
+        specification.tasks.push({ name: "c", id: "c", parents: [], children: [] });
+        Object.assign(execution.tasks[0] as object, { coreCount: -1 }); // of c
+        Object.assign(execution.tasks[1] as object, { runtimeInSeconds: undefined }); // of a
+        Object.assign(execution.tasks[2] as object, { memoryInBytes: "x" }); // of b
+      }),
+    ).map((fault) => fault.replace(/^\S+ /, ""));
+    expect(faults).toEqual([
+      "workflow.specification.tasks[0] is not an object",
+      expect.stringMatching(/^workflow.specification.tasks\[1\]: workflow.execution has no task "bb"/),
+      'workflow.specification.tasks[1].parents[0]: "a" is not the id of a task',
+      'workflow.specification.tasks[3]: id "c" is given twice',
+      "workflow.execution.tasks[0].coreCount is -1, not a number of at least 0",
+      "workflow.execution.tasks[1].runtimeInSeconds is missing",
+      'workflow.execution.tasks[2].memoryInBytes is "x", not a number of at least 0',
+    ]);
+  });
 });
 
 const FILES = [
