@@ -25,10 +25,13 @@ import { cannotWork, POLICIES, policyNamed, policyOfSpec } from "../policies/ind
 import type { PolicyDefinition } from "../policies/policy.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
-import { policyOptionFaults, unknownPolicy } from "./policy-options.ts";
+import { anyPolicyFaults, policyOptionFaults, unknownPolicy } from "./policy-options.ts";
 import type { Checked } from "./schema-faults.ts";
 
 const POLICY_NAMES = POLICIES.map(({ name }) => name);
+
+/** As a policy that is written as text says it. */
+const NO_NAME = 'policy "" has no name';
 
 type SchedulerInput = NonNullable<ScenarioInput["scheduler"]>;
 
@@ -191,14 +194,14 @@ function normalisePolicy(input: SchedulerInput["policy"], faults: FaultList, fau
   const { spec, faults: wrong } =
     typeof input === "object" ? { spec: policySpecOf(input), faults: [] } : readPolicySpec(input ?? DEFAULT_SETTINGS.policy.name);
   for (const message of wrong) faults.add(path, message);
-  if (spec.name === "") return DEFAULT_SETTINGS.policy;
   if (isPolicyPath(spec.name)) return { ...spec, places: placesOf(input, faults) };
   const pathOf = (key: string) => (typeof input === "object" ? [...path, key] : path);
-  if (policyNamed(spec.name) === undefined) faults.add(pathOf("name"), unknownPolicy(spec.name));
+  if (spec.name !== "" && policyNamed(spec.name) === undefined) faults.add(pathOf("name"), unknownPolicy(spec.name));
+  if (spec.name === "" && typeof input === "object") faults.add(pathOf("name"), NO_NAME);
   const meant = policyMeant(spec.name);
-  for (const { option, part, message } of meant === undefined ? [] : policyOptionFaults(spec, meant))
-    faults.add(pathOf(option), message, typeof input === "object" ? part : "value");
-  return spec;
+  for (const { option, part, message } of meant === undefined ? anyPolicyFaults(spec) : policyOptionFaults(spec, meant))
+    faults.add(pathOf(option), message, typeof input === "object" ? part : "value", meant === undefined);
+  return spec.name === "" ? DEFAULT_SETTINGS.policy : spec;
 }
 
 /** Where the name and the options of a policy stand. */

@@ -48,6 +48,17 @@ export function policyOptionFaults(spec: PolicySpec, policy: PolicyDefinition): 
   return faults;
 }
 
+/** Options that no registered policy takes, or none with such a value: what can be said where it is not known which policy is meant. */
+export function anyPolicyFaults(spec: PolicySpec): OptionFault[] {
+  const known = new Set(["blocking", "placement", ...POLICIES.flatMap(({ parameters }) => Object.keys(parameters ?? {}))]);
+  return Object.entries(spec.parameters).flatMap(([option, value]): OptionFault[] => {
+    if (!known.has(option)) return [{ option, part: "key", message: `${unknownKey(option, [...known])} (options of policies)` }];
+    const taking = POLICIES.filter(({ parameters }) => Object.hasOwn(parameters ?? {}, option));
+    const wrong = taking.map((policy) => policyOptionFaults({ name: policy.name, parameters: { [option]: value } }, policy));
+    return wrong.every((faults) => faults.length > 0) ? (wrong[0] ?? []) : [];
+  });
+}
+
 function kindOf(value: ParameterValue): string {
   if (typeof value === "number") return "a number";
   if (typeof value === "boolean") return "true or false";

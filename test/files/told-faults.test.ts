@@ -195,6 +195,21 @@ it("what stands beside a policy as text, a format, a kind, a tag is told with it
   ]);
 });
 
+it("a policy without a name is none; its options are judged by all policies", async () => {
+  const tasks = "tasks: [{ id: a, duration: 1s }]\n";
+  expect(await told(`${W}scheduler: { policy: { name: "" } }\n${tasks}`)).toEqual(['2:30 policy "" has no name']);
+  expect(await told(`${W}scheduler: { policy: "" }\n${tasks}`)).toEqual(['2:22 policy "" has no name']);
+  expect(await told(`${W}scheduler: { policy: { name: "", foo: 3, order: [a], quantum: x } }\n${tasks}`)).toEqual([
+    '2:30 policy "" has no name',
+    expect.stringMatching(/^2:34 unknown key "foo"; known are blocking, placement, .*order, file.* \(options of policies\)$/),
+    expect.stringMatching(/^2:\d+ policy "time-slice": .*"x"/),
+  ]);
+  expect(await told(`${W}scheduler: { policy: { name: zzzzzz, foo: 3 } }\n${tasks}`)).toEqual([
+    expect.stringMatching(/^2:30 policy "zzzzzz" is not known; known are /),
+    expect.stringMatching(/^2:38 unknown key "foo"; /),
+  ]);
+});
+
 it("settings that cannot be made are told with the faults of the scenario", async () => {
   const directory = folder({ "s.yaml": `${W}tasks: [{ id: a, duration: 1q }]\n` });
   const loading = loadScenario(join(directory, "s.yaml"), { set: ["tasks.b.cpu=1", "nothing", "tasks.a.cpu=2"] });
