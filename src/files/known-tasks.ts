@@ -4,12 +4,12 @@ import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { GenerateSpec } from "../model/scenario.ts";
 import { TEMPLATE_KEYS } from "../model/task-schema.ts";
 import { countApart, defaultPrefix } from "../workload/draw-world.ts";
-import type { Imported } from "../workload/importers/importer.ts";
 import { generatorNamed } from "../workload/generators/index.ts";
 import { numberBehind } from "../workload/names-builder.ts";
 import { TaskIndex } from "../workload/task-index.ts";
 import { type Draft, elements, workloadsOf } from "./draft.ts";
 import { anyCluster, apart, ENOUGH } from "./generated-apart.ts";
+import type { ReadWorkload } from "./read-workload.ts";
 
 /** A generated workload, by its place in the scenario. */
 interface Generated {
@@ -27,9 +27,10 @@ export class KnownTasks {
   readonly #generated: ReadonlyMap<number, Generated>;
   readonly #written: ReadonlySet<string>;
   readonly #tables: readonly TaskIndex[];
+  readonly #areTablesWhole: boolean;
 
   /** `specs`: the generated workloads that could be read, by their places in the scenario. */
-  constructor(draft: Draft, workloads: readonly Imported[], specs: ReadonlyMap<number, GenerateSpec>) {
+  constructor(draft: Draft, workloads: readonly ReadWorkload[], specs: ReadonlyMap<number, GenerateSpec>) {
     const { input, faults } = draft;
     this.#draft = draft;
     const generated = elements(input.generate, ["generate"]);
@@ -44,7 +45,12 @@ export class KnownTasks {
     );
     this.#written = new Set((input.tasks ?? []).flatMap((task) => (task?.id === undefined ? [] : [String(task.id)])));
     this.#tables = workloads.map(({ table }) => new TaskIndex(table.names));
-    const unread = workloads.length < workloadsOf(draft).length || faults.touch(["workload"]);
+    this.#areTablesWhole = workloads.every(({ remains }) => remains === undefined);
+    // What is wrong within a file stands at its name: of that the file itself says what is missing.
+    const unread =
+      workloads.length < workloadsOf(draft).length ||
+      workloads.some(({ remains }) => remains?.mayMiss === true) ||
+      faults.some((path) => path[0] === "workload" && path.at(-1) !== "file");
     const unnamed = (input.tasks ?? []).some((task) => task?.id === undefined) || (input.tasks === undefined && faults.touch(["tasks"]));
     const ungenerated =
       (input.generate === undefined && faults.touch(["generate"])) ||
@@ -57,7 +63,7 @@ export class KnownTasks {
   get isWhole(): boolean {
     const { faults } = this.#draft;
     const isOpen = [...this.#generated.values()].some(({ spec }) => spec === undefined || this.isCountOpen(spec));
-    return !this.incomplete && !isOpen && !faults.some(([root, , key]) => root === "tasks" && key === "id");
+    return !this.incomplete && this.#areTablesWhole && !isOpen && !faults.some(([root, , key]) => root === "tasks" && key === "id");
   }
 
   /** Whether a task of that id comes from a file or a generator, or may come from one that has faults. */
@@ -67,6 +73,11 @@ export class KnownTasks {
       if (number >= 1 && number <= this.#countOf(index)) return true;
     }
     return this.#tables.some((table) => table.find(id) >= 0);
+  }
+
+  /** Whether a task of that id can be read in the scenario or its files: a generated one may change with its generator's faults. */
+  isRead(id: string): boolean {
+    return this.#written.has(id) || this.#tables.some((table) => table.find(id) >= 0);
   }
 
   has(id: string): boolean {

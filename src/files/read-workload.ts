@@ -4,8 +4,11 @@ import { isAbsolute, join, resolve } from "node:path";
 import { type Position, refuse } from "../model/errors.ts";
 import { unknownValue } from "../model/quantity-schema.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
+import type { TaskTable } from "../model/world.ts";
 import type { Imported, Importer } from "../workload/importers/importer.ts";
 import { IMPORTERS, importerFor, importerNamed } from "../workload/importers/index.ts";
+import { reusedRow } from "../workload/task-draws.ts";
+import { TaskTableBuilder } from "../workload/task-table-builder.ts";
 import { type Draft, type WorkloadPlace, workloadsOf } from "./draft.ts";
 import { noSuchFile } from "./file-errors.ts";
 import { anyCluster } from "./generated-apart.ts";
@@ -26,6 +29,8 @@ export interface OpenFile {
 export interface ReadWorkload extends Imported {
   file: string;
   position?: Position;
+  /** Of a file with faults, whose table has nothing but the ids that can be read: whether there may be more. */
+  remains?: { mayMiss: boolean };
 }
 
 /**
@@ -55,6 +60,7 @@ export async function readWorkloads(draft: Draft, directory: string, shown: stri
     try {
       const imported = await importText(opened?.chunks ?? fileChunks(location, name), place, draft, name, read);
       const position = draft.document.position([...path, "file"]);
+      if (imported === undefined) continue;
       read.push({ ...imported, file: name, ...(position && { position }) });
       draft.notes.push(...imported.notes.map((note) => `${opened?.shown ?? workload.file}: ${note}`));
     } catch (error) {
@@ -69,13 +75,14 @@ export function shownAs(file: string, folder: string): string {
   return isAbsolute(file) ? file : join(folder, file);
 }
 
+/** What a file holds; of one with faults, which are told, the ids of its tasks. */
 async function importText(
   chunks: AsyncGenerator<string>,
-  { workload }: WorkloadPlace,
+  { workload, path }: WorkloadPlace,
   draft: Draft,
   name: string,
   before: readonly Imported[],
-): Promise<Imported> {
+): Promise<(Imported & Pick<ReadWorkload, "remains">) | undefined> {
   const { head, chunks: all } = await peeked(chunks);
   const importer = importerOf(workload, head);
   const own = draft.cluster && { workers: allOf(draft.cluster), dimensions: draft.cluster.dimensions };
@@ -98,7 +105,18 @@ async function importText(
     session.write(chunk);
     if (session.full) break;
   }
-  return session.finish();
+  const imported = draft.faults.attempt([...path, "file"], () => session.finish());
+  if (imported !== undefined) return imported;
+  const readable = session.readable?.();
+  return readable && { name, dimensions: [...STANDARD_DIMENSIONS], table: idsAlone(readable.ids), notes: [], remains: readable };
+}
+
+/** A table of tasks of which nothing is known but their ids: they take no room and no time. */
+function idsAlone(ids: Iterable<string>): TaskTable {
+  const builder = new TaskTableBuilder(STANDARD_DIMENSIONS.length);
+  const row = reusedRow(STANDARD_DIMENSIONS.length);
+  for (const id of ids) builder.add({ ...row, id });
+  return builder.finish();
 }
 
 function importerOf({ format, file }: WorkloadPlace["workload"], head: string): Importer {

@@ -78,6 +78,29 @@ it("rows of a table that cannot be read are held against nobody", async () => {
   ]);
 });
 
+it.each([
+  ["a time", "id,duration,dependencies\na,1q,\nb,1s,\n"],
+  ["a ring", "id,duration,dependencies\na,1s,\nb,1s,b\n"],
+  ["an unknown dependency", "id,duration,dependencies\na,1s,zz\nb,1s,\n"],
+  ["an id twice", "id,duration,dependencies\na,1s,\nb,1s,\nb,1s,\n"],
+  ["the number of cells", "id,duration,dependencies\na,1s,\nb,1s,,\n"],
+  ["a time in JSON", '{"id":"a","duration":"1q"}\n{"id":"b","duration":1}\n'],
+])("tasks of a table with a fault are known, those that meet others and those that are missing too: %s", async (_, table) => {
+  const file = table.startsWith("{") ? "q.jsonl" : "q.csv";
+  const tasks = "tasks: [{ id: z, duration: 1s, dependencies: [b] }, { id: y, duration: 1s, dependencies: [nix] }]\n";
+  const scenario = `${W}workload: { file: ${file} }\n${tasks}actions: [{ at: 1s, cancel: b }, { at: 1s, cancel: nix }]\n`;
+  const messages = await told(scenario, { [file]: table });
+  expect(messages).toEqual([
+    expect.stringMatching(new RegExp(`^${file}:`)),
+    '3:91 task "y" depends on "nix", which is not a task',
+    '4:52 actions[1]: cancel names no task "nix"',
+  ]);
+  expect(await told(`${W}workload: { file: ${file} }\ntasks: [{ id: a, duration: 1s }]\n`, { [file]: table })).toEqual([
+    messages[0],
+    expect.stringContaining('"a"'),
+  ]);
+});
+
 it("of thirty rings twenty are printed, and how many more there are", async () => {
   const pairs = Array.from({ length: 30 }, (_, i) => [`a${i}`, `b${i}`] as const).flatMap(([a, b]) => [
     [a, b],

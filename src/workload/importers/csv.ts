@@ -6,7 +6,16 @@ import { didYouMean } from "../../model/nearest.ts";
 import { UnitError } from "../../model/units.ts";
 import { type CsvRecord, CsvSplitter } from "./csv-splitter.ts";
 import { ImportFaults } from "./import-faults.ts";
-import { counted, hasEnding, type Imported, type Importer, type ImportOptions, type ImportSession, nameFromFile } from "./importer.ts";
+import {
+  counted,
+  hasEnding,
+  type Imported,
+  type Importer,
+  type ImportOptions,
+  type ImportSession,
+  nameFromFile,
+  type ReadableIds,
+} from "./importer.ts";
 import { TableRows } from "./table-rows.ts";
 import { setterOf, TASK_COLUMNS } from "./task-fields.ts";
 
@@ -67,6 +76,10 @@ class CsvSession implements ImportSession {
     const table = this.#rows.finish();
     const notes = [this.full ? `the first ${counted(table.count, "task")} (limit)` : counted(table.count, "task")];
     return { name: nameFromFile(this.#options.file), dimensions: [...this.#options.dimensions], table, notes };
+  }
+
+  readable(): ReadableIds | undefined {
+    return this.#isUnreadable ? undefined : this.#rows.readable();
   }
 
   #record(record: CsvRecord): void {

@@ -31,12 +31,21 @@ export interface Imported {
   notes: string[];
 }
 
+/** Which tasks a file with faults has, as far as it can be read. */
+export interface ReadableIds {
+  ids: Iterable<string>;
+  /** Whether it may have tasks of which the id cannot be read. */
+  mayMiss: boolean;
+}
+
 /** One file being read. Malformed input is collected and thrown by `finish`, all faults at once, as an InputError. */
 export interface ImportSession {
   write(chunk: string): void;
   /** Whether the limit is reached, so that the rest of the file need not be read. */
   readonly full: boolean;
   finish(): Imported;
+  /** What `finish` leaves where it throws; undefined where that is nothing. */
+  readable?(): ReadableIds | undefined;
 }
 
 /** A format's entry in the registry. */

@@ -2,7 +2,16 @@
 import { Hints, nearest } from "../../model/nearest.ts";
 import { UnitError } from "../../model/units.ts";
 import { ImportFaults } from "./import-faults.ts";
-import { counted, hasEnding, type Imported, type Importer, type ImportOptions, type ImportSession, nameFromFile } from "./importer.ts";
+import {
+  counted,
+  hasEnding,
+  type Imported,
+  type Importer,
+  type ImportOptions,
+  type ImportSession,
+  nameFromFile,
+  type ReadableIds,
+} from "./importer.ts";
 import { keyOffsetIn, repeatedKeysIn, syntaxFaultIn } from "./json-faults.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { TableRows } from "./table-rows.ts";
@@ -48,6 +57,10 @@ class JsonlSession implements ImportSession {
     const table = this.#rows.finish();
     const notes = [this.full ? `the first ${counted(table.count, "task")} (limit)` : counted(table.count, "task")];
     return { name: nameFromFile(this.#options.file), dimensions: [...this.#options.dimensions], table, notes };
+  }
+
+  readable(): ReadableIds {
+    return this.#rows.readable();
   }
 
   #line(line: string, number: number): void {

@@ -11,7 +11,7 @@ import { usageFaults } from "../usage.ts";
 import { TaskTableBuilder } from "../task-table-builder.ts";
 import { ClockSum } from "./clock-sum.ts";
 import type { ImportFaults } from "./import-faults.ts";
-import type { ImportOptions } from "./importer.ts";
+import type { ImportOptions, ReadableIds } from "./importer.ts";
 import { ringText } from "./ring-text.ts";
 import { resetRow, type TableRow } from "./task-fields.ts";
 
@@ -94,6 +94,12 @@ export class TableRows {
     }
     this.#seen += 1;
     resetRow(row, this.#options.retries);
+  }
+
+  /** The ids that can be read, also those of rows with faults. */
+  readable(): ReadableIds {
+    const lost = [...this.#lost].filter((id) => id !== "" && this.#ids.find(id) < 0);
+    return { ids: [...all(this.#ids.finish()), ...lost], mayMiss: this.#lost.has("") };
   }
 
   /** The table; faults that only the end shows are added to the others. */
