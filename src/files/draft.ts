@@ -59,11 +59,16 @@ export function draftOf(document: Document, workers: string | undefined): Draft 
   };
 }
 
+/** Whether a fault at the path leaves the scenario's workers open: one of a key beside them does not. */
+export function isOfWorkers([root, key = "workers"]: Path): boolean {
+  return root === "cluster" && key === "workers";
+}
+
 /** The keys of workers with faults, those that are there and those that join, by which others know them; "" for a whole worker. */
 function doubtsOf(document: Document, { input }: Checked, faults: FaultList): string[] {
   const doubts: string[] = [];
   faults.some((path) => {
-    const isWorker = path[0] === "cluster" || (path[0] === "actions" && path[2] === "join");
+    const isWorker = isOfWorkers(path) || (path[0] === "actions" && path[2] === "join");
     const meant = meantKey(String(path[3] ?? ""));
     if (isWorker && !isSize(meant)) doubts.push(meant);
     return false;

@@ -84,7 +84,7 @@ function followingList(policy: PolicyDefinition, order: readonly string[]): Poli
   });
   return {
     ...policy,
-    faults: (parameters, world) => policy.faults?.({ ...parameters, order }, world) ?? [],
+    faults: (parameters, world, doubts) => policy.faults?.({ ...parameters, order }, world, doubts) ?? [],
     create: (context) => policy.create(withOrder(context)),
   };
 }

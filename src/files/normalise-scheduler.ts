@@ -170,19 +170,31 @@ function checkPolicyWorks(
   const meant = policyMeant(spec.name);
   const unclear = [["estimates"], ["preemption"], ["preemption", "mode"]].some((place) => faulty(["scheduler", ...place]));
   if (meant === undefined || unclear || Object.keys(meant.parameters ?? {}).some((option) => faulty([...path, option]))) return;
-  const wrong = new Set(policyOptionFaults({ ...spec, name: meant.name }, meant).map(({ option }) => option));
-  const parameters = Object.fromEntries(Object.entries(spec.parameters).filter(([option]) => !wrong.has(option)));
-  const judged = { ...spec, name: meant.name, parameters };
+  const { sound: judged, isWhole } = soundPart(spec, meant);
   const policy = policyOfSpec(judged) ?? meant;
   // An option with faults may be the one that it needs.
-  if (wrong.size > 0 && !(policy.preempts === true || policy.needs.includes("estimate"))) return;
+  if (!isWhole && !(policy.preempts === true || policy.needs.includes("estimate"))) return;
   const reason = cannotWork(policy, {}, { ...settings, policy: judged });
   if (reason !== undefined)
     faults.add(typeof input === "object" ? [...path, "name"] : path, `policy ${formatPolicySpec(judged)} does not apply: it ${reason}`);
 }
 
+/** A registered policy, of what was given the options that are right; `isWhole`: all of them are. */
+export function soundPart({ name: _, ...spec }: PolicySpec, meant: PolicyDefinition): { sound: PolicySpec; isWhole: boolean } {
+  const { name } = meant;
+  const wrong = new Set(policyOptionFaults({ name, ...spec }, meant).map(({ option }) => option));
+  const { blocking, placement } = spec;
+  const sound = {
+    name,
+    ...(blocking !== undefined && !wrong.has("blocking") && { blocking }),
+    ...(placement !== undefined && !wrong.has("placement") && { placement }),
+    parameters: Object.fromEntries(Object.entries(spec.parameters).filter(([option]) => !wrong.has(option))),
+  };
+  return { sound, isWhole: wrong.size === 0 };
+}
+
 /** The registered policy of that name, where it is misspelt the one that was meant: what stands beside it is judged by that. */
-function policyMeant(name: string): PolicyDefinition | undefined {
+export function policyMeant(name: string): PolicyDefinition | undefined {
   if (isPolicyPath(name)) return undefined;
   return policyNamed(name) ?? policyNamed(nearest(name, POLICY_NAMES) ?? "");
 }

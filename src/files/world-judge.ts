@@ -5,21 +5,36 @@ import { idleResizes, missingTargets, noSuchAnchor } from "../faults/draw-faults
 import { AS_FAR } from "../model/errors.ts";
 import { Hints } from "../model/nearest.ts";
 import type { Amount, GenerateSpec, Scenario, TaskSource } from "../model/scenario.ts";
-import { isPolicyPath } from "../model/settings.ts";
+import { isPolicyPath, type PolicySpec } from "../model/settings.ts";
 import type { World } from "../model/world.ts";
 import { missingEnds } from "../workload/draw-network.ts";
-import type { PolicyDefinition } from "../policies/policy.ts";
+import type { PolicyDefinition, WorldDoubts } from "../policies/policy.ts";
 import { noSuchTask, sketchWorld } from "../workload/draw-world.ts";
-import type { Draft } from "./draft.ts";
+import type { Path } from "./document.ts";
+import { type Draft, isOfWorkers } from "./draft.ts";
 import { anyCluster, ENOUGH } from "./generated-apart.ts";
 import type { KnownTasks } from "./known-tasks.ts";
 import { registeredPolicy, unfitPolicyFile } from "./load-policy.ts";
+import { policyMeant, soundPart } from "./normalise-scheduler.ts";
 import { allOf, type ChangingCluster } from "./normalise-turnover.ts";
 import { workersAtLargest } from "./normalise-faults.ts";
 import { type Asked, everyWayOf } from "./open-workers.ts";
 import { keysOf, type WorkerFit } from "./worker-fit.ts";
 
 const POLICY = ["scheduler", "policy"];
+
+/** A policy that is judged against the world, and where its faults stand. */
+interface Judged {
+  definition: PolicyDefinition;
+  parameters: PolicySpec["parameters"];
+  place: Path;
+}
+
+/** A world, and what of it is not known for sure. */
+interface Sketch {
+  world: World;
+  doubts: WorldDoubts | undefined;
+}
 
 export class WorldJudge {
   readonly #scenario: Scenario;
@@ -41,20 +56,19 @@ export class WorldJudge {
     const { faults } = this.#draft;
     const policy = this.#policy(directory);
     // Without faults the run draws its world itself, under its own seeds.
-    if (faults.count === 0 && policy?.faults === undefined) return;
+    if (faults.count === 0 && policy?.definition.faults === undefined) return;
     this.#judgeTargets();
     this.#judgeActions();
-    const world = this.#judgeWorld();
-    if (policy?.faults === undefined || world === undefined) return;
-    const { parameters } = this.#scenario.scheduler.policy;
-    const place = [...POLICY, ...Object.keys(parameters).slice(0, 1)];
+    const sketch = this.#judgeWorld();
+    if (policy?.definition.faults === undefined || sketch === undefined) return;
+    const { definition, parameters, place } = policy;
     faults.attempt(place, () => {
-      for (const message of policy.faults?.(parameters, world) ?? []) faults.add(place, message);
+      for (const message of definition.faults?.(parameters, sketch.world, sketch.doubts) ?? []) faults.add(place, message);
     });
   }
 
-  /** The scenario's policy, where it is a registered one without faults; of a user's it is said whether its file is there. */
-  #policy(directory: string): PolicyDefinition | undefined {
+  /** The scenario's policy, where it is a registered one, by its sound options; of a user's it is said whether its file is there. */
+  #policy(directory: string): Judged | undefined {
     const { faults } = this.#draft;
     const { policy } = this.#scenario.scheduler;
     if (isPolicyPath(policy.name)) {
@@ -62,8 +76,16 @@ export class WorldJudge {
       if (unfit !== undefined) faults.add([...POLICY, "name"], unfit);
       return undefined;
     }
-    if (faults.touch(POLICY)) return undefined;
-    return faults.attempt([...POLICY, ...Object.keys(policy.parameters).slice(0, 1)], () => registeredPolicy(policy, directory));
+    const meant = policyMeant(policy.name);
+    if (meant === undefined) return undefined;
+    const { sound } = soundPart(policy, meant);
+    const { parameters } = sound;
+    // One without the options that it needs is told by its settings.
+    if (faults.touch(POLICY) && Object.keys(parameters).length === 0) return undefined;
+    const isMap = typeof this.#draft.input.scheduler?.policy === "object";
+    const place = isMap ? [...POLICY, ...Object.keys(parameters).slice(0, 1)] : POLICY;
+    const definition = faults.attempt(place, () => registeredPolicy(sound, directory));
+    return definition && { definition, parameters, place };
   }
 
   #judgeTargets(): void {
@@ -74,7 +96,7 @@ export class WorldJudge {
     const { network } = this.#scenario;
     for (const fault of network ? missingEnds(network, allOf(this.#cluster), limits) : []) this.#draft.faults.addFault(fault, ["network"]);
     const areSizesKnown =
-      limits === "" && !this.#draft.faults.some(([root, , deed]) => root === "cluster" || (root === "actions" && deed === "join"));
+      limits === "" && !this.#draft.faults.some((path) => isOfWorkers(path) || (path[0] === "actions" && path[2] === "join"));
     const idle = areSizesKnown ? idleResizes(this.#scenario.faults ?? [], allOf(this.#cluster)) : [];
     for (const fault of idle) this.#draft.faults.addFault(fault, ["faults"]);
   }
@@ -105,14 +127,14 @@ export class WorldJudge {
   }
 
   /**
-   * Draws the world as far as it stands: what has faults is held against nobody, and what they leave open is left out. The world is
-   * undefined where tasks or workers are missing in it.
+   * Draws the world as far as it stands: what has faults is held against nobody, and what they leave open is left out. Undefined
+   * where it cannot be drawn.
    */
-  #judgeWorld(): World | undefined {
+  #judgeWorld(): Sketch | undefined {
     const { faults, clusterInDoubt } = this.#draft;
     const { actions, faults: strikes, ...scenario } = this.#scenario;
     const isKnown = this.#cluster !== undefined && !clusterInDoubt;
-    const sources = this.#sources(isKnown && !faults.touch(["cluster"]));
+    const sources = this.#sources(isKnown && !faults.some(isOfWorkers));
     const around = isKnown ? { ...(actions && { actions }), ...(strikes && { faults: strikes }) } : this.#clusterFor(sources);
     const seeds = rootSeeds(scenario.seed ?? "1", scenario.seeds);
     const toldOf = (request: readonly Amount[]) => this.#fit?.toldOf(request);
@@ -122,7 +144,9 @@ export class WorldJudge {
     const isFit = this.#cluster !== undefined && !faults.touch(["seed"]) && !faults.touch(["seeds"]);
     for (const fault of [...generators, ...ids, ...(isFit ? fit : [])]) faults.addFault(fault, []);
     const isWhole = this.#tasks.isWhole && generators.length === 0 && ids.length === 0;
-    return isKnown && isWhole ? drawn.world : undefined;
+    const isTask = isWhole ? undefined : (id: string) => this.#tasks.isRead(id);
+    const doubts = isKnown && isWhole ? undefined : { isTask, workers: !isKnown };
+    return { world: drawn.world, doubts };
   }
 
   /** A cluster in place of one of which something is open: whatever it may be that tasks ask for whose requests are drawn. */

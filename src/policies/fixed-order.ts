@@ -5,7 +5,7 @@ import { refuse } from "../model/errors.ts";
 import { Hints } from "../model/nearest.ts";
 import type { ParameterValue } from "../model/settings.ts";
 import type { BelievedWorld } from "../model/world.ts";
-import { definePolicy, type Policy, type PolicyContext } from "./policy.ts";
+import { definePolicy, type Policy, type PolicyContext, type WorldDoubts } from "./policy.ts";
 
 type Parameters = Readonly<Record<string, ParameterValue>>;
 
@@ -82,7 +82,7 @@ function entriesOf(parameters: Parameters, positionOf: (id: string) => number | 
 }
 
 /** A list is refused that names what is not there, misses or repeats a task, or contradicts a dependency. */
-function listFaults(parameters: Parameters, world: BelievedWorld): string[] {
+function listFaults(parameters: Parameters, world: BelievedWorld, doubts?: WorldDoubts): string[] {
   const { tasks, workers } = world;
   const positions = new Map<string, number>();
   for (let task = 0; task < tasks.count; task++) positions.set(nameAt(tasks.names, task), task);
@@ -90,11 +90,12 @@ function listFaults(parameters: Parameters, world: BelievedWorld): string[] {
   const workerHints = new Hints(() => workers.names);
   const workerPositions = new Map(workers.names.map((id, position) => [id, position]));
   const faults: string[] = [];
+  const isSure = (task: number) => doubts?.isTask?.(nameAt(tasks.names, task)) ?? true;
   const places = new Int32Array(tasks.count).fill(-1);
   entriesOf(parameters, (id) => positions.get(id)).forEach((entry, index) => {
     const { text, task, worker } = entry;
     if (task === undefined) {
-      faults.push(`fixed-order: "${text}" is not a task${taskHints.of(text)}`);
+      if (doubts?.isTask === undefined) faults.push(`fixed-order: "${text}" is not a task${taskHints.of(text)}`);
     } else if (places[task] !== -1) {
       faults.push(
         `fixed-order: "${nameAt(tasks.names, task)}" stands twice in the list, at ${(places[task] as number) + 1} and ${index + 1}`,
@@ -102,16 +103,16 @@ function listFaults(parameters: Parameters, world: BelievedWorld): string[] {
     } else {
       places[task] = index;
     }
-    if (worker === undefined) return;
+    if (worker === undefined || doubts?.workers === true) return;
     const position = workerPositions.get(worker);
     if (position === undefined) faults.push(`fixed-order: "${text}" names a worker that is not there${workerHints.of(worker)}`);
-    else if (task !== undefined && !canHold(world, position, task)) {
+    else if (task !== undefined && doubts === undefined && !canHold(world, position, task)) {
       faults.push(`fixed-order: "${text}" can never run: worker "${worker}" cannot hold "${nameAt(tasks.names, task)}"`);
     }
   });
   for (let task = 0; task < tasks.count; task++) {
     const place = places[task] as number;
-    if (place === -1) faults.push(`fixed-order: the list misses "${nameAt(tasks.names, task)}"`);
+    if (place === -1 && isSure(task)) faults.push(`fixed-order: the list misses "${nameAt(tasks.names, task)}"`);
     for (let edge = tasks.dependencies.offsets[task] as number; edge < (tasks.dependencies.offsets[task + 1] as number); edge++) {
       const dependency = tasks.dependencies.targets[edge] as number;
       if (place === -1 || (places[dependency] as number) < place) continue;

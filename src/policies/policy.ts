@@ -153,6 +153,14 @@ export interface PolicyParameter {
   faults?(value: ParameterValue): string[];
 }
 
+/** What is open in a world that is judged although its scenario has faults elsewhere. */
+export interface WorldDoubts {
+  /** Whether it is sure that there is a task of that id, where tasks may be missing or stand in for others; undefined: it is of all. */
+  isTask: ((id: string) => boolean) | undefined;
+  /** Whether workers are not those of the scenario. */
+  workers: boolean;
+}
+
 /** A policy's entry in the registry: everything that is known of it before it runs. */
 export interface PolicyDefinition {
   name: string;
@@ -184,7 +192,7 @@ export interface PolicyDefinition {
   needs: readonly TaskField[];
   parameters?: Readonly<Record<string, PolicyParameter>>;
   /** What is wrong with the parameters for that world, a message each: bad input, found before the run. */
-  faults?(parameters: Readonly<Record<string, ParameterValue>>, world: BelievedWorld): string[];
+  faults?(parameters: Readonly<Record<string, ParameterValue>>, world: BelievedWorld, doubts?: WorldDoubts): string[];
   /**
    * The definition for given parameters, where what is known of the policy (its order, what it needs) hangs on them; it takes the
    * place of this one. The parameters have been checked.

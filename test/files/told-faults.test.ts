@@ -150,6 +150,43 @@ it("a list of fixed-order is judged beside faults of the tasks' own", async () =
   ]);
 });
 
+it("nothing elsewhere hides what is wrong with a list of fixed-order", async () => {
+  const tasks = "tasks: [{ id: a, duration: 1s }, { id: b, duration: 1s, dependencies: [c] }, { id: c, duration: 1s }]\n";
+  const scenario = (policy: string, more = "", cluster = W) =>
+    `${cluster}scheduler: { policy: { name: fixed-order, ${policy} } }\n${tasks}${more}`;
+  const listed = (...messages: string[]) =>
+    messages.map((message) => expect.stringMatching(new RegExp(`^2:\\d+ fixed-order: ${message}$`)));
+  const three = listed('"a" stands twice in the list, at 1 and 3', '"q" is not a task', 'the list misses "c"');
+  expect(await told(scenario("order: [a, b, a, q]"))).toEqual(three);
+  expect(await told(scenario("order: [a, b, a, q]", "", "cluster: { zzz: 1, workers: [{ id: w, cpu: 2 }] }\n"))).toEqual([
+    expect.stringMatching(/^1:12 unknown key "zzz"/),
+    ...three,
+  ]);
+  const nope = "workload: { file: nope.csv }\n";
+  expect(await told(scenario('order: [b, c, q, q, "a@nw", a]', nope))).toEqual([
+    ...listed(
+      '"a@nw" names a worker that is not there; did you mean "w"\\?',
+      '"a" stands twice in the list, at 5 and 6',
+      '"b" stands before "c", on which it depends',
+    ),
+    expect.stringMatching(/^4:19 cannot read nope.csv/),
+  ]);
+  expect(await told(scenario('order: [b, "c@nw"]', "", "cluster: { workers: [{ id: 1.5, cpu: 2 }] }\n"))).toEqual([
+    expect.stringMatching(/^1:/),
+    ...listed('the list misses "a"', '"b" stands before "c", on which it depends'),
+  ]);
+  const unknown = expect.stringMatching(/^2:\d+ unknown key "x"; /);
+  expect(await told(scenario("file: nope.txt, x: 1"))).toEqual([expect.stringMatching(/^2:\d+ cannot read nope.txt/), unknown]);
+  expect(await told(scenario("file: nope.txt, order: [a], x: 1"))).toEqual([
+    expect.stringMatching(/^2:\d+ policy fixed-order takes order or file, not both/),
+    unknown,
+  ]);
+  expect(await told(scenario("order: [a, c, a], blocking: false"))).toEqual([
+    ...listed('"a" stands twice in the list, at 1 and 3', 'the list misses "b"'),
+    expect.stringMatching(/^2:\d+ policy "fixed-order" takes no option blocking/),
+  ]);
+});
+
 it("a misspelt key beside the one that was meant hides nothing of it", async () => {
   const text = "version: 2\nversoin: 1\ncluster: { workers: [{ id: w, cpu: -1, cpuu: 3 }] }\ntasks: [{ id: a, duration: 1 }]\n";
   expect(await told(text)).toEqual([
