@@ -2,6 +2,8 @@
 
 import { DISK, MEMORY, unitOf } from "../model/resources.ts";
 import type { Amount, DistributionSpec } from "../model/scenario.ts";
+import { nearest } from "../model/nearest.ts";
+import { DISTRIBUTION_NAMES } from "../model/quantity-schema.ts";
 import { parseBytes, parseCount, parseDuration, parseThousandths, SECOND } from "../model/units.ts";
 import { type Distribution, distributionFaults, leastOf } from "../workload/distributions.ts";
 import type { Path } from "./document.ts";
@@ -53,6 +55,46 @@ export function amountOf(value: unknown, unit: Unit, path: Path, faults: FaultLi
   if (wrong.length > 0) return undefined;
   return spec.distribution === "integer" ? { ...spec, step: stepOf(spec, unit) } : spec;
 }
+
+/** Every parameter that a distribution may have. */
+const PARAMETERS = ["value", "min", "max", "mean", "cv", "shape", "scale", "probabilities", "means", "values", "weights"];
+
+/** What is wrong with the parameters of a distribution that has others of which the form is wrong: as far as that is said of sound ones. */
+export function judgeParameters(
+  given: Record<string, unknown>,
+  unsound: ReadonlySet<string>,
+  unit: Unit,
+  path: Path,
+  faults: FaultList,
+): void {
+  const name = String(given["distribution"]);
+  const distribution = nearest(name, DISTRIBUTION_NAMES);
+  if (distribution === undefined) return;
+  const spec: DistributionSpec = { distribution };
+  for (const parameter of PARAMETERS) spec[parameter] = TAKES_LIST.includes(parameter) ? [] : Number.NaN;
+  if (given["means"] === undefined) delete spec["means"];
+  if (given["weights"] === undefined) delete spec["weights"];
+  const open = new Set(PARAMETERS);
+  for (const [parameter, amount] of Object.entries(given)) {
+    if (parameter === "distribution" || unsound.has(parameter) || !PARAMETERS.includes(parameter)) continue;
+    const parse = isPlainParameter(parameter) ? Number : unit.parse;
+    const parsed = faults.attempt([...path, parameter], () =>
+      Array.isArray(amount) ? amount.map(parse) : parse(amount as number | string),
+    );
+    if (parsed === undefined) continue;
+    spec[parameter] = parsed;
+    open.delete(parameter);
+  }
+  for (const message of distributionFaults(spec as Distribution)) {
+    const words = message.split(/[^a-z]+/);
+    if (words.some((word) => open.has(word) || open.has(`${word}s`))) continue;
+    const parameter = words[0] as string;
+    faults.add(Object.hasOwn(given, parameter) ? [...path, parameter] : path, `${distribution}: ${message}`);
+  }
+}
+
+/** Parameters that are lists. */
+const TAKES_LIST = ["probabilities", "means", "values", "weights"];
 
 /** What the schema leaves open: which of its two forms a hyperexponential has. */
 function formFaults(spec: DistributionSpec): string[] | undefined {

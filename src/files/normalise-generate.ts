@@ -10,7 +10,7 @@ import { GENERATORS, generatorNamed } from "../workload/generators/index.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { seedOf } from "./normalise-scheduler.ts";
-import { fieldsOf, type Surroundings } from "./normalise-tasks.ts";
+import { fieldsOf, keysAt, type Surroundings } from "./normalise-tasks.ts";
 
 type GenerateInput = Exclude<NonNullable<ScenarioInput["generate"]>, readonly unknown[]>;
 
@@ -72,7 +72,7 @@ function generatorOf({ kind }: Partial<GenerateInput>, path: Path, faults: Fault
   return generatorNamed(nearest(kind, names) ?? "");
 }
 
-function optionsOf(input: GenerateInput, generator: Generator, path: Path, { faults }: Surroundings): GenerateSpec["options"] {
+function optionsOf(input: GenerateInput, generator: Generator, path: Path, { faults, document }: Surroundings): GenerateSpec["options"] {
   const known: Readonly<Record<string, GeneratorOption>> = { ...generator.options, ...SHARED_OPTIONS };
   const options: GenerateSpec["options"] = {};
   for (const [key, value] of Object.entries(input)) {
@@ -84,8 +84,8 @@ function optionsOf(input: GenerateInput, generator: Generator, path: Path, { fau
     const read = faults.attempt([...path, key], () => optionValue(value, known[key] as GeneratorOption));
     if (read !== undefined) options[key] = read;
   }
-  for (const { option, message } of resolveOptions(generator, options).faults)
-    faults.add(Object.hasOwn(input, option) ? [...path, option] : path, message);
+  for (const { option, message } of resolveOptions(generator, options, keysAt(document.value, path)).faults)
+    faults.add(Object.hasOwn(input, option) ? [...path, option] : path, option === "" ? `${generator.name} ${message}` : message);
   return options;
 }
 

@@ -2,7 +2,7 @@
 import { AS_FAR } from "../model/errors.ts";
 import { AdjacencyBuilder, findCycles } from "../model/graph.ts";
 import { Hints } from "../model/nearest.ts";
-import { parseOutputTemplate } from "../model/output-template.ts";
+import { readOutputTemplate } from "../model/output-template.ts";
 import { CPU, MEMORY, STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { Amount, PerWorkerDuration, TaskSpec, UsageSpec } from "../model/scenario.ts";
 import type { ScenarioInput, TaskInput } from "../model/scenario-schema.ts";
@@ -123,7 +123,8 @@ export function fieldsOf(
   for (const [key, value] of Object.entries(optional)) if (value !== undefined) Object.assign(fields, { [key]: value });
   for (const key of ["function", "job", "user", "group", "queue", "status"] as const)
     if (task[key] !== undefined) fields[key] = String(task[key]);
-  for (const key of ["stdout", "stderr"] as const) faults.attempt([...path, key], () => parseOutputTemplate(task[key] ?? ""));
+  for (const key of ["stdout", "stderr"] as const)
+    for (const message of readOutputTemplate(task[key] ?? "").faults) faults.add([...path, key], `${key} ${message}`);
   if (fields.timeout === 0) faults.add([...path, "timeout"], "timeout must be above 0");
   // What cannot be read is held against no worker: nothing of the field is asked for.
   const on = [...path, "duration", "on"];

@@ -3,11 +3,13 @@ import type { z } from "zod";
 import { type ScenarioInput, scenarioSchema } from "../model/scenario-schema.ts";
 import { nearest } from "../model/nearest.ts";
 import { DISTRIBUTION_NAMES } from "../model/quantity-schema.ts";
+import { DISK, STANDARD_DIMENSIONS } from "../model/resources.ts";
 import { GENERATE_KEYS, TEMPLATE_KEYS } from "../model/task-schema.ts";
 import { SHARED_OPTIONS } from "../workload/generators/generator.ts";
 import { GENERATORS } from "../workload/generators/index.ts";
 import type { Document, Part, Path } from "./document.ts";
 import { type FaultList, keyOf } from "./fault-list.ts";
+import { judgeParameters, TIME, type Unit, unitOfDimension } from "./normalise-amounts.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -49,6 +51,7 @@ export function checkForm(document: Document, faults: FaultList): Checked | unde
   const isMissing = (path: Path) => valueAt(document.value, path) === undefined;
   const misspelt = new Set(found.flatMap(({ path, issue }) => intended(path, issue, isMissing)));
   for (const { path, issue } of found) if (!misspelt.has(JSON.stringify(path))) report(path, issue, document, faults);
+  judgeSoundParameters(document, found, faults);
   if (found.some(({ path }) => path.length === 0)) return undefined;
   const input = copyOf(document.value, 5) as Checked["input"];
   const removed = found.map(({ path }) => unitOf(path));
@@ -90,6 +93,31 @@ function besideDistributions(value: unknown, found: readonly Found[]): Found[] {
   const issues = places.length === 0 ? [] : (scenarioSchema.safeParse(mended).error?.issues ?? []);
   const isBeside = (path: Path) => places.some((around) => around.every((segment, i) => segment === path[i]));
   return issues.flatMap((issue) => flatten(issue, [])).filter(({ path }) => isBeside(path));
+}
+
+/** What is wrong with parameters of distributions beside others that have faults themselves. */
+function judgeSoundParameters({ value }: Document, found: readonly Found[], faults: FaultList): void {
+  const around = new Map<string, { place: Path; unsound: Set<string> }>();
+  for (const { path } of found) {
+    const end = path.findLastIndex((_, i) => typeof valueAt(value, [...path.slice(0, i), "distribution"]) === "string");
+    if (end < 0) continue;
+    const place = path.slice(0, end);
+    const entry = around.get(JSON.stringify(place)) ?? { place, unsound: new Set<string>() };
+    entry.unsound.add(String(path[end]));
+    around.set(JSON.stringify(place), entry);
+  }
+  for (const { place, unsound } of around.values())
+    judgeParameters(valueAt(value, place) as Record<string, unknown>, unsound, unitAt(place), place, faults);
+}
+
+/** The unit of a quantity that stands at a path. */
+function unitAt(path: Path): Unit {
+  const [root] = path;
+  const isTime = ["functions", "network", "scheduler"].includes(root as string) || path.includes("on");
+  const dimension = (STANDARD_DIMENSIONS as readonly unknown[]).indexOf(path.at(-1));
+  if (isTime || (dimension < 0 && !path.includes("resources") && !path.includes("usage"))) return TIME;
+  if (path.includes("resources")) return unitOfDimension(STANDARD_DIMENSIONS.length);
+  return unitOfDimension(dimension < 0 ? DISK : dimension);
 }
 
 /** Issues one by one: unions by the alternative that was meant, unknown keys each by itself. */
@@ -170,6 +198,9 @@ const SETTINGS = ["policy", "retries", "heartbeat", "decisionTime", "preemption"
 /** Maps of a worker of which every key is judged by itself. */
 const WORKER_MAPS = ["resources", "labels"];
 
+/** Maps of a task, and of the template of generated ones. */
+const TASK_MAPS = ["resources", "usage", "requires"];
+
 /** The path of the field, or of the whole element, that is taken out for a fault at a path. */
 function unitOf(path: Path): Path {
   const [root, second] = path as [string, string | number | undefined];
@@ -178,9 +209,9 @@ function unitOf(path: Path): Path {
   if (root === "network" && second === "links") return path.slice(0, 4);
   if (MAPS.includes(root)) return path.slice(0, 2);
   if (!LISTS.includes(root)) return path.slice(0, 1);
-  if (typeof second !== "number") return path.slice(0, ALWAYS_LISTS.includes(root) ? 1 : 2);
+  if (typeof second !== "number") return path.slice(0, ALWAYS_LISTS.includes(root) ? 1 : TASK_MAPS.includes(second as string) ? 3 : 2);
   if (path[2] === "join") return path.slice(0, WORKER_MAPS.includes(path[3] as string) ? 5 : 4);
-  return path.slice(0, ["set", "resources", "when"].includes(path[2] as string) ? 4 : 3);
+  return path.slice(0, ["set", "when", ...TASK_MAPS].includes(path[2] as string) ? 4 : 3);
 }
 
 function remove(root: object, path: Path): void {

@@ -11,28 +11,39 @@ export interface OutputTemplate {
   fields: readonly OutputField[];
 }
 
-/** Reads `done {task}`; `{{` and `}}` stand for braces. Throws a UnitError that names what is no field. */
+/** Reads `done {task}`; `{{` and `}}` stand for braces. Throws a UnitError that names all that is no field. */
 export function parseOutputTemplate(text: string): OutputTemplate {
+  const { faults, ...template } = readOutputTemplate(text);
+  if (faults.length > 0) throw new UnitError(faults.join("; "));
+  return template;
+}
+
+/** The same, with what is wrong beside what could be read. */
+export function readOutputTemplate(text: string): OutputTemplate & { faults: string[] } {
   const texts = [""];
   const fields: OutputField[] = [];
+  const faults: string[] = [];
   const put = (part: string) => texts.push(`${texts.pop() ?? ""}${part}`);
   for (const [part, field] of text.matchAll(/\{\{|\}\}|\{([^{}]*)\}?|[^{}]+|\}/g)) {
     if (part === "{{" || part === "}}") put(part.charAt(0));
     else if (field === undefined) put(part);
-    else if (!part.endsWith("}")) throw new UnitError(`"${shortened(part)}" has no closing brace; {{ stands for a brace`);
+    else if (!part.endsWith("}")) faults.push(`"${shortened(part)}" has no closing brace; {{ stands for a brace`);
+    else if (!isField(field)) faults.push(noField(field));
     else {
       texts.push("");
-      fields.push(fieldNamed(field));
+      fields.push(field);
     }
   }
-  return { texts, fields };
+  return { texts, fields, faults };
 }
 
-function fieldNamed(name: string): OutputField {
-  const field = OUTPUT_FIELDS.find((each) => each === name);
-  if (field !== undefined) return field;
+function isField(name: string): name is OutputField {
+  return OUTPUT_FIELDS.some((each) => each === name);
+}
+
+function noField(name: string): string {
   const hint = didYouMean(name, OUTPUT_FIELDS) || `; known are ${OUTPUT_FIELDS.join(", ")}, and {{ stands for a brace`;
-  throw new UnitError(`{${shortened(name)}} is not a field of an attempt${hint}`);
+  return `{${shortened(name)}} is not a field of an attempt${hint}`;
 }
 
 function shortened(text: string): string {

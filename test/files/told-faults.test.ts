@@ -290,6 +290,40 @@ it("the parameters of a misspelt distribution are judged by the one that was mea
   ]);
 });
 
+it.each([
+  ["duration: { distribution: lognormal, mean: 1s, cv: 1.0e+300, x: 1 }", ["lognormal: cv must be at most 1000000", 'unknown key "x"']],
+  ["duration: { distribution: uniform, min: 5s, max: 2s, x: 1 }", ["uniform: max must be at least min", 'unknown key "x"']],
+  ["duration: { distribution: uniform, min: 5s, max: 2q }", ['max "2q" has no known unit']],
+  ["duration: { distribution: uniform, min: 5s, x: 1 }", ['missing key "max"', 'unknown key "x"']],
+  [
+    "duration: { distribution: hyperexponential, means: [1s, 2q], probabilities: [0.5, 0.9] }",
+    ['means[1] "2q" has no known unit', "hyperexponential: probabilities must sum to 1"],
+  ],
+  ["duration: 1s, usage: { cpu: { distribution: uniform, min: 0.5, max: 0.2, x: 1 } }", ["uniform: max must be at least min", '"x"']],
+  ["duration: 1s, memory: { distribution: uniform, min: 1GB, max: 1MB, x: 1 }", ["uniform: max must be at least min", '"x"']],
+  ["duration: 1s, usage: { cpu: 1.0e+300, memory: -1 }", ["cpu \"1e+300\" is too large", "memory \"-1\" is negative"]],
+  ["duration: 1s, requires: { zzz: 1, zone: { q: 1 } }", ["zzz", "zone is a map"]],
+  [
+    'duration: 1s, stdout: "{tsk} {"',
+    ['stdout {tsk} is not a field of an attempt; did you mean "task"?', 'stdout "{" has no closing brace'],
+  ],
+])("a fault of the form hides none of the range in the same map: %s", async (fields, messages) => {
+  const expected = messages.map((message) => expect.stringContaining(message));
+  const inTask = await told(`${W}tasks: [{ id: a, ${fields} }]\n`);
+  expect(inTask).toHaveLength(expected.length);
+  expect(inTask).toEqual(expect.arrayContaining(expected));
+  const inTemplate = await told(`${W}generate: { kind: bag, count: 2, ${fields} }\n`);
+  expect(inTemplate).toHaveLength(expected.length);
+  expect(inTemplate).toEqual(expect.arrayContaining(expected));
+});
+
+it.each([
+  ["kind: random, degree: 2, probability: 7", "random takes degree or probability, not both", "probability must be at most 1"],
+  ["kind: poisson, utilisation: 0.5, interarrival: -1", "poisson takes utilisation or interarrival, not both", "interarrival"],
+])("options of a generator that exclude each other, whatever their values: %s", async (options, both, value) => {
+  expect(await told(`${W}generate: { ${options}, count: 3, duration: 1s }\n`)).toEqual([`2:11 ${both}`, expect.stringContaining(value)]);
+});
+
 it("a worker without a sound id goes by its place, a trace that is none is one fault", async () => {
   const text = "cluster: { workers: [{ idd: w, cpu: 4 }] }\ntasks: [{ id: a, duration: 1s, cpu: 9 }]\n";
   const joins = "actions: [{ at: 1s, join: { idd: j, cpu: 4 } }]\nfaults: [{ trace: 3 }]\n";

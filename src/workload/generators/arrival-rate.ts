@@ -13,11 +13,13 @@ export const ARRIVAL_OPTIONS = {
   interarrival: { summary: "instead of utilisation: the mean time between arrivals", type: "duration", min: 1 },
 } as const satisfies Record<string, GeneratorOption>;
 
+/** Of the two one is given, or none. */
+export const ARRIVAL_ALTERNATIVES = ["utilisation", "interarrival"] as const;
+
 /** The mean time between arrivals, µs. */
 export function meanInterarrival(generator: string, options: OptionValues, context: GeneratorContext): number {
   const { utilisation, interarrival } = options;
   if (interarrival === undefined) return occupation(generator, context) / ((utilisation ?? 0.7) as number);
-  if (utilisation !== undefined) refuse(`${generator} takes utilisation or interarrival, not both`);
   return interarrival as number;
 }
 

@@ -1,7 +1,7 @@
 // Bursty arrivals: a Poisson process whose rate switches between two states at random (a Markov-modulated Poisson process).
 import { refuse } from "../../model/errors.ts";
 import { samplerOf } from "../distributions.ts";
-import { ARRIVAL_OPTIONS, meanInterarrival } from "./arrival-rate.ts";
+import { ARRIVAL_ALTERNATIVES, ARRIVAL_OPTIONS, meanInterarrival } from "./arrival-rate.ts";
 import { COUNT, type Generator, numberOf } from "./generator.ts";
 
 const MAX_PERIODS = 1e9;
@@ -17,6 +17,7 @@ export const bursty: Generator = {
     off: { summary: "mean length of the quiet between bursts", type: "duration", default: 3_000_000_000, min: 1 },
     quiet: { summary: "rate in the quiet as a part of the rate in a burst", type: "number", default: 0, min: 0, max: 1 },
   },
+  alternatives: ARRIVAL_ALTERNATIVES,
   shape(options, context) {
     const { draws, overall } = context;
     const [on, off, quiet] = [numberOf(options, "on"), numberOf(options, "off"), numberOf(options, "quiet")];

@@ -47,6 +47,8 @@ export interface Generator {
   source: string;
   /** Without `prefix` and what else all generators share. */
   options: Readonly<Record<string, GeneratorOption>>;
+  /** Two options of which one at most is given. */
+  alternatives?: readonly [string, string];
   /** Fields of the template that the generator draws itself and that must not be given. */
   draws?: readonly ("duration" | "cpu")[];
   /** May refuse options that contradict each other or the cluster, with an InputError. */
@@ -66,10 +68,14 @@ export function numberOf(options: OptionValues, name: string): number {
   return options[name] as number;
 }
 
-/** The options with defaults filled in, and what is wrong with those given, one phrase each with the option's name. */
+/**
+ * The options with defaults filled in, and what is wrong with those given, one phrase each with the option's name; of two that exclude
+ * each other without one. `keys`: the options that were meant, also where their values cannot be read.
+ */
 export function resolveOptions(
   generator: Generator,
   given: Readonly<Record<string, number | string | DistributionSpec>>,
+  keys: readonly string[] = Object.keys(given),
 ): { values: OptionValues; faults: { option: string; message: string }[] } {
   const known: Record<string, GeneratorOption> = { ...generator.options, ...SHARED_OPTIONS };
   const values: Record<string, number | string | undefined> = {};
@@ -85,6 +91,9 @@ export function resolveOptions(
       faults.push({ option: name, message: `"${name}" is not an option of ${generator.name}${didYouMean(name, Object.keys(known))}` });
     }
   }
+  const { alternatives = [] } = generator;
+  if (alternatives.length > 0 && alternatives.every((option) => keys.includes(option)))
+    faults.push({ option: "", message: `takes ${alternatives.join(" or ")}, not both` });
   return { values, faults };
 }
 

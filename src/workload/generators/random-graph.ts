@@ -17,11 +17,11 @@ export const randomGraph: Generator = {
     degree: { summary: "dependencies of a task, as far as there are earlier ones (default 3)", type: "count", min: 0 },
     probability: { summary: "instead of degree: the probability that a task depends on an earlier one", type: "number", min: 0, max: 1 },
   },
+  alternatives: ["degree", "probability"],
   shape(options, { draws }) {
     const count = numberOf(options, "count");
     const { probability, degree } = options;
     if (probability === undefined) return fixedDegree(count, (degree ?? 3) as number, draws);
-    if (degree !== undefined) refuse("random takes degree or probability, not both");
     return byProbability(count, probability as number, draws);
   },
 };
