@@ -180,9 +180,9 @@ function checkPolicyWorks(
 }
 
 /** A registered policy, of what was given the options that are right; `isWhole`: all of them are. */
-export function soundPart({ name: _, ...spec }: PolicySpec, meant: PolicyDefinition): { sound: PolicySpec; isWhole: boolean } {
+export function soundPart(spec: PolicySpec, meant: PolicyDefinition): { sound: PolicySpec; isWhole: boolean } {
   const { name } = meant;
-  const wrong = new Set(policyOptionFaults({ name, ...spec }, meant).map(({ option }) => option));
+  const wrong = new Set(policyOptionFaults({ ...spec, name }, meant).map(({ option }) => option));
   const { blocking, placement } = spec;
   const sound = {
     name,
