@@ -211,8 +211,7 @@ class SwfSession implements ImportSession {
 
   /** Whether times or memory of a job are above what integers of µs and bytes can hold; each that is, is a fault. */
   #isTooLarge(memory: number, line: string, number: number): boolean {
-    const times: number[] = [FIELD.submit, FIELD.run, FIELD.requestedTime];
-    const beyond = times.filter((field) => (this.#fields[field] as number) * SECOND > Number.MAX_SAFE_INTEGER);
+    const beyond = TIMES.filter((field) => isBeyond(field, this.#fields[field] as number));
     if (memory > Number.MAX_SAFE_INTEGER) beyond.push(FIELD.requestedMemory);
     for (const field of beyond) this.#tooLarge(field, line, number);
     return beyond.length > 0;
@@ -240,7 +239,7 @@ class SwfSession implements ImportSession {
       fields += 1;
       if (fields <= FIELD_COUNT && !NUMBER.test(match[0])) {
         this.#faults.add(`${FIELD_NAMES[fields - 1]} (field ${fields}): "${match[0]}" is not a number`, number, match.index + 1, line);
-      } else if (fields <= FIELD_COUNT && !Number.isFinite(Number(match[0]))) {
+      } else if (fields <= FIELD_COUNT && isBeyond(fields - 1, Number(match[0]))) {
         this.#tooLarge(fields - 1, line, number);
       }
     }
@@ -279,6 +278,14 @@ function firstInk(line: string): number {
   let at = 0;
   while (at < line.length && line.charCodeAt(at) <= 32) at += 1;
   return at;
+}
+
+/** Fields that are read as µs. */
+const TIMES: readonly number[] = [FIELD.submit, FIELD.run, FIELD.requestedTime];
+
+/** Whether a field's number is none, or none of µs. */
+function isBeyond(field: number, value: number): boolean {
+  return !Number.isFinite(value) || (TIMES.includes(field) && value * SECOND > Number.MAX_SAFE_INTEGER);
 }
 
 /** The column, from 1, at which a field of a line begins; fields count from 0. */

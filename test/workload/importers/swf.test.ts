@@ -134,7 +134,7 @@ describe("swf", () => {
     const faults = importFaults(
       swf,
       HEADER +
-        job("1", "1e400", "10") +
+        job("1", "1e400", "1e11") +
         job("2", "0", "1e20", "99999999999999") +
         job("3", "0", "ten") +
         job("1e999", "0", "1") +
@@ -145,6 +145,7 @@ describe("swf", () => {
     const first = HEADER.split("\n").length;
     expect(faults).toEqual([
       `${first}:3 submit time (field 2): "1e400" is too large`,
+      `${first}:12 run time (field 4): "1e11" is too large`,
       `${first + 1}:8 run time (field 4): "1e20" is too large`,
       `${first + 1}:23 requested time (field 9): "99999999999999" is too large`,
       `${first + 2}:8 run time (field 4): "ten" is not a number`,
