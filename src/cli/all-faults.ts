@@ -2,7 +2,12 @@
 import { type Fault, InputError } from "../model/errors.ts";
 
 export class AllFaults {
-  readonly #faults: Fault[] = [];
+  readonly #faults: Fault[];
+
+  /** `known`: faults that were found before. */
+  constructor(known: readonly Fault[] = []) {
+    this.#faults = [...known];
+  }
 
   get any(): boolean {
     return this.#faults.length > 0;

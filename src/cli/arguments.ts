@@ -1,6 +1,6 @@
 // What the user typed, held against what a command declares: every fault at once, each with the nearest right thing.
 import { type Fault, InputError } from "../model/errors.ts";
-import { didYouMean } from "../model/nearest.ts";
+import { didYouMean, nearest } from "../model/nearest.ts";
 import type { Argument, Arguments, Command, Option } from "./command.ts";
 
 /** Options that every command has. */
@@ -12,10 +12,18 @@ export const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
 /** What yargs makes of the command line. */
 export type Parsed = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] };
 
-/** The arguments of a command. Throws an InputError with all that is wrong with them. */
+/**
+ * The arguments of a command, and all that is wrong with them; of a value that is none of those that are known stays the one that was
+ * meant. Throws that as an InputError for a command that does not gather faults.
+ */
 export async function checkArguments(command: Command, parsed: Parsed, typed: readonly string[]): Promise<Arguments> {
   const faults: Fault[] = [];
-  const refuse = (message: string) => faults.push({ message: `${command.name}: ${message}` });
+  let isUnclear = false;
+  const tell = (message: string) => faults.push({ message: `${command.name}: ${message}` });
+  const refuse = (message: string) => {
+    isUnclear = true;
+    tell(message);
+  };
   const values = new Map<string, readonly string[]>();
   for (const [name, value] of Object.entries(parsed)) {
     if (name === "_" || name === "$0" || value === undefined) continue;
@@ -23,13 +31,15 @@ export async function checkArguments(command: Command, parsed: Parsed, typed: re
     const isLetter = Object.values(command.options).some(({ short }) => short === name);
     if (isLetter || Object.hasOwn(COMMON_OPTIONS, name)) continue;
     if (option === undefined) refuse(unknownOption(name, command));
-    else await takeValue(name, option, value, typed, values, refuse);
+    else await takeValue(name, option, value, typed, values, { refuse, tell });
   }
-  const given = parsed._.slice(1).map(String);
+  const words = parsed._.slice(1).map(String);
   // What follows an option that is not known may be its value, so that there is no telling what is missing or too much.
-  if (faults.length === 0) await checkGiven(command.argument, given, refuse);
-  if (faults.length > 0) throw new InputError([...faults.slice(0, -1), withHint(faults.at(-1) as Fault, command.name)]);
-  return { given, values, typed };
+  const given = await checkGiven(command.argument, words, tell, isUnclear);
+  if (faults.length === 0) return { given, values, typed, faults };
+  const told = [...faults.slice(0, -1), withHint(faults.at(-1) as Fault, command.name)];
+  if (command.gathers !== true) throw new InputError(told);
+  return { given, values, typed, faults: told };
 }
 
 function withHint({ message }: Fault, command: string): Fault {
@@ -69,7 +79,7 @@ async function takeValue(
   value: unknown,
   typed: readonly string[],
   values: Map<string, readonly string[]>,
-  refuse: (message: string) => void,
+  { refuse, tell }: Record<"refuse" | "tell", (message: string) => void>,
 ): Promise<void> {
   if (option.value === undefined) {
     const odd = typed.find((word) => word.startsWith(`--${name}=`));
@@ -82,28 +92,40 @@ async function takeValue(
   const dashed = /^-[^-]/.test(next) ? `; one that begins with "-" is written --${name}=${next}` : "";
   const dash = next === "-" ? "; - is none" : dashed;
   if (list.includes("")) refuse(`option --${name} needs a value: --${name} ${option.value}${dash}`);
-  else if (list.length > 1 && option.repeats !== true) refuse(`option --${name} is given ${list.length} times`);
+  else if (list.length > 1 && option.repeats !== true) tell(`option --${name} is given ${list.length} times`);
   else values.set(name, list);
   if (option.choices === undefined || option.open === true) return;
   const choices = await option.choices();
-  for (const each of list) {
-    if (!choices.includes(each))
-      refuse(`option --${name}: "${each}" is not known${didYouMean(each, choices) || `; known are ${choices.join(", ")}`}`);
-  }
+  const known = list.flatMap((each) => chosen(each, choices, (reason) => tell(`option --${name}: ${reason}`)));
+  if (!values.has(name)) return;
+  if (known.length > 0) values.set(name, known);
+  else values.delete(name);
 }
 
-async function checkGiven(argument: Argument | undefined, given: readonly string[], refuse: (message: string) => void): Promise<void> {
+/** A word of a closed list; of another it is told that it is not known, and the one that was meant stands for it, if one was. */
+function chosen(word: string, choices: readonly string[], tell: (reason: string) => void): string[] {
+  if (choices.includes(word)) return [word];
+  tell(`"${word}" is not known${didYouMean(word, choices) || `; known are ${choices.join(", ")}`}`);
+  const meant = nearest(word, choices);
+  return meant === undefined ? [] : [meant];
+}
+
+/** What is given without an option. `isUnclear`: whether that is not known for sure, so that nothing is missing or too much. */
+async function checkGiven(
+  argument: Argument | undefined,
+  given: readonly string[],
+  tell: (message: string) => void,
+  isUnclear: boolean,
+): Promise<readonly string[]> {
   const most = argument === undefined ? 0 : argument.several === true ? Number.POSITIVE_INFINITY : 1;
   const [first] = given;
-  if (first === undefined && argument !== undefined && argument.optional !== true) refuse(`give ${argument.name}: ${argument.summary}`);
-  if (given.length > most) {
+  if (first === undefined && argument !== undefined && argument.optional !== true && !isUnclear)
+    tell(`give ${argument.name}: ${argument.summary}`);
+  if (given.length > most && !isUnclear) {
     const extra = given.slice(most).map((word) => `"${word}"`);
-    refuse(`${extra.join(", ")} ${extra.length === 1 ? "is" : "are"} too much; it takes ${most === 0 ? "no argument" : "one argument"}`);
+    tell(`${extra.join(", ")} ${extra.length === 1 ? "is" : "are"} too much; it takes ${most === 0 ? "no argument" : "one argument"}`);
   }
-  if (argument?.choices === undefined || argument.open === true || first === undefined) return;
+  if (argument?.choices === undefined || argument.open === true || first === undefined) return given;
   const choices = await argument.choices();
-  for (const word of given) {
-    if (!choices.includes(word))
-      refuse(`${argument.name} "${word}" is not known${didYouMean(word, choices) || `; known are ${choices.join(", ")}`}`);
-  }
+  return given.flatMap((word) => chosen(word, choices, (reason) => tell(`${argument.name} ${reason}`)));
 }

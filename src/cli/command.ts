@@ -1,4 +1,5 @@
 // What a command of the command line is: its options and arguments as data, and what it does with them.
+import type { Fault } from "../model/errors.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** An option, without its dashes. */
@@ -40,6 +41,8 @@ export interface Arguments {
   readonly values: ReadonlyMap<string, readonly string[]>;
   /** The command line as it was typed, without the program. */
   readonly typed: readonly string[];
+  /** What is wrong with them: only a command that gathers faults is given any, and tells them with its own. */
+  readonly faults: readonly Fault[];
 }
 
 export interface Command {
@@ -52,6 +55,8 @@ export interface Command {
   notes?: string;
   /** Options, and text of --help, that come from a registry; loaded only when this command is asked for. */
   more?(): Promise<Pick<Command, "options" | "notes">>;
+  /** Whether it tells faults of its arguments together with those of their values and of files; others are not begun. */
+  gathers?: true;
   /** Does it and gives the exit code. */
   run(args: Arguments, terminal: Terminal): Promise<number>;
 }

@@ -275,6 +275,73 @@ describe("all that is wrong with a command line is told in one go", () => {
   });
 });
 
+describe("an option or a word that is not known hides nothing of the values beside it", () => {
+  const told = async (words: readonly string[], code = 2) => {
+    const folder = folderWith({ "chain.yaml": CHAIN, "b.jsonl": '{"id":"a","duration":"1q"}\n' });
+    const outcome = await makespanHere(words, folder);
+    expect({ code: outcome.code, stdout: outcome.stdout }).toEqual({ code, stdout: "" });
+    return outcome.stderr.split("\n").filter((line) => /^(?:\S+:\d+:\d+: )?error: /.test(line));
+  };
+  const scale = 'error: --scale: "-1" is not a number above 0';
+  const ending = "error: -o x.txt: a scenario is written as YAML or JSON; give it a name that ends in .yaml or .json";
+
+  it("import", async () => {
+    const options = ["--workers", "1 y 4cpu", "--limit", "x", "--scale", "-1", "--format", "jsnl", "-o", "x.txt"];
+    expect(await told(["import", "b.jsonl", ...options])).toEqual([
+      'error: import: option --format: "jsnl" is not known; did you mean "jsonl"?',
+      scale,
+      'error: --limit: "x" is not a whole number above 0',
+      ending,
+      expect.stringContaining('error: workers "1 y 4cpu": '),
+      'b.jsonl:1:11: error: duration: "1q" has no known unit; known are us, µs, ms, s, m, h, d',
+    ]);
+    // What is missing, or too much, cannot be said beside an option that is not known.
+    expect(await told(["import", "--bogus", "b.jsonl", "--scale", "-1"])).toEqual(["error: import: option --bogus is not known", scale]);
+    expect(await told(["import", "b.jsonl", "--format", "zzzzz", "--scale", "-1"])).toEqual([
+      'error: import: option --format: "zzzzz" is not known; known are swf, wfformat, csv, jsonl',
+      scale,
+      expect.stringContaining("error: there is no cluster: "),
+      expect.stringContaining("b.jsonl:1:11: error: "),
+    ]);
+  });
+
+  it.each([
+    ["layred", 'error: generate: kind "layred" is not known; did you mean "layered"?'],
+    ["zzzzzz", 'error: generate: kind "zzzzzz" is not known; known are '],
+  ])("generate %s", async (kind, first) => {
+    const faults = await told(["generate", kind, "--count", "x", "--width", "-1", "--workers", "3 x 4cpuu", "-o", "x.txt"]);
+    expect(faults[0]).toContain(first);
+    expect(faults.slice(1).toSorted()).toEqual([
+      expect.stringContaining("error: --count x: "),
+      expect.stringContaining("error: --width -1: "),
+      ending,
+      expect.stringContaining('error: workers "3 x 4cpuu": '),
+    ]);
+  });
+
+  it("compare, run, validate", async () => {
+    const options = ["--policies", "fcfs", "--rank-by", "makspn", "--bogus", "3", "--seeds", "5..3"];
+    expect(await told(["compare", "chain.yaml", ...options])).toEqual([
+      "error: compare: option --bogus is not known",
+      "error: --seeds 5..3: the range 5..3 is empty; write 3..5",
+      'error: compare: option --rank-by: "makspn" is no column to rank by; did you mean "makespan_s"?',
+    ]);
+    expect(await told(["run", "chain.yaml", "--polcy", "sjf", "--max-events", "x"])).toEqual([
+      'error: run: option --polcy is not known; did you mean "--policy"?',
+      'error: --max-events: "x" is not a whole number above 0',
+    ]);
+    expect(await told(["run", "--sede", "chain.yaml", "--max-events", "x"])).toHaveLength(2);
+    expect(await told(["validate", "chain.yaml", "--bogus", "x", "--workers", "3 x 4cpuu"])).toEqual([
+      "error: validate: option --bogus is not known",
+      expect.stringContaining('error: workers "3 x 4cpuu": '),
+    ]);
+    expect(await told(["policies", "sfj", "--bogus"])).toEqual([
+      "error: policies: option --bogus is not known",
+      'error: policies: policy "sfj" is not known; did you mean "sjf"?',
+    ]);
+  });
+});
+
 describe("seeds on the command line", () => {
   it.each([
     ["3..1", "the range 3..1 is empty; write 1..3"],

@@ -301,7 +301,7 @@ it.each([
   ],
   ["duration: 1s, usage: { cpu: { distribution: uniform, min: 0.5, max: 0.2, x: 1 } }", ["uniform: max must be at least min", '"x"']],
   ["duration: 1s, memory: { distribution: uniform, min: 1GB, max: 1MB, x: 1 }", ["uniform: max must be at least min", '"x"']],
-  ["duration: 1s, usage: { cpu: 1.0e+300, memory: -1 }", ["cpu \"1e+300\" is too large", "memory \"-1\" is negative"]],
+  ["duration: 1s, usage: { cpu: 1.0e+300, memory: -1 }", ['cpu "1e+300" is too large', 'memory "-1" is negative']],
   ["duration: 1s, requires: { zzz: 1, zone: { q: 1 } }", ["zzz", "zone is a map"]],
   [
     'duration: 1s, stdout: "{tsk} {"',

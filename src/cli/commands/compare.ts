@@ -65,6 +65,7 @@ export const compareCommand: Command = {
     ["compare log.swf.gz --workers '1 x 128cpu' --rank-by mean_bounded_slowdown", "a batch log itself"],
     ["compare a.yaml b.yaml --json > result.json", "several scenarios, for programs"],
   ],
+  gathers: true,
   async run(args, terminal) {
     const record = recordExecution(args.typed);
     const { seeds, limits, jobs, rankBy, policies, loaded, folder } = await givenOf(args, terminal);
@@ -153,7 +154,7 @@ interface Given {
 /** What the command line says, and the scenarios that it names. Throws all that is wrong with any of it. */
 async function givenOf(args: Arguments, terminal: Terminal): Promise<Given> {
   const { parseSeeds } = await import("../../library/seeds.ts");
-  const faults = new AllFaults();
+  const faults = new AllFaults(args.faults);
   const seedText = optionOf(args, "seeds") ?? DEFAULT_SEEDS;
   const seeds = await faults.of(() => parseSeeds(seedText, `--seeds ${seedText}`));
   const limits = await limitsOf(args, faults);

@@ -1,9 +1,11 @@
 // `makespan generate`: a synthetic workload, drawn once, becomes a scenario with its tasks written out.
 import { type Fault, InputError } from "../../model/errors.ts";
+import type { Scenario } from "../../model/scenario.ts";
+import { AllFaults } from "../all-faults.ts";
 import { generatorNames } from "../choices.ts";
 import { type Arguments, type Command, type Option, optionOf } from "../command.ts";
 import { quoted } from "../reproduce.ts";
-import { writeOut } from "../scenario-output.ts";
+import { requireOutput, writeOut } from "../scenario-output.ts";
 
 /** Where nothing else is said. A generator that draws the cores itself makes jobs for one large machine. */
 const DURATION = "{ distribution: exponential, mean: 60s }";
@@ -54,18 +56,30 @@ More than 1,000 tasks stand in a table beside the scenario, NAME.tasks.csv.`,
       GENERATORS.map((generator) => `  ${generator.name.padEnd(width)}  ${generator[about]}`).join("\n");
     return { options, notes: `Kinds:\n${each("summary")}\n\nSources:\n${each("source")}` };
   },
+  gathers: true,
   async run(args, terminal) {
     const [{ scenarioFrom }, { drawWorld }] = await Promise.all([
       import("../../files/load-scenario.ts"),
       import("../../workload/draw-world.ts"),
     ]);
     const { kind, fields, broken, workers } = await givenOf(args);
-    const scenario = judged(args, broken, () =>
-      scenarioFrom(
-        { version: 1, name: optionOf(args, "name") ?? kind, seed: optionOf(args, "seed") ?? "1", generate: { kind, ...fields } },
-        { workers, origin: ([, key]) => (key === undefined ? undefined : optionText(args, String(key))) },
+    const faults = new AllFaults(args.faults);
+    await faults.of(() => requireOutput(optionOf(args, "output")));
+    const drawn = await faults.of(() =>
+      judged(args, broken, () =>
+        scenarioFrom(
+          {
+            version: 1,
+            name: optionOf(args, "name") ?? (kind || "scenario"),
+            seed: optionOf(args, "seed") ?? "1",
+            generate: { kind, ...fields },
+          },
+          { workers, origin: ([, key]) => (key === undefined ? undefined : optionText(args, String(key))) },
+        ),
       ),
     );
+    faults.throwIfAny();
+    const scenario = drawn as Scenario;
     const seed = optionOf(args, "seed") ?? "1";
     const world = drawWorld(scenario, { workload: seed, faults: seed, policy: seed });
     const comments = [`drawn by ${commandOf(args)}`];
@@ -124,10 +138,15 @@ function optionText(args: Arguments, name: string): string | undefined {
   return text === undefined ? undefined : `--${name} ${text}`;
 }
 
+/** What is said where no kind that is known was given, which is told already. */
+const NO_KIND = 'generator "" is not known';
+
 /** What a step gives; what is wrong is told with the values that cannot be read, of which nothing else is said. */
 function judged<T>(args: Arguments, broken: ReadonlyMap<string, string>, step: () => T): T {
   const faults = [...broken].map(([name, reason]): Fault => ({ message: `${optionText(args, name)}: ${reason}` }));
-  const isTold = ({ message }: Fault) => [...broken.keys()].some((name) => message.startsWith(`${optionText(args, name)}: `));
+  const isTold = ({ message }: Fault) =>
+    (args.given.length === 0 && message.includes(NO_KIND)) ||
+    [...broken.keys()].some((name) => message.startsWith(`${optionText(args, name)}: `));
   try {
     const result = step();
     if (faults.length === 0) return result;

@@ -4,7 +4,7 @@ import { refuse } from "../../model/errors.ts";
 import { AllFaults } from "../all-faults.ts";
 import { formatNames } from "../choices.ts";
 import { type Command, optionOf } from "../command.ts";
-import { writeOut } from "../scenario-output.ts";
+import { requireOutput, writeOut } from "../scenario-output.ts";
 
 export const importCommand: Command = {
   name: "import",
@@ -22,15 +22,18 @@ export const importCommand: Command = {
     ["import workflow.json --workers '4 x 8cpu,32GiB'", "the scenario of a recorded workflow, to standard output"],
   ],
   notes: "More than 1,000 tasks stand in a table beside the scenario, NAME.tasks.csv.",
+  gathers: true,
   async run(args, terminal) {
-    const [file = ""] = args.given;
+    const [file] = args.given; // without one something else is wrong
     const { loadTrace } = await import("../../files/load-scenario.ts");
-    const faults = new AllFaults();
+    const faults = new AllFaults(args.faults);
     const scale = await faults.of(() => positive(optionOf(args, "scale"), "scale"));
     const limit = await faults.of(() => positive(optionOf(args, "limit"), "limit"));
     const options = { format: optionOf(args, "format"), workers: optionOf(args, "workers"), scale, limit };
-    const loaded = (await faults.of(() => loadTrace(file, options))) as LoadedScenario;
+    await faults.of(() => requireOutput(optionOf(args, "output")));
+    const read = file === undefined ? undefined : await faults.of(() => loadTrace(file, options));
     faults.throwIfAny();
+    const loaded = read as LoadedScenario;
     const notes = [...loaded.notes, ...(scale === undefined ? [] : [`times between submissions are divided by ${scale}`])];
     for (const note of notes) terminal.note(note);
     return writeOut(loaded.scenario, { comments: notes, inputs: loaded.files }, optionOf(args, "output"), terminal);

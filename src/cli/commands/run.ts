@@ -62,6 +62,7 @@ export const runCommand: Command = {
     ["run pipeline.yaml --policy ./my-policy.ts --check-determinism", "a policy of one's own"],
     ["run failing.yaml --seed 7 --explicit seven.yaml", "what seed 7 drew, to look at and to change"],
   ],
+  gathers: true,
   async run(args, terminal) {
     const { source, text, spec, limits, loaded, drawn, policy } = await givenOf(args, terminal);
     const reproduce = (twice: boolean) => terminal.error(`${reproduceLine({ source, policy: text, ...drawn, twice }, args)}\n`);
@@ -98,7 +99,7 @@ interface Given {
 
 /** What the command line says, the scenario and the policy. Throws all that is wrong with any of it. */
 async function givenOf(args: Arguments, terminal: Terminal): Promise<Given> {
-  const faults = new AllFaults();
+  const faults = new AllFaults(args.faults);
   await faults.of(() => {
     if (isSet(args, "trace") && optionOf(args, "out") === undefined)
       refuse("run: --trace writes events.jsonl into the folder of --out; give --out DIR");
@@ -110,8 +111,8 @@ async function givenOf(args: Arguments, terminal: Terminal): Promise<Given> {
   const text = optionOf(args, "policy");
   const { spec, faults: malformed } = text === undefined ? { spec: undefined, faults: [] } : readPolicySpec(text);
   for (const message of malformed) await faults.of(() => refuse(message));
-  const [source = ""] = args.given;
-  const loaded = await faults.of(() => loadGiven(source, args, terminal));
+  const [source] = args.given; // without one something else is wrong
+  const loaded = source === undefined ? undefined : await faults.of(() => loadGiven(source, args, terminal));
   await checkFiles(loaded, spec, args, faults);
   const drawn = loaded && (await faults.of(() => seedsGiven(loaded.scenario, args)));
   const policy = spec?.name === "" ? undefined : await faults.of(() => policyOf(spec, loaded));

@@ -16,12 +16,13 @@ export const validateCommand: Command = {
     ["validate scenarios/*.yaml", "several at once"],
     ["validate log.swf.gz --workers '1 x 128cpu'", "what an import would take from a log, and what it would leave out"],
   ],
+  gathers: true,
   async run(args, terminal) {
     const [{ describeScenario }, { resolvePolicy }] = await Promise.all([
       import("../scenario-description.ts"),
       import("../../files/load-policy.ts"),
     ]);
-    const faults = new AllFaults();
+    const faults = new AllFaults(args.faults);
     const described: string[] = [];
     for await (const loaded of eachGiven(args, terminal, faults)) {
       await faults.of(async () => {
@@ -30,7 +31,7 @@ export const validateCommand: Command = {
       });
     }
     await heard();
-    terminal.result(described.join("\n"));
+    if (args.faults.length === 0) terminal.result(described.join("\n"));
     faults.throwIfAny();
     return ExitCode.ok;
   },
