@@ -7,7 +7,8 @@ import { FunctionRun } from "./functions/function-run.ts";
 import type { AttemptOutput, TaskContext } from "./functions/task-context.ts";
 import { type PolicyChoice, policyOf } from "./library/load.ts";
 import { deliver, type OnNotified } from "./library/on-notified.ts";
-import { A_LIST, requireKnown, requireText } from "./library/options.ts";
+import { A_LIST, requireKnown, requireOptions, requireText } from "./library/options.ts";
+import { together } from "./library/together.ts";
 import { type AttemptFields, attemptsOf } from "./library/result.ts";
 import { durationOf, secondsOf, type TimeInput } from "./library/seconds.ts";
 import { type SeedInput, seedsOf } from "./library/seeds.ts";
@@ -104,11 +105,18 @@ export class TaskScheduler {
   #outputs: readonly (readonly AttemptOutput[])[] = [];
 
   constructor(options: TaskSchedulerOptions = {}) {
-    requireKnown("new TaskScheduler", options, OPTIONS, { workers: A_LIST });
+    requireOptions("new TaskScheduler", options, "maxWorkers");
     const { maxWorkers, workers } = options;
-    if (maxWorkers !== undefined && workers !== undefined) refuse("new TaskScheduler takes maxWorkers or workers, not both");
-    if (maxWorkers !== undefined && !(Number.isSafeInteger(maxWorkers) && maxWorkers > 0))
-      refuse(`maxWorkers ${maxWorkers} is not a whole number from 1`);
+    together(
+      () => requireKnown("new TaskScheduler", options, OPTIONS, { workers: A_LIST }),
+      () => {
+        if (maxWorkers !== undefined && workers !== undefined) refuse("new TaskScheduler takes maxWorkers or workers, not both");
+      },
+      () => {
+        if (maxWorkers !== undefined && !(Number.isSafeInteger(maxWorkers) && maxWorkers > 0))
+          refuse(`maxWorkers ${maxWorkers} is not a whole number from 1`);
+      },
+    );
     this.#options = options;
   }
 
@@ -206,8 +214,16 @@ export class TaskScheduler {
 
 /** Throws an InputError for what a scenario file could not say of a task either. */
 function checkOptions(id: string, options: TaskOptions): void {
-  requireKnown(`task "${id}"`, options, TASK_OPTIONS);
-  const document = { ...documentOf({ tasks: [{ ...options, id }] }), origin: () => `task "${id}"` };
+  requireOptions(`task "${id}"`, options, "dependencies");
+  together(
+    () => requireKnown(`task "${id}"`, options, TASK_OPTIONS),
+    () => checkFields(id, options),
+  );
+}
+
+function checkFields(id: string, options: TaskOptions): void {
+  const known = Object.fromEntries(Object.entries(options).filter(([key]) => TASK_OPTIONS.includes(key as keyof TaskOptions)));
+  const document = { ...documentOf({ tasks: [{ ...known, id }] }), origin: () => `task "${id}"` };
   const faults = new FaultList(document);
   checkForm(document, faults);
   faults.throwIfAny();

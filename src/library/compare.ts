@@ -8,7 +8,8 @@ import { withoutEmptyPlaces } from "../report/empty-column.ts";
 import { POLICY_COLUMNS } from "../report/policy-columns.ts";
 import { rowJson } from "../report/report-column.ts";
 import { directoryOf, type PolicyChoice, requireScenario, specOrDefinition } from "./load.ts";
-import { requireKnown } from "./options.ts";
+import { requireKnown, requireOptions } from "./options.ts";
+import { together } from "./together.ts";
 import type { RunFields } from "./result.ts";
 import type { TimeInput } from "./seconds.ts";
 import { parseSeeds, type SeedInput, type SeedOptions } from "./seeds.ts";
@@ -89,19 +90,24 @@ export interface ComparisonResult extends Omit<Comparison, "rankings" | "runs"> 
  */
 export function compare(scenarios: Scenario | readonly Scenario[], options: CompareOptions = {}): Promise<ComparisonResult> {
   return Promise.resolve(options).then((given) => {
-    requireKnown("compare", given, OPTIONS);
+    requireOptions("compare", given, "policies");
     const all = Array.isArray(scenarios) ? (scenarios as readonly Scenario[]) : [scenarios as Scenario];
     for (const scenario of all) requireScenario(scenario);
     const { policies, seeds, fixedSeeds = {}, maxEvents, maxTime, ...rest } = given;
+    const [, specs, listed, fixed, limits] = together(
+      () => requireKnown("compare", given, OPTIONS),
+      () => policies?.map(specOrDefinition),
+      () => (seeds === undefined ? undefined : parseSeeds(seeds, "compare: seeds")),
+      () => Object.entries(fixedSeeds).flatMap(([root, seed]) => (seed === undefined ? [] : [[root, normaliseSeed(seed)]])),
+      () => limitsOf({ maxEvents, maxTime }),
+    );
     return compareCells(all, {
       ...rest,
-      policies: policies?.map(specOrDefinition),
-      seeds: seeds === undefined ? undefined : parseSeeds(seeds, "compare: seeds"),
-      fixedSeeds: Object.fromEntries(
-        Object.entries(fixedSeeds).flatMap(([root, seed]) => (seed === undefined ? [] : [[root, normaliseSeed(seed)]])),
-      ),
+      policies: specs,
+      seeds: listed,
+      fixedSeeds: Object.fromEntries(fixed),
       directories: all.map((scenario) => directoryOf(scenario) ?? "."),
-      limits: limitsOf({ maxEvents, maxTime }),
+      limits,
     }).then(resultOf);
   });
 }

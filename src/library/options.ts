@@ -35,10 +35,14 @@ const KINDS: Readonly<Record<string, Kind>> = {
   signal: A_SIGNAL,
 };
 
+/** Throws an InputError for options that are no object; `example` is one of them. */
+export function requireOptions(call: string, options: unknown, example: string): void {
+  if (!isObject(options)) refuse(`${call}: its options are an object, such as { ${example}: … }, not ${shown(options)}`);
+}
+
 /** Throws an InputError for options that the call does not take, or not with such a value. */
 export function requireKnown(call: string, options: object, known: readonly string[], kinds: Readonly<Record<string, Kind>> = {}): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options))
-    refuse(`${call}: its options are an object, such as { ${known[0]}: … }, not ${shown(options)}`);
+  requireOptions(call, options, known[0] as string);
   const unknown = Object.entries(options).flatMap(([name, value]) => (value === undefined || known.includes(name) ? [] : [name]));
   const faults = unknown.map((name) => ({
     message: `${call} has no option "${name}"${didYouMean(name, known) || `; it takes ${known.join(", ")}`}`,

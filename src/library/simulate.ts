@@ -11,7 +11,8 @@ import type { PolicyDefinition } from "../policies/policy.ts";
 import { drawWorld } from "../workload/draw-world.ts";
 import { type PolicyChoice, policyOf, requireScenario } from "./load.ts";
 import { deliver, type OnNotified } from "./on-notified.ts";
-import { OF_ROOTS, requireKnown } from "./options.ts";
+import { OF_ROOTS, requireKnown, requireOptions } from "./options.ts";
+import { together } from "./together.ts";
 import { resultOf, type SimulationResult, type TracedResult } from "./result.ts";
 import { durationOf, type TimeInput } from "./seconds.ts";
 import { type SeedOptions, seedsOf } from "./seeds.ts";
@@ -48,13 +49,17 @@ export function simulate(scenario: Scenario, options: SimulateOptions & { storeT
 export function simulate(scenario: Scenario, options?: SimulateOptions): SimulationResult;
 export function simulate(scenario: Scenario, options: SimulateOptions = {}): SimulationResult {
   requireScenario(scenario);
-  requireKnown("simulate", options, [...RUN_CHOICES, "storeTrace"], { seeds: OF_ROOTS });
+  requireOptions("simulate", options, "seed");
+  const [, { spec, policy }, { roots, text }, limits] = together(
+    () => requireKnown("simulate", options, [...RUN_CHOICES, "storeTrace"], { seeds: OF_ROOTS }),
+    () => policyOf(scenario, options.policy),
+    () => seedsOf(options, scenario),
+    () => limitsOf(options),
+  );
   const { onNotified, sinks = [], storeTrace = false } = options;
-  const { spec, policy } = policyOf(scenario, options.policy);
-  const { roots, text } = seedsOf(options, scenario);
   const world = drawWorld(scenario, roots);
   requireSuited(scenario, world, spec, policy);
-  const cell = { scenario, world, seeds: roots, seed: text, spec, policy, limits: limitsOf(options), storeTrace };
+  const cell = { scenario, world, seeds: roots, seed: text, spec, policy, limits, storeTrace };
   return resultOf(onNotified === undefined ? runCell({ ...cell, sinks }) : runTelling({ ...cell, sinks }, onNotified));
 }
 
@@ -77,12 +82,14 @@ export function notifying(scenario: Scenario): Scenario {
 
 /** The budgets, in whole numbers. */
 export function limitsOf({ maxEvents, maxTime }: Pick<RunChoices, "maxEvents" | "maxTime">): { maxEvents?: number; maxTime?: number } {
-  if (maxEvents !== undefined && !(Number.isSafeInteger(maxEvents) && maxEvents >= 0))
-    refuse(`maxEvents ${maxEvents} is not a whole number from 0`);
-  return {
-    ...(maxEvents !== undefined && { maxEvents }),
-    ...(maxTime !== undefined && { maxTime: durationOf(maxTime, "maxTime") }),
-  };
+  const [, time] = together(
+    () => {
+      if (maxEvents !== undefined && !(Number.isSafeInteger(maxEvents) && maxEvents >= 0))
+        refuse(`maxEvents ${maxEvents} is not a whole number from 0`);
+    },
+    () => (maxTime === undefined ? undefined : durationOf(maxTime, "maxTime")),
+  );
+  return { ...(maxEvents !== undefined && { maxEvents }), ...(time !== undefined && { maxTime: time }) };
 }
 
 /** Refuses a policy that cannot work on the world; one whose fields no task has finds all tasks equal, which is allowed. */

@@ -24,7 +24,8 @@ import { SimulationCore } from "../simulation.ts";
 import { WorldGrowth } from "../workload/world-growth.ts";
 import { policyOf, requireScenario } from "./load.ts";
 import { deliver, type OnNotified } from "./on-notified.ts";
-import { OF_ROOTS, requireKnown, requireText } from "./options.ts";
+import { OF_ROOTS, requireKnown, requireOptions, requireText } from "./options.ts";
+import { together } from "./together.ts";
 import { inLibrary, resultOf, type TaskFields, type TracedResult } from "./result.ts";
 import { durationOf, secondsOf, type TimeInput } from "./seconds.ts";
 import { seedsOf } from "./seeds.ts";
@@ -90,9 +91,13 @@ export class Simulation {
   /** Draws the scenario's tasks, of which there may be none; nothing happens yet. Throws an InputError for bad input. */
   constructor(given: Scenario, options: RunChoices = {}) {
     requireScenario(given);
-    requireKnown("new Simulation", options, RUN_CHOICES, { seeds: OF_ROOTS });
-    const { spec, policy } = policyOf(given, options.policy);
-    const { roots, text } = seedsOf(options, given);
+    requireOptions("new Simulation", options, "seed");
+    const [, { spec, policy }, { roots, text }, limits] = together(
+      () => requireKnown("new Simulation", options, RUN_CHOICES, { seeds: OF_ROOTS }),
+      () => policyOf(given, options.policy),
+      () => seedsOf(options, given),
+      () => limitsOf(options),
+    );
     const scenario = options.onNotified === undefined ? given : notifying(given);
     this.#scenario = scenario;
     this.#policy = policy;
@@ -108,9 +113,7 @@ export class Simulation {
     this.#onNotified = options.onNotified;
     this.#notifications = options.onNotified && new Notifications(world);
     const sinks = [this.#outcomes, ...(options.sinks ?? []), ...(this.#notifications ? [this.#notifications] : [])];
-    this.#core = this.#run(
-      () => new SimulationCore({ world, settings, policy, seeds: roots, sinks, storeTrace: true, ...limitsOf(options) }),
-    );
+    this.#core = this.#run(() => new SimulationCore({ world, settings, policy, seeds: roots, sinks, storeTrace: true, ...limits }));
   }
 
   /** Virtual time, seconds. */

@@ -92,3 +92,35 @@ describe("wrong arguments", () => {
     }
   });
 });
+
+describe("all that is wrong with a call is told at once", () => {
+  const scenario = sound();
+  const faultsOf = async (call: () => unknown): Promise<string[]> => {
+    try {
+      await call();
+    } catch (error) {
+      return (error as makespan.InputError).faults.map(({ message }) => message);
+    }
+    return [];
+  };
+
+  it.each<[string, () => unknown, readonly (string | RegExp)[]]>([
+    [
+      "simulate",
+      () => simulate(scenario, { policy: "sfj", maxTime: "3q", maxEvents: -1, seed: -1.5 }),
+      [/sfj/, /-1\.5/, /maxEvents -1/, /3q/],
+    ],
+    ["new Simulation", () => new Simulation(scenario, { policy: "sfj", maxTime: "3q", maxEvnts: 1 } as never), [/maxEvnts/, /sfj/, /3q/]],
+    ["compare", () => compare(scenario, { seeds: "3..1", maxTime: "3q", maxEvents: -1 }), [/3\.\.1/, /maxEvents -1/, /3q/]],
+    ["new TaskScheduler", () => new TaskScheduler({ maxWorkers: -1, retries: 3 } as never), [/retries/, /maxWorkers -1/]],
+    [
+      "addTask",
+      () => new TaskScheduler().addTask("x", () => 0, { retries: -1, dependecies: [], timeout: "3q" } as never),
+      [/dependecies/, /-1/, /3q/],
+    ],
+  ])("%s", async (_, call, expected) => {
+    const faults = await faultsOf(call);
+    expect(faults).toHaveLength(expected.length);
+    for (const [i, pattern] of expected.entries()) expect(faults[i]).toMatch(pattern);
+  });
+});
