@@ -16,9 +16,16 @@ interface Outage {
   up: Time;
   line: number;
   text: string;
-  /** Columns at which the node and the beginning stand, for messages. */
-  nodeColumn: number;
+  /** The column at which the beginning stands, for messages. */
   downColumn: number;
+}
+
+/** What a row names as its worker, be its times sound or not. */
+interface NamedNode {
+  node: string;
+  line: number;
+  text: string;
+  column: number;
 }
 
 /** One file being read. What is wrong with it is thrown by `finish`, all at once, as an InputError. */
@@ -26,6 +33,7 @@ export class OutageTrace {
   readonly #faults: ImportFaults;
   readonly #splitter: CsvSplitter;
   readonly #outages: Outage[] = [];
+  readonly #nodes: NamedNode[] = [];
   /** Position of each column in a row; undefined until the header is read. */
   #places: ReadonlyMap<OutageColumn, number> | undefined;
   #width = 0;
@@ -102,22 +110,23 @@ export class OutageTrace {
       }
     };
     const node = cell("node") || fault("node", "the worker is missing");
+    if (node !== undefined) this.#nodes.push({ node, line, text, column: columnOf("node") });
     const down = time("down_s");
     const up = cell("up_s") === "" ? Number.POSITIVE_INFINITY : time("up_s");
     if (node === undefined || down === undefined || up === undefined) return;
     if (up < down)
       fault("up_s", `"${cell("up_s")}" is before down_s, ${formatSeconds(down)}; leave it empty for a worker that never comes back`);
-    else this.#outages.push({ node, down, up, line, text, nodeColumn: columnOf("node"), downColumn: columnOf("down_s") });
+    else this.#outages.push({ node, down, up, line, text, downColumn: columnOf("down_s") });
   }
 
   #refuseUnknown(workers: readonly WorkerSpec[]): void {
     const ids = workers.map(({ id }) => id);
     const known = new Set(ids);
     const hints = new Hints(() => ids);
-    for (const { node, line, text, nodeColumn } of this.#outages) {
+    for (const { node, line, text, column } of this.#nodes) {
       if (known.has(node)) continue;
       const hint = hints.of(node) || `; the first of ${ids.length} is "${ids[0]}"`;
-      this.#faults.add(`worker "${node}" is not there${hint}`, line, nodeColumn, text);
+      this.#faults.add(`worker "${node}" is not there${hint}`, line, column, text);
     }
   }
 

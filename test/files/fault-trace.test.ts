@@ -154,6 +154,17 @@ outages.csv:10:5: error: down_s: "-1" is negative
     expect(await refusal(trace)).toContain(message);
   });
 
+  it("names unknown workers of rows with wrong times too", async () => {
+    const said = await refusal("node,down_s,up_s\nzz,q,20\nyy,30,20\n");
+    for (const place of [
+      '2:1: error: worker "zz" is not there',
+      '2:4: error: down_s: "q"',
+      '3:1: error: worker "yy"',
+      '3:7: error: up_s: "20"',
+    ])
+      expect(said).toContain(`outages.csv:${place}`);
+  });
+
   it("goes alone, and must be there", async () => {
     const trace = "node,down_s,up_s\nw-1,1,2\n";
     const beside = SCENARIO.replace("{ trace:", "{ kind: pause, worker: w-1, trace:");

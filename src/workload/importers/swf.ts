@@ -86,7 +86,8 @@ class SwfSession implements ImportSession {
   readonly #builder: TaskTableBuilder;
   readonly #row;
   readonly #fields = new Float64Array(FIELD_COUNT);
-  readonly #directives = new Map<string, string>();
+  /** By name: the first of each, and where it stands. */
+  readonly #directives = new Map<string, { value: string; line: string; number: number }>();
   readonly #headerFaults: string[] = [];
   readonly #leftOut = new Map<keyof typeof REASONS, number>();
   readonly #jobs = new JobNumbers();
@@ -128,7 +129,7 @@ class SwfSession implements ImportSession {
     if (line.charCodeAt(start) === SEMICOLON) {
       const directive = /^;\s*([A-Za-z]+)\s*:\s*(.*?)\s*$/.exec(line.slice(start));
       if (directive !== null && !this.#directives.has(directive[1] as string))
-        this.#directives.set(directive[1] as string, directive[2] as string);
+        this.#directives.set(directive[1] as string, { value: directive[2] as string, line, number });
       return;
     }
     if (this.#seen === 0) this.#worker = this.#resolveWorker();
@@ -149,8 +150,11 @@ class SwfSession implements ImportSession {
     }
     const processors = this.#processorsInHeader();
     if (processors === undefined) {
-      const wrong = this.#headerFaults.map((fault) => `${fault}; `).join("") || "the header says neither MaxProcs nor MaxNodes; ";
-      this.#faults.addOverall(`${wrong}say how many processors there are, such as --workers '1 x 128cpu'`);
+      const way = "say how many processors there are, such as --workers '1 x 128cpu'";
+      const wrong = ["MaxProcs", "MaxNodes"].flatMap((name) => this.#directives.get(name) ?? []);
+      for (const [i, { value, line, number }] of wrong.entries())
+        this.#faults.add(`${this.#headerFaults[i]}; ${way}`, number, line.lastIndexOf(value) + 1, line);
+      if (wrong.length === 0) this.#faults.addOverall(`the header says neither MaxProcs nor MaxNodes; ${way}`);
       return undefined;
     }
     const capacity = dimensions.map((_, d) =>
@@ -162,11 +166,12 @@ class SwfSession implements ImportSession {
   /** MaxProcs, else MaxNodes; a value that is no number of processors is passed over, and kept in mind. */
   #processorsInHeader(): number | undefined {
     for (const name of ["MaxProcs", "MaxNodes"]) {
-      const value = this.#directives.get(name);
+      const { value } = this.#directives.get(name) ?? {};
       if (value === undefined) continue;
       const processors = Number(/^[0-9]+(?![\w.])/.exec(value)?.[0] ?? 0);
-      if (processors > 0) return processors;
-      this.#headerFaults.push(`${name} "${value}" in the header is not a number of processors`);
+      const isTooLarge = processors * 1000 > Number.MAX_SAFE_INTEGER;
+      if (processors > 0 && !isTooLarge) return processors;
+      this.#headerFaults.push(`${name} "${value}" in the header is ${isTooLarge ? "too large" : "not a number of processors"}`);
     }
     return undefined;
   }
@@ -257,11 +262,11 @@ class SwfSession implements ImportSession {
     }
     if (this.#linked > 0)
       notes.push(`${counted(this.#linked, "job")} with a preceding job or think time; submit times are used as they are`);
-    const computer = this.#directives.get("Computer");
-    const installation = this.#directives.get("Installation");
+    const computer = this.#directives.get("Computer")?.value;
+    const installation = this.#directives.get("Installation")?.value;
     if (computer !== undefined || installation !== undefined)
       notes.push(`log of ${[computer, installation].filter((text) => text).join(", ")}`);
-    const start = this.#directives.get("UnixStartTime");
+    const start = this.#directives.get("UnixStartTime")?.value;
     if (start !== undefined && /^[0-9]+$/.test(start)) notes.push(`time 0 is Unix time ${start}`);
     return notes;
   }

@@ -103,9 +103,13 @@ describe("swf", () => {
     const { workers, notes } = importText(swf, `; MaxProcs: abc\n; MaxNodes: 4 (of 8)\n${job}`);
     expect(workers?.[0]?.capacity[0]).toBe(4000);
     expect(notes).toEqual(["1 of 1 job in the log", 'MaxProcs "abc" in the header is not a number of processors; MaxNodes counts instead']);
+    const way = "; say how many processors there are, such as --workers '1 x 128cpu'";
     expect(importFaults(swf, `; MaxProcs: 12x\n; MaxNodes: -1\n${job}`)).toEqual([
-      'input: MaxProcs "12x" in the header is not a number of processors; MaxNodes "-1" in the header is not a number of processors; ' +
-        "say how many processors there are, such as --workers '1 x 128cpu'",
+      `1:13 MaxProcs "12x" in the header is not a number of processors${way}`,
+      `2:13 MaxNodes "-1" in the header is not a number of processors${way}`,
+    ]);
+    expect(importFaults(swf, `; MaxProcs: 99999999999999999999\n${job}`)).toEqual([
+      `1:13 MaxProcs "99999999999999999999" in the header is too large${way}`,
     ]);
     expect(importText(swf, `; MaxProcs: 8\n; MaxNodes: none\n${job}`).notes).toHaveLength(1);
   });
