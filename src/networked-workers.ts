@@ -6,9 +6,11 @@
 import { FoldedHeartbeats } from "./cluster/folded-heartbeats.ts";
 import type { NetworkedClusterHost, Report, UnansweredEnd } from "./cluster/cluster-host.ts";
 import { lanesOf, momentOf, Network } from "./cluster/network.ts";
+import { type Content, isRecurring, type Message, messageOf } from "./cluster/message.ts";
 import { NetworkedCluster } from "./cluster/networked-cluster.ts";
 import { Event } from "./event-kinds.ts";
 import { FailingWorkers, type Happenings, type RunClock } from "./failing-workers.ts";
+import { attemptCode } from "./model/attempt-code.ts";
 import { nameAt } from "./model/columns.ts";
 import { isFromWorker, MessageFate, MessageKind, type NetworkPlan } from "./model/network.ts";
 import type { Recorder } from "./model/recorder.ts";
@@ -18,40 +20,11 @@ import type { Duration, Time } from "./model/units.ts";
 import type { FaultEffect, WorkerAction, World } from "./model/world.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
 
-/** What an attempt's end that was dealt with is remembered by. */
-const ATTEMPTS = 2 ** 21;
-
-/** A message under way; what its kind does not need is −1 or 0. */
-interface Message {
-  kind: MessageKind;
-  worker: number;
-  number: number;
-  incarnation: number;
-  sent: Time;
-  task: number;
-  attempt: number;
-  execution: number;
-  reason: Reason;
-  /** Of a heartbeat: what is on the worker. */
-  report: readonly Report[];
-  /** Of an answer to a heartbeat: when that was sent. */
-  answers: Time;
-  /** Of a stop: whether the scheduler waits for the answer. */
-  awaited: boolean;
-  /** Copies that have not arrived, or were dropped. */
-  copies: number;
-}
-
 /** So often heartbeats and their like may come while nothing else happens or is planned. */
 const MOST_ASKED = 1_000_000;
 
 /** Kinds of events that come again and again though nothing happens. */
 const RECURRING: readonly number[] = [Event.suspicion, Event.heard, Event.workerLease, Event.schedulerLease];
-
-/** Whether it goes to and fro though nothing happens. */
-function isRecurring(kind: MessageKind): boolean {
-  return kind === MessageKind.heartbeat || kind === MessageKind.heard;
-}
 
 /** Heartbeats of a worker that are folded, and what each of them reports. */
 interface Fold {
@@ -62,13 +35,6 @@ interface Fold {
 }
 
 const NO_LANES = { high: 0, low: 0 };
-
-const NOTHING: readonly Report[] = [];
-
-/** What a message has that says nothing of its own. */
-const EMPTY = { task: -1, attempt: 0, execution: 0, reason: Reason.none, report: NOTHING, answers: 0, awaited: false, copies: 0 };
-
-type Content = Partial<Pick<Message, "task" | "attempt" | "execution" | "reason" | "report" | "answers" | "awaited">>;
 
 export class NetworkedWorkers extends FailingWorkers implements NetworkedClusterHost {
   declare readonly cluster: NetworkedCluster;
@@ -131,7 +97,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   }
 
   override startAgain(task: number, worker: number, attempt: number, execution: number): void {
-    const key = task * ATTEMPTS + attempt;
+    const key = attemptCode(task, attempt);
     const times = (this.#again.get(key) ?? 0) + 1;
     this.#again.set(key, times);
     this.#send(MessageKind.start, worker, { task, attempt, execution }, times);
@@ -354,7 +320,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     for (const { kind, number, sent, arrives, beat } of beats.flights) {
       const isBeat = kind === MessageKind.heartbeat;
       const content = isBeat ? { report } : { answers: beat };
-      const message = underWay.get(number) ?? { ...EMPTY, ...content, kind, worker, number, incarnation, sent };
+      const message = underWay.get(number) ?? messageOf(kind, worker, number, incarnation, sent, content);
       underWay.set(number, message);
       this.#plan(message, arrives);
     }
@@ -373,22 +339,8 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     this.#unfold(worker);
     const number = this.#network.takeNumber(worker);
     const incarnation = isFromWorker(kind) ? this.cluster.incarnation(worker) : this.membership.incarnationOf(worker);
-    const { task = -1, attempt = 0, execution = 0, reason = Reason.none, report = NOTHING, answers = 0, awaited = false } = content;
-    const message: Message = {
-      kind,
-      worker,
-      number,
-      incarnation,
-      sent: this.now,
-      task,
-      attempt,
-      execution,
-      reason,
-      report,
-      answers,
-      awaited,
-      copies: 0,
-    };
+    const message = messageOf(kind, worker, number, incarnation, this.now, content);
+    const { task, attempt } = message;
     this.#note(MessageFate.sent, message);
     if (this.#network.takesNone(kind, worker)) return this.#note(MessageFate.cut, message);
     const { high, low } = this.#network.draws(kind, worker) ? this.#lanesOf(worker, task) : NO_LANES;
@@ -521,7 +473,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
       this.#endedFirst[task] = 1;
       return true;
     }
-    const key = task * ATTEMPTS + attempt;
+    const key = attemptCode(task, attempt);
     if (this.#endedLater.has(key)) return false;
     this.#endedLater.add(key);
     return true;

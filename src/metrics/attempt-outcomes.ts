@@ -1,4 +1,5 @@
 // What each attempt came to: columns folded from the entries of a run, in the order in which the attempts started.
+import { attemptCode } from "../model/attempt-code.ts";
 import { at, withRoom } from "../model/columns.ts";
 import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
 import { type Duration, type Thousandths, type Time, workIn } from "../model/units.ts";
@@ -58,9 +59,6 @@ const ENDS: Readonly<Partial<Record<EntryKind, AttemptOutcome>>> = {
 /** Why attempts are given up of whose workers nothing is heard, or that have gone down. */
 const SILENT: readonly Reason[] = [Reason.lease, Reason.suspicion, Reason.incarnation, Reason.killer];
 
-/** Above every attempt's number. */
-const ATTEMPTS = 2 ** 21;
-
 /** Folds entries into columns: 48 bytes an attempt. */
 export class AttemptOutcomes implements TraceSink {
   count = 0;
@@ -93,9 +91,9 @@ export class AttemptOutcomes implements TraceSink {
     if (kind === EntryKind.started) this.#start(time, task, worker, attempt);
     else if (outcome !== undefined) this.#end(time, task, outcome, reason);
     else if (kind === EntryKind.suspended || kind === EntryKind.continued) this.#pause(time, task, kind === EntryKind.suspended);
-    else if (kind === EntryKind.began) this.#begin(time, this.#live.get(keyOf(task, attempt)));
+    else if (kind === EntryKind.began) this.#begin(time, this.#live.get(attemptCode(task, attempt)));
     else if (kind === EntryKind.ended || kind === EntryKind.stopped || kind === EntryKind.refused)
-      this.#stop(time, this.#live.get(keyOf(task, attempt)));
+      this.#stop(time, this.#live.get(attemptCode(task, attempt)));
     else this.#ofWorker(time, kind, worker, attempt);
   }
 
@@ -127,7 +125,7 @@ export class AttemptOutcomes implements TraceSink {
     this.#started[index] = time;
     this.#finished[index] = NEVER;
     const isDown = this.#down.has(worker);
-    const key = keyOf(task, attempt);
+    const key = attemptCode(task, attempt);
     const diedAt = isDown ? time : undefined; // where nobody knows yet that the worker is down
     const isThere = !isDown || this.#networked;
     const live: Live = { key, index, task, worker, isCounted: true, isThere, runs: false, since: time, speed: 0, diedAt };
@@ -245,8 +243,4 @@ export class AttemptOutcomes implements TraceSink {
       };
     }
   }
-}
-
-function keyOf(task: number, attempt: number): number {
-  return task * ATTEMPTS + attempt;
 }

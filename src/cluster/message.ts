@@ -1,0 +1,42 @@
+// A message between the scheduler and a worker that is under way.
+import { MessageKind } from "../model/network.ts";
+import { Reason } from "../model/trace.ts";
+import type { Time } from "../model/units.ts";
+import type { Report } from "./cluster-host.ts";
+
+/** What its kind does not need is −1 or 0. */
+export interface Message {
+  kind: MessageKind;
+  worker: number;
+  number: number;
+  incarnation: number;
+  sent: Time;
+  task: number;
+  attempt: number;
+  execution: number;
+  reason: Reason;
+  /** Of a heartbeat: what is on the worker. */
+  report: readonly Report[];
+  /** Of an answer to a heartbeat: when that was sent. */
+  answers: Time;
+  /** Of a stop: whether the scheduler waits for the answer. */
+  awaited: boolean;
+  /** Copies that have not arrived, or were dropped. */
+  copies: number;
+}
+
+/** What it says. */
+export type Content = Partial<Pick<Message, "task" | "attempt" | "execution" | "reason" | "report" | "answers" | "awaited">>;
+
+const NOTHING: readonly Report[] = [];
+
+/** Each has the same shape, so that code which reads them stays fast. */
+export function messageOf(kind: MessageKind, worker: number, number: number, incarnation: number, sent: Time, content: Content): Message {
+  const { task = -1, attempt = 0, execution = 0, reason = Reason.none, report = NOTHING, answers = 0, awaited = false } = content;
+  return { kind, worker, number, incarnation, sent, task, attempt, execution, reason, report, answers, awaited, copies: 0 };
+}
+
+/** Whether messages of that kind go to and fro though nothing happens. */
+export function isRecurring(kind: MessageKind): boolean {
+  return kind === MessageKind.heartbeat || kind === MessageKind.heard;
+}
