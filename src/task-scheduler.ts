@@ -8,7 +8,7 @@ import type { AttemptOutput, TaskContext } from "./functions/task-context.ts";
 import { type PolicyChoice, policyOf } from "./library/load.ts";
 import { deliver, type OnNotified } from "./library/on-notified.ts";
 import { A_LIST, requireKnown, requireOptions, requireText } from "./library/options.ts";
-import { together } from "./library/together.ts";
+import { together } from "./model/together.ts";
 import { type AttemptFields, attemptsOf } from "./library/result.ts";
 import { durationOf, secondsOf, type TimeInput } from "./library/seconds.ts";
 import { type SeedInput, seedsOf } from "./library/seeds.ts";

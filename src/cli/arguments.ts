@@ -34,7 +34,7 @@ export async function checkArguments(command: Command, parsed: Parsed, typed: re
     else await takeValue(name, option, value, typed, values, { refuse, tell });
   }
   const words = parsed._.slice(1).map(String);
-  // What follows an option that is not known may be its value, so that there is no telling what is missing or too much.
+  // What follows an option that is not known may be its value, so that there is no telling what is missing.
   const given = await checkGiven(command.argument, words, tell, isUnclear);
   if (faults.length === 0) return { given, values, typed, faults };
   const told = [...faults.slice(0, -1), withHint(faults.at(-1) as Fault, command.name)];
@@ -110,7 +110,7 @@ function chosen(word: string, choices: readonly string[], tell: (reason: string)
   return meant === undefined ? [] : [meant];
 }
 
-/** What is given without an option. `isUnclear`: whether that is not known for sure, so that nothing is missing or too much. */
+/** What is given without an option. `isUnclear`: whether options that are not known may have taken some of it, so that nothing is missing. */
 async function checkGiven(
   argument: Argument | undefined,
   given: readonly string[],
@@ -121,7 +121,7 @@ async function checkGiven(
   const [first] = given;
   if (first === undefined && argument !== undefined && argument.optional !== true && !isUnclear)
     tell(`give ${argument.name}: ${argument.summary}`);
-  if (given.length > most && !isUnclear) {
+  if (given.length > most) {
     const extra = given.slice(most).map((word) => `"${word}"`);
     tell(`${extra.join(", ")} ${extra.length === 1 ? "is" : "are"} too much; it takes ${most === 0 ? "no argument" : "one argument"}`);
   }

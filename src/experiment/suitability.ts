@@ -3,7 +3,7 @@ import { type Fault, faultAt } from "../model/errors.ts";
 import type { Scenario, Seeds } from "../model/scenario.ts";
 import { formatPolicySpec, type PolicySpec } from "../model/settings.ts";
 import type { World } from "../model/world.ts";
-import { applies, cannotWork } from "../policies/index.ts";
+import { applies, cannotWork, doesNotApply } from "../policies/index.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
 import { drawWorld } from "../workload/draw-world.ts";
 
@@ -20,12 +20,14 @@ export function suitabilityOf(scenario: Scenario, world: World, spec: PolicySpec
   const faults = (definition.faults?.(spec.parameters, world) ?? []).map((message) => faultAt(options[first]?.value ?? place, message));
   if (faults.length > 0) return { faults };
   const settings = { ...scenario.scheduler, policy: spec };
-  const policy = formatPolicySpec(spec);
   const reason = cannotWork(definition, world, settings);
-  if (reason !== undefined) return { faults: [faultAt(place, `policy ${policy} does not apply to ${scenario.name}: it ${reason}`)] };
+  if (reason !== undefined) return { faults: [faultAt(place, doesNotApply(spec, scenario.name, reason))] };
   const missing = applies(definition, world, settings);
   if (missing === undefined) return { faults: [] };
-  return { faults: [], warning: `policy ${policy} ${missing} on ${scenario.name}; tasks that are equal to it go by release date` };
+  return {
+    faults: [],
+    warning: `policy ${formatPolicySpec(spec)} ${missing} on ${scenario.name}; tasks that are equal to it go by release date`,
+  };
 }
 
 /** What keeps policies from a scenario, all of them; where its world cannot be drawn, what is wrong with that. Draws the world. */

@@ -20,7 +20,7 @@ import { normaliseNetwork } from "./normalise-network.ts";
 import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf, rootSeedsOf, seedOf } from "./normalise-scheduler.ts";
 import { keysAt, normaliseTasks, type Surroundings } from "./normalise-tasks.ts";
 import { resizingFaults } from "./normalise-resizings.ts";
-import { allOf } from "./normalise-turnover.ts";
+import { allOf, staysOf } from "./normalise-turnover.ts";
 import type { ReadWorkload } from "./read-workload.ts";
 import { WorkerFit } from "./worker-fit.ts";
 import { WorldJudge } from "./world-judge.ts";
@@ -62,7 +62,15 @@ export function assemble(
   const tasks = new KnownTasks(draft, workloads, generated);
   const scheduler = normaliseScheduler(input.scheduler ?? {}, workersChange(draft), faults, faulty);
   const written = input.faults && normaliseFaults(input.faults, { scheduler, dimensions, limits, ...draft }, traces);
-  const asked = cluster ? resizingFaults(input.actions ?? [], { ...draft, dimensions, limits, workers: allOf(cluster) }) : [];
+  const asked = cluster
+    ? resizingFaults(input.actions ?? [], {
+        ...draft,
+        dimensions,
+        limits,
+        workers: allOf(cluster),
+        stays: staysOf(input.actions ?? [], cluster),
+      })
+    : [];
   const scenario: Scenario = {
     version: 1,
     name: String(input.name ?? origin.name ?? workloads[0]?.name ?? "scenario"),

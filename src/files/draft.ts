@@ -1,6 +1,8 @@
 // A scenario half read: its form is checked and its cluster known, its files are not read yet.
 import { InputError } from "../model/errors.ts";
 import type { Imported } from "../workload/importers/importer.ts";
+import type { PolicySpec } from "../model/settings.ts";
+import type { PolicyDefinition } from "../policies/policy.ts";
 import { readClusterText } from "./cluster-text.ts";
 import type { Document, Path } from "./document.ts";
 import { FaultList } from "./fault-list.ts";
@@ -22,6 +24,14 @@ export interface Draft extends Checked {
   clusterInDoubt: boolean;
   /** Whether even without labels who is in it, with what resources, is not known. */
   workersInDoubt: boolean;
+  /** Policies that are to run in place of the scenario's: where that has faults it is told with them why these could not work. */
+  asked: readonly AskedPolicy[];
+}
+
+/** A policy that is to run in place of the scenario's. */
+export interface AskedPolicy {
+  spec: PolicySpec;
+  definition: PolicyDefinition;
 }
 
 /** A workload as the scenario names it, and where it stands there. */
@@ -30,8 +40,8 @@ export interface WorkloadPlace {
   path: Path;
 }
 
-/** Checks the form and reads the cluster; `workers` (`4 x 8cpu`) replaces the file's. */
-export function draftOf(document: Document, workers: string | undefined): Draft {
+/** Checks the form and reads the cluster; `workers` (`4 x 8cpu`) and `asked` are in place of the file's. */
+export function draftOf(document: Document, workers: string | undefined, asked: readonly AskedPolicy[] = []): Draft {
   const faults = new FaultList(document);
   for (const fault of document.faults ?? []) faults.addFault(fault, []);
   const checked = checkForm(document, faults);
@@ -54,6 +64,7 @@ export function draftOf(document: Document, workers: string | undefined): Draft 
     functions,
     clusterInDoubt,
     workersInDoubt,
+    asked,
     cluster: lost ? undefined : cluster,
     ...(checked as Checked),
   };

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Fault, faultAt, InputError, PolicyError, refuse } from "../model/errors.ts";
 import { isPolicyPath, type PolicySpec } from "../model/settings.ts";
+import { together } from "../model/together.ts";
 import { fixedOrder } from "../policies/fixed-order.ts";
 import { policyNamed, policyOfSpec } from "../policies/index.ts";
 import { definePolicy, type PolicyContext, type PolicyDefinition, type PolicyInput, policyKeyFaults, RULES } from "../policies/policy.ts";
@@ -43,8 +44,11 @@ export function registeredPolicy(spec: PolicySpec, directory: string): PolicyDef
   if (wrong.length > 0) throw new InputError(wrong);
   const { file, order } = spec.parameters;
   if (policy !== fixedOrder || file === undefined) return policyOfSpec(spec) ?? policy;
-  if (order !== undefined) refuse("policy fixed-order takes order or file, not both");
-  return followingList(policy, readList(String(file), directory));
+  const [list] = together(
+    () => readList(String(file), directory),
+    () => order === undefined || refuse("policy fixed-order takes order or file, not both"),
+  );
+  return followingList(policy, list);
 }
 
 /** What is wrong with the options, at their places. */

@@ -9,7 +9,7 @@ import { isPolicyPath, type PolicySpec, readPolicySpec } from "../model/settings
 import { nameFromFile } from "../workload/importers/importer.ts";
 import { importerFor } from "../workload/importers/index.ts";
 import { assemble, type Origin } from "./assemble-scenario.ts";
-import { type Draft, draftOf, tracesOf, workloadsOf } from "./draft.ts";
+import { type AskedPolicy, type Draft, draftOf, tracesOf, workloadsOf } from "./draft.ts";
 import { readClusterText } from "./cluster-text.ts";
 import { bundledPath, bundledScenarios } from "./bundled-scenarios.ts";
 import { type Document, documentOf, type Path, readDocument } from "./document.ts";
@@ -26,6 +26,8 @@ export interface LoadOptions {
   workers?: string | undefined;
   /** `path=value` settings that replace or add to what the file says, such as `scheduler.placement=best-fit`. */
   set?: readonly string[] | undefined;
+  /** Policies that are to run in place of the scenario's: why these cannot is told together with what is wrong with the scenario. */
+  policies?: readonly AskedPolicy[] | undefined;
   /** What `-` reads; default: the process's standard input. */
   stdin?: string | undefined;
 }
@@ -181,7 +183,7 @@ async function traceScenario(place: Place, options: TraceOptions, given?: OpenFi
 }
 
 async function load(document: Document, origin: Origin, shown: string, options: LoadOptions, given?: OpenFile): Promise<LoadedScenario> {
-  const draft = draftOf(withOverrides(document, options.set ?? []), options.workers);
+  const draft = draftOf(withOverrides(document, options.set ?? []), options.workers, options.policies);
   const workloads = await readWorkloads(draft, origin.directory, shown, given);
   const traces = await readFaultTraces(draft, workloads, origin.directory, shown);
   const assembled = await withPolicyFaults(draft, () => assemble(draft, workloads, origin, traces), origin.directory);

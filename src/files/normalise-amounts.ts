@@ -46,8 +46,10 @@ export function amountOf(value: unknown, unit: Unit, path: Path, faults: FaultLi
     if (parsed === undefined) complete = false;
     else spec[parameter] = parsed;
   }
+  const badForm = formFaults(spec.distribution, Object.keys(given));
+  for (const message of complete ? [] : (badForm ?? [])) faults.add(path, `${spec.distribution}: ${message}`);
   if (!complete) return undefined;
-  const wrong = formFaults(spec) ?? distributionFaults(spec as Distribution);
+  const wrong = badForm ?? distributionFaults(spec as Distribution);
   for (const message of wrong) {
     const parameter = message.split(" ", 1)[0] as string;
     faults.add(Object.hasOwn(given, parameter) ? [...path, parameter] : path, `${spec.distribution}: ${message}`);
@@ -74,8 +76,14 @@ export function judgeParameters(
   for (const parameter of PARAMETERS) spec[parameter] = TAKES_LIST.includes(parameter) ? [] : Number.NaN;
   if (given["means"] === undefined) delete spec["means"];
   if (given["weights"] === undefined) delete spec["weights"];
+  for (const message of formFaults(distribution, Object.keys(given)) ?? []) faults.add(path, `${distribution}: ${message}`);
   const open = new Set(PARAMETERS);
+  const counted = new Set<string>();
   for (const [parameter, amount] of Object.entries(given)) {
+    if (TAKES_LIST.includes(parameter) && Array.isArray(amount)) {
+      counted.add(parameter);
+      spec[parameter] = amount.map(() => Number.NaN); // of one that is wrong it is known how many there are
+    }
     if (parameter === "distribution" || unsound.has(parameter) || !PARAMETERS.includes(parameter)) continue;
     const parse = isPlainParameter(parameter) ? Number : unit.parse;
     const parsed = faults.attempt([...path, parameter], () =>
@@ -87,7 +95,8 @@ export function judgeParameters(
   }
   for (const message of distributionFaults(spec as Distribution)) {
     const words = message.split(/[^a-z]+/);
-    if (words.some((word) => open.has(word) || open.has(`${word}s`))) continue;
+    const isOpen = (word: string) => open.has(word) && !(isCount(message) && counted.has(word));
+    if (words.some((word) => isOpen(word) || isOpen(`${word}s`))) continue;
     const parameter = words[0] as string;
     faults.add(Object.hasOwn(given, parameter) ? [...path, parameter] : path, `${distribution}: ${message}`);
   }
@@ -96,10 +105,15 @@ export function judgeParameters(
 /** Parameters that are lists. */
 const TAKES_LIST = ["probabilities", "means", "values", "weights"];
 
+/** Whether a message is of how many a list has. */
+function isCount(message: string): boolean {
+  return /as many as|not be empty/.test(message);
+}
+
 /** What the schema leaves open: which of its two forms a hyperexponential has. */
-function formFaults(spec: DistributionSpec): string[] | undefined {
-  if (spec.distribution !== "hyperexponential") return undefined;
-  const given = ["mean", "cv", "probabilities", "means"].filter((parameter) => Object.hasOwn(spec, parameter)).join();
+function formFaults(distribution: string, parameters: readonly string[]): string[] | undefined {
+  if (distribution !== "hyperexponential") return undefined;
+  const given = ["mean", "cv", "probabilities", "means"].filter((parameter) => parameters.includes(parameter)).join();
   return given === "mean,cv" || given === "probabilities,means" ? undefined : ["it takes mean and cv, or probabilities and means"];
 }
 

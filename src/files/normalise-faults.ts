@@ -11,11 +11,13 @@ import type { SchedulerSettings } from "../model/settings.ts";
 import { type Duration, parseDuration } from "../model/units.ts";
 import type { Cycle, Lifetime } from "../model/world.ts";
 import type { Document, Path } from "./document.ts";
+import type { Draft } from "./draft.ts";
 import { FaultList } from "./fault-list.ts";
 import { capacityOf } from "./normalise-capacity.ts";
 import { labelsOf } from "./normalise-cluster.ts";
 import { TASK_FAULT_KEYS, taskFault } from "./normalise-task-faults.ts";
 import { resizingFaults } from "./normalise-resizings.ts";
+import { staysOf } from "./normalise-turnover.ts";
 import type { ReadWorker } from "./open-workers.ts";
 import type { Checked } from "./schema-faults.ts";
 
@@ -72,7 +74,7 @@ export function normaliseFaults(
 
 /** The same workers, as large as faults that are half read may make them; what is wrong with those is told elsewhere. */
 export function workersAtLargest(
-  { input, faulty, document }: Pick<FaultSurroundings, "faulty" | "document"> & Pick<Checked, "input">,
+  { input, faulty, document, cluster }: Pick<Draft, "faulty" | "document" | "input" | "cluster">,
   workers: readonly ReadWorker[],
   dimensions: readonly string[],
 ): readonly ReadWorker[] {
@@ -84,7 +86,8 @@ export function workersAtLargest(
     const kind = kindOf(fault, given, path, unheard);
     return kind === GROW ? [workerFault(kind, fault, given, path, { dimensions, limits: "" }, unheard)] : [];
   });
-  const asked = resizingFaults(input.actions ?? [], { dimensions, limits: "", document, faults: unheard, faulty, workers });
+  const stays = staysOf(input.actions ?? [], cluster ?? { workers, joining: new Map() });
+  const asked = resizingFaults(input.actions ?? [], { dimensions, limits: "", document, faults: unheard, faulty, workers, stays });
   const all = [...growing, ...asked];
   // Where it is open who a worker is, it may be one that grows.
   const anyones = all.map((fault) => {

@@ -5,11 +5,11 @@ import { Hints } from "../model/nearest.ts";
 import { amountText, STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { WorkerFaultSpec, WorkerSpec } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
-import type { Time } from "../model/units.ts";
+import { formatSeconds, type Time } from "../model/units.ts";
 import type { Document } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { CAPACITY_KEYS, capacityOf } from "./normalise-capacity.ts";
-import { timeOf } from "./normalise-turnover.ts";
+import { isBefore, type Stays, timeOf } from "./normalise-turnover.ts";
 import type { Checked } from "./schema-faults.ts";
 
 type ActionInput = NonNullable<ScenarioInput["actions"]>[number];
@@ -23,6 +23,8 @@ export interface ResizingSurroundings {
   faulty: Checked["faulty"];
   /** All that are ever there. */
   workers: readonly WorkerSpec[];
+  /** When those join and leave that do. */
+  stays: Stays;
 }
 
 /** One action: what a worker has from a time on, per dimension; undefined where that is not said. */
@@ -62,6 +64,11 @@ function resizingOf(input: ActionInput, index: number, surroundings: ResizingSur
   const worker = workers.find((each) => each.id === id);
   const at = timeOf(input);
   if (worker !== undefined) {
+    const absence = at === undefined ? undefined : absenceAt({ at, index }, id, surroundings.stays);
+    if (absence !== undefined) {
+      faults.add([...path, deed], `worker "${id}" is to ${deed} at ${formatSeconds(at as Time)} s, ${absence}`);
+      return [];
+    }
     const isSound = at !== undefined && faults.count === before && !CAPACITY_KEYS.some((key) => faulty([...path, key]));
     return [{ index, at: at ?? 0, deed, worker, capacity, isSound }];
   }
@@ -71,7 +78,15 @@ function resizingOf(input: ActionInput, index: number, surroundings: ResizingSur
   return [];
 }
 
-/** What the worker has after the action, which must be less, or more, wherever it is said. */
+/** Why a worker is not there at a time; undefined where it is. */
+function absenceAt(moment: { at: Time; index: number }, id: string, { joins, leaves }: Stays): string | undefined {
+  const joined = joins.get(id);
+  if (joined && isBefore(moment, joined)) return `before it joins at ${formatSeconds(joined.at)} s`;
+  const left = leaves.get(id);
+  return left && isBefore(left, moment) ? `after it leaves at ${formatSeconds(left.at)} s` : undefined;
+}
+
+/** What the worker has after the action, which must be less, or more, wherever it is said; NaN where that is wrong, of which nothing follows. */
 function resized(
   { index, deed, worker, capacity }: Resizing,
   now: ReadonlyMap<WorkerSpec, readonly number[]>,
@@ -82,9 +97,9 @@ function resized(
     if (then === undefined) return has;
     const name = dimensions[d] as string;
     const path = ["actions", index, ...(d < STANDARD_DIMENSIONS.length ? [] : ["resources"]), name];
-    if (deed === "shrink" ? then >= has : then <= has)
-      faults.add(path, `worker "${worker.id}" has ${amountText(d, has)} of ${name} by then, and cannot ${deed} to ${amountText(d, then)}`);
-    return then;
+    if (!(deed === "shrink" ? then >= has : then <= has)) return then;
+    faults.add(path, `worker "${worker.id}" has ${amountText(d, has)} of ${name} by then, and cannot ${deed} to ${amountText(d, then)}`);
+    return Number.NaN;
   });
 }
 

@@ -168,8 +168,8 @@ function checkPolicyWorks(
   const path = ["scheduler", "policy"];
   const { policy: spec } = settings;
   const meant = policyMeant(spec.name);
-  const unclear = [["estimates"], ["preemption"], ["preemption", "mode"]].some((place) => faulty(["scheduler", ...place]));
-  if (meant === undefined || unclear || Object.keys(meant.parameters ?? {}).some((option) => faulty([...path, option]))) return;
+  if (meant === undefined || !areWorkingsClear(faulty) || Object.keys(meant.parameters ?? {}).some((option) => faulty([...path, option])))
+    return;
   const { sound: judged, isWhole } = soundPart(spec, meant);
   const policy = policyOfSpec(judged) ?? meant;
   // An option with faults may be the one that it needs.
@@ -177,6 +177,11 @@ function checkPolicyWorks(
   const reason = cannotWork(policy, {}, { ...settings, policy: judged });
   if (reason !== undefined)
     faults.add(typeof input === "object" ? [...path, "name"] : path, `policy ${formatPolicySpec(judged)} does not apply: it ${reason}`);
+}
+
+/** Whether the settings are read on which it hangs that a policy can work. */
+export function areWorkingsClear(faulty: Checked["faulty"]): boolean {
+  return ![[], ["estimates"], ["preemption"], ["preemption", "mode"]].some((place) => faulty(["scheduler", ...place]));
 }
 
 /** A registered policy, of what was given the options that are right; `isWhole`: all of them are. */

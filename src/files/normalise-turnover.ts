@@ -1,6 +1,7 @@
 // Workers that join and leave while a run goes on, from the actions of a scenario file.
 import { groupHint } from "../model/absent-worker.ts";
 import { Hints } from "../model/nearest.ts";
+import type { WorkerSpec } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import { type Duration, formatSeconds, parseDuration, type Time, UnitError } from "../model/units.ts";
 import type { FaultList } from "./fault-list.ts";
@@ -42,6 +43,43 @@ export function allOf({ workers, joining }: ChangingCluster): readonly ReadWorke
   return joining.size === 0 ? workers : [...workers, ...[...joining.values()].flat()];
 }
 
+/** An action on a worker that can only come once: when, and its place among the actions. */
+interface Moment {
+  at: Time;
+  index: number;
+}
+
+/** When the workers join and leave that do; of those with faults in their times nothing is known. */
+export interface Stays {
+  joins: ReadonlyMap<string, Moment>;
+  leaves: ReadonlyMap<string, Moment>;
+}
+
+/** Who joins when, and who leaves: who leaves before joining does not, and of several leaves the first counts. */
+export function staysOf(
+  actions: readonly (ActionInput | undefined)[],
+  cluster: { workers: readonly WorkerSpec[] } & Pick<ChangingCluster, "joining">,
+): Stays {
+  // Who is there at the beginning, or joins twice, leaves what is there first; that ids meet is told elsewhere.
+  const present = new Set(cluster.workers.map(({ id }) => id));
+  const joins = new Map<string, Moment>();
+  for (const [index, workers] of cluster.joining) {
+    const at = timeOf(actions[index] as ActionInput);
+    if (at === undefined) continue;
+    for (const { id } of workers)
+      if (!present.has(id) && at < (joins.get(id)?.at ?? Number.POSITIVE_INFINITY)) joins.set(id, { at, index });
+  }
+  const leaves = new Map<string, Moment>();
+  for (const { index, id, at } of leavesOf(actions))
+    if (at !== undefined && !leaves.has(id) && !isBefore({ at, index }, joins.get(id))) leaves.set(id, { at, index });
+  return { joins, leaves };
+}
+
+/** Whether one comes before the other, if there is one: at one time in the order of the file. */
+export function isBefore(one: Moment, other: Moment | undefined): boolean {
+  return other !== undefined && (one.at < other.at || (one.at === other.at && one.index < other.index));
+}
+
 /** Whether who leaves is there to leave: known, joined by then, and not on its way already; `limits` says how far that is known. */
 export function checkLeaves(
   actions: readonly (ActionInput | undefined)[],
@@ -49,32 +87,26 @@ export function checkLeaves(
   faults: FaultList,
   limits: string,
 ): void {
-  // Who is there at the beginning, or joins twice, leaves what is there first; that ids meet is told elsewhere.
-  const present = new Set(cluster.workers.map(({ id }) => id));
-  const joins = new Map<string, { at: Time; index: number }>();
-  for (const [index, workers] of cluster.joining) {
-    const at = timeOf(actions[index] as ActionInput);
-    if (at === undefined) continue;
-    for (const { id } of workers)
-      if (!present.has(id) && at < (joins.get(id)?.at ?? Number.POSITIVE_INFINITY)) joins.set(id, { at, index });
-  }
+  const { joins, leaves } = staysOf(actions, cluster);
   const ids = new Set(allOf(cluster).map(({ id }) => id));
   const hints = new Hints(() => ids);
-  const left = new Map<string, Time>();
-  const leaves = [...actions.entries()].flatMap(([index, action]) =>
-    action?.leave === undefined ? [] : [{ index, id: String(action.leave), at: timeOf(action) }],
-  );
-  for (const { index, id, at } of leaves.sort((a, b) => (a.at ?? 0) - (b.at ?? 0) || a.index - b.index)) {
+  for (const { index, id, at } of leavesOf(actions)) {
     const path = ["actions", index, "leave"];
-    const joined = joins.get(id);
     if (!ids.has(id))
       faults.add(path, `leave names no worker "${id}"${limits}${groupHint(id, ids, "they leave one by one,") || hints.of(id)}`);
     else if (at === undefined) continue;
-    else if (joined !== undefined && (joined.at > at || (joined.at === at && joined.index > index)))
-      faults.add(path, `worker "${id}" leaves at ${formatSeconds(at)} s, before it joins at ${formatSeconds(joined.at)} s`);
-    else if (left.has(id)) faults.add(path, `worker "${id}" leaves at ${formatSeconds(left.get(id) as Time)} s already`);
-    else left.set(id, at);
+    else if (isBefore({ at, index }, joins.get(id)))
+      faults.add(path, `worker "${id}" leaves at ${formatSeconds(at)} s, before it joins at ${formatSeconds(joins.get(id)?.at as Time)} s`);
+    else if (leaves.get(id)?.index !== index)
+      faults.add(path, `worker "${id}" leaves at ${formatSeconds(leaves.get(id)?.at as Time)} s already`);
   }
+}
+
+/** The leaves, in the order in which they come. */
+function leavesOf(actions: readonly (ActionInput | undefined)[]) {
+  return [...actions.entries()]
+    .flatMap(([index, action]) => (action?.leave === undefined ? [] : [{ index, id: String(action.leave), at: timeOf(action) }]))
+    .sort((a, b) => (a.at ?? 0) - (b.at ?? 0) || a.index - b.index);
 }
 
 /** When an action is due; undefined where something is wrong with the time, which is told elsewhere. */

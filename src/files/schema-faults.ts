@@ -152,8 +152,16 @@ function misspeltKeys(issues: readonly Issue[]): number {
   return issues.reduce((sum, { code, message }) => sum + (code === "unrecognized_keys" ? message.split("did you mean").length - 1 : 0), 0);
 }
 
+/** How many keys an alternative does not know; half a one where it cannot tell, since the key is missing or wrong that says what it is. */
 function unknownKeys(issues: readonly Issue[]): number {
-  return issues.reduce((sum, issue) => sum + (issue.code === "unrecognized_keys" ? issue.keys.length : 0), 0);
+  return issues.reduce((sum, issue) => {
+    if (issue.code === "unrecognized_keys") return sum + issue.keys.length;
+    if (issue.code !== "invalid_union") return sum;
+    if (issue.errors.length === 0) return sum + (issue.path.length === 1 ? 0.5 : 0);
+    if (issue.path.length > 0) return sum;
+    const meant = issue.errors.map((alternative) => alternative as readonly Issue[]).filter((inner) => !inner.some(isMismatch));
+    return sum + Math.min(...(meant.length > 0 ? meant.map(unknownKeys) : [0]));
+  }, 0);
 }
 
 function report(path: Path, issue: Issue, document: Document, faults: FaultList): void {

@@ -5,7 +5,7 @@ import { idleResizes, missingTargets, noSuchAnchor } from "../faults/draw-faults
 import { AS_FAR } from "../model/errors.ts";
 import { Hints } from "../model/nearest.ts";
 import type { Amount, GenerateSpec, Scenario, TaskSource } from "../model/scenario.ts";
-import { isPolicyPath, type PolicySpec } from "../model/settings.ts";
+import { DEFAULT_PREEMPTION, isPolicyPath, type PolicySpec, type SchedulerSettings } from "../model/settings.ts";
 import type { World } from "../model/world.ts";
 import { missingEnds } from "../workload/draw-network.ts";
 import type { PolicyDefinition, WorldDoubts } from "../policies/policy.ts";
@@ -14,8 +14,9 @@ import type { Path } from "./document.ts";
 import { type Draft, isOfWorkers } from "./draft.ts";
 import { anyCluster, ENOUGH } from "./generated-apart.ts";
 import type { KnownTasks } from "./known-tasks.ts";
+import { cannotWork, doesNotApply } from "../policies/index.ts";
 import { registeredPolicy, unfitPolicyFile } from "./load-policy.ts";
-import { policyMeant, soundPart } from "./normalise-scheduler.ts";
+import { areWorkingsClear, policyMeant, soundPart } from "./normalise-scheduler.ts";
 import { allOf, type ChangingCluster } from "./normalise-turnover.ts";
 import { workersAtLargest } from "./normalise-faults.ts";
 import { type Asked, everyWayOf } from "./open-workers.ts";
@@ -23,11 +24,18 @@ import { keysOf, type WorkerFit } from "./worker-fit.ts";
 
 const POLICY = ["scheduler", "policy"];
 
+/** Settings under which every policy can work that is given its own options. */
+const MOST_GIVEN: Pick<SchedulerSettings, "estimates" | "preemption"> = {
+  estimates: "user",
+  preemption: { mode: "suspend", ...DEFAULT_PREEMPTION },
+};
+
 /** A policy that is judged against the world, and where its faults stand. */
 interface Judged {
   definition: PolicyDefinition;
   parameters: PolicySpec["parameters"];
-  place: Path;
+  /** Undefined of one that is no part of the scenario. */
+  place: Path | undefined;
 }
 
 /** A world, and what of it is not known for sure. */
@@ -60,11 +68,33 @@ export class WorldJudge {
     this.#judgeTargets();
     this.#judgeActions();
     const sketch = this.#judgeWorld();
-    if (policy?.definition.faults === undefined || sketch === undefined) return;
-    const { definition, parameters, place } = policy;
-    faults.attempt(place, () => {
-      for (const message of definition.faults?.(parameters, sketch.world, sketch.doubts) ?? []) faults.add(place, message);
+    if (policy !== undefined && sketch !== undefined) this.#judgePolicy(policy, sketch);
+    if (faults.count > 0) this.#judgeAsked(sketch);
+  }
+
+  /** What a policy has against the world. */
+  #judgePolicy({ definition, parameters, place }: Judged, { world, doubts }: Sketch): void {
+    const { faults } = this.#draft;
+    faults.attempt(place ?? [], () => {
+      for (const message of definition.faults?.(parameters, world, doubts) ?? []) {
+        if (place === undefined) faults.addFault({ message }, []);
+        else faults.add(place, message);
+      }
     });
+  }
+
+  /** Why those cannot work that are to run in place of the scenario's own; of users' what their settings show, as the rest is asked of their code. */
+  #judgeAsked(sketch: Sketch | undefined): void {
+    const { faults, faulty, asked } = this.#draft;
+    const { name, scheduler } = this.#scenario;
+    // Of settings in doubt nothing is held against a policy: they may be whatever it needs.
+    const settings = areWorkingsClear(faulty) ? scheduler : { ...scheduler, ...MOST_GIVEN };
+    for (const { spec, definition } of asked) {
+      const reason = cannotWork(definition, {}, { ...settings, policy: spec });
+      if (reason !== undefined) faults.addFault({ message: doesNotApply(spec, name, reason) }, []);
+      if (sketch !== undefined && !isPolicyPath(spec.name))
+        this.#judgePolicy({ definition, parameters: spec.parameters, place: undefined }, sketch);
+    }
   }
 
   /** The scenario's policy, where it is a registered one, by its sound options; of a user's it is said whether its file is there. */

@@ -9,7 +9,7 @@ import { POLICY_COLUMNS } from "../report/policy-columns.ts";
 import { rowJson } from "../report/report-column.ts";
 import { directoryOf, type PolicyChoice, requireScenario, specOrDefinition } from "./load.ts";
 import { requireKnown, requireOptions } from "./options.ts";
-import { together } from "./together.ts";
+import { together } from "../model/together.ts";
 import type { RunFields } from "./result.ts";
 import type { TimeInput } from "./seconds.ts";
 import { parseSeeds, type SeedInput, type SeedOptions } from "./seeds.ts";

@@ -12,7 +12,7 @@ import { drawWorld } from "../workload/draw-world.ts";
 import { type PolicyChoice, policyOf, requireScenario } from "./load.ts";
 import { deliver, type OnNotified } from "./on-notified.ts";
 import { OF_ROOTS, requireKnown, requireOptions } from "./options.ts";
-import { together } from "./together.ts";
+import { together } from "../model/together.ts";
 import { resultOf, type SimulationResult, type TracedResult } from "./result.ts";
 import { durationOf, type TimeInput } from "./seconds.ts";
 import { type SeedOptions, seedsOf } from "./seeds.ts";

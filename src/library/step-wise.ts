@@ -25,7 +25,7 @@ import { WorldGrowth } from "../workload/world-growth.ts";
 import { policyOf, requireScenario } from "./load.ts";
 import { deliver, type OnNotified } from "./on-notified.ts";
 import { OF_ROOTS, requireKnown, requireOptions, requireText } from "./options.ts";
-import { together } from "./together.ts";
+import { together } from "../model/together.ts";
 import { inLibrary, resultOf, type TaskFields, type TracedResult } from "./result.ts";
 import { durationOf, secondsOf, type TimeInput } from "./seconds.ts";
 import { seedsOf } from "./seeds.ts";

@@ -6,7 +6,12 @@ import { parseBytes, parseDuration, parseThousandths, UnitError } from "./units.
 
 /** The `error` of a schema, to be read behind the key's name: "… is not a duration", "is a list, not a duration". */
 export function isNot(expected: string): (issue: { input?: unknown }) => string {
-  return ({ input }) => (typeof input === "object" ? `is ${shown(input)}, not ${expected}` : `${shown(input)} is not ${expected}`);
+  return ({ input }) => {
+    if (typeof input === "object") return `is ${shown(input)}, not ${expected}`;
+    return input === Number.POSITIVE_INFINITY || input === Number.NEGATIVE_INFINITY
+      ? `${shown(input)} is no finite number`
+      : `${shown(input)} is not ${expected}`;
+  };
 }
 
 /** A map with these keys and no others; of several unknown keys, each has its own line in the message. */
@@ -96,7 +101,11 @@ export function atLeast(least: number, greatest = Number.POSITIVE_INFINITY) {
 
 /** A whole number of at least so much, and at most as much as there may be. */
 export function wholeFrom(least: number, greatest = Number.MAX_SAFE_INTEGER) {
-  const error = isNot(`a whole number of at least ${least}${greatest === Number.MAX_SAFE_INTEGER ? "" : ` and at most ${greatest}`}`);
+  const range = greatest === Number.MAX_SAFE_INTEGER ? "" : ` and at most ${greatest}`;
+  const error = ({ input }: { input?: unknown }) =>
+    Number.isInteger(input) && (input as number) > Number.MAX_SAFE_INTEGER && range === ""
+      ? `${shown(input)} is too large`
+      : isNot(`a whole number of at least ${least}${range}`)({ input });
   const number = z.int({ error }).min(least, { error });
   return greatest === Number.MAX_SAFE_INTEGER ? number : number.max(greatest, { error });
 }
@@ -128,9 +137,9 @@ const DIGITS = "\\+?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?";
 
 function quantity(id: string, parse: (input: number | string) => number, units: string, expected: string) {
   const error = ({ input }: { input?: unknown }): string => {
-    if (typeof input !== "number" && typeof input !== "string") return isNot(expected)({ input });
+    if (typeof input !== "string" && !Number.isFinite(input)) return isNot(expected)({ input });
     try {
-      parse(input);
+      parse(input as number | string);
     } catch (error) {
       if (error instanceof UnitError) return error.message;
     }

@@ -83,6 +83,7 @@ function entriesOf(parameters: Parameters, positionOf: (id: string) => number | 
 
 /** A list is refused that names what is not there, misses or repeats a task, or contradicts a dependency. */
 function listFaults(parameters: Parameters, world: BelievedWorld, doubts?: WorldDoubts): string[] {
+  if (parameters.order === undefined) return []; // that it needs one is told of every policy that is not given what it works by
   const { tasks, workers } = world;
   const positions = new Map<string, number>();
   for (let task = 0; task < tasks.count; task++) positions.set(nameAt(tasks.names, task), task);

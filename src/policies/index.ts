@@ -1,6 +1,6 @@
 // The registry of policies, and whether one applies to a workload.
 import { at, type Column, isConstant } from "../model/columns.ts";
-import type { PolicySpec, SchedulerSettings } from "../model/settings.ts";
+import { formatPolicySpec, type PolicySpec, type SchedulerSettings } from "../model/settings.ts";
 import type { TaskBeliefs, World } from "../model/world.ts";
 import { criticalPath } from "./critical-path.ts";
 import { dispatchLeastWork } from "./dispatch-least-work.ts";
@@ -93,6 +93,11 @@ export function cannotWork(
   if (slices && settings.preemption.mode === "kill")
     return "would kill the same tasks over and over (preemption: { mode: kill }); it needs { mode: suspend }";
   return undefined;
+}
+
+/** What is said of a policy that was asked for and cannot work on a scenario. */
+export function doesNotApply(spec: PolicySpec, scenario: string, reason: string): string {
+  return `policy ${formatPolicySpec(spec)} does not apply to ${scenario}: it ${reason}`;
 }
 
 const NEEDED: Record<TaskField, string> = {

@@ -189,14 +189,51 @@ describe("all that is wrong with a command line is told in one go", () => {
     ]);
   });
 
+  it.each([
+    ["run", "--policy"],
+    ["compare", "--policies"],
+  ])("%s: a policy that cannot work beside the file's faults, as far as they leave the settings clear", async (command, option) => {
+    const LIST = "it needs a list of tasks (order or file)";
+    const RANK = "it needs its rank, as in expression:rank=estimate / weight - 0.1 * wait";
+    const wrong = ["chain.yaml", "--set", "tasks.b.cpu=99"];
+    const tooLarge = expect.stringMatching(/^error: --set tasks.b.cpu=99: task "b" requests 99 of cpu/);
+    expect(await told([command, ...wrong, option, "srpt"])).toEqual([tooLarge, `error: policy srpt does not apply to chain: ${SRPT}`]);
+    expect(await told([command, ...wrong, option, "fixed-order"])).toEqual([
+      tooLarge,
+      `error: policy fixed-order does not apply to chain: ${LIST}`,
+    ]);
+    expect(await told([command, ...wrong, option, "fixed-order:order=b a zz"])).toEqual([
+      tooLarge,
+      'error: fixed-order: "zz" is not a task',
+      'error: fixed-order: "b" stands before "a", on which it depends',
+    ]);
+    expect(await told([command, "lame.yaml", option, "expression"])).toEqual([
+      `error: policy expression does not apply to lame: ${RANK}`,
+      ...LAME_TOLD,
+    ]);
+    expect(await told([command, "lame.yaml", option, "fixed-order:order=a:file=none.txt"])).toEqual([
+      "error: cannot read none.txt: there is no such file",
+      "error: policy fixed-order takes order or file, not both",
+      ...LAME_TOLD,
+    ]);
+  });
+
+  it("compare: all that cannot work, one beside the other", async () => {
+    expect(await told(["compare", "chain.yaml", "--policies", "fixed-order,srpt,expression,sjf"])).toEqual([
+      "error: policy fixed-order does not apply to chain: it needs a list of tasks (order or file)",
+      `error: policy srpt does not apply to chain: ${SRPT}`,
+      "error: policy expression does not apply to chain: it needs its rank, as in expression:rank=estimate / weight - 0.1 * wait",
+    ]);
+  });
+
   it("run: options that want others, beside all else", async () => {
     expect(await told(["run", "lame.yaml", "--trace", "--log=-", "--explicit", "x.txt", "--policy", "sfj:blocking=x:a"])).toEqual([
       "error: run: --trace writes events.jsonl into the folder of --out; give --out DIR",
       "error: run: --log needs the name of a file, such as run.log; - is none",
       'error: policy "sfj:blocking=x:a": blocking is true or false, not "x"',
       'error: policy "sfj:blocking=x:a": "a" is not key=value (such as blocking=true)',
-      "error: --explicit x.txt: a scenario is written as YAML or JSON; give it a name that ends in .yaml or .json",
       SFJ,
+      "error: --explicit x.txt: a scenario is written as YAML or JSON; give it a name that ends in .yaml or .json",
       ...LAME_TOLD,
     ]);
   });
@@ -295,7 +332,14 @@ describe("an option or a word that is not known hides nothing of the values besi
       expect.stringContaining('error: workers "1 y 4cpu": '),
       'b.jsonl:1:11: error: duration: "1q" has no known unit; known are us, µs, ms, s, m, h, d',
     ]);
-    // What is missing, or too much, cannot be said beside an option that is not known.
+    expect(await told(["import", "b.jsonl", "more.csv", "--bogus", "1", "--scale", "-1"])).toEqual([
+      "error: import: option --bogus is not known",
+      'error: import: "more.csv" is too much; it takes one argument',
+      scale,
+      expect.stringContaining("error: there is no cluster: "),
+      expect.stringContaining("b.jsonl:1:11: error: "),
+    ]);
+    // What is missing cannot be said beside an option that is not known.
     expect(await told(["import", "--bogus", "b.jsonl", "--scale", "-1"])).toEqual(["error: import: option --bogus is not known", scale]);
     expect(await told(["import", "b.jsonl", "--format", "zzzzz", "--scale", "-1"])).toEqual([
       'error: import: option --format: "zzzzz" is not known; known are swf, wfformat, csv, jsonl',

@@ -178,6 +178,7 @@ it("nothing elsewhere hides what is wrong with a list of fixed-order", async () 
   const unknown = expect.stringMatching(/^2:\d+ unknown key "x"; /);
   expect(await told(scenario("file: nope.txt, x: 1"))).toEqual([expect.stringMatching(/^2:\d+ cannot read nope.txt/), unknown]);
   expect(await told(scenario("file: nope.txt, order: [a], x: 1"))).toEqual([
+    expect.stringMatching(/^2:\d+ cannot read nope.txt/),
     expect.stringMatching(/^2:\d+ policy fixed-order takes order or file, not both/),
     unknown,
   ]);
@@ -675,5 +676,49 @@ it("that the clock ends is told at the longest task", async () => {
   expect(await told(W + tasks)).toEqual([
     expect.stringMatching(/^4:5 the clock ends .* "b"\)$/),
     expect.stringMatching(/^5:37 task "c" requests 99 of cpu/),
+  ]);
+});
+
+const DURATIONS: readonly (readonly [string, readonly string[]])[] = [
+  ["{ on: { w: null, zone=a: -3s } }", ["2:40 w has no value", '2:54 zone=a "-3s" is negative']],
+  ["{ on: { w: 3s, zone=a: {} } }", ['2:52 missing key "distribution"']],
+  ["{ on: null }", ["2:35 on has no value"]],
+  ["{ mean: 3s }", ['2:29 missing key "distribution"']],
+  [
+    '{ distribution: hyperexponential, means: ["3 parsecs", 2s] }',
+    [
+      "2:29 hyperexponential: it takes mean and cv, or probabilities and means",
+      '2:71 means[0] "3 parsecs" has no known unit; known are us, µs, ms, s, m, h, d',
+    ],
+  ],
+  [
+    "{ distribution: hyperexponential, means: [3, 4, 5], probabilities: [{}, 0.5] }",
+    ["2:96 hyperexponential: probabilities must be as many as means", "2:97 probabilities[0] is a map, not a number of at least 0"],
+  ],
+  ["1e400", ["2:29 duration Infinity is no finite number"]],
+  ["1s, slots: 1e30", ["2:40 slots 1e+30 is too large"]],
+];
+
+it.each(DURATIONS)("all that is wrong with a duration, by what it is meant to be: %s", async (duration, faults) => {
+  expect(await told(`${W}tasks: [{ id: aa, duration: ${duration} }]\n`)).toEqual(faults);
+});
+
+it("a worker is there to shrink and to grow from when it joins until it leaves; a wrong size says nothing of the next", async () => {
+  const actions = `actions:
+  - { at: 3s, grow: w, cpu: 8 }
+  - { at: 1s, leave: w }
+  - { at: 2s, shrink: v, cpu: 1 }
+  - { at: 4s, join: { id: v, cpu: 2 } }
+  - { at: 4s, shrink: v, cpu: 3 }
+  - { at: 5s, grow: v, cpu: 2.5 }
+  - { at: 6s, leave: v }
+  - { at: 6s, shrink: v, cpu: 1 }
+`;
+  expect(await told(`${W}tasks: [{ id: a, duration: 1s, cpu: 6 }]\n${actions}`)).toEqual([
+    '2:37 task "a" requests 6 of cpu, more than any worker has; the largest, "w", has 4',
+    '4:21 worker "w" is to grow at 3 s, after it leaves at 1 s',
+    '6:23 worker "v" is to shrink at 2 s, before it joins at 4 s',
+    '8:31 worker "v" has 2 of cpu by then, and cannot shrink to 3',
+    '11:23 worker "v" is to shrink at 6 s, after it leaves at 6 s',
   ]);
 });

@@ -2,11 +2,11 @@
 import { join } from "node:path";
 import type { Comparison } from "../../experiment/compare.ts";
 import type { RunLimits } from "../../experiment/run-cell.ts";
+import type { AskedPolicy } from "../../files/draft.ts";
 import type { LoadedScenario } from "../../files/load-scenario.ts";
 import { InputError, NonDeterminismError, refuse } from "../../model/errors.ts";
 import { nearest } from "../../model/nearest.ts";
 import { formatPolicySpec, isPolicyPath, type PolicySpec, readPolicySpec } from "../../model/settings.ts";
-import type { PolicyDefinition } from "../../policies/policy.ts";
 import { AllFaults } from "../all-faults.ts";
 import { policyNames, rankColumns } from "../choices.ts";
 import { type Arguments, type Command, isSet, optionOf } from "../command.ts";
@@ -163,7 +163,7 @@ async function givenOf(args: Arguments, terminal: Terminal): Promise<Given> {
   if (rankBy !== undefined) await faults.of(() => checkColumn(rankBy));
   const named = await policiesOf(optionOf(args, "policies"), faults);
   const loaded: LoadedScenario[] = [];
-  for await (const each of eachGiven(args, terminal, faults)) loaded.push(each);
+  for await (const each of eachGiven(args, terminal, faults, named)) loaded.push(each);
   await faults.of(() => refuseSameNames(loaded));
   const policies = named?.map(({ spec }) => spec);
   const folder = optionOf(args, "out") ?? defaultFolder(loaded);
@@ -177,7 +177,7 @@ async function givenOf(args: Arguments, terminal: Terminal): Promise<Given> {
 /** How policies and scenarios go together is judged when the comparison is planned; where it will not be, now, so that all is told. */
 async function judgeSuitability(
   loaded: readonly LoadedScenario[],
-  named: readonly ResolvedPolicy[],
+  named: readonly AskedPolicy[],
   seed: string,
   faults: AllFaults,
 ): Promise<void> {
@@ -218,16 +218,11 @@ function partsOf(text: string): string[] {
   return open === 0 ? [...parts, text.slice(start)] : text.split(",");
 }
 
-interface ResolvedPolicy {
-  spec: PolicySpec;
-  definition: PolicyDefinition;
-}
-
 /** The policies that were named and can be resolved; what is wrong with the others goes to the list. Undefined: none was named. */
-async function policiesOf(text: string | undefined, faults: AllFaults): Promise<ResolvedPolicy[] | undefined> {
+async function policiesOf(text: string | undefined, faults: AllFaults): Promise<AskedPolicy[] | undefined> {
   if (text === undefined) return undefined;
   const { resolvePolicy } = await import("../../files/load-policy.ts");
-  const resolved: ResolvedPolicy[] = [];
+  const resolved: AskedPolicy[] = [];
   await hosting(async () => {
     for (const part of partsOf(text)) {
       const { spec, faults: malformed } = readPolicySpec(part.trim());

@@ -112,25 +112,25 @@ async function givenOf(args: Arguments, terminal: Terminal): Promise<Given> {
   const { spec, faults: malformed } = text === undefined ? { spec: undefined, faults: [] } : readPolicySpec(text);
   for (const message of malformed) await faults.of(() => refuse(message));
   const [source] = args.given; // without one something else is wrong
-  const loaded = source === undefined ? undefined : await faults.of(() => loadGiven(source, args, terminal));
+  const replacing = spec === undefined || spec.name === "" ? undefined : await faults.of(() => policyOf(spec, process.cwd()));
+  const asked = spec && replacing && !(replacing instanceof PolicyError) ? [{ spec, definition: replacing }] : [];
+  const loaded = source === undefined ? undefined : await faults.of(() => loadGiven(source, args, terminal, asked));
   await checkFiles(loaded, spec, args, faults);
   const drawn = loaded && (await faults.of(() => seedsGiven(loaded.scenario, args)));
-  const policy = spec?.name === "" ? undefined : await faults.of(() => policyOf(spec, loaded));
+  const policy =
+    spec === undefined && loaded !== undefined
+      ? await faults.of(() => policyOf(loaded.scenario.scheduler.policy, loaded.directory))
+      : replacing;
   if (faults.any && loaded && drawn && policy && !(policy instanceof PolicyError))
     await judgeSuitability(loaded, drawn, spec, policy, faults);
   faults.throwIfAny();
   return { source, text, spec, limits, loaded, drawn, policy } as Given;
 }
 
-/** The policy that is asked for; undefined where that is the scenario's and there is none. */
-async function policyOf(
-  given: PolicySpec | undefined,
-  loaded: LoadedScenario | undefined,
-): Promise<PolicyDefinition | PolicyError | undefined> {
-  const spec = given ?? loaded?.scenario.scheduler.policy;
-  if (spec === undefined) return undefined;
+/** A policy, or what it did where it broke a rule while it was loaded. */
+async function policyOf(spec: PolicySpec, directory: string): Promise<PolicyDefinition | PolicyError> {
   const { resolvePolicy } = await import("../../files/load-policy.ts");
-  const resolving = () => resolvePolicy(spec, given === undefined ? loaded?.directory : process.cwd());
+  const resolving = () => resolvePolicy(spec, directory);
   try {
     return await (isPolicyPath(spec.name) ? hosting(resolving) : resolving());
   } catch (error) {

@@ -1,5 +1,5 @@
 // Several steps that may each refuse what they are given: all that they refuse is told at once.
-import { type Fault, InputError } from "../model/errors.ts";
+import { type Fault, InputError } from "./errors.ts";
 
 type Results<Steps extends readonly (() => unknown)[]> = { [Index in keyof Steps]: ReturnType<Steps[Index]> };
 
