@@ -82,7 +82,7 @@ export function assemble(
     sources: sourcesOf(draft, workloads, surroundings, generated, tasks),
     ...(input.actions !== undefined && { actions: normaliseActions(input.actions, cluster, document, faults, faulty, limits) }),
     ...((written !== undefined || asked.length > 0) && { faults: [...(written ?? []), ...asked] }),
-    ...(input.network !== undefined && { network: normaliseNetwork(input.network, scheduler.liveness, document, faults) }),
+    ...(input.network !== undefined && { network: normaliseNetwork(input.network, scheduler.liveness, document, faults, faulty) }),
     expect: normaliseExpectations(input.expect ?? {}, faults),
     measure: normaliseMeasure(input.measure ?? {}, faults),
     ...defaultsOf(surroundings),

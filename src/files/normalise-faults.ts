@@ -119,6 +119,7 @@ function workerFault(
   }
   const when = whenOf(input, given, kind, path, faults);
   const { worker, where, per, speed, loses, direction, messages, probability } = input;
+  if (messages?.length === 0) faults.add([...path, "messages"], "messages names no kind of message; leave it out to strike all");
   const by = input.by === undefined ? undefined : faults.attempt([...path, "by"], () => parseDuration(input.by as number | string));
   return {
     kind: kind.name,

@@ -6,9 +6,11 @@ import type { Document, Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { amountOf, leastOfAmount, TIME } from "./normalise-amounts.ts";
 import { labelsOf } from "./normalise-cluster.ts";
-import type { CheckedNetwork } from "./schema-faults.ts";
+import type { Checked, CheckedNetwork } from "./schema-faults.ts";
 
-type LinkInput = Pick<CheckedNetwork, "latency" | "loss" | "duplicate" | "reorder">;
+const QUALITIES = ["latency", "loss", "duplicate", "reorder"] as const;
+
+type LinkInput = Pick<CheckedNetwork, (typeof QUALITIES)[number]>;
 
 /** The network; `liveness` is what it must let the scheduler keep to. */
 export function normaliseNetwork(
@@ -16,6 +18,7 @@ export function normaliseNetwork(
   liveness: LivenessSettings | undefined,
   document: Document,
   faults: FaultList,
+  faulty: Checked["faulty"],
 ): NetworkSpec {
   const linkOf = (link: LinkInput, path: Path): LinkSpec => {
     const spec = qualityOf(link, path, faults);
@@ -28,6 +31,8 @@ export function normaliseNetwork(
     links: (input.links ?? []).flatMap((link, index): NetworkSpec["links"][number][] => {
       if (link === undefined) return [];
       const path = ["network", "links", index];
+      if (!QUALITIES.some((key) => link[key] !== undefined || faulty([...path, key])))
+        faults.add(path, "the link says nothing: give latency, loss, duplicate or reorder");
       const { worker, where } = link;
       const position = document.position(worker === undefined ? path : [...path, "worker"]);
       const whose = { ...(worker !== undefined && { worker: String(worker) }), ...(where !== undefined && { where: labelsOf(where) }) };

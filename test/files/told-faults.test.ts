@@ -622,7 +622,7 @@ it("a worker whose name or amounts are open may be the one that a task needs", a
 });
 
 it.each([["w-1"], ["~"], ["7"], ["[w]"]])("a link that is no map is told like any other fault: links: [%s]", async (link) => {
-  const scenario = `${W}network: { links: [${link}, { worker: v }] }\ntasks: [{ id: a, duration: 1q }]\n`;
+  const scenario = `${W}network: { links: [${link}, { worker: v, loss: 0 }] }\ntasks: [{ id: a, duration: 1q }]\n`;
   expect(await told(scenario)).toEqual([
     expect.stringMatching(/^2:20 links\[0\] (?:has no value$|.* (?:not a|is not a) link, such as )/),
     expect.stringMatching(/^2:\d+ worker "v" is not there$/),
@@ -676,6 +676,17 @@ it("that the clock ends is told at the longest task", async () => {
   expect(await told(W + tasks)).toEqual([
     expect.stringMatching(/^4:5 the clock ends .* "b"\)$/),
     expect.stringMatching(/^5:37 task "c" requests 99 of cpu/),
+  ]);
+});
+
+it("a fault of messages that strikes none, and a link that says nothing", async () => {
+  const faults = "faults: [{ kind: message-loss, at: 1s, for: 1s, messages: [] }]\n";
+  const network = "network: { links: [{ worker: w }, {}, { worker: w, loss: 2 }] }\n";
+  expect(await told(`${W}tasks: [{ id: a, duration: 1 }]\n${faults}${network}`)).toEqual([
+    "3:59 messages names no kind of message; leave it out to strike all",
+    "4:20 the link says nothing: give latency, loss, duplicate or reorder",
+    "4:35 the link says nothing: give latency, loss, duplicate or reorder",
+    "4:58 loss 2 is not a number of at least 0 and at most 1",
   ]);
 });
 
