@@ -7,7 +7,6 @@ import { AS_FAR } from "../model/errors.ts";
 import { IDEAL_LINK, isIdeal } from "../model/network.ts";
 import { Hints } from "../model/nearest.ts";
 import type { FaultSpec, GenerateSpec, Scenario, TaskSource } from "../model/scenario.ts";
-import type { Imported } from "../workload/importers/importer.ts";
 import { importerFor, importerNamed } from "../workload/importers/index.ts";
 import type { FaultList } from "./fault-list.ts";
 import { clusterOf, type Draft, elements, workloadsOf } from "./draft.ts";
@@ -100,11 +99,11 @@ export function assemble(
 }
 
 /** Whether a cluster was given or meant, or a workload that could not be read may have brought one. */
-function mayHaveCluster(draft: Draft, workloads: readonly Imported[]): boolean {
+function mayHaveCluster(draft: Draft, workloads: readonly ReadWorkload[]): boolean {
   const places = workloadsOf(draft);
   if (draft.faultyWithin(["cluster"]) || draft.faulty(["cluster"]) || draft.faults.touch(["cluster"])) return true;
   if (draft.input.workload === undefined && draft.faulty(["workload"])) return true;
-  if (workloads.some(({ workers }) => workers !== undefined)) return true;
+  if (workloads.some(({ workers, remains }) => workers !== undefined || remains?.mayBringCluster === true)) return true;
   if (places.length === workloads.length) return false;
   return places.some(({ workload: { format, file } }) => {
     if (file === undefined) return true;

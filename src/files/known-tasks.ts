@@ -59,11 +59,16 @@ export class KnownTasks {
     this.incomplete = unread || unnamed || ungenerated;
   }
 
-  /** Whether all tasks are known, with one sound id each. */
-  get isWhole(): boolean {
+  /** Whether all tasks are known by one sound id each. */
+  get areIdsKnown(): boolean {
     const { faults } = this.#draft;
     const isOpen = [...this.#generated.values()].some(({ spec }) => spec === undefined || this.isCountOpen(spec));
-    return !this.incomplete && this.#areTablesWhole && !isOpen && !faults.some(([root, , key]) => root === "tasks" && key === "id");
+    return !this.incomplete && !isOpen && !faults.some(([root, , key]) => root === "tasks" && key === "id");
+  }
+
+  /** Whether all tasks are known, more of each than its id. */
+  get isWhole(): boolean {
+    return this.areIdsKnown && this.#areTablesWhole;
   }
 
   /** Whether a task of that id comes from a file or a generator, or may come from one that has faults. */

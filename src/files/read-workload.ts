@@ -29,8 +29,8 @@ export interface OpenFile {
 export interface ReadWorkload extends Imported {
   file: string;
   position?: Position;
-  /** Of a file with faults, whose table has nothing but the ids that can be read: whether there may be more. */
-  remains?: { mayMiss: boolean };
+  /** Of a file with faults, of which nothing is known but the ids that can be read, and a sound cluster: whether there may be more. */
+  remains?: { mayMiss: boolean; mayBringCluster: boolean };
 }
 
 /**
@@ -108,7 +108,10 @@ async function importText(
   const imported = draft.faults.attempt([...path, "file"], () => session.finish());
   if (imported !== undefined) return imported;
   const readable = session.readable?.();
-  return readable && { name, dimensions: [...STANDARD_DIMENSIONS], table: idsAlone(readable.ids), notes: [], remains: readable };
+  if (readable === undefined) return undefined;
+  const { ids, mayMiss, workers } = readable;
+  const remains = { mayMiss, mayBringCluster: importer.bringsCluster && workers === undefined };
+  return { name, dimensions: [...STANDARD_DIMENSIONS], table: idsAlone(ids), ...(workers && { workers }), notes: [], remains };
 }
 
 /** A table of tasks of which nothing is known but their ids: they take no room and no time. */

@@ -173,9 +173,9 @@ export class WorldJudge {
     const { generators, ids, fit } = drawn.faults;
     const isFit = this.#cluster !== undefined && !faults.touch(["seed"]) && !faults.touch(["seeds"]);
     for (const fault of [...generators, ...ids, ...(isFit ? fit : [])]) faults.addFault(fault, []);
-    const isWhole = this.#tasks.isWhole && generators.length === 0 && ids.length === 0;
-    const isTask = isWhole ? undefined : (id: string) => this.#tasks.isRead(id);
-    const doubts = isKnown && isWhole ? undefined : { isTask, workers: !isKnown };
+    const areIdsKnown = this.#tasks.areIdsKnown && generators.length === 0 && ids.length === 0;
+    const isTask = areIdsKnown ? undefined : (id: string) => this.#tasks.isRead(id);
+    const doubts = isKnown && areIdsKnown && this.#tasks.isWhole ? undefined : { isTask, workers: !isKnown };
     return { world: drawn.world, doubts };
   }
 

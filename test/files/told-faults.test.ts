@@ -733,3 +733,45 @@ it("a worker is there to shrink and to grow from when it joins until it leaves; 
     '11:23 worker "v" is to shrink at 6 s, after it leaves at 6 s',
   ]);
 });
+
+const SWF_JOB = (job: string, run: string) => `${job} 0 -1 ${run} 2 -1 -1 2 20 -1 1 1 1 -1 1 -1 -1 -1\n`;
+const TEN = 'run time (field 4): "ten" is not a number';
+
+it("jobs of a log that has faults are known by the numbers that can be read, and hide nothing", async () => {
+  const scenario = (list: string, extra = "") =>
+    `${W}scheduler: { policy: { name: fixed-order, order: [${list}] } }\ntasks: [{ id: a, duration: 1s, dependencies: ["1", "2"] }]\nworkload: { file: t.swf }\n${extra}`;
+  const log = SWF_JOB("1", "10") + SWF_JOB("2", "ten");
+  const action = 'actions: [{ at: 1s, cancel: "2" }]\n';
+  expect(await told(scenario('"1", "2", a', action), { "t.swf": log })).toEqual([`t.swf:2:8 ${TEN}`]);
+  expect(await told(scenario('zz, "1", a'), { "t.swf": log })).toEqual([
+    `t.swf:2:8 ${TEN}`,
+    '2:50 fixed-order: "zz" is not a task',
+    '2:50 fixed-order: the list misses "2"',
+  ]);
+  expect(await told(`${W}tasks: [{ id: "2", duration: 1s }]\nworkload: { file: t.swf }\n`, { "t.swf": log })).toEqual([
+    `t.swf:2:8 ${TEN}`,
+    '2:9 two tasks have the id "2", in different parts of the scenario: here and in t.swf',
+  ]);
+  const unknown = `${W}workload: { file: t.swf }\nactions: [{ at: 1s, cancel: zz }, { at: 1s, cancel: "1" }]\n`;
+  expect(await told(unknown, { "t.swf": SWF_JOB("1", "10") + SWF_JOB("x", "10") })).toEqual([
+    't.swf:2:1 job number (field 1): "x" is not a number',
+    '3:29 actions[0]: cancel names no task "zz", as far as can be read',
+  ]);
+});
+
+it("a log's cluster is known beside faults of its jobs, and its jobs beside faults of its header", async () => {
+  const scenario = 'workload: { file: t.swf }\ntasks: [{ id: a, duration: 1s, cpu: 9, dependencies: ["1", zz] }]\n';
+  const jobs = SWF_JOB("1", "ten") + SWF_JOB("2", "10") + SWF_JOB("2", "10");
+  expect(await told(scenario, { "t.swf": `; MaxProcs: 4\n${jobs}` })).toEqual([
+    `t.swf:2:8 ${TEN}`,
+    "t.swf:4:1 job 2 comes twice",
+    '2:37 task "a" requests 9 of cpu, more than any worker has; the largest, "w", has 4',
+    '2:60 task "a" depends on "zz", which is not a task',
+  ]);
+  expect(await told(scenario, { "t.swf": `; MaxProcs: four\n${jobs}` })).toEqual([
+    expect.stringMatching(/^t.swf:1:13 MaxProcs "four" in the header is not a number of processors/),
+    `t.swf:2:8 ${TEN}`,
+    "t.swf:4:1 job 2 comes twice",
+    '2:60 task "a" depends on "zz", which is not a task',
+  ]);
+});

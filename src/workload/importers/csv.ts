@@ -14,7 +14,7 @@ import {
   type ImportOptions,
   type ImportSession,
   nameFromFile,
-  type ReadableIds,
+  type Readable,
 } from "./importer.ts";
 import { TableRows } from "./table-rows.ts";
 import { setterOf, TASK_COLUMNS } from "./task-fields.ts";
@@ -78,7 +78,7 @@ class CsvSession implements ImportSession {
     return { name: nameFromFile(this.#options.file), dimensions: [...this.#options.dimensions], table, notes };
   }
 
-  readable(): ReadableIds | undefined {
+  readable(): Readable | undefined {
     return this.#isUnreadable ? undefined : this.#rows.readable();
   }
 

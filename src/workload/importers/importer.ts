@@ -31,11 +31,14 @@ export interface Imported {
   notes: string[];
 }
 
-/** Which tasks a file with faults has, as far as it can be read. */
-export interface ReadableIds {
+/** What a file with faults has, as far as it can be read. */
+export interface Readable {
+  /** Of its tasks. */
   ids: Iterable<string>;
   /** Whether it may have tasks of which the id cannot be read. */
   mayMiss: boolean;
+  /** The cluster that it describes, where nothing is wrong with that. */
+  workers?: WorkerSpec[];
 }
 
 /** One file being read. Malformed input is collected and thrown by `finish`, all faults at once, as an InputError. */
@@ -45,7 +48,7 @@ export interface ImportSession {
   readonly full: boolean;
   finish(): Imported;
   /** What `finish` leaves where it throws; undefined where that is nothing. */
-  readable?(): ReadableIds | undefined;
+  readable?(): Readable | undefined;
 }
 
 /** A format's entry in the registry. */

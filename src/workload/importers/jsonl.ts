@@ -10,7 +10,7 @@ import {
   type ImportOptions,
   type ImportSession,
   nameFromFile,
-  type ReadableIds,
+  type Readable,
 } from "./importer.ts";
 import { keyOffsetIn, repeatedKeysIn, syntaxFaultIn } from "./json-faults.ts";
 import { LineSplitter } from "./line-splitter.ts";
@@ -59,7 +59,7 @@ class JsonlSession implements ImportSession {
     return { name: nameFromFile(this.#options.file), dimensions: [...this.#options.dimensions], table, notes };
   }
 
-  readable(): ReadableIds {
+  readable(): Readable {
     return this.#rows.readable();
   }
 

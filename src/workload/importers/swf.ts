@@ -15,6 +15,7 @@ import {
   type ImportOptions,
   type ImportSession,
   nameFromFile,
+  type Readable,
 } from "./importer.ts";
 import { LineSplitter } from "./line-splitter.ts";
 
@@ -91,6 +92,8 @@ class SwfSession implements ImportSession {
   readonly #headerFaults: string[] = [];
   readonly #leftOut = new Map<keyof typeof REASONS, number>();
   readonly #jobs = new JobNumbers();
+  /** The jobs of lines that cannot be read; NaN for one of which not even that is known. */
+  readonly #lost = new Set<number>();
   #worker: WorkerSpec | undefined;
   #clock: ClockSum | undefined;
   #seen = 0;
@@ -122,6 +125,14 @@ class SwfSession implements ImportSession {
     };
   }
 
+  readable(): Readable | undefined {
+    if (this.#seen === 0) return undefined;
+    const mayMiss = this.#lost.has(Number.NaN);
+    const jobs = new Set([...this.#jobs.all, ...this.#lost]);
+    jobs.delete(Number.NaN);
+    return { ids: Array.from(jobs, String), mayMiss, ...(this.#worker !== undefined && { workers: [this.#worker] }) };
+  }
+
   #line(line: string, number: number): void {
     if (this.full) return;
     const start = firstInk(line);
@@ -135,7 +146,12 @@ class SwfSession implements ImportSession {
     if (this.#seen === 0) this.#worker = this.#resolveWorker();
     this.#seen += 1;
     if (!readNumbers(line, this.#fields)) this.#malformed(line, number);
-    else if (this.#worker !== undefined) this.#job(this.#worker, line, number);
+    else this.#job(this.#worker ?? this.#anyWorker(), line, number);
+  }
+
+  /** Where the one that the jobs run on is not known: of its size nothing is held against them. */
+  #anyWorker(): WorkerSpec {
+    return { id: "w", capacity: this.#options.dimensions.map(() => Number.POSITIVE_INFINITY), speed: 1000, labels: {} };
   }
 
   /** The one worker that the jobs run on: as given, else as large as the header says. */
@@ -240,6 +256,8 @@ class SwfSession implements ImportSession {
 
   #malformed(line: string, number: number): void {
     let fields = 0;
+    const job = /\S+/.exec(line)?.[0] ?? "";
+    this.#lost.add(NUMBER.test(job) && Number.isFinite(Number(job)) ? Number(job) : Number.NaN);
     for (const match of line.matchAll(/\S+/g)) {
       fields += 1;
       if (fields <= FIELD_COUNT && !NUMBER.test(match[0])) {
@@ -331,6 +349,10 @@ function readNumbers(line: string, out: Float64Array): boolean {
 class JobNumbers {
   readonly #inOrder: number[] = [];
   #all: Set<number> | undefined;
+
+  get all(): Iterable<number> {
+    return this.#all ?? this.#inOrder;
+  }
 
   add(job: number): boolean {
     const last = this.#inOrder[this.#inOrder.length - 1];

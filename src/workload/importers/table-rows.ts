@@ -11,7 +11,7 @@ import { usageFaults } from "../usage.ts";
 import { TaskTableBuilder } from "../task-table-builder.ts";
 import { ClockSum } from "./clock-sum.ts";
 import type { ImportFaults } from "./import-faults.ts";
-import type { ImportOptions, ReadableIds } from "./importer.ts";
+import type { ImportOptions, Readable } from "./importer.ts";
 import { ringText } from "./ring-text.ts";
 import { resetRow, type TableRow } from "./task-fields.ts";
 
@@ -97,7 +97,7 @@ export class TableRows {
   }
 
   /** The ids that can be read, also those of rows with faults. */
-  readable(): ReadableIds {
+  readable(): Readable {
     const lost = [...this.#lost].filter((id) => id !== "" && this.#ids.find(id) < 0);
     return { ids: [...all(this.#ids.finish()), ...lost], mayMiss: this.#lost.has("") };
   }
