@@ -109,9 +109,16 @@ async function importText(
   if (imported !== undefined) return imported;
   const readable = session.readable?.();
   if (readable === undefined) return undefined;
-  const { ids, mayMiss, workers } = readable;
-  const remains = { mayMiss, mayBringCluster: importer.bringsCluster && workers === undefined };
-  return { name, dimensions: [...STANDARD_DIMENSIONS], table: idsAlone(ids), ...(workers && { workers }), notes: [], remains };
+  const { ids, mayMiss, workers = [] } = readable;
+  const remains = { mayMiss, mayBringCluster: importer.bringsCluster && readable.workers === undefined };
+  return {
+    name,
+    dimensions: [...STANDARD_DIMENSIONS],
+    table: idsAlone(ids),
+    ...(workers.length > 0 && { workers }),
+    notes: [],
+    remains,
+  };
 }
 
 /** A table of tasks of which nothing is known but their ids: they take no room and no time. */

@@ -775,3 +775,47 @@ it("a log's cluster is known beside faults of its jobs, and its jobs beside faul
     '2:60 task "a" depends on "zz", which is not a task',
   ]);
 });
+
+/** A recorded workflow with these tasks, runs and machines; each run lasts a second if it does not say. */
+function recorded(tasks: readonly unknown[], runs: readonly object[], machines: readonly unknown[] = []): string {
+  const specification = {
+    tasks: tasks.map((task) => (typeof task === "string" ? { name: task, id: task, parents: [], children: [] } : task)),
+  };
+  const execution = { tasks: runs.map((run) => ({ runtimeInSeconds: 1, ...run })), machines };
+  return JSON.stringify({ schemaVersion: "1.5", name: "w", workflow: { specification, execution } }, null, 1);
+}
+
+/** What is told of a scenario with this workflow, without the places in its file. */
+async function toldBeside(workflow: string, text: string): Promise<string[]> {
+  return (await told(`workload: { file: w.json }\n${text}`, { "w.json": workflow })).map((line) =>
+    line.replace(/^w\.json:\d+:\d+/, "w.json"),
+  );
+}
+
+it("tasks of a recorded workflow that has faults are known by the ids that can be read, and hide nothing", async () => {
+  const bad = "w.json workflow.execution.tasks[0].runtimeInSeconds is -1, not a number of at least 0";
+  const one = recorded(["A", "B"], [{ id: "A", runtimeInSeconds: -1 }, { id: "B" }], [{ nodeName: "m", cpu: { coreCount: 2 } }]);
+  const tasks = (fields: string) => `tasks: [{ id: a, duration: 1s, ${fields} }]\n`;
+  expect(await toldBeside(one, tasks("dependencies: [A, zz]"))).toEqual([bad, '2:50 task "a" depends on "zz", which is not a task']);
+  expect(await toldBeside(one, `${W}scheduler: { policy: { name: fixed-order, order: [zz, a, A] } }\n${tasks("")}`)).toEqual([
+    bad,
+    '3:50 fixed-order: "zz" is not a task',
+    '3:50 fixed-order: the list misses "B"',
+  ]);
+  expect(await toldBeside(one, "tasks: [{ id: B, duration: 1s }]\nactions: [{ at: 1s, cancel: A }]\n")).toEqual([
+    bad,
+    '2:9 two tasks have the id "B", in different parts of the scenario: here and in w.json',
+  ]);
+  // Of the cluster that it describes too.
+  expect(await toldBeside(one, `${tasks("cpu: 3")}faults: [{ kind: crash, worker: v, at: 1s }]\n`)).toEqual([
+    bad,
+    '2:37 task "a" requests 3 of cpu, more than any worker has; the largest, "m", has 2',
+    '3:33 worker "v" is not there',
+  ]);
+  const doubtful = recorded(["A", 7], [{ id: "A" }], []);
+  expect(await toldBeside(doubtful, tasks("dependencies: [A, zz]"))).toEqual([
+    "w.json workflow.specification.tasks[1] is not an object",
+    expect.stringMatching(/^1:1 there is no cluster/), // nor does the file bring one
+    '2:50 task "a" depends on "zz", which is not a task, as far as can be read',
+  ]);
+});

@@ -37,7 +37,7 @@ export interface Readable {
   ids: Iterable<string>;
   /** Whether it may have tasks of which the id cannot be read. */
   mayMiss: boolean;
-  /** The cluster that it describes, where nothing is wrong with that. */
+  /** The cluster that it describes, none if it is empty; undefined where something is wrong with that. */
   workers?: WorkerSpec[];
 }
 

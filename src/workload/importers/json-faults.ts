@@ -9,6 +9,10 @@ export class JsonFaults {
   readonly #found: { path: JsonPath; message: string }[] = [];
   #more = 0;
 
+  get count(): number {
+    return this.#found.length + this.#more;
+  }
+
   add(path: JsonPath, message: string): void {
     if (this.#found.length < KEPT) this.#found.push({ path, message });
     else this.#more += 1;

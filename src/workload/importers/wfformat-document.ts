@@ -27,6 +27,10 @@ export interface ParsedTask extends Run {
 export interface Workflow {
   name: string;
   tasks: ParsedTask[];
+  /** Whether it may have tasks of which the id cannot be read. */
+  mayMissTasks: boolean;
+  /** Whether nothing is wrong with the machines. */
+  areMachinesSound: boolean;
   machines: { name: string; cores: number; memory: number | undefined }[];
   files: number;
   fileBytes: number;
@@ -36,9 +40,9 @@ type Json = Readonly<Record<string, unknown>>;
 
 const VERSIONS = ["1.5", "1.4", "1.3"];
 
-/** The workflow in a document; what is wrong with it is added to the faults, and then the result is of no use. */
+/** The workflow in a document, as far as it can be read; what is wrong with it is added to the faults. */
 export function readWorkflow(document: unknown, faults: JsonFaults): Workflow {
-  const nothing: Workflow = { name: "", tasks: [], machines: [], files: 0, fileBytes: 0 };
+  const nothing: Workflow = { name: "", tasks: [], mayMissTasks: true, areMachinesSound: false, machines: [], files: 0, fileBytes: 0 };
   const root = object(document);
   const reader = new Reader(faults);
   const version = textOf(root?.schemaVersion);
@@ -58,20 +62,25 @@ export function readWorkflow(document: unknown, faults: JsonFaults): Workflow {
   const specified = split ? ["workflow", "specification"] : ["workflow"];
   const executing = split ? ["workflow", "execution"] : ["workflow"];
   const where = [...specified, "tasks"];
-  const tasks = reader.objects(specification.tasks, where);
-  if (tasks.length === 0) faults.add(where, `${pathText(where)}: there is no task`);
+  const placed = reader.objects(specification.tasks, where);
+  if (placed.length === 0) faults.add(where, `${pathText(where)}: there is no task`);
   const executed = split ? reader.runs(reader.objects(execution.tasks, [...executing, "tasks"])) : undefined;
   if (split && executed?.size === 0)
     faults.add([...executing, "tasks"], "workflow.execution.tasks: there is none, so no run time is known");
-  const machines = reader.objects(execution.machines ?? [], [...executing, "machines"]);
+  const before = faults.count;
+  const machines = reader.objects(execution.machines ?? [], [...executing, "machines"]).map((machine) => reader.machine(machine));
+  const areMachinesSound = faults.count === before;
+  const tasks = placed.map((task) => reader.task(task, executed === undefined ? reader.run(task) : executed.get(textOf(task.value.id))));
   return {
     name: typeof root.name === "string" ? root.name : "",
-    tasks: tasks.map((task) => reader.task(task, executed === undefined ? reader.run(task) : executed.get(textOf(task.value.id)))),
-    machines: distinct(machines.map((machine) => reader.machine(machine))),
+    tasks,
+    mayMissTasks: tasks.some(({ id }) => id === "") || !Array.isArray(specification.tasks) || specification.tasks.length > tasks.length,
+    areMachinesSound,
+    machines: distinct(machines),
     ...fileTotals(
       split
         ? reader.objects(specification.files ?? [], [...specified, "files"])
-        : tasks.flatMap(({ value, path }) => reader.objects(value.files ?? [], [...path, "files"])),
+        : placed.flatMap(({ value, path }) => reader.objects(value.files ?? [], [...path, "files"])),
     ),
   };
 }

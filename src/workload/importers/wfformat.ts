@@ -10,7 +10,16 @@ import { reusedRow } from "../task-draws.ts";
 import { TaskTableBuilder } from "../task-table-builder.ts";
 import { ClockSum } from "./clock-sum.ts";
 import { ImportFaults } from "./import-faults.ts";
-import { counted, grouped, type Imported, type Importer, type ImportOptions, type ImportSession, nameFromFile } from "./importer.ts";
+import {
+  counted,
+  grouped,
+  type Imported,
+  type Importer,
+  type ImportOptions,
+  type ImportSession,
+  nameFromFile,
+  type Readable,
+} from "./importer.ts";
 import { ringText } from "./ring-text.ts";
 import { addSyntaxFault, JsonFaults, type JsonPath } from "./json-faults.ts";
 import { type ParsedTask, pathText, readWorkflow, type Workflow } from "./wfformat-document.ts";
@@ -29,6 +38,8 @@ class WfFormatSession implements ImportSession {
   readonly #options: ImportOptions;
   readonly #faults: ImportFaults;
   readonly #chunks: string[] = [];
+  /** Undefined until it is read, and where it holds no task. */
+  #workflow: Workflow | undefined;
 
   constructor(options: ImportOptions) {
     this.#options = options;
@@ -44,8 +55,9 @@ class WfFormatSession implements ImportSession {
     const faults = new JsonFaults();
     const workflow = readWorkflow(this.#parsed(text), faults);
     if (workflow.tasks.length === 0) faults.throwIfAny(text, this.#faults);
+    this.#workflow = workflow;
     const limit = Math.min(this.#options.limit ?? workflow.tasks.length, workflow.tasks.length);
-    const links = new Links(workflow.tasks, limit, faults);
+    const links = new Links(workflow, limit, faults);
     const table = this.#table(workflow, limit, links, faults);
     for (const ring of findCycles(table.dependencies)) {
       const { path } = workflow.tasks[ring[0] as number] as ParsedTask;
@@ -60,6 +72,14 @@ class WfFormatSession implements ImportSession {
       ...(workers.length > 0 && { workers }),
       notes: notesOf(workflow, limit, links.dropped),
     };
+  }
+
+  readable(): Readable | undefined {
+    if (this.#workflow === undefined) return undefined;
+    const { tasks, mayMissTasks, areMachinesSound } = this.#workflow;
+    const ids = new Set(tasks.slice(0, this.#options.limit).map(({ id }) => id));
+    ids.delete("");
+    return { ids, mayMiss: mayMissTasks, ...(areMachinesSound && { workers: workersOf(this.#workflow, this.#options.dimensions) }) };
   }
 
   #parsed(text: string): unknown {
@@ -101,7 +121,7 @@ class Links {
   dropped = 0;
   readonly #parents: Set<number>[];
 
-  constructor(tasks: readonly ParsedTask[], limit: number, faults: JsonFaults) {
+  constructor({ tasks, mayMissTasks }: Workflow, limit: number, faults: JsonFaults) {
     const byId = new Map<string, number>();
     const byName = new Map<string, number>(); // version 1.4 and older refer by name
     for (const [i, task] of tasks.entries()) {
@@ -111,7 +131,7 @@ class Links {
       if (task.name !== "") byName.set(task.name, i);
     }
     this.#parents = tasks.map(() => new Set());
-    const limits = tasks.some(({ id }) => id === "") ? AS_FAR : "";
+    const limits = mayMissTasks ? AS_FAR : "";
     const hints = new Hints(() => byId.keys());
     const resolve = (id: string, ...path: JsonPath): number | undefined => {
       const task = byId.get(id) ?? byName.get(id);

@@ -178,7 +178,7 @@ describe("wfformat", () => {
     expect(faults).toEqual([
       "workflow.specification.tasks[0] is not an object",
       expect.stringMatching(/^workflow.specification.tasks\[1\]: workflow.execution has no task "bb"/),
-      'workflow.specification.tasks[1].parents[0]: "a" is not the id of a task',
+      'workflow.specification.tasks[1].parents[0]: "a" is not the id of a task, as far as can be read',
       'workflow.specification.tasks[3]: id "c" is given twice',
       "workflow.execution.tasks[0].coreCount is -1, not a number of at least 0",
       "workflow.execution.tasks[1].runtimeInSeconds is missing",
