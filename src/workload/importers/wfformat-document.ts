@@ -1,4 +1,6 @@
 // The document of a recorded workflow: its parts that matter here, checked, whatever version wrote them.
+import { AS_FAR } from "../../model/errors.ts";
+import { Hints } from "../../model/nearest.ts";
 import { SECOND } from "../../model/units.ts";
 import type { JsonFaults, JsonPath } from "./json-faults.ts";
 
@@ -24,6 +26,16 @@ export interface ParsedTask extends Run {
   children: string[];
 }
 
+/** A machine as it is listed; a size that cannot be read is without limit. */
+interface Machine {
+  /** Empty where it cannot be read. */
+  name: string;
+  /** Undefined where it is not said. */
+  cores: number | undefined;
+  /** Bytes; undefined where it is not said, or 0. */
+  memory: number | undefined;
+}
+
 export interface Workflow {
   name: string;
   tasks: ParsedTask[];
@@ -31,7 +43,8 @@ export interface Workflow {
   mayMissTasks: boolean;
   /** Whether nothing is wrong with the machines. */
   areMachinesSound: boolean;
-  machines: { name: string; cores: number; memory: number | undefined }[];
+  /** One of each name. */
+  machines: Machine[];
   files: number;
   fileBytes: number;
 }
@@ -64,20 +77,20 @@ export function readWorkflow(document: unknown, faults: JsonFaults): Workflow {
   const where = [...specified, "tasks"];
   const placed = reader.objects(specification.tasks, where);
   if (placed.length === 0) faults.add(where, `${pathText(where)}: there is no task`);
-  const executed = split ? reader.runs(reader.objects(execution.tasks, [...executing, "tasks"])) : undefined;
-  if (split && executed?.size === 0)
-    faults.add([...executing, "tasks"], "workflow.execution.tasks: there is none, so no run time is known");
   const before = faults.count;
-  const machines = reader.objects(execution.machines ?? [], [...executing, "machines"]).map((machine) => reader.machine(machine));
+  const machines = reader.machines(execution.machines ?? [], [...executing, "machines"]);
   const areMachinesSound = faults.count === before;
-  const tasks = placed.map((task) => reader.task(task, executed === undefined ? reader.run(task) : executed.get(textOf(task.value.id))));
+  const runs = split ? reader.runs(execution.tasks, [...executing, "tasks"]) : undefined;
+  const tasks = placed.map((task) => reader.task(task, runs));
+  const mayMissTasks = tasks.some(({ id }) => id === "") || isShort(tasks, specification.tasks);
+  if (runs !== undefined) reader.refuseStrangers(runs, tasks, mayMissTasks);
   return {
     name: typeof root.name === "string" ? root.name : "",
     tasks,
-    mayMissTasks: tasks.some(({ id }) => id === "") || !Array.isArray(specification.tasks) || specification.tasks.length > tasks.length,
+    mayMissTasks,
     areMachinesSound,
-    machines: distinct(machines),
-    ...fileTotals(
+    machines,
+    ...reader.files(
       split
         ? reader.objects(specification.files ?? [], [...specified, "files"])
         : placed.flatMap(({ value, path }) => reader.objects(value.files ?? [], [...path, "files"])),
@@ -91,21 +104,40 @@ interface Placed {
   path: JsonPath;
 }
 
+/** What was recorded of the runs in an execution. */
+interface Runs {
+  placed: readonly Placed[];
+  byId: ReadonlyMap<string, Run>;
+  /** Whether there may be some of which the id cannot be read. */
+  mayMiss: boolean;
+}
+
+/** Numbers that are recorded of a run, are judged, and do not matter here; the last two are called so in older versions. */
+const MEASURED = ["avgCPU", "readBytes", "writtenBytes", "bytesRead", "bytesWritten"];
+
 const UNKNOWN_RUN: Run = { program: undefined, seconds: 0, secondsPath: [], cores: 1, assumedCore: true, memory: 0, priority: 0 };
 
 /** Reads values at paths; a wrong one is a fault and a harmless default. */
 class Reader {
   readonly #faults: JsonFaults;
+  /** Names of machines, the empty one among them where one cannot be read; undefined where none is listed. */
+  #machines: ReadonlySet<string> | undefined;
+  readonly #machineHints = new Hints(() => this.#machines ?? []);
 
   constructor(faults: JsonFaults) {
     this.#faults = faults;
   }
 
-  task({ value: task, path }: Placed, run: Run | undefined): ParsedTask {
+  /** `runs` undefined: the task itself says what was recorded of its run. */
+  task(placed: Placed, runs: Runs | undefined): ParsedTask {
+    const { value: task, path } = placed;
     const id = task.id ?? task.name;
     if (typeof id !== "string" || id === "") this.#faults.add([...path, "id"], `${pathText(path)}: the task has no id`);
-    if (run === undefined)
-      this.#faults.add(path, `${pathText(path)}: workflow.execution has no task "${textOf(id)}", so its run time is not known`);
+    const run = runs === undefined ? this.run(placed) : runs.byId.get(textOf(task.id));
+    if (run === undefined) {
+      const limits = runs?.mayMiss === true ? AS_FAR : "";
+      this.#faults.add(path, `${pathText(path)}: workflow.execution has no task "${textOf(id)}"${limits}, so its run time is not known`);
+    }
     return {
       ...(run ?? UNKNOWN_RUN),
       path,
@@ -120,33 +152,100 @@ class Reader {
     const cores = value.coreCount ?? value.cores;
     const command = object(value.command);
     const time = value.runtimeInSeconds === undefined && value.runtime !== undefined ? "runtime" : "runtimeInSeconds";
-    const assumedCore = cores === undefined || cores === null;
+    const assumedCore = isMissing(cores);
+    for (const key of MEASURED) this.#number(value[key] ?? 0, [...path, key]);
+    this.#judgeMachines(value.machines ?? [], [...path, "machines"]);
     return {
       program: typeof command?.program === "string" ? command.program : undefined,
-      seconds: this.#number(value[time], [...path, time], SECOND),
+      seconds: this.#number(value[time], [...path, time], { unit: SECOND }) ?? 0,
       secondsPath: [...path, time],
-      cores: assumedCore ? 1 : this.#number(cores, [...path, value.coreCount === cores ? "coreCount" : "cores"], 1000),
+      cores: assumedCore ? 1 : (this.#number(cores, [...path, value.coreCount === cores ? "coreCount" : "cores"], { unit: 1000 }) ?? 0),
       assumedCore,
-      memory: this.#number(value.memoryInBytes ?? 0, [...path, "memoryInBytes"]),
+      memory: this.#number(value.memoryInBytes ?? 0, [...path, "memoryInBytes"]) ?? 0,
       priority: typeof value.priority === "number" ? this.#finite(value.priority, [...path, "priority"]) : 0,
     };
   }
 
-  /** All runs by id, those too that no task is found for: each is judged once. */
-  runs(placed: readonly Placed[]): Map<string, Run> {
-    return new Map(placed.map((run) => [textOf(run.value.id), this.run(run)]));
+  /** All runs, those too that no task is found for: each is judged once. */
+  runs(value: unknown, path: JsonPath): Runs {
+    const placed = this.objects(value, path);
+    if (placed.length === 0) this.#faults.add(path, `${pathText(path)}: there is none, so no run time is known`);
+    const byId = new Map(placed.map((run) => [textOf(run.value.id), this.run(run)]));
+    for (const run of placed)
+      if (textOf(run.value.id) === "") this.#faults.add([...run.path, "id"], `${pathText(run.path)}: the task has no id`);
+    return { placed, byId, mayMiss: byId.delete("") || isShort(placed, value) };
   }
 
-  machine({ value: machine, path }: Placed): Workflow["machines"][number] {
+  /** Runs of tasks that the specification does not have. */
+  refuseStrangers({ placed }: Runs, tasks: readonly ParsedTask[], mayMissTasks: boolean): void {
+    const ids = new Set(tasks.map(({ id }) => id));
+    const hints = new Hints(() => ids);
+    for (const { value, path } of placed) {
+      const id = textOf(value.id);
+      if (id === "" || ids.has(id)) continue;
+      const limits = mayMissTasks ? AS_FAR : "";
+      this.#faults.add([...path, "id"], `${pathText(path)}: workflow.specification has no task "${id}"${limits}${hints.of(id)}`);
+    }
+  }
+
+  /** The machines, one of each name: some files list one again for each of its uses, with the same sizes. */
+  machines(value: unknown, path: JsonPath): Machine[] {
+    const placed = this.objects(value, path);
+    const byName = new Map<string, Machine>();
+    for (const machine of placed) {
+      const read = this.#machine(machine);
+      const before = byName.get(read.name);
+      if (read.name !== "" && before !== undefined && (differ(before.cores, read.cores) || differ(before.memory, read.memory)))
+        this.#faults.add(
+          [...machine.path, "nodeName"],
+          `${pathText(machine.path)}: machine "${read.name}" is listed already, with other cores or memory; names are unique`,
+        );
+      else byName.set(read.name, read);
+    }
+    const names = new Set(byName.keys());
+    if (isShort(placed, value)) names.add("");
+    if (names.size > 0) this.#machines = names;
+    return [...byName.values()];
+  }
+
+  #machine({ value: machine, path }: Placed): Machine {
+    const { nodeName } = machine;
     const cpu = object(machine.cpu) ?? {};
     const key = cpu.coreCount === undefined && cpu.count !== undefined ? "count" : "coreCount";
-    const memory = machine.memoryInBytes;
-    if (typeof machine.nodeName !== "string") this.#faults.add(path, `${pathText(path)}: the machine has no nodeName`);
+    if (typeof nodeName !== "string" || nodeName === "") this.#faults.add(path, `${pathText(path)}: the machine has no nodeName`);
+    if (object(machine.cpu ?? {}) === undefined)
+      this.#faults.add([...path, "cpu"], `${pathText([...path, "cpu"])} is not an object, such as {"coreCount": 4}`);
+    this.#number(cpu.speedInMHz ?? 0, [...path, "cpu", "speedInMHz"]);
+    const memory = this.#number(machine.memoryInBytes ?? 0, [...path, "memoryInBytes"]) ?? 0;
     return {
-      name: textOf(machine.nodeName),
-      cores: this.#number(cpu[key] ?? 1, [...path, "cpu", key], 1000),
-      memory: typeof memory === "number" && memory > 0 ? memory : undefined,
+      name: textOf(nodeName),
+      cores: isMissing(cpu[key])
+        ? undefined
+        : (this.#number(cpu[key], [...path, "cpu", key], { unit: 1000, least: 1 }) ?? Number.POSITIVE_INFINITY),
+      memory: memory > 0 ? memory : undefined, // 0 is not known
     };
+  }
+
+  /** Those that a run was on, by their names. */
+  #judgeMachines(value: unknown, path: JsonPath): void {
+    if (!Array.isArray(value)) return this.#faults.add(path, `${pathText(path)} is not a list of machines' names`);
+    if (this.#machines === undefined) return;
+    const limits = this.#machines.has("") ? AS_FAR : "";
+    for (const [i, name] of (value as unknown[]).entries()) {
+      if (typeof name === "string" && name !== "" && this.#machines.has(name)) continue;
+      const hint = this.#machineHints.of(String(name));
+      this.#faults.add([...path, i], `${pathText([...path, i])}: ${JSON.stringify(name)} is not the nodeName of a machine${limits}${hint}`);
+    }
+  }
+
+  /** How many files there are by their ids, and of how many bytes in all; a file whose size is not said has none. */
+  files(placed: readonly Placed[]): Pick<Workflow, "files" | "fileBytes"> {
+    const sizes = new Map<string, number>();
+    for (const { value: file, path } of placed) {
+      const key = file.sizeInBytes === undefined && file.size !== undefined ? "size" : "sizeInBytes";
+      sizes.set(textOf(file.id ?? file.name), this.#number(file[key] ?? 0, [...path, key]) ?? 0);
+    }
+    return { files: sizes.size, fileBytes: [...sizes.values()].reduce((sum, size) => sum + size, 0) };
   }
 
   objects(value: unknown, path: JsonPath): Placed[] {
@@ -175,37 +274,38 @@ class Reader {
     return 0;
   }
 
-  /** `unit`: how many of the integers that are kept make one. */
-  #number(value: unknown, path: JsonPath, unit = 1): number {
-    if (typeof value === "number" && value >= 0) {
+  /** Undefined where it is none; `unit`: how many of the integers that are kept make one. */
+  #number(value: unknown, path: JsonPath, { unit = 1, least = 0 } = {}): number | undefined {
+    if (typeof value === "number" && value >= least) {
       if (value * unit <= Number.MAX_SAFE_INTEGER) return value;
       this.#faults.add(path, `${pathText(path)} is too large`);
-      return 0;
+      return undefined;
     }
     this.#faults.add(
       path,
-      `${pathText(path)} is ${value === undefined ? "missing" : `${JSON.stringify(value)}, not a number of at least 0`}`,
+      `${pathText(path)} is ${value === undefined ? "missing" : `${JSON.stringify(value)}, not a number of at least ${least}`}`,
     );
-    return 0;
+    return undefined;
   }
+}
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+/** Whether two sizes are known, and not the same. */
+function differ(one: number | undefined, other: number | undefined): boolean {
+  return one !== other && Number.isFinite(one) && Number.isFinite(other);
+}
+
+/** Whether there are fewer than in a list of the document, or that is no list. */
+function isShort(read: readonly unknown[], value: unknown): boolean {
+  return !Array.isArray(value) || value.length > read.length;
 }
 
 /** A path as text: `workflow.tasks[3].parents`. */
 export function pathText(path: JsonPath): string {
   return path.map((segment, i) => (typeof segment === "number" ? `[${segment}]` : i === 0 ? segment : `.${segment}`)).join("");
-}
-
-/** One entry per name: a machine is listed once for each of its uses in some files. */
-function distinct(machines: readonly Workflow["machines"][number][]): Workflow["machines"] {
-  return [...new Map(machines.map((machine) => [machine.name, machine])).values()];
-}
-
-function fileTotals(files: readonly Placed[]): { files: number; fileBytes: number } {
-  const sizes = new Map<string, number>();
-  for (const { value: file } of files) sizes.set(textOf(file.id ?? file.name), Number(file.sizeInBytes ?? file.size ?? 0));
-  let fileBytes = 0;
-  for (const size of sizes.values()) fileBytes += Number.isFinite(size) ? size : 0;
-  return { files: sizes.size, fileBytes };
 }
 
 /** A text, or a number as one; other things have none. */

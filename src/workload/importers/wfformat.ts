@@ -158,7 +158,7 @@ class Links {
 }
 
 function workersOf(workflow: Workflow, dimensions: readonly string[]): WorkerSpec[] {
-  return workflow.machines.map(({ name, cores, memory }) => ({
+  return workflow.machines.map(({ name, cores = 1, memory }) => ({
     id: name,
     capacity: dimensions.map((_, d) => {
       if (d === CPU) return Math.round(cores * 1000);

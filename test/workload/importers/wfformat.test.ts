@@ -182,8 +182,78 @@ describe("wfformat", () => {
       'workflow.specification.tasks[3]: id "c" is given twice',
       "workflow.execution.tasks[0].coreCount is -1, not a number of at least 0",
       "workflow.execution.tasks[1].runtimeInSeconds is missing",
+      'workflow.execution.tasks[1]: workflow.specification has no task "a", as far as can be read',
+      'workflow.execution.tasks[2]: workflow.specification has no task "b", as far as can be read; did you mean "bb"?',
       'workflow.execution.tasks[2].memoryInBytes is "x", not a number of at least 0',
     ]);
+  });
+
+  /** What is told of the document with these values in it, each at its own place. */
+  const toldOf = (...changes: [path: (string | number)[], value: unknown][]) =>
+    importFaults(
+      wfformat,
+      text((d) => {
+        for (const [path, value] of changes) {
+          const around = path.slice(0, -1).reduce<unknown>((node, key) => (node as Record<string | number, unknown>)[key], d.workflow);
+          (around as Record<string | number, unknown>)[path.at(-1) as string | number] = value;
+        }
+      }),
+    ).map((fault) => fault.replace(/^\d+:\d+ workflow\./, ""));
+
+  it.each<[path: (string | number)[], value: unknown, message: string]>([
+    [["execution", "machines", 1, "cpu", "speedInMHz"], -1, "execution.machines[1].cpu.speedInMHz is -1, not a number of at least 0"],
+    [["execution", "machines", 1, "memoryInBytes"], -4, "execution.machines[1].memoryInBytes is -4, not a number of at least 0"],
+    [["execution", "machines", 1, "memoryInBytes"], "4", 'execution.machines[1].memoryInBytes is "4", not a number of at least 0'],
+    [["execution", "machines", 1, "cpu", "coreCount"], 0, "execution.machines[1].cpu.coreCount is 0, not a number of at least 1"],
+    [["execution", "machines", 1, "cpu"], 4, 'execution.machines[1].cpu is not an object, such as {"coreCount": 4}'],
+    [["execution", "machines", 1, "nodeName"], "", "execution.machines[1]: the machine has no nodeName"],
+    [
+      ["execution", "machines", 1, "nodeName"],
+      "m1",
+      'execution.machines[1]: machine "m1" is listed already, with other cores or memory; names are unique',
+    ],
+    [["execution", "tasks", 0, "avgCPU"], -50, "execution.tasks[0].avgCPU is -50, not a number of at least 0"],
+    [["execution", "tasks", 0, "avgCPU"], "q", 'execution.tasks[0].avgCPU is "q", not a number of at least 0'],
+    [["execution", "tasks", 0, "readBytes"], -1, "execution.tasks[0].readBytes is -1, not a number of at least 0"],
+    [["execution", "tasks", 0, "writtenBytes"], -1, "execution.tasks[0].writtenBytes is -1, not a number of at least 0"],
+    [
+      ["execution", "tasks", 0, "machines"],
+      ["m1", "m22"],
+      'execution.tasks[0].machines[1]: "m22" is not the nodeName of a machine; did you mean "m2"?',
+    ],
+    [["execution", "tasks", 0, "machines"], [3], "execution.tasks[0].machines[0]: 3 is not the nodeName of a machine"],
+    [["execution", "tasks", 0, "machines"], "m1", "execution.tasks[0].machines is not a list of machines' names"],
+    [
+      ["execution", "tasks", 3],
+      { id: "cc", runtimeInSeconds: 1 },
+      'execution.tasks[3]: workflow.specification has no task "cc"; did you mean "c"?',
+    ],
+    [["execution", "tasks", 3], { runtimeInSeconds: 1 }, "execution.tasks[3]: the task has no id"],
+    [["specification", "files", 1, "sizeInBytes"], -3, "specification.files[1].sizeInBytes is -3, not a number of at least 0"],
+  ])("refuses what cannot have been recorded: %j = %j", (path, value, message) => {
+    const other = [["execution", "tasks", 1, "runtimeInSeconds"], -1] as [string[], unknown]; // hides nothing
+    const bad = "execution.tasks[1].runtimeInSeconds is -1, not a number of at least 0";
+    expect(toldOf([path, value])).toEqual([message]);
+    expect(toldOf([path, value], other).toSorted()).toEqual([message, bad].toSorted());
+  });
+
+  it("takes what is not known as missing, and more than the whole of a core", () => {
+    const taken = text((d) => {
+      Object.assign(d.workflow.execution.tasks[0] as object, { avgCPU: 180.6, readBytes: null, machines: null });
+      Object.assign(d.workflow.execution.tasks[1] as object, { avgCPU: 0, writtenBytes: 0, machines: ["m1", "m2"] });
+      Object.assign(d.workflow.execution.machines[1] as object, { memoryInBytes: 0, cpu: { coreCount: null, speedInMHz: 0 } });
+      Object.assign(d.workflow.specification.files[0] as object, { sizeInBytes: null });
+    });
+    expect(importText(wfformat, taken).workers?.map(({ capacity }) => capacity.slice(0, 2))).toEqual([
+      [24_000, Infinity],
+      [1000, Infinity],
+    ]);
+    // Nor are names of machines judged where none is listed.
+    const unlisted = text((d) => {
+      d.workflow.execution.machines = [];
+      Object.assign(d.workflow.execution.tasks[0] as object, { machines: ["anywhere"] });
+    });
+    expect(importText(wfformat, unlisted).table.count).toBe(3);
   });
 });
 
