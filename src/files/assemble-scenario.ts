@@ -7,7 +7,6 @@ import { AS_FAR } from "../model/errors.ts";
 import { IDEAL_LINK, isIdeal } from "../model/network.ts";
 import { Hints } from "../model/nearest.ts";
 import type { FaultSpec, GenerateSpec, Scenario, TaskSource } from "../model/scenario.ts";
-import { importerFor, importerNamed } from "../workload/importers/index.ts";
 import type { FaultList } from "./fault-list.ts";
 import { clusterOf, type Draft, elements, workloadsOf } from "./draft.ts";
 import { KnownTasks } from "./known-tasks.ts";
@@ -20,7 +19,7 @@ import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf,
 import { keysAt, normaliseTasks, type Surroundings } from "./normalise-tasks.ts";
 import { resizingFaults } from "./normalise-resizings.ts";
 import { allOf, staysOf } from "./normalise-turnover.ts";
-import type { ReadWorkload } from "./read-workload.ts";
+import { mayBringCluster, missesWorkload, type ReadWorkload } from "./read-workload.ts";
 import { WorkerFit } from "./worker-fit.ts";
 import { WorldJudge } from "./world-judge.ts";
 
@@ -104,11 +103,9 @@ function mayHaveCluster(draft: Draft, workloads: readonly ReadWorkload[]): boole
   if (draft.faultyWithin(["cluster"]) || draft.faulty(["cluster"]) || draft.faults.touch(["cluster"])) return true;
   if (draft.input.workload === undefined && draft.faulty(["workload"])) return true;
   if (workloads.some(({ workers, remains }) => workers !== undefined || remains?.mayBringCluster === true)) return true;
+  if (missesWorkload(draft)) return true;
   if (places.length === workloads.length) return false;
-  return places.some(({ workload: { format, file } }) => {
-    if (file === undefined) return true;
-    return (importerNamed(format ?? "") ?? importerFor(file, ""))?.bringsCluster ?? true;
-  });
+  return places.some(mayBringCluster);
 }
 
 /** Whether messages take time, get lost or are doubled, or may be by a fault. */

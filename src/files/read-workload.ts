@@ -4,18 +4,20 @@ import { isAbsolute, join, resolve } from "node:path";
 import { type Position, refuse } from "../model/errors.ts";
 import { unknownValue } from "../model/quantity-schema.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
+import type { WorkerSpec } from "../model/scenario.ts";
 import type { TaskTable } from "../model/world.ts";
 import type { Imported, Importer } from "../workload/importers/importer.ts";
 import { IMPORTERS, importerFor, importerNamed } from "../workload/importers/index.ts";
 import { reusedRow } from "../workload/task-draws.ts";
 import { TaskTableBuilder } from "../workload/task-table-builder.ts";
 import { type Draft, type WorkloadPlace, workloadsOf } from "./draft.ts";
+import { FaultList } from "./fault-list.ts";
 import { noSuchFile } from "./file-errors.ts";
 import { anyCluster } from "./generated-apart.ts";
 import { fileChunks, peeked } from "./text-chunks.ts";
 import { workersAtLargest } from "./normalise-faults.ts";
 import { retriesOf } from "./normalise-scheduler.ts";
-import { allOf } from "./normalise-turnover.ts";
+import { allOf, withJoining } from "./normalise-turnover.ts";
 
 /** A file that is open already, such as standard input. */
 export interface OpenFile {
@@ -39,35 +41,72 @@ export interface ReadWorkload extends Imported {
  */
 export async function readWorkloads(draft: Draft, directory: string, shown: string, open?: OpenFile): Promise<ReadWorkload[]> {
   const read: ReadWorkload[] = [];
+  // Whether one of the files so far may bring a cluster that could not be read.
+  let isClusterOpen = missesWorkload(draft);
   for (const place of workloadsOf(draft)) {
-    const { workload, path } = place;
-    const before = draft.faults.count;
-    if (workload.format !== undefined && importerNamed(workload.format) === undefined) {
-      draft.faults.add(
-        [...path, "format"],
-        `format ${unknownValue(
-          workload.format,
-          IMPORTERS.map(({ name }) => name),
-        )}`,
-      );
-    }
-    if (workload.file === undefined) continue; // what is wrong with it is told already
-    const location = resolve(directory, workload.file);
-    const opened = open?.file === workload.file ? open : undefined;
-    const name = opened?.shown ?? shownAs(workload.file, shown);
-    if (opened === undefined && !existsSync(location)) draft.faults.add([...path, "file"], noSuchFile(name, location));
-    if (draft.faults.count > before || draft.faulty([...path, "format"])) continue;
-    try {
-      const imported = await importText(opened?.chunks ?? fileChunks(location, name), place, draft, name, read);
-      const position = draft.document.position([...path, "file"]);
-      if (imported === undefined) continue;
-      read.push({ ...imported, file: name, ...(position && { position }) });
-      draft.notes.push(...imported.notes.map((note) => `${opened?.shown ?? workload.file}: ${note}`));
-    } catch (error) {
-      draft.faults.take([...path, "file"], error);
-    }
+    const workload = await readWorkload(draft, place, { directory, shown, open, before: read, isClusterOpen });
+    if (workload !== undefined) read.push(isClusterOpen ? withoutCluster(workload) : workload);
+    isClusterOpen ||= workload === undefined ? mayBringCluster(place) : workload.remains?.mayBringCluster === true;
   }
   return read;
+}
+
+/** Whether one of the workloads is none at all: of that not even the file is known. */
+export function missesWorkload({ input }: Draft): boolean {
+  return Array.isArray(input.workload) && input.workload.some((given) => given === undefined);
+}
+
+/** Its cluster is not the scenario's where another file's comes first, and nobody is held against it. */
+function withoutCluster(workload: ReadWorkload): ReadWorkload {
+  const { workers: _, ...rest } = workload;
+  return rest;
+}
+
+/** Whether a file that could not be read may bring a cluster. */
+export function mayBringCluster({ workload: { format, file } }: WorkloadPlace): boolean {
+  if (file === undefined) return true;
+  return (importerNamed(format ?? "") ?? importerFor(file, ""))?.bringsCluster ?? true;
+}
+
+/** What is around a workload that is read. */
+interface Around {
+  directory: string;
+  shown: string;
+  open: OpenFile | undefined;
+  /** The workloads before it, and whether one of them may bring a cluster that could not be read. */
+  before: readonly Imported[];
+  isClusterOpen: boolean;
+}
+
+async function readWorkload(draft: Draft, place: WorkloadPlace, around: Around): Promise<ReadWorkload | undefined> {
+  const { workload, path } = place;
+  const { directory, shown, open } = around;
+  const before = draft.faults.count;
+  if (workload.format !== undefined && importerNamed(workload.format) === undefined) {
+    draft.faults.add(
+      [...path, "format"],
+      `format ${unknownValue(
+        workload.format,
+        IMPORTERS.map(({ name }) => name),
+      )}`,
+    );
+  }
+  if (workload.file === undefined) return undefined; // what is wrong with it is told already
+  const location = resolve(directory, workload.file);
+  const opened = open?.file === workload.file ? open : undefined;
+  const name = opened?.shown ?? shownAs(workload.file, shown);
+  if (opened === undefined && !existsSync(location)) draft.faults.add([...path, "file"], noSuchFile(name, location));
+  if (draft.faults.count > before || draft.faulty([...path, "format"])) return undefined;
+  try {
+    const imported = await importText(opened?.chunks ?? fileChunks(location, name), place, draft, name, around);
+    const position = draft.document.position([...path, "file"]);
+    if (imported === undefined) return undefined;
+    draft.notes.push(...imported.notes.map((note) => `${opened?.shown ?? workload.file}: ${note}`));
+    return { ...imported, file: name, ...(position && { position }) };
+  } catch (error) {
+    draft.faults.take([...path, "file"], error);
+    return undefined;
+  }
 }
 
 /** A path as the user knows it: behind the folder where it starts from there. */
@@ -81,7 +120,7 @@ async function importText(
   { workload, path }: WorkloadPlace,
   draft: Draft,
   name: string,
-  before: readonly Imported[],
+  { before, isClusterOpen }: Around,
 ): Promise<(Imported & Pick<ReadWorkload, "remains">) | undefined> {
   const { head, chunks: all } = await peeked(chunks);
   const importer = importerOf(workload, head);
@@ -95,6 +134,7 @@ async function importText(
   const session = importer.open({
     file: name,
     ...(cluster?.workers !== undefined && { workers: workersAtLargest(draft, cluster.workers, cluster.dimensions) }),
+    ...(!isClusterOpen && { around: (workers: readonly WorkerSpec[]) => withActions(draft, workers) }),
     dimensions: cluster?.dimensions ?? STANDARD_DIMENSIONS,
     scale: workload.scale ?? 1,
     ...(workload.limit !== undefined && { limit: workload.limit }),
@@ -119,6 +159,14 @@ async function importText(
     notes: [],
     remains,
   };
+}
+
+/** The cluster that a file brings with those who join it, each as large as it may be; what is wrong with these is told elsewhere. */
+function withActions(draft: Draft, workers: readonly WorkerSpec[]): readonly WorkerSpec[] {
+  const { input, document, faulty } = draft;
+  const brought = { workers: [...workers], dimensions: [...STANDARD_DIMENSIONS] };
+  const cluster = withJoining(brought, input.actions ?? [], new FaultList(document), faulty);
+  return workersAtLargest(draft, allOf(cluster), cluster.dimensions);
 }
 
 /** A table of tasks of which nothing is known but their ids: they take no room and no time. */

@@ -819,3 +819,42 @@ it("tasks of a recorded workflow that has faults are known by the ids that can b
     '2:50 task "a" depends on "zz", which is not a task, as far as can be read',
   ]);
 });
+
+it("runs of a recorded workflow that no worker can hold are told where they stand, beside all else", async () => {
+  const machines = [{ nodeName: "m", cpu: { coreCount: 4 }, memoryInBytes: 1000 }];
+  const large = { id: "A", coreCount: 9, memoryInBytes: 2000 };
+  const text = recorded(["A", "B"], [large, { id: "B", runtimeInSeconds: -1 }], machines);
+  const line = (part: string) => text.slice(0, text.indexOf(part)).split("\n").length;
+  const bad = `w.json:${line("-1")}:26 workflow.execution.tasks[1].runtimeInSeconds is -1, not a number of at least 0`;
+  const cores = (has: string) =>
+    `w.json:${line('"coreCount": 9')}:19 task "A" requests 9 of cpu, more than any worker has; the largest, ${has}`;
+  const memory = `w.json:${line("2000")}:23 task "A" requests 2000B of memory, more than any worker has; the largest, "m", has 1000B`;
+  const scenario = "workload: { file: w.json }\n";
+  expect(await told(scenario, { "w.json": text })).toEqual([cores('"m", has 4'), memory, bad]);
+  expect(await told(scenario, { "w.json": text.replace("-1", "1") })).toEqual([cores('"m", has 4'), memory]);
+  expect(await told(W + scenario, { "w.json": text })).toEqual([cores('"w", has 4'), bad]);
+  // Those who join, and faults by which workers grow, may hold them.
+  const joins = (cpu: string) => `actions: [{ at: 1s, join: { id: j, cpu: ${cpu} } }]\n`;
+  expect(await told(scenario + joins("9"), { "w.json": text })).toEqual([bad]);
+  expect(await told(scenario + joins("8"), { "w.json": text })).toEqual([cores('"j", has 8'), bad]);
+  expect(await told(scenario + joins("8q"), { "w.json": text })).toEqual(expect.not.arrayContaining([expect.stringContaining("requests")]));
+  const grows = "faults: [{ kind: grow, worker: m, at: 1s, cpu: 9, memory: 2000B }]\n";
+  expect(await told(scenario + grows, { "w.json": text })).toEqual([bad]);
+  // So may a machine of which the size cannot be read, and another file's cluster that cannot.
+  const doubtful = (machine: unknown) => recorded(["A"], [large], [...machines, machine]);
+  const isSilent = async (workflow: string, yaml: string, files = {}) =>
+    expect(await told(yaml, { "w.json": workflow, ...files })).toEqual([expect.not.stringContaining("requests")]);
+  await isSilent(doubtful({ nodeName: "n", cpu: { coreCount: -1 } }), scenario);
+  await isSilent(doubtful(7), scenario);
+  const log = { "t.swf": "; MaxProcs: four\n1 0 -1 1 2 -1 -1 2 20 -1 1 1 1 -1 1 -1 -1 -1\n" };
+  await isSilent(text.replace("-1", "1"), "workload: [{ file: t.swf }, { file: w.json }]\n", log);
+  await isSilent(text.replace("-1", "1"), "workload: [7, { file: w.json }]\n");
+  // A machine that comes again with another size hides only what that may hold.
+  const again = (cores: number) =>
+    recorded(["A"], [{ id: "A", coreCount: cores }], [...machines, { nodeName: "m", cpu: { coreCount: 8 } }]);
+  expect(await told(scenario, { "w.json": again(9) })).toEqual([
+    expect.stringContaining('requests 9 of cpu, more than any worker has; the largest, "m", has 8'),
+    expect.stringContaining('machine "m" is listed already'),
+  ]);
+  await isSilent(again(7), scenario);
+});

@@ -7,6 +7,8 @@ export interface ImportOptions {
   file: string;
   /** The cluster, where the user or the scenario gives one. */
   workers?: readonly WorkerSpec[];
+  /** The workers that a cluster which the file brings becomes, each as large as it may; undefined where it is open whether it counts. */
+  around?: (workers: readonly WorkerSpec[]) => readonly WorkerSpec[];
   /** cpu, memory, disk, slots, then the named resources. */
   dimensions: readonly string[];
   /** Divides the times between submissions: 1.2 makes the load a fifth greater. */

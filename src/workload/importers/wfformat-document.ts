@@ -8,8 +8,8 @@ import type { JsonFaults, JsonPath } from "./json-faults.ts";
 interface Run {
   program: string | undefined;
   seconds: number;
-  /** Where its run time stands. */
-  secondsPath: JsonPath;
+  /** Where it stands in the document, and where its values do. */
+  places: Readonly<Record<"run" | "seconds" | "cores" | "memory", JsonPath>>;
   cores: number;
   assumedCore: boolean;
   /** Bytes. */
@@ -45,6 +45,8 @@ export interface Workflow {
   areMachinesSound: boolean;
   /** One of each name. */
   machines: Machine[];
+  /** All that are listed, those too of a name that is listed already; undefined where one cannot be read at all. */
+  listedMachines: Machine[] | undefined;
   files: number;
   fileBytes: number;
 }
@@ -55,7 +57,16 @@ const VERSIONS = ["1.5", "1.4", "1.3"];
 
 /** The workflow in a document, as far as it can be read; what is wrong with it is added to the faults. */
 export function readWorkflow(document: unknown, faults: JsonFaults): Workflow {
-  const nothing: Workflow = { name: "", tasks: [], mayMissTasks: true, areMachinesSound: false, machines: [], files: 0, fileBytes: 0 };
+  const nothing: Workflow = {
+    name: "",
+    tasks: [],
+    mayMissTasks: true,
+    areMachinesSound: false,
+    machines: [],
+    listedMachines: undefined,
+    files: 0,
+    fileBytes: 0,
+  };
   const root = object(document);
   const reader = new Reader(faults);
   const version = textOf(root?.schemaVersion);
@@ -89,7 +100,7 @@ export function readWorkflow(document: unknown, faults: JsonFaults): Workflow {
     tasks,
     mayMissTasks,
     areMachinesSound,
-    machines,
+    ...machines,
     ...reader.files(
       split
         ? reader.objects(specification.files ?? [], [...specified, "files"])
@@ -115,7 +126,7 @@ interface Runs {
 /** Numbers that are recorded of a run, are judged, and do not matter here; the last two are called so in older versions. */
 const MEASURED = ["avgCPU", "readBytes", "writtenBytes", "bytesRead", "bytesWritten"];
 
-const UNKNOWN_RUN: Run = { program: undefined, seconds: 0, secondsPath: [], cores: 1, assumedCore: true, memory: 0, priority: 0 };
+const UNKNOWN_RUN = { program: undefined, seconds: 0, cores: 0, assumedCore: true, memory: 0, priority: 0 };
 
 /** Reads values at paths; a wrong one is a fault and a harmless default. */
 class Reader {
@@ -139,7 +150,7 @@ class Reader {
       this.#faults.add(path, `${pathText(path)}: workflow.execution has no task "${textOf(id)}"${limits}, so its run time is not known`);
     }
     return {
-      ...(run ?? UNKNOWN_RUN),
+      ...(run ?? { ...UNKNOWN_RUN, places: { run: path, seconds: path, cores: path, memory: path } }),
       path,
       id: textOf(id),
       name: typeof task.name === "string" ? task.name : "",
@@ -153,15 +164,21 @@ class Reader {
     const command = object(value.command);
     const time = value.runtimeInSeconds === undefined && value.runtime !== undefined ? "runtime" : "runtimeInSeconds";
     const assumedCore = isMissing(cores);
+    const places = {
+      run: path,
+      seconds: [...path, time],
+      cores: [...path, value.coreCount === cores ? "coreCount" : "cores"],
+      memory: [...path, "memoryInBytes"],
+    };
     for (const key of MEASURED) this.#number(value[key] ?? 0, [...path, key]);
     this.#judgeMachines(value.machines ?? [], [...path, "machines"]);
     return {
       program: typeof command?.program === "string" ? command.program : undefined,
-      seconds: this.#number(value[time], [...path, time], { unit: SECOND }) ?? 0,
-      secondsPath: [...path, time],
-      cores: assumedCore ? 1 : (this.#number(cores, [...path, value.coreCount === cores ? "coreCount" : "cores"], { unit: 1000 }) ?? 0),
+      seconds: this.#number(value[time], places.seconds, { unit: SECOND }) ?? 0,
+      places,
+      cores: assumedCore ? 1 : (this.#number(cores, places.cores, { unit: 1000 }) ?? 0),
       assumedCore,
-      memory: this.#number(value.memoryInBytes ?? 0, [...path, "memoryInBytes"]) ?? 0,
+      memory: this.#number(value.memoryInBytes ?? 0, places.memory) ?? 0,
       priority: typeof value.priority === "number" ? this.#finite(value.priority, [...path, "priority"]) : 0,
     };
   }
@@ -189,11 +206,12 @@ class Reader {
   }
 
   /** The machines, one of each name: some files list one again for each of its uses, with the same sizes. */
-  machines(value: unknown, path: JsonPath): Machine[] {
+  machines(value: unknown, path: JsonPath): Pick<Workflow, "machines" | "listedMachines"> {
     const placed = this.objects(value, path);
+    const listed = placed.map((machine) => this.#machine(machine));
     const byName = new Map<string, Machine>();
-    for (const machine of placed) {
-      const read = this.#machine(machine);
+    for (const [i, machine] of placed.entries()) {
+      const read = listed[i] as Machine;
       const before = byName.get(read.name);
       if (read.name !== "" && before !== undefined && (differ(before.cores, read.cores) || differ(before.memory, read.memory)))
         this.#faults.add(
@@ -203,9 +221,10 @@ class Reader {
       else byName.set(read.name, read);
     }
     const names = new Set(byName.keys());
-    if (isShort(placed, value)) names.add("");
+    const mayMiss = isShort(placed, value);
+    if (mayMiss) names.add("");
     if (names.size > 0) this.#machines = names;
-    return [...byName.values()];
+    return { machines: [...byName.values()], listedMachines: mayMiss ? undefined : listed };
   }
 
   #machine({ value: machine, path }: Placed): Machine {

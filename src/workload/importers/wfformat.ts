@@ -6,6 +6,7 @@ import { Hints } from "../../model/nearest.ts";
 import { CPU, MEMORY, SLOTS, STANDARD_DIMENSIONS } from "../../model/resources.ts";
 import type { WorkerSpec } from "../../model/scenario.ts";
 import { SECOND } from "../../model/units.ts";
+import { covers, excesses, type Holder, largest } from "../request-fit.ts";
 import { reusedRow } from "../task-draws.ts";
 import { TaskTableBuilder } from "../task-table-builder.ts";
 import { ClockSum } from "./clock-sum.ts";
@@ -64,7 +65,7 @@ class WfFormatSession implements ImportSession {
       faults.add(path, `dependencies run in a ring: ${ringText(ring.map((task) => nameAt(table.names, task)))}`);
     }
     faults.throwIfAny(text, this.#faults);
-    const workers = workersOf(workflow, this.#options.dimensions);
+    const workers = workersOf(workflow.machines, this.#options.dimensions);
     return {
       name: workflow.name || nameFromFile(this.#options.file),
       dimensions: [...this.#options.dimensions],
@@ -76,10 +77,10 @@ class WfFormatSession implements ImportSession {
 
   readable(): Readable | undefined {
     if (this.#workflow === undefined) return undefined;
-    const { tasks, mayMissTasks, areMachinesSound } = this.#workflow;
+    const { tasks, mayMissTasks, areMachinesSound, machines } = this.#workflow;
     const ids = new Set(tasks.slice(0, this.#options.limit).map(({ id }) => id));
     ids.delete("");
-    return { ids, mayMiss: mayMissTasks, ...(areMachinesSound && { workers: workersOf(this.#workflow, this.#options.dimensions) }) };
+    return { ids, mayMiss: mayMissTasks, ...(areMachinesSound && { workers: workersOf(machines, this.#options.dimensions) }) };
   }
 
   #parsed(text: string): unknown {
@@ -93,6 +94,7 @@ class WfFormatSession implements ImportSession {
 
   #table(workflow: Workflow, limit: number, links: Links, faults: JsonFaults) {
     const clock = new ClockSum(this.#options.workers);
+    const workers = this.#workersAround(workflow);
     const builder = new TaskTableBuilder(this.#options.dimensions.length);
     const row = reusedRow(this.#options.dimensions.length);
     for (let i = 0; i < limit; i++) {
@@ -108,10 +110,27 @@ class WfFormatSession implements ImportSession {
       row.job = workflow.name || undefined;
       row.dependencies = links.parentsOf(i);
       const beyond = clock.add(row);
-      if (beyond !== undefined) faults.add(task.secondsPath, beyond.message);
+      if (beyond !== undefined) faults.add(task.places.seconds, beyond.message);
+      this.#refuseTooLarge(task, row.request, workers, faults);
       builder.add(row);
     }
     return builder.finish();
+  }
+
+  /** The largest of those that tasks may run on, as far as they can be read; none where it is open who that is. */
+  #workersAround({ listedMachines = [] }: Workflow): readonly Holder[] {
+    const { workers, around, dimensions } = this.#options;
+    const all = workers ?? (listedMachines.length > 0 ? around?.(workersOf(listedMachines, dimensions)) : undefined);
+    return largest<Holder>(all ?? [], (a, b) => covers(a, b.capacity));
+  }
+
+  #refuseTooLarge({ id, places }: ParsedTask, request: ArrayLike<number>, workers: readonly Holder[], faults: JsonFaults): void {
+    if (workers.length === 0 || workers.some((worker) => covers(worker, request))) return;
+    for (const { dimensions, text } of excesses(request, workers, this.#options.dimensions)) {
+      const [only, ...others] = dimensions;
+      const place = others.length > 0 ? places.run : only === CPU ? places.cores : only === MEMORY ? places.memory : places.run;
+      faults.add(place, `task "${id}" requests ${text}`);
+    }
   }
 }
 
@@ -157,8 +176,8 @@ class Links {
   }
 }
 
-function workersOf(workflow: Workflow, dimensions: readonly string[]): WorkerSpec[] {
-  return workflow.machines.map(({ name, cores = 1, memory }) => ({
+function workersOf(machines: Workflow["machines"], dimensions: readonly string[]): WorkerSpec[] {
+  return machines.map(({ name, cores = 1, memory }) => ({
     id: name,
     capacity: dimensions.map((_, d) => {
       if (d === CPU) return Math.round(cores * 1000);
