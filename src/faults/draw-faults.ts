@@ -103,9 +103,9 @@ export function idleResizes(specs: readonly FaultSpec[], workers: readonly Worke
   });
 }
 
-/** What is wrong with one, with its place; or its number, which a trace before it makes another than in the file. */
-export function faultOf({ position }: FaultSpec, index: number, what: string): Fault {
-  return position === undefined ? { message: `faults[${index}]: ${what}` } : { message: what, position };
+/** What is wrong with one, with its place, or its number: `here`, where it has no other in the file. */
+export function faultOf({ position, index }: FaultSpec, here: number, what: string): Fault {
+  return position === undefined ? { message: `faults[${index ?? here}]: ${what}` } : { message: what, position };
 }
 
 /** Whether a fault is one of links. */

@@ -22,8 +22,8 @@ export interface Draft extends Checked {
   cluster: ChangingCluster | undefined;
   /** Whether a cluster is given that has faults: who is in it, with what labels and resources, is not known for sure. Its sizes are. */
   clusterInDoubt: boolean;
-  /** Whether even without labels who is in it, with what resources, is not known. */
-  workersInDoubt: boolean;
+  /** Whether there may be workers of which nothing can be read. */
+  mayMissWorkers: boolean;
   /** Policies that are to run in place of the scenario's: where that has faults it is told with them why these could not work. */
   asked: readonly AskedPolicy[];
 }
@@ -54,7 +54,6 @@ export function draftOf(document: Document, workers: string | undefined, asked: 
   const cluster = given && withJoining(given, input.actions ?? [], faults, faulty);
   const doubts = doubtsOf(document, checked as Checked, faults);
   const clusterInDoubt = doubts.length > 0;
-  const workersInDoubt = doubts.some((key) => key !== "labels");
   // Of a worker that is no map at all not even the size is known.
   const lost = cluster?.workers.length === 0 || (workers === undefined && written?.some((worker) => worker === undefined));
   return {
@@ -63,7 +62,7 @@ export function draftOf(document: Document, workers: string | undefined, asked: 
     notes: [],
     functions,
     clusterInDoubt,
-    workersInDoubt,
+    mayMissWorkers: doubts.includes(""),
     asked,
     cluster: lost ? undefined : cluster,
     ...(checked as Checked),

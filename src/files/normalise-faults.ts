@@ -48,28 +48,43 @@ export function normaliseFaults(
   surroundings: FaultSurroundings,
   traces: ReadonlyMap<number, readonly FaultSpec[]>,
 ): FaultSpec[] {
+  const specs: FaultSpec[] = [];
+  for (const [index, input] of inputs.entries()) {
+    const own = input === undefined ? [] : specsOf(input, index, surroundings, traces.get(index));
+    for (const spec of own) {
+      const isPlaced = spec.position !== undefined || traces.has(index) || specs.length === index;
+      specs.push(isPlaced ? spec : { ...spec, index });
+    }
+  }
+  return specs;
+}
+
+/** One fault; the outages of its trace, if it names one. */
+function specsOf(
+  input: FaultInput,
+  index: number,
+  surroundings: FaultSurroundings,
+  trace: readonly FaultSpec[] = [],
+): readonly FaultSpec[] {
   const { scheduler, document, faults, faulty } = surroundings;
-  return inputs.flatMap((input, index): readonly FaultSpec[] => {
-    if (input === undefined) return [];
-    const path = ["faults", index];
-    const given: Given = (key) => input[key] !== undefined || faulty([...path, key]);
-    if (given("trace")) {
-      refuseBesideTrace(input, path, faults);
-      return traces.get(index) ?? [];
-    }
-    const kind = kindOf(input, given, path, faults);
-    if (kind === undefined) {
-      const when = whenOf(input, given, undefined, path, faults);
-      return [{ kind: "crash", ...whomOf(input, document, path), when, options: {} }]; // for whom it strikes alone
-    }
-    const place = kind.strikes === "tasks" ? ["task"] : input.when !== undefined ? ["when", "task"] : ["worker"];
-    const position = document.position(input[place[0] as keyof FaultInput] === undefined ? path : [...path, ...place]);
-    const spec =
-      kind.strikes === "tasks"
-        ? taskFault(kind, input, given, path, scheduler, faults)
-        : workerFault(kind, input, given, path, surroundings, faults);
-    return [{ ...spec, ...(position && { position }) }];
-  });
+  const path = ["faults", index];
+  const given: Given = (key) => input[key] !== undefined || faulty([...path, key]);
+  if (given("trace")) {
+    refuseBesideTrace(input, path, faults);
+    return trace;
+  }
+  const kind = kindOf(input, given, path, faults);
+  if (kind === undefined) {
+    const when = whenOf(input, given, undefined, path, faults);
+    return [{ kind: "crash", ...whomOf(input, document, path), when, options: {} }]; // for whom it strikes alone
+  }
+  const place = kind.strikes === "tasks" ? ["task"] : input.when !== undefined ? ["when", "task"] : ["worker"];
+  const position = document.position(input[place[0] as keyof FaultInput] === undefined ? path : [...path, ...place]);
+  const spec =
+    kind.strikes === "tasks"
+      ? taskFault(kind, input, given, path, scheduler, faults)
+      : workerFault(kind, input, given, path, surroundings, faults);
+  return [{ ...spec, ...(position && { position }) }];
 }
 
 /** The same workers, as large as faults that are half read may make them; what is wrong with those is told elsewhere. */

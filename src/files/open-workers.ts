@@ -2,6 +2,7 @@
 import { nearest } from "../model/nearest.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { WorkerSpec } from "../model/scenario.ts";
+import { numberBehind } from "../workload/names-builder.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 
@@ -16,6 +17,8 @@ export interface Openness {
   labels: (key: string) => boolean;
   /** Whether it may be called otherwise. */
   id: boolean;
+  /** Whether that is so only because it is open how many of it there are. */
+  isCountAlone: boolean;
   /** Dimensions of which it may have any amount. */
   sizes: (name: string) => boolean;
 }
@@ -59,6 +62,7 @@ export function opennessOf(path: Path, faults: FaultList): Openness | undefined 
   return {
     labels: (name) => isOpen("labels") || at("labels").some(({ below }) => below === name),
     id: isAnything || at("id").length + at("count").length > 0,
+    isCountAlone: !isAnything && at("id").length === 0 && at("count").length > 0,
     sizes: (name) => isAnything || at("resources").some(({ below }) => below === name || (below === undefined && !isSize(name))),
   };
 }
@@ -66,6 +70,12 @@ export function opennessOf(path: Path, faults: FaultList): Openness | undefined 
 /** Whether a worker has all these labels, or may have them. */
 export function mayHave({ labels, open }: ReadWorker, asked: Readonly<Record<string, string>>): boolean {
   return Object.entries(asked).every(([key, value]) => open?.labels(key) === true || (Object.hasOwn(labels, key) && labels[key] === value));
+}
+
+/** Whether a worker is called so, or may be when what is wrong with it is mended. */
+export function mayBeCalled({ id, open }: ReadWorker, name: string): boolean {
+  if (name === id || open?.id !== true) return name === id;
+  return !open.isCountAlone || numberBehind(`${id}-`, name) >= 1;
 }
 
 /** Whether a key of per-worker durations names the worker, or may. */

@@ -6,6 +6,8 @@ import type { Imported } from "../workload/importers/importer.ts";
 import { OutageTrace } from "../workload/outage-trace.ts";
 import { clusterOf, type Draft, tracesOf } from "./draft.ts";
 import { noSuchFile } from "./file-errors.ts";
+import { allOf } from "./normalise-turnover.ts";
+import { mayBeCalled } from "./open-workers.ts";
 import { shownAs } from "./read-workload.ts";
 import { fileChunks } from "./text-chunks.ts";
 
@@ -21,7 +23,9 @@ export async function readFaultTraces(
 ): Promise<Map<number, FaultSpec[]>> {
   const read = new Map<number, FaultSpec[]>();
   const cluster = clusterOf(draft, workloads);
-  const workers = draft.workersInDoubt ? undefined : cluster?.workers;
+  const workers = cluster && allOf(cluster);
+  const open = workers?.filter((worker) => worker.open?.id === true);
+  const mayBe = (id: string) => draft.mayMissWorkers || open?.some((worker) => mayBeCalled(worker, id)) === true;
   for (const { file, path, index } of tracesOf(draft)) {
     const location = resolve(directory, file);
     const name = shownAs(file, shown);
@@ -32,7 +36,7 @@ export async function readFaultTraces(
     try {
       const trace = new OutageTrace(name);
       for await (const chunk of fileChunks(location, name)) trace.write(chunk);
-      read.set(index, trace.finish(workers));
+      read.set(index, trace.finish(workers, mayBe));
     } catch (error) {
       draft.faults.take(path, error);
     }

@@ -4,7 +4,7 @@ import { rootSeeds } from "../engine/random.ts";
 import { idleResizes, missingTargets, noSuchAnchor } from "../faults/draw-faults.ts";
 import { AS_FAR } from "../model/errors.ts";
 import { Hints } from "../model/nearest.ts";
-import type { Amount, GenerateSpec, Scenario, TaskSource } from "../model/scenario.ts";
+import { type Amount, type GenerateSpec, type Scenario, strikesWorkers, type TaskSource } from "../model/scenario.ts";
 import { DEFAULT_PREEMPTION, isPolicyPath, type PolicySpec, type SchedulerSettings } from "../model/settings.ts";
 import type { World } from "../model/world.ts";
 import { missingEnds } from "../workload/draw-network.ts";
@@ -19,7 +19,7 @@ import { registeredPolicy, unfitPolicyFile } from "./load-policy.ts";
 import { areWorkingsClear, policyMeant, soundPart } from "./normalise-scheduler.ts";
 import { allOf, type ChangingCluster } from "./normalise-turnover.ts";
 import { workersAtLargest } from "./normalise-faults.ts";
-import { type Asked, everyWayOf } from "./open-workers.ts";
+import { type Asked, everyWayOf, mayBeCalled, type ReadWorker } from "./open-workers.ts";
 import { keysOf, type WorkerFit } from "./worker-fit.ts";
 
 const POLICY = ["scheduler", "policy"];
@@ -121,14 +121,28 @@ export class WorldJudge {
   #judgeTargets(): void {
     if (this.#cluster === undefined) return;
     const limits = this.#draft.clusterInDoubt ? AS_FAR : "";
-    const missing = missingTargets(this.#scenario.faults ?? [], allOf(this.#cluster), limits);
+    const workers = this.#withNamed(allOf(this.#cluster));
+    const missing = missingTargets(this.#scenario.faults ?? [], workers, limits);
     for (const fault of missing) this.#draft.faults.addFault(fault, ["faults"]);
     const { network } = this.#scenario;
-    for (const fault of network ? missingEnds(network, allOf(this.#cluster), limits) : []) this.#draft.faults.addFault(fault, ["network"]);
+    for (const fault of network ? missingEnds(network, workers, limits) : []) this.#draft.faults.addFault(fault, ["network"]);
     const areSizesKnown =
       limits === "" && !this.#draft.faults.some((path) => isOfWorkers(path) || (path[0] === "actions" && path[2] === "join"));
     const idle = areSizesKnown ? idleResizes(this.#scenario.faults ?? [], allOf(this.#cluster)) : [];
     for (const fault of idle) this.#draft.faults.addFault(fault, ["faults"]);
+  }
+
+  /** The workers, and of groups of which it is open how many they are those that faults and links name. */
+  #withNamed(workers: readonly ReadWorker[]): readonly ReadWorker[] {
+    const groups = workers.filter(({ open }) => open?.isCountAlone === true);
+    if (groups.length === 0) return workers;
+    const { faults = [], network } = this.#scenario;
+    const known = new Set(workers.map(({ id }) => id));
+    const names = new Set([...faults.filter(strikesWorkers), ...(network?.links ?? [])].map(({ worker = "" }) => worker));
+    const named = [...names]
+      .filter((id) => !known.has(id))
+      .flatMap((id) => groups.filter((group) => mayBeCalled(group, id)).map((group) => ({ ...group, id })));
+    return [...workers, ...named];
   }
 
   #judgeActions(): void {

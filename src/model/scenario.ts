@@ -192,8 +192,9 @@ export interface WorkerFaultSpec {
   /** A label: workers that have the same value of it fail together. */
   per?: string;
   options: WorkerFaultOptions;
-  /** Where it stands, for errors. */
+  /** Where it stands, for errors; its number in the file, where what stands before it gives it another here. */
   position?: Position;
+  index?: number;
 }
 
 export interface TaskFaultSpec {
@@ -202,8 +203,9 @@ export interface TaskFaultSpec {
   task?: string;
   probability?: number;
   options: TaskFaultOptions;
-  /** Where it stands, for errors. */
+  /** Where it stands, for errors; its number in the file, where what stands before it gives it another here. */
   position?: Position;
+  index?: number;
 }
 
 /** What faults of tasks say beside whom they strike; each kind takes some of these. */

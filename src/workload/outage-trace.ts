@@ -1,4 +1,5 @@
 // Recorded outages of workers as CSV: node, down_s and up_s, a row per outage, in any order; each becomes a crash.
+import { groupHint } from "../model/absent-worker.ts";
 import { didYouMean, Hints } from "../model/nearest.ts";
 import type { WorkerFaultSpec, WorkerSpec } from "../model/scenario.ts";
 import { formatSeconds, parseDuration, type Time, UnitError } from "../model/units.ts";
@@ -50,17 +51,22 @@ export class OutageTrace {
     this.#splitter.write(chunk);
   }
 
-  /** The crashes, in order of time; `workers` undefined: whether its nodes are there cannot be judged. */
-  finish(workers: readonly WorkerSpec[] | undefined): WorkerFaultSpec[] {
+  /**
+   * The crashes, in order of time; `workers` undefined: whether its nodes are there cannot be judged. Those that `mayBe` there, though they
+   * are not among the workers, are held against nobody and left out.
+   */
+  finish(workers?: readonly WorkerSpec[], mayBe: (id: string) => boolean = () => false): WorkerFaultSpec[] {
     this.#splitter.finish();
     if (this.#places === undefined) this.#faults.addOverall(`the file is empty; its first line is ${COLUMNS.join(",")}`);
     else if (this.#outages.length === 0 && !this.#faults.any) this.#faults.addOverall("there is no outage in this file");
-    if (workers !== undefined) this.#refuseUnknown(workers);
+    const known = workers && new Set(workers.map(({ id }) => id));
+    if (known !== undefined) this.#refuseUnknown(known, mayBe);
     // In this order an end and a beginning at the same time are a restart, whichever row comes first in the file.
     const ordered = this.#outages.sort((a, b) => a.down - b.down || a.up - b.up || a.line - b.line);
     this.#refuseOverlaps(ordered);
     this.#faults.throwIfAny();
-    return ordered.map(({ node, down, up }): WorkerFaultSpec => {
+    const judged = known === undefined ? ordered : ordered.filter(({ node }) => known.has(node));
+    return judged.map(({ node, down, up }): WorkerFaultSpec => {
       return { kind: "crash", worker: node, when: { at: down, lasting: up - down }, options: {} };
     });
   }
@@ -119,13 +125,12 @@ export class OutageTrace {
     else this.#outages.push({ node, down, up, line, text, downColumn: columnOf("down_s") });
   }
 
-  #refuseUnknown(workers: readonly WorkerSpec[]): void {
-    const ids = workers.map(({ id }) => id);
-    const known = new Set(ids);
-    const hints = new Hints(() => ids);
+  #refuseUnknown(known: ReadonlySet<string>, mayBe: (id: string) => boolean): void {
+    const hints = new Hints(() => known);
+    const [first] = known;
     for (const { node, line, text, column } of this.#nodes) {
-      if (known.has(node)) continue;
-      const hint = hints.of(node) || `; the first of ${ids.length} is "${ids[0]}"`;
+      if (known.has(node) || mayBe(node)) continue;
+      const hint = groupHint(node, known, "its workers are") || hints.of(node) || `; the first of ${known.size} is "${first}"`;
       this.#faults.add(`worker "${node}" is not there${hint}`, line, column, text);
     }
   }

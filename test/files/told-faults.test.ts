@@ -858,3 +858,45 @@ it("runs of a recorded workflow that no worker can hold are told where they stan
   ]);
   await isSilent(again(7), scenario);
 });
+
+it("outages of workers whose names are in doubt are not held against these; those of others are, where they stand", async () => {
+  const cluster = (worker: string, more = "") =>
+    `cluster: { workers: [{ ${worker} }, { id: v, cpu: 2 }${more}] }\ntasks: [{ id: a, duration: 1s }]\n`;
+  const faults = "faults: [{ trace: o.csv }]\n";
+  const outages = { "o.csv": "node,down_s,up_s\nw-1,1,2\nv,3,4\nzz,5,6\nw,7,8\n" };
+  const unknown = (line: number, id: string, hint: string) => `o.csv:${line}:1 worker "${id}" is not there${hint}`;
+  const first = '; the first of 2 is "w"';
+  expect(await told(cluster("id: w, count: -1") + faults, outages)).toEqual([
+    "1:38 count -1 is not a whole number of at least 1",
+    unknown(4, "zz", first),
+  ]);
+  expect(await told(cluster('id: ""') + faults, outages)).toEqual([expect.stringMatching(/^1:28 id "" is not a name/)]);
+  expect(await told(cluster("id: w", ", 7") + faults, outages)).toEqual([expect.stringMatching(/^1:52 workers\[2\] 7 is not a worker/)]);
+  expect(await told(cluster("id: w, labels: { zone: [] }") + faults, outages)).toEqual([
+    expect.stringMatching(/^1:47 zone is a list/),
+    unknown(2, "w-1", first),
+    unknown(4, "zz", first),
+  ]);
+  // Who joins is there as well.
+  const joins = "actions: [{ at: 1s, join: { id: zz } }, { at: 1q, cancel: a }]\n";
+  expect(await told(cluster("id: w, count: 2") + joins + faults, outages)).toEqual([
+    expect.stringMatching(/^3:47 at "1q"/),
+    unknown(5, "w", ', but a group: its workers are "w-1" and so on'),
+  ]);
+  // The same of faults that are written, and of links.
+  const named =
+    "faults: [{ kind: crash, worker: w-1, at: 1s }, { kind: crash, worker: w-x, at: 1s }]\nnetwork: { links: [{ worker: w-2, loss: 0 }, { worker: x, loss: 0 }] }\n";
+  expect(await told(cluster("id: w, count: -1") + named)).toEqual([
+    "1:38 count -1 is not a whole number of at least 1",
+    expect.stringMatching(/^3:71 worker "w-x" is not there, as far as can be read/),
+    expect.stringMatching(/^4:56 worker "x" is not there, as far as can be read/),
+  ]);
+});
+
+it("faults without a place are told by their numbers among all that are given", () => {
+  const faults = [{ kind: "crash", worker: "v", at: "1q" }, 7, { kind: "crash", worker: "zz", at: "1s" }];
+  const given = { version: 1, cluster: { workers: [{ id: "v" }] }, tasks: [{ id: "a", duration: 1 }], faults };
+  expect(() => defineScenario(given as unknown as ScenarioInput)).toThrow(
+    /^faults\[0\]\.at[^]*faults\[1\][^]*faults\[2\]: worker "zz" is not there/,
+  );
+});
