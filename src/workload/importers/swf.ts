@@ -255,18 +255,18 @@ class SwfSession implements ImportSession {
   }
 
   #malformed(line: string, number: number): void {
-    let fields = 0;
-    const job = /\S+/.exec(line)?.[0] ?? "";
+    const fields = [...line.matchAll(/\S+/g)];
+    const job = fields[0]?.[0] ?? "";
     this.#lost.add(NUMBER.test(job) && Number.isFinite(Number(job)) ? Number(job) : Number.NaN);
-    for (const match of line.matchAll(/\S+/g)) {
-      fields += 1;
-      if (fields <= FIELD_COUNT && !NUMBER.test(match[0])) {
-        this.#faults.add(`${FIELD_NAMES[fields - 1]} (field ${fields}): "${match[0]}" is not a number`, number, match.index + 1, line);
-      } else if (fields <= FIELD_COUNT && isBeyond(fields - 1, Number(match[0]))) {
-        this.#tooLarge(fields - 1, line, number);
-      }
+    const areMissing = fields.length !== FIELD_COUNT;
+    // A line of another format has no field that is worth a word.
+    const told = areMissing && !fields.some(([text]) => NUMBER.test(text)) ? [] : fields.slice(0, FIELD_COUNT);
+    for (const [field, { 0: text, index }] of told.entries()) {
+      if (!NUMBER.test(text))
+        this.#faults.add(`${FIELD_NAMES[field]} (field ${field + 1}): "${text}" is not a number`, number, index + 1, line);
+      else if (isBeyond(field, Number(text))) this.#tooLarge(field, line, number);
     }
-    if (fields !== FIELD_COUNT) this.#faults.add(`a job has ${FIELD_COUNT} fields, this line ${fields}`, number, firstInk(line) + 1, line);
+    if (areMissing) this.#faults.add(`a job has ${FIELD_COUNT} fields, this line ${fields.length}`, number, firstInk(line) + 1, line);
   }
 
   #notes(): string[] {

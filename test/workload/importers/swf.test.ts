@@ -130,6 +130,11 @@ describe("swf", () => {
       "9:3 job 1 comes twice",
     ]);
     expect(importFaults(swf, HEADER)).toEqual(["input: there is no job in this log"]);
+    // A line of another format is one fault.
+    expect(importFaults(swf, `${HEADER}id,duration\na,3 b,4`).map((fault) => fault.replace(/^\d+:/, ""))).toEqual([
+      "1 a job has 18 fields, this line 1",
+      "1 a job has 18 fields, this line 2",
+    ]);
   });
 
   it("names numbers that are too large, beside all else, and the job with which the clock ends", () => {
