@@ -73,7 +73,7 @@ it("rows of a table that cannot be read are held against nobody", async () => {
   const lines = '{"idd":"x","duration":1}\n{"id":"y","duration":1,"dependencies":["x"]}\nno\n';
   expect(await told(scenario.replace("csv", "jsonl"), { "t.jsonl": lines })).toEqual([
     't.jsonl:1:2 "idd" is not a field of a task; did you mean "id"?',
-    't.jsonl:2:24 dependencies: "x" is not the id of a task, as far as can be read',
+    't.jsonl:2:40 dependencies: "x" is not the id of a task, as far as can be read',
     "t.jsonl:3:1 this line is not JSON: a value (texts stand in double quotes) is missing",
   ]);
 });

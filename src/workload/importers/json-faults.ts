@@ -61,6 +61,12 @@ export function keyOffsetIn(text: string, paths: readonly (readonly string[])[])
   return undefined;
 }
 
+/** Where an element of the list of a key stands; where it holds no list, its value. */
+export function elementOffsetIn(text: string, key: string, element: number): number | undefined {
+  const read = readShallow(text);
+  return "root" in read && read.root.keys?.has(key) === true ? offsetOf(read.root, [key, element]) : undefined;
+}
+
 /** Text that is nested deeper than the stack reaches is a fault at its beginning. */
 function readShallow(text: string): ReturnType<typeof readJson> {
   try {

@@ -12,7 +12,7 @@ import {
   nameFromFile,
   type Readable,
 } from "./importer.ts";
-import { keyOffsetIn, repeatedKeysIn, syntaxFaultIn } from "./json-faults.ts";
+import { elementOffsetIn, keyOffsetIn, repeatedKeysIn, syntaxFaultIn } from "./json-faults.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { TableRows } from "./table-rows.ts";
 import { setterOf, TASK_COLUMNS } from "./task-fields.ts";
@@ -82,7 +82,7 @@ class JsonlSession implements ImportSession {
     let sound = this.#refuseRepeated(value, line, number);
     for (const [field, content] of Object.entries(value)) sound = this.#field(field, content, line, number) && sound;
     const mayBeNamed = Object.keys(value).some((field) => this.#mayMeanId(field));
-    this.#rows.add({ line: number, text: line, columnOf: (field) => columnOf(line, field) }, sound, mayBeNamed);
+    this.#rows.add({ line: number, text: line, columnOf: (field, element) => columnOf(line, field, element) }, sound, mayBeNamed);
   }
 
   /** Whether it is not a field, and may be the id misspelt. */
@@ -175,8 +175,9 @@ function keysIn(value: object): number {
   return count;
 }
 
-/** The column of a field's name in the line, of `usage.cpu` that of `cpu` in `usage`; 1 where it has none. */
-function columnOf(line: string, field: string): number {
+/** The column of a field's name in the line, of `usage.cpu` that of `cpu` in `usage`, or of an element of its list; 1 where it has none. */
+function columnOf(line: string, field: string, element?: number): number {
+  if (element !== undefined) return (elementOffsetIn(line, field, element) ?? 0) + 1;
   const [, inner] = /^usage\.(.*)$/.exec(field) ?? [];
   const paths = inner === undefined ? [[field], ["resources", field]] : [["usage", inner], ["usage"]];
   return (keyOffsetIn(line, paths) ?? 0) + 1;

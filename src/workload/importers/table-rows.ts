@@ -33,8 +33,8 @@ interface Pending {
 export interface CellPlace {
   line: number;
   text: string;
-  /** The column of a field's cell, or of the row where it has none. */
-  columnOf(field: string): number;
+  /** The column of a field's cell, in it of the element with that index if it can be told, or of the row where it has none. */
+  columnOf(field: string, element?: number): number;
 }
 
 /** Takes rows one after the other; `row` is filled anew for each. */
@@ -183,7 +183,7 @@ export class TableRows {
     for (const [i, id] of row.dependsOn.entries()) {
       const first = row.dependsOn.indexOf(id);
       if (first < i) {
-        if (row.dependsOn.indexOf(id, first + 1) === i) this.#nameTwice(id, row, place);
+        if (row.dependsOn.indexOf(id, first + 1) === i) this.#nameTwice(id, row, place, i);
         continue;
       }
       const known = this.#ids.find(id);
@@ -196,7 +196,7 @@ export class TableRows {
           edge,
           id: ownText(id),
           line: place.line,
-          column: place.columnOf("dependencies"),
+          column: place.columnOf("dependencies", i),
           text: this.#pending.length < TEXTS_KEPT ? place.text : undefined,
         });
         row.dependencies.push(0);
@@ -204,9 +204,9 @@ export class TableRows {
     }
   }
 
-  #nameTwice(id: string, row: TableRow, { line, text, columnOf }: CellPlace): void {
+  #nameTwice(id: string, row: TableRow, { line, text, columnOf }: CellPlace, element: number): void {
     const subject = `task "${row.id ?? this.#nextId}"`;
-    this.#faults.add(`${subject} names its dependency "${id}" twice`, line, columnOf("dependencies"), text);
+    this.#faults.add(`${subject} names its dependency "${id}" twice`, line, columnOf("dependencies", element), text);
   }
 
   #unknown(id: string): string {

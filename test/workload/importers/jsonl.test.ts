@@ -78,7 +78,7 @@ c,0.25,,,,,,,,,1m,,
       '4:85 key "gpu" is given twice',
       expect.stringMatching(/^4:85 gpu: "x" is not a number/),
       expect.stringMatching(/^4:50 task "e" uses 2 cpu/),
-      '5:28 task "f" names its dependency "a" twice',
+      '5:50 task "f" names its dependency "a" twice',
     ]);
   });
 
@@ -87,7 +87,7 @@ c,0.25,,,,,,,,,1m,,
     expect(importFaults(jsonl, rows("wieght"))).toEqual([
       '2:2 "wieght" is not a field of a task; did you mean "weight"?',
       "2:1 either every task has an id, or none has",
-      '2:30 dependencies: "zz" is not the id of a task, as far as can be read',
+      '2:47 dependencies: "zz" is not the id of a task, as far as can be read',
     ]);
     expect(importFaults(jsonl, rows("idd"))).toEqual(['2:2 "idd" is not a field of a task; did you mean "id"?']);
   });
@@ -102,8 +102,8 @@ c,0.25,,,,,,,,,1m,,
       '1:42 task "a" requests 1 of gpu, more than any worker has; the largest, "w", has 0.5',
       '2:67 retries: "2000000" is more than 1000000, the most that there can be',
       '2:28 task "b" requests 3 of cpu, more than any worker has; the largest, "w", has 2',
-      '2:38 dependencies: "zz" is not the id of a task',
-      "1:53 dependencies run in a ring: a → b → a",
+      '2:60 dependencies: "zz" is not the id of a task',
+      "1:70 dependencies run in a ring: a → b → a",
     ]);
   });
 
