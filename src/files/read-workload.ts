@@ -173,7 +173,10 @@ function withActions(draft: Draft, workers: readonly WorkerSpec[]): readonly Wor
 function idsAlone(ids: Iterable<string>): TaskTable {
   const builder = new TaskTableBuilder(STANDARD_DIMENSIONS.length);
   const row = reusedRow(STANDARD_DIMENSIONS.length);
-  for (const id of ids) builder.add({ ...row, id });
+  for (const id of ids) {
+    row.id = id;
+    builder.add(row);
+  }
   return builder.finish();
 }
 
