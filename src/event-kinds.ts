@@ -5,7 +5,7 @@ export const Event = {
   anchor: 1,
   /** A fault begins or ends; the counter is its track. */
   workerChange: 2,
-  /** A worker registers (counter 0), or its first heartbeat after a silence arrives (1). */
+  /** A worker registers (counter 0), or a heartbeat of it is due, as `Beat` numbers them. */
   heard: 3,
   /** A message arrives at the other end of a worker's link; the counter is its number there. */
   message: 4,

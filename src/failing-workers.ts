@@ -1,6 +1,6 @@
 // Wires the cluster, its faults and what the scheduler believes of its workers, for runs in which workers can fail, join and leave.
 import { Cluster } from "./cluster/cluster.ts";
-import type { ClusterHost } from "./cluster/cluster-host.ts";
+import { Beat, type ClusterHost } from "./cluster/cluster-host.ts";
 import { FaultTimeline } from "./cluster/fault-timeline.ts";
 import { Event } from "./event-kinds.ts";
 import { isFromWorker, MessageFate, MessageKind } from "./model/network.ts";
@@ -39,8 +39,8 @@ export interface Happenings {
 /** So often heartbeats may come, and twice for each event, before the queue is looked through for what is still due. */
 const MOST_RECURRED = 16;
 
-/** The counter of a heartbeat that follows another. */
-const REGULAR = 2;
+/** The counter of a timer of suspicion or of leases: whether it is one of many that come though nothing happens. */
+const Watch = { once: 0, recurring: 1 } as const;
 
 export class FailingWorkers implements ClusterHost {
   readonly cluster: Cluster;
@@ -58,6 +58,10 @@ export class FailingWorkers implements ClusterHost {
   planned = 0;
   /** Events planned that come again and again though nothing happens: heartbeats, and over a network their answers and timers. */
   recurring = 0;
+  /** What has happened to workers and on links, but for what comes again and again. */
+  #steps = 0;
+  /** What had happened when it was last asked whether anything has. */
+  #askedAt = -1;
   /** Messages of each worker's link that were recorded, where nothing lies between. */
   readonly #told: number[] = [];
 
@@ -105,6 +109,21 @@ export class FailingWorkers implements ClusterHost {
 
   /** An event of one of the kinds that are about workers (for an anchor, the task's position stands for the worker); says whether the scheduler has learnt anything from it. */
   handle(kind: number, worker: number, counter: number): boolean {
+    this.passes(this.recurs(kind, counter));
+    return this.happens(kind, worker, counter);
+  }
+
+  /** An event that was planned is there; `recurs`: it comes again and again though nothing happens. */
+  protected passes(recurs: boolean): void {
+    if (recurs) this.recurring -= 1;
+    else this.#steps += 1;
+  }
+
+  protected recurs(kind: number, counter: number): boolean {
+    return kind === Event.heard ? isRecurring(counter) : kind === Event.suspicion && counter === Watch.recurring;
+  }
+
+  protected happens(kind: number, worker: number, counter: number): boolean {
     switch (kind) {
       case Event.anchor: {
         const reached = this.cluster.passMarks(worker, counter);
@@ -125,7 +144,7 @@ export class FailingWorkers implements ClusterHost {
         return this.changes(worker, effect, begins);
       }
       case Event.heard:
-        if (counter === REGULAR) return this.#beat(worker);
+        if (counter === Beat.regular) return this.#beat(worker);
         return counter === 0 ? this.#registered(worker) : this.#heard(worker);
       case Event.workerLease:
         return this.cluster.endLeases(worker);
@@ -167,12 +186,13 @@ export class FailingWorkers implements ClusterHost {
   #heard(worker: number): boolean {
     if (!this.cluster.beats(worker)) return false;
     this.#tells(MessageKind.heartbeat, worker);
-    return this.membership.heard(worker, this.cluster.report(worker));
+    const learnt = this.membership.heard(worker, this.cluster.report(worker));
+    this.cluster.beatsSingly(worker);
+    return learnt;
   }
 
   /** A heartbeat that follows another, which is folded unless each is asked for: it tells what the scheduler knows. */
   #beat(worker: number): boolean {
-    this.recurring -= 1;
     if (!this.cluster.beatsOn(worker)) return false;
     this.#tells(MessageKind.heartbeat, worker);
     if (this.cluster.holdsJust(worker, this.membership)) return false;
@@ -206,14 +226,38 @@ export class FailingWorkers implements ClusterHost {
   }
 
   /** Whether nothing will come of the events that are planned, so many of them: heartbeats that go on for ever, and their like. */
-  isQuiet({ planned, recurred, stale }: Happenings): boolean {
+  isQuiet({ planned, others, recurred, stale }: Happenings): boolean {
+    if (this.cluster.beatingSingly.size > 0) return this.#isQuietThoughSlow(planned, others, stale);
     if (planned === this.recurring) return true;
     // Ends of attempts that were given up may stand in the queue for long: they are looked for now and then.
     return recurred >= 2 * planned + MOST_RECURRED && planned - stale() === this.recurring;
   }
 
-  /** A timer of suspicion or of leases is planned. */
-  watches(): void {}
+  /**
+   * Workers whose clocks run slow may be suspected and heard again for ever. So the queue is looked through when something else has
+   * happened than that a heartbeat has come: as all of them are events or not, the run ends at the same instant.
+   */
+  #isQuietThoughSlow(planned: number, others: number, stale: () => number): boolean {
+    const mayLook = this.hasHappened(others) && this.planned === 0 && !this.membership.holdsAny;
+    if (planned !== this.recurring && !mayLook) return false;
+    for (const worker of this.cluster.beatingSingly) if (!this.membership.agrees(worker, this.cluster.canBeHeard(worker))) return false;
+    return planned === this.recurring || planned - stale() === this.recurring;
+  }
+
+  /** Whether anything has happened since it was asked before, but for what comes again and again; so much that is not about workers. */
+  protected hasHappened(others: number): boolean {
+    const happened = others + this.#steps + this.recorder.digest.entries;
+    if (happened === this.#askedAt) return false;
+    this.#askedAt = happened;
+    return true;
+  }
+
+  /** A timer of suspicion or of leases is planned; gives the counter of its event. One of suspicion comes with each single heartbeat. */
+  watches(worker: number, timer: "suspicion" | "lease"): number {
+    if (timer !== "suspicion" || !this.cluster.beatingSingly.has(worker)) return Watch.once;
+    this.recurring += 1;
+    return Watch.recurring;
+  }
 
   /** An attempt ends on its worker, which tells the scheduler; or takes it down, and nobody tells. Says whether the scheduler has learnt it. */
   attemptEnded(task: number, attempt: number): boolean {
@@ -265,12 +309,13 @@ export class FailingWorkers implements ClusterHost {
   }
 
   fellSilent(worker: number, last: Time): void {
-    this.membership.fellSilent(worker, last);
+    this.membership.fellSilent(worker, last, this.cluster.heartbeats);
   }
 
-  beatAt(time: Time, worker: number, regular: boolean): void {
-    if (regular) this.recurring += 1;
-    this.clock.planEvent(time, Event.heard, worker, regular ? REGULAR : 1);
+  beatAt(time: Time, worker: number, beat: Beat): void {
+    if (time === Number.POSITIVE_INFINITY) return;
+    if (isRecurring(beat)) this.recurring += 1;
+    this.clock.planEvent(time, Event.heard, worker, beat);
   }
 
   registers(worker: number): void {
@@ -300,4 +345,8 @@ export class FailingWorkers implements ClusterHost {
   leaseOver(task: number, worker: number, attempt: number): void {
     this.scheduler.leaseOver(task, worker, attempt);
   }
+}
+
+function isRecurring(beat: number): boolean {
+  return beat === Beat.regular || beat === Beat.single;
 }

@@ -45,11 +45,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   readonly #underWay: readonly Map<number, Message>[];
   /** Heartbeats that tell nothing new, by worker; undefined where they are simulated. */
   readonly #folds: (Fold | undefined)[];
-  /** What has happened on links and workers, but for what comes again and again. */
-  #steps = 0;
-  /** What had happened when it was last asked whether all is quiet. */
-  #askedAt = -1;
-  /** How often it was asked since, in vain. */
+  /** How often it was asked in vain whether all is quiet, since anything happened. */
   #asked = 0;
   /** Whether they are folded at all, and whether timers can sleep where they come steadily: each heartbeat is answered before the next. */
   readonly #mayFold: boolean;
@@ -177,7 +173,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   /** Tells ends that were not told for so long. */
   #tellEnds(worker: number, since: Duration): void {
     for (const end of this.cluster.unansweredEnds(worker)) {
-      if (end.times > 0 && (since === 0 || this.now - end.sent < since)) continue;
+      if (end.times > 0 && (since === 0 || !this.cluster.hasPassed(worker, since, end.sent))) continue;
       this.#tellEnd(worker, end);
     }
   }
@@ -193,9 +189,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
    * events or not, this is asked when something else has happened: then the answer is the same, and so is the end of the run.
    */
   override isQuiet({ planned, others, stale }: Happenings): boolean {
-    const happened = others + this.#steps + this.recorder.digest.entries;
-    if (happened === this.#askedAt) return ++this.#asked > MOST_ASKED && this.#onlyRecurs(planned, stale);
-    this.#askedAt = happened;
+    if (!this.hasHappened(others)) return ++this.#asked > MOST_ASKED && this.#onlyRecurs(planned, stale);
     this.#asked = 0;
     if (this.planned > 0 || this.membership.holdsAny) return false;
     for (let worker = 0; worker < this.#lanes.length; worker++) {
@@ -225,14 +219,20 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     super.leaseTimerAt(time, worker);
   }
 
-  override watches(): void {
+  override watches(): number {
     this.recurring += 1;
+    return 0;
   }
 
   override handle(kind: number, worker: number, counter: number): boolean {
-    if (kind === Event.message) return this.#arrives(worker, counter);
-    if (RECURRING.includes(kind)) this.recurring -= 1;
-    else this.#steps += 1;
+    return kind === Event.message ? this.#arrives(worker, counter) : super.handle(kind, worker, counter);
+  }
+
+  protected override recurs(kind: number): boolean {
+    return RECURRING.includes(kind);
+  }
+
+  protected override happens(kind: number, worker: number, counter: number): boolean {
     if (kind !== Event.heard) return this.#timer(kind, worker, counter);
     if (!this.cluster.beatIsDue(worker) || this.cluster.gets(worker, this.cluster.incarnation(worker)) !== "at once") return false;
     if (this.#tellsNothingNew(worker)) {
@@ -246,10 +246,10 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
 
   /** Its timers look at what has come of heartbeats; if they do anything, the next ones tell that. */
   #timer(kind: number, subject: number, counter: number): boolean {
-    if (kind === Event.anchor || kind === Event.workerChange) return super.handle(kind, subject, counter);
+    if (kind === Event.anchor || kind === Event.workerChange) return super.happens(kind, subject, counter);
     this.#lookAt(subject);
     if (this.#sleeps(kind, subject)) return false;
-    const learnt = super.handle(kind, subject, counter);
+    const learnt = super.happens(kind, subject, counter);
     if (learnt) this.#unfold(subject);
     return learnt;
   }
@@ -269,14 +269,21 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
       cluster.holdsJust(worker, membership) &&
       !this.#network.isHalted(MessageKind.heartbeat, worker) &&
       !this.#network.isHalted(MessageKind.heard, worker) &&
-      (!this.#isAccrual || this.#network.areSteady(worker, this.#interval))
+      (!this.#isAccrual || this.#comeSteadily(worker))
     );
+  }
+
+  /** Whether each heartbeat is answered before the next, and none comes later than at the interval. */
+  #comeSteadily(worker: number): boolean {
+    const { heartbeats } = this.cluster;
+    return !heartbeats.areSlow(worker) && this.#network.areSteady(worker, heartbeats.leastGap(worker));
   }
 
   /** Whether a timer is not set again before something happens: heartbeats come steadily, and answers too, so that it would do nothing. */
   #sleeps(kind: number, worker: number): boolean {
     const fold = this.#folds[worker];
     if (fold === undefined || !this.#maySleep || !fold.beats.areSteady || fold.beats.answered < 0) return false;
+    if (this.cluster.heartbeats.areSlow(worker)) return false;
     if (kind === Event.workerLease) this.cluster.sleeps(worker);
     else if (kind === Event.suspicion || kind === Event.schedulerLease) this.membership.sleeps(worker, kind === Event.suspicion);
     else return false;
@@ -287,7 +294,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   #fold(worker: number): void {
     const lanes = this.#lanes[worker] ?? NO_LANES;
     const beating = { worker, lanes, incarnation: this.cluster.incarnation(worker) };
-    const beats = new FoldedHeartbeats(this.#network, this.#interval, beating, this.now);
+    const beats = new FoldedHeartbeats(this.#network, this.cluster.heartbeats, beating, this.now);
     beats.advance(this.now, true, false);
     this.#folds[worker] = { beats, report: this.cluster.report(worker), sleeps: false };
   }
@@ -298,7 +305,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     if (fold === undefined) return;
     const { beats } = fold;
     beats.advance(this.now, this.clock.isOver(Event.heard, worker), this.clock.isOver(Event.message, worker));
-    if (beats.newest >= 0) this.membership.heardMeanwhile(worker, beats.newest, beats.heard, beats.firstHeard);
+    if (beats.newest >= 0) this.membership.heardMeanwhile(worker, beats.newest, beats.heard, beats.firstHeard, this.cluster.heartbeats);
     if (beats.answered >= 0) this.cluster.renew(worker, beats.answered);
   }
 
@@ -370,8 +377,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     const underWay = this.#underWay[worker] as Map<number, Message>;
     const message = underWay.get(number) as Message;
     const { kind } = message;
-    if (isRecurring(kind)) this.recurring -= 1;
-    else this.#steps += 1;
+    this.passes(isRecurring(kind));
     const isDropped = this.#network.drops(kind, worker);
     if (this.#network.isClogged(kind, worker) && !isDropped) {
       this.#clogged.set(worker, [...(this.#clogged.get(worker) ?? []), message]);

@@ -17,7 +17,8 @@ export function membershipOf(run: Run, { record, giveUp, stop, withdraw }: Deeds
   let limits: { time: number; worker: number }[] = [];
   const gone: number[] = [];
   run.away = [...expected];
-  const leaseOver = (task: Task) => Math.max(task.start, heardAt[task.worker]) + liveness!.lease + 1;
+  const longest = Math.ceil(((liveness?.lease ?? 0) * 1_000_000) / (1_000_000 - (liveness?.drift ?? 0))); // on the slowest clock allowed for
+  const leaseOver = (task: Task) => Math.max(task.start, heardAt[task.worker]) + longest + 1;
 
   /** Whether the scheduler waits for it: an older attempt of its task, or one that was given up, counts for nothing. */
   const isValid = ({ task, number }: Attempt) => run.isOnWorker(task) && task.attempts === number;

@@ -5,6 +5,7 @@ import { EntryKind, Reason } from "../src/model/trace.ts";
 import { partOf } from "../src/model/units.ts";
 import { type FaultEffect, joiningWorkers, type World } from "../src/model/world.ts";
 import { marksOf } from "./naive-anchors.ts";
+import { naiveClock } from "./naive-clock.ts";
 import { dueFor, type Turn } from "./naive-due.ts";
 import { sizesOf } from "./naive-resizing.ts";
 import { type FaultChange, faultChanges, type readWorld, type Task } from "./naive-world.ts";
@@ -24,7 +25,8 @@ export interface Attempt {
   since: number;
   speed: number; // thousandths
   natural: Reason; // how it ends by itself
-  deadline: number;
+  deadline: number; // as its worker's clock shows it
+  ownEnd: number; // without a limit, as things stand
   end: number; // as things stand
   outcome: Reason; // as things stand
   passed: number[]; // parts of its work to which faults are anchored, and that it has done
@@ -37,7 +39,8 @@ interface Worker {
   told: FaultEffect[]; // those that change its size, as far as it has told of them
   incarnation: number;
   isRegistered: boolean;
-  beatAt: number; // the next regular heartbeat
+  clock: ReturnType<typeof naiveClock>;
+  nextBeat: number; // the next regular heartbeat, as its clock shows it
   beatsNow: boolean; // after a pause
   answered: number; // when the last heartbeat was, or the registration
 }
@@ -71,13 +74,14 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   const lease = liveness?.lease ?? Infinity;
   const workers = world.workers.names.map(
     (): Worker => ({
+      clock: naiveClock(),
       standing: "present",
       isLeaving: false,
       effects: [],
       told: [],
       incarnation: 1,
       isRegistered: true,
-      beatAt: interval,
+      nextBeat: interval,
       beatsNow: false,
       answered: 0,
     }),
@@ -89,7 +93,10 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   const suffers = (worker: number, kind: FaultEffect["kind"]) => workers[worker].effects.some((effect) => effect.kind === kind);
   const isAwake = (worker: number) => !suffers(worker, "down") && !suffers(worker, "frozen");
   const attemptsOn = (worker: number) => attempts.filter((attempt) => attempt.worker === worker);
-  const leaseEnd = (attempt: Attempt) => Math.max(attempt.sent, workers[attempt.worker].answered) + lease;
+  const leaseEnd = ({ worker, sent }: Attempt) => {
+    const { clock, answered } = workers[worker];
+    return clock.when(clock.reading(Math.max(sent, answered)) + lease);
+  };
   const remove = (attempt: Attempt) => (attempts = attempts.filter((other) => other !== attempt));
 
   /** By worker and track within an instant. */
@@ -103,6 +110,12 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   function rate(worker: number): number {
     let product = 1000;
     for (const effect of workers[worker].effects) if (effect.kind === "slow") product = (product * effect.rate) / 1000;
+    return Math.max(1, Math.round(product));
+  }
+
+  function clockRate(worker: number): number {
+    let product = 1_000_000;
+    for (const effect of workers[worker].effects) if (effect.kind === "drifting") product = (product * effect.rate) / 1_000_000;
     return Math.max(1, Math.round(product));
   }
 
@@ -130,7 +143,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     if (deadly <= attempt.work) [attempt.work, attempt.natural] = [deadly, Reason.killer];
     attempt.since = now();
     attempt.speed = speedNow(task, worker);
-    attempt.deadline = now() + field("timeout", task);
+    attempt.deadline = workers[worker].clock.reading(now()) + field("timeout", task);
     if (rate(worker) === 1000 && attempt.natural !== Reason.killer) endAfter(attempt, time);
     else replan(attempt);
   }
@@ -142,8 +155,15 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   }
 
   function endAfter(attempt: Attempt, time: number): void {
-    attempt.outcome = now() + time > attempt.deadline ? Reason.timeout : attempt.natural;
-    attempt.end = Math.max(now(), Math.min(now() + time, attempt.deadline));
+    attempt.ownEnd = now() + time;
+    limit(attempt);
+  }
+
+  /** It ends at its limit, if its worker's clock comes to that before it ends by itself. */
+  function limit(attempt: Attempt): void {
+    const limited = workers[attempt.worker].clock.when(attempt.deadline);
+    attempt.outcome = attempt.ownEnd > limited ? Reason.timeout : attempt.natural;
+    attempt.end = Math.max(now(), Math.min(attempt.ownEnd, limited));
   }
 
   function progress(attempt: Attempt): void {
@@ -156,7 +176,17 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
 
   function start(task: Task, worker: number): void {
     if (suffers(worker, "down") || !workers[worker].isRegistered) return;
-    const unplanned = { work: 0, done: 0, since: 0, speed: 0, natural: Reason.none, deadline: 0, end: Infinity, outcome: Reason.none };
+    const unplanned = {
+      work: 0,
+      done: 0,
+      since: 0,
+      speed: 0,
+      natural: Reason.none,
+      deadline: 0,
+      ownEnd: 0,
+      end: Infinity,
+      outcome: Reason.none,
+    };
     const [number, execution] = [task.attempts, task.attempts - task.lost];
     const attempt = {
       task,
@@ -188,7 +218,8 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
 
   /** Its time limit has not run meanwhile. */
   function proceed(attempt: Attempt): void {
-    attempt.deadline += now() - attempt.suspended;
+    const { clock } = workers[attempt.worker];
+    attempt.deadline += clock.reading(now()) - clock.reading(attempt.suspended);
     attempt.suspended = Infinity;
     attempt.since = now();
     if (!isAwake(attempt.worker)) return;
@@ -208,6 +239,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     state.effects = begins ? [...state.effects, { ...effect, track }] : state.effects.filter((other) => other.track !== track);
     if (state.standing !== "present") return; // nobody sees it
     if (kind === "slow") slow(worker);
+    else if (kind === "drifting") drift(worker);
     else if (kind === "down" || kind === "frozen" || kind === "muted") {
       if (suffers(worker, kind) !== suffered) ({ down, frozen, muted })[kind](worker, begins);
     }
@@ -235,6 +267,12 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
       attempt.speed = speedNow(attempt.task, worker);
       if (!suffers(worker, "frozen")) replan(attempt);
     }
+  }
+
+  function drift(worker: number): void {
+    workers[worker].clock.turn(now(), clockRate(worker));
+    enter(EntryKind.drifted, undefined, worker, clockRate(worker));
+    for (const attempt of attemptsOn(worker)) if (attempt.end < Infinity) limit(attempt);
   }
 
   function down(worker: number, begins: boolean, reason = Reason.none as Reason): void {
@@ -277,12 +315,13 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
 
   function register(worker: number): void {
     const state = workers[worker];
-    Object.assign(state, { isRegistered: true, answered: now(), beatAt: now() + interval, beatsNow: false });
+    Object.assign(state, { isRegistered: true, answered: now(), nextBeat: state.clock.reading(now()) + interval, beatsNow: false });
     scheduler.registered(worker, state.incarnation);
     if (state.standing !== "present") {
       state.standing = "present"; // what is wrong with it shows only now
       if (suffers(worker, "muted")) enter(EntryKind.muted, undefined, worker, state.incarnation);
       if (rate(worker) !== 1000) enter(EntryKind.slowed, undefined, worker, rate(worker));
+      if (clockRate(worker) !== 1_000_000) drift(worker);
     }
     takeInSize(worker);
   }
@@ -311,7 +350,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
 
   function beat(worker: number): void {
     const state = workers[worker];
-    if (now() === state.beatAt) state.beatAt += interval;
+    while (state.clock.when(state.nextBeat) <= now()) state.nextBeat += interval;
     state.beatsNow = false;
     if (state.standing !== "present" || !state.isRegistered || !isAwake(worker) || suffers(worker, "muted")) return;
     state.answered = now();
@@ -363,6 +402,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     changes.sort(inOrder);
   }
 
+  const beatAt = ({ clock, nextBeat }: Worker) => clock.when(nextBeat);
   const each = [...workers.keys()];
   const byTask = (a: Attempt, b: Attempt) => a.task.position - b.task.position || a.number - b.number;
   return {
@@ -389,7 +429,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
       messages: () =>
         each.flatMap((worker) => [
           dueFor(Event.heard, worker, mayRegister(worker) ? now() : Infinity, () => register(worker)),
-          dueFor(Event.heard, worker, workers[worker].beatsNow ? now() : workers[worker].beatAt, () => beat(worker)),
+          dueFor(Event.heard, worker, workers[worker].beatsNow ? now() : beatAt(workers[worker]), () => beat(worker)),
         ]),
       leases: () =>
         each

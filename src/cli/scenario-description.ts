@@ -131,10 +131,11 @@ function schedulerText(settings: SchedulerSettings): string {
   return parts.join(", ");
 }
 
-function livenessText({ heartbeat: { interval, timeout, phi }, lease, requeue }: LivenessSettings): string {
+function livenessText({ heartbeat: { interval, timeout, phi }, lease, requeue, drift = 0 }: LivenessSettings): string {
   const [every, term] = [interval, lease].map((time) => `${formatSeconds(time)} s`);
   const when = phi === undefined ? `after ${formatSeconds(timeout)} s` : `at φ = ${phi.threshold}`;
-  return `heartbeats every ${every}, suspected ${when}, leases of ${term}, requeue at ${requeue}`;
+  const slow = drift === 0 ? "" : ` and clocks slow by ${drift / 10_000} % at most`;
+  return `heartbeats every ${every}, suspected ${when}, leases of ${term}${slow}, requeue at ${requeue}`;
 }
 
 function preemptionText({ mode, grace, minRun, max }: PreemptionSettings): string {

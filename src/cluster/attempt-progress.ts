@@ -7,17 +7,20 @@ import type { TaskTable, World } from "../model/world.ts";
 import { type Attempt, type DueMark, isSuspended } from "./attempts.ts";
 import type { ClusterHost } from "./cluster-host.ts";
 import { Execution } from "./execution.ts";
+import type { WorkerClocks } from "./worker-clocks.ts";
 
 export class AttemptProgress {
   readonly #host: ClusterHost;
+  readonly #clocks: WorkerClocks;
   readonly #tasks: TaskTable;
   readonly #execution: Execution;
   readonly #marks: ReadonlyMap<string, readonly Mark[]>;
   /** The part of its work after which a task takes its worker down. */
   readonly #deadly: ReadonlyMap<number, number>;
 
-  constructor({ tasks, workers, faults }: World, host: ClusterHost) {
+  constructor({ tasks, workers, faults }: World, host: ClusterHost, clocks: WorkerClocks) {
     this.#host = host;
+    this.#clocks = clocks;
     this.#tasks = tasks;
     this.#execution = new Execution(tasks, workers);
     this.#marks = marksOf(faults);
@@ -40,10 +43,9 @@ export class AttemptProgress {
     attempt.speed = slowed(speed, rate);
     attempt.target = kills ? deadly : target;
     attempt.outcome = kills ? Reason.killer : outcome;
-    attempt.reason = execution.reason;
-    attempt.deadline = now + at(this.#tasks.timeout, task);
+    attempt.deadline = this.#clocks.reading(worker, now) + at(this.#tasks.timeout, task);
     if (this.#marks.size > 0) attempt.marks = this.#marksOn(attempt);
-    if (rate === 1000 && !kills) this.#endAt(attempt, now + execution.runTime);
+    if (rate === 1000 && !kills) this.#endBy(attempt, now + execution.ownTime);
     else this.#plan(attempt);
   }
 
@@ -68,7 +70,8 @@ export class AttemptProgress {
 
   /** It waits no longer; its time limit has not run meanwhile. */
   endSuspension(attempt: Attempt): void {
-    attempt.deadline += this.#host.now - attempt.suspended;
+    const { worker, suspended } = attempt;
+    attempt.deadline += this.#clocks.reading(worker, this.#host.now) - this.#clocks.reading(worker, suspended);
     attempt.suspended = Number.POSITIVE_INFINITY;
   }
 
@@ -81,6 +84,16 @@ export class AttemptProgress {
     if (runs) this.#plan(attempt);
   }
 
+  /** Its worker's clock has another rate from now on: its limit comes at another time, its own end does not. */
+  changeClock(attempt: Attempt): void {
+    const { task, end } = attempt;
+    if (end === Number.POSITIVE_INFINITY) return;
+    this.#limit(attempt);
+    if (attempt.end === end) return;
+    this.#host.endAt(attempt.end, task, attempt.attempt);
+    for (const { time } of attempt.marks ?? []) if (time >= end && time < attempt.end) this.#host.markAt(time, task, attempt.attempt);
+  }
+
   /** Books the work done since the last change of speed. */
   #advance(attempt: Attempt): void {
     const { now } = this.#host;
@@ -89,14 +102,24 @@ export class AttemptProgress {
   }
 
   #plan(attempt: Attempt): void {
-    const { now } = this.#host;
-    const natural = now + durationAt(attempt.target - attempt.done, attempt.speed);
-    attempt.reason = natural > attempt.deadline ? Reason.timeout : attempt.outcome;
-    this.#endAt(attempt, Math.max(now, Math.min(natural, attempt.deadline)));
+    this.#endBy(attempt, this.#host.now + durationAt(attempt.target - attempt.done, attempt.speed));
+  }
+
+  /** By itself it ends at that time; at its time limit, if its worker's clock comes to that before. */
+  #endBy(attempt: Attempt, natural: Time): void {
+    attempt.natural = natural;
+    this.#limit(attempt);
+    this.#endAt(attempt, attempt.end);
+  }
+
+  #limit(attempt: Attempt): void {
+    const { worker, natural, deadline, outcome } = attempt;
+    const limit = this.#clocks.when(worker, deadline);
+    attempt.reason = natural > limit ? Reason.timeout : outcome;
+    attempt.end = Math.max(this.#host.now, Math.min(natural, limit));
   }
 
   #endAt(attempt: Attempt, time: Time): void {
-    attempt.end = time;
     this.#host.endAt(time, attempt.task, attempt.attempt);
     for (const due of attempt.marks ?? []) {
       due.time = this.#host.now + durationAt(Math.max(0, due.work - attempt.done), attempt.speed);

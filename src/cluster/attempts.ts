@@ -27,8 +27,10 @@ export interface Attempt extends Report {
   outcome: Reason;
   /** How it will end as things stand: its outcome, or `timeout`. */
   reason: Reason;
-  /** Its time limit, on the clock. */
+  /** Its time limit, as its worker's clock shows it. */
   deadline: Time;
+  /** When it would end by itself as things stand. */
+  natural: Time;
   /** When it ends; Infinity while its worker is frozen. */
   end: Time;
   /** Its neighbours on the worker. */
@@ -94,6 +96,7 @@ export class Attempts {
       outcome: Reason.none,
       reason: Reason.none,
       deadline: Number.POSITIVE_INFINITY,
+      natural: Number.POSITIVE_INFINITY,
       end: Number.POSITIVE_INFINITY,
       before: last,
       after: undefined,

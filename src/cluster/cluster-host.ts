@@ -2,6 +2,10 @@
 import type { EntryKind, Reason } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 
+/** The first heartbeat after a silence; one that follows another and tells nothing new; one that follows another after which none is certain. */
+export const Beat = { first: 1, regular: 2, single: 3 } as const;
+export type Beat = (typeof Beat)[keyof typeof Beat];
+
 /** What the cluster needs of the run, and what it tells it. */
 export interface ClusterHost {
   readonly now: Time;
@@ -12,8 +16,8 @@ export interface ClusterHost {
   isBeatOver(worker: number): boolean;
   /** From now on no heartbeat of the worker arrives; the last one did at `last`. */
   fellSilent(worker: number, last: Time): void;
-  /** A heartbeat of the worker arrives at that time, if it does not fall silent before; `regular`: it follows another. */
-  beatAt(time: Time, worker: number, regular: boolean): void;
+  /** A heartbeat of the worker is sent at that time, if it does not fall silent before. */
+  beatAt(time: Time, worker: number, beat: Beat): void;
   /** A new incarnation of the worker sends its registration. */
   registers(worker: number): void;
   /** Call `endLeases` for the worker at that time. */

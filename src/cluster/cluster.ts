@@ -9,14 +9,16 @@ import type { FaultEffect, World } from "../model/world.ts";
 import { AttemptProgress } from "./attempt-progress.ts";
 import { type Attempt, Attempts, isSuspended } from "./attempts.ts";
 import { CapacityChanges } from "./capacity-changes.ts";
-import type { BelievedAttempts, ClusterHost, Report } from "./cluster-host.ts";
+import { Beat, type BelievedAttempts, type ClusterHost, type Report } from "./cluster-host.ts";
 import { Heartbeats } from "./heartbeats.ts";
+import { WorkerClocks } from "./worker-clocks.ts";
 import { changeRate, isAwake, isGone, isHeard, isSilent, isThere, Standing, type WorkerState, workerAtStart } from "./worker-state.ts";
 
 export class Cluster {
   protected readonly attempts: Attempts;
   protected readonly progress: AttemptProgress;
-  protected readonly heartbeats: Heartbeats;
+  protected readonly clocks = new WorkerClocks();
+  readonly heartbeats: Heartbeats;
   protected readonly lease: Duration;
   readonly #host: ClusterHost;
   readonly #capacities: CapacityChanges;
@@ -30,8 +32,8 @@ export class Cluster {
     this.lease = settings.lease;
     this.#eachBeat = settings.eachBeat;
     this.attempts = new Attempts(workers.count, tasks.count);
-    this.progress = new AttemptProgress(world, host);
-    this.heartbeats = new Heartbeats(workers.count, settings.interval);
+    this.progress = new AttemptProgress(world, host, this.clocks);
+    this.heartbeats = new Heartbeats(workers.count, settings.interval, this.clocks);
     this.#capacities = new CapacityChanges(world, host);
     this.#states = Array.from({ length: workers.count }, workerAtStart);
   }
@@ -49,7 +51,7 @@ export class Cluster {
     const { now } = this.#host;
     const started = this.attempts.add(task, worker, attempt, execution, now, now);
     if (state.frozen === 0) this.progress.begin(started, state.rate);
-    if (isSilent(state)) this.armLeases(worker, state, now + this.lease);
+    if (isSilent(state)) this.armLeases(worker, state, this.leaseOf(started, state));
   }
 
   /**
@@ -135,6 +137,17 @@ export class Cluster {
 
   // Leases.
 
+  /** Workers whose heartbeats are simulated one by one, for their clocks run slow. */
+  get beatingSingly(): ReadonlySet<number> {
+    return this.clocks.slow;
+  }
+
+  /** Whether it is there, awake and beating. */
+  canBeHeard(worker: number): boolean {
+    const state = this.state(worker);
+    return state.standing === Standing.present && isHeard(state);
+  }
+
   /** Leases of a silent worker may be over: one that is awake stops what it holds without one. Says whether it stopped anything. */
   endLeases(worker: number): boolean {
     const state = this.state(worker);
@@ -171,8 +184,13 @@ export class Cluster {
     this.#host.leaseTimerAt(time, worker);
   }
 
-  protected leaseOf({ sent }: Attempt, { renewed }: WorkerState): Time {
-    return Math.max(sent, renewed) + this.lease;
+  protected leaseOf({ worker, sent }: Attempt, { renewed }: WorkerState): Time {
+    return this.leaseFrom(worker, Math.max(sent, renewed));
+  }
+
+  /** When a lease from a time on is over, on the worker's clock. */
+  protected leaseFrom(worker: number, time: Time): Time {
+    return this.clocks.when(worker, this.clocks.reading(worker, time) + this.lease);
   }
 
   // Workers that join and leave.
@@ -226,9 +244,11 @@ export class Cluster {
       state.standing = Standing.present;
       if (state.muted > 0) this.#fact(EntryKind.muted, worker, state.incarnation);
       if (state.rate !== 1000) this.#fact(EntryKind.slowed, worker, state.rate);
+      if (this.clocks.rateByFaults(worker) !== 1_000_000) this.#drift(worker, state);
     }
     this.#capacities.takeIn(worker, state);
     if (!isHeard(state)) this.fallSilent(worker, state);
+    else if (state.nextBeat === Number.POSITIVE_INFINITY) this.beatsSingly(worker, state);
   }
 
   // Heartbeats.
@@ -238,10 +258,10 @@ export class Cluster {
     for (const [worker, state] of this.#states.entries()) if (state.registered) this.#beatOn(worker, state);
   }
 
-  #beatOn(worker: number, state: WorkerState): void {
-    if (!this.#eachBeat) return;
-    state.regularBeat = this.heartbeats.firstFrom(worker, this.#host.now + 1);
-    this.#host.beatAt(state.regularBeat, worker, true);
+  #beatOn(worker: number, state: WorkerState, from: Time = this.#host.now + 1): void {
+    if (!this.#eachBeat || this.clocks.slow.has(worker)) return;
+    state.regularBeat = this.heartbeats.firstFrom(worker, from);
+    this.#host.beatAt(state.regularBeat, worker, Beat.regular);
   }
 
   /** A heartbeat that follows another is due; says whether it arrives. */
@@ -274,14 +294,27 @@ export class Cluster {
     const last = Math.max(state.answered, this.heartbeats.lastBefore(worker, this.#nextInstant(worker)));
     state.renewed = this.#eachBeat ? state.lastBeat : last;
     this.#host.fellSilent(worker, state.renewed);
-    if (this.attempts.firstOn(worker) !== undefined) this.armLeases(worker, state, Math.max(this.#host.now, state.renewed + this.lease));
+    if (this.attempts.firstOn(worker) !== undefined)
+      this.armLeases(worker, state, Math.max(this.#host.now, this.leaseFrom(worker, state.renewed)));
+  }
+
+  /** After each heartbeat of a slow clock the worker counts as silent: the next may come too late, and is simulated. */
+  beatsSingly(worker: number, state: WorkerState = this.state(worker)): void {
+    if (!this.clocks.slow.has(worker) || !isHeard(state) || state.standing !== Standing.present) return;
+    if (state.nextBeat === Number.POSITIVE_INFINITY) this.fallSilent(worker, state);
+    this.#beatNext(worker, state, this.heartbeats.firstFrom(worker, Math.max(state.answered + 1, this.#nextInstant(worker))), Beat.single);
+  }
+
+  #beatNext(worker: number, state: WorkerState, time: Time, beat: Beat): void {
+    state.nextBeat = time;
+    this.#host.beatAt(time, worker, beat);
   }
 
   /** At the end of a pause a heartbeat is sent at once; one that was lost on its way is followed by the next at its time. */
   #speakAgain(worker: number, state: WorkerState): void {
     const { now } = this.#host;
-    state.nextBeat = state.thawed === now ? now : this.heartbeats.firstFrom(worker, this.#nextInstant(worker));
-    this.#host.beatAt(state.nextBeat, worker, false);
+    const next = state.thawed === now ? now : this.heartbeats.firstFrom(worker, this.#nextInstant(worker));
+    this.#beatNext(worker, state, next, Beat.first);
   }
 
   /** From when on heartbeats are still to come: now, or the next µs. */
@@ -319,6 +352,9 @@ export class Cluster {
       if (state.muted === (begins ? 1 : 0)) this.#fact(begins ? EntryKind.muted : EntryKind.unmuted, worker, state.incarnation);
     } else if (effect.kind === "slow") {
       this.#slow(worker, state, effect.rate, begins);
+    } else if (effect.kind === "drifting") {
+      this.clocks.strike(worker, effect.rate, begins);
+      this.#drift(worker, state);
     } else {
       this.#capacities.change(state, effect, begins);
     }
@@ -343,6 +379,7 @@ export class Cluster {
     else if (effect.kind === "frozen") state.frozen += step;
     else if (effect.kind === "muted") state.muted += step;
     else if (effect.kind === "slow") changeRate(state, effect.rate, begins);
+    else if (effect.kind === "drifting") this.clocks.strike(worker, effect.rate, begins);
     else this.#capacities.change(state, effect, begins);
     if (state.standing === Standing.arriving && isAwake(state)) this.#host.registers(worker);
   }
@@ -391,6 +428,31 @@ export class Cluster {
     const isFrozen = state.frozen > 0;
     for (let attempt = this.attempts.firstOn(worker); attempt !== undefined; attempt = attempt.after)
       this.progress.changeRate(attempt, state.rate, isFrozen);
+  }
+
+  /** What the worker times by its clock comes at other times: limits, leases, heartbeats. */
+  #drift(worker: number, state: WorkerState): void {
+    const { now } = this.#host;
+    this.clocks.turn(worker, now);
+    this.#fact(EntryKind.drifted, worker, this.clocks.rateByFaults(worker));
+    for (let attempt = this.attempts.firstOn(worker); attempt !== undefined; attempt = attempt.after) {
+      this.progress.changeClock(attempt);
+      if (this.mayLackLeases(state)) this.armLeases(worker, state, Math.max(now, this.leaseOf(attempt, state)));
+    }
+    this.beatsOtherwise(worker, state);
+  }
+
+  /** What is planned of its heartbeats is planned anew. */
+  protected beatsOtherwise(worker: number, state: WorkerState): void {
+    if (state.standing !== Standing.present) return;
+    if (this.clocks.slow.has(worker)) {
+      state.regularBeat = Number.POSITIVE_INFINITY;
+      this.beatsSingly(worker, state);
+    } else if (state.nextBeat < Number.POSITIVE_INFINITY) {
+      this.#beatNext(worker, state, this.heartbeats.firstFrom(worker, this.#nextInstant(worker)), Beat.first);
+    } else if (state.regularBeat < Number.POSITIVE_INFINITY) {
+      this.#beatOn(worker, state, this.#nextInstant(worker));
+    }
   }
 
   #fact(kind: EntryKind, worker: number, number: number): void {

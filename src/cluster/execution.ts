@@ -8,6 +8,8 @@ import type { TaskTable, WorkerTable } from "../model/world.ts";
 export class Execution {
   /** Time that the execution holds its worker, µs. */
   runTime: Duration = 0;
+  /** The same, if it had no time limit. */
+  ownTime: Duration = 0;
   /** `none`: it completes; else why it fails. */
   reason: Reason = Reason.none;
   readonly #tasks: TaskTable;
@@ -50,6 +52,7 @@ export class Execution {
       time = partOf(time, at(tasks.failsAfter, task));
       this.reason = Reason.execution;
     }
+    this.ownTime = time;
     const limit = at(tasks.timeout, task);
     if (time > limit) {
       time = limit;

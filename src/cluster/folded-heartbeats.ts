@@ -2,6 +2,7 @@
 //
 // Nobody can observe them then but by their arrival, which moves when the worker was heard last and how long its leases hold. So they
 // are no events: what has come of them is computed when somebody looks. Each draws its loss and its delay as it would by itself.
+import type { Heartbeats } from "./heartbeats.ts";
 import { MessageKind } from "../model/network.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { type MessageName, momentOf, type Network } from "./network.ts";
@@ -37,7 +38,7 @@ export class FoldedHeartbeats {
   /** What is under way, in the order of sending. */
   readonly flights: Flight[] = [];
   readonly #network: Network;
-  readonly #interval: Duration;
+  readonly #times: Heartbeats;
   readonly #name: MessageName;
   /** Whether each arrives and is answered before the next is sent: then nothing will come of them, for as long as they are folded. */
   readonly areSteady: boolean;
@@ -46,14 +47,14 @@ export class FoldedHeartbeats {
   readonly #back: Duration;
 
   /** The first is sent at `from`. */
-  constructor(network: Network, interval: Duration, { worker, lanes, incarnation }: Beating, from: Time) {
+  constructor(network: Network, times: Heartbeats, { worker, lanes, incarnation }: Beating, from: Time) {
     this.#network = network;
-    this.#interval = interval;
+    this.#times = times;
     this.next = from;
     this.#name = { kind: MessageKind.heartbeat, worker, ...lanes, count: 0, repeat: incarnation };
     this.#there = network.fixedDelay(MessageKind.heartbeat, worker);
     this.#back = network.fixedDelay(MessageKind.heard, worker);
-    this.areSteady = network.areSteady(worker, interval);
+    this.areSteady = network.areSteady(worker, times.leastGap(worker));
   }
 
   /** Computes what has been sent, and what has arrived, before a time; and at that time, where `sends` and `arrivals` of it are over. */
@@ -65,7 +66,7 @@ export class FoldedHeartbeats {
       if (this.next <= arrives) {
         if (this.next > time || (this.next === time && !sends)) return; // at one instant, heartbeats are sent before messages arrive
         this.#send(MessageKind.heartbeat, this.next, this.next);
-        this.next += this.#interval;
+        this.next = this.#times.firstFrom(this.#name.worker, this.next + 1);
       } else {
         if (arrives > time || (arrives === time && !arrivals)) return;
         this.#arrives(first);
@@ -75,13 +76,14 @@ export class FoldedHeartbeats {
 
   /** What has come of those that are answered before a time. */
   #skip(time: Time): void {
-    const count = Math.ceil((time - this.next - this.#there - this.#back) / this.#interval);
-    if (count <= 0) return;
+    const { worker } = this.#name;
+    const newest = this.#times.lastBefore(worker, time - this.#there - this.#back);
+    if (newest < this.next) return;
     if (this.firstHeard < 0) this.firstHeard = this.next + this.#there;
-    this.newest = this.next + (count - 1) * this.#interval;
-    this.heard = this.newest + this.#there;
-    this.answered = this.newest;
-    this.next = this.newest + this.#interval;
+    this.newest = newest;
+    this.heard = newest + this.#there;
+    this.answered = newest;
+    this.next = this.#times.firstFrom(worker, newest + 1);
   }
 
   /** The place of the flight that arrives first; of several at one time, of the one that was sent first. −1 where there is none. */

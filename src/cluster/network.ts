@@ -100,8 +100,8 @@ export class Network {
   }
 
   /** Whether heartbeats of a worker, as things stand, each arrive and are answered before the next is sent, after always the same time. */
-  areSteady(worker: number, interval: Duration): boolean {
-    return this.fixedDelay(MessageKind.heartbeat, worker) + this.fixedDelay(MessageKind.heard, worker) < interval;
+  areSteady(worker: number, leastGap: Duration): boolean {
+    return this.fixedDelay(MessageKind.heartbeat, worker) + this.fixedDelay(MessageKind.heard, worker) < leastGap;
   }
 
   /** Sends a message: `first` and `second` say when its copies arrive. */

@@ -8,8 +8,8 @@ import type { Duration, Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 import { type Attempt, isSuspended } from "./attempts.ts";
 import { Cluster } from "./cluster.ts";
-import type { NetworkedClusterHost, Report, UnansweredEnd } from "./cluster-host.ts";
-import { isAwake, isHeard, Standing, type WorkerState } from "./worker-state.ts";
+import { Beat, type NetworkedClusterHost, type Report, type UnansweredEnd } from "./cluster-host.ts";
+import { isAwake, type WorkerState } from "./worker-state.ts";
 
 export class NetworkedCluster extends Cluster {
   readonly #host: NetworkedClusterHost;
@@ -35,12 +35,6 @@ export class NetworkedCluster extends Cluster {
   /** Whether the worker knows that the scheduler knows it. */
   isRegistered(worker: number): boolean {
     return this.state(worker).registered;
-  }
-
-  /** Whether it is there, awake and beating. */
-  canBeHeard(worker: number): boolean {
-    const state = this.state(worker);
-    return state.standing === Standing.present && isHeard(state);
   }
 
   isMuted(worker: number): boolean {
@@ -69,7 +63,7 @@ export class NetworkedCluster extends Cluster {
     const seen = this.#seen[worker] as Map<number, number>;
     const { now } = this.#host;
     state.registered = true; // who sends it work knows it
-    if ((seen.get(task) ?? 0) >= attempt || sent + this.lease <= now) return;
+    if ((seen.get(task) ?? 0) >= attempt || this.leaseFrom(worker, sent) <= now) return;
     seen.set(task, attempt);
     const received = this.attempts.add(task, worker, attempt, execution, sent, now);
     this.#beginWhatFits(worker, state);
@@ -188,6 +182,7 @@ export class NetworkedCluster extends Cluster {
 
   /** The scheduler notices by its own timers. */
   protected override fallSilent(): void {}
+  override beatsSingly(): void {}
 
   // Heartbeats.
 
@@ -213,7 +208,17 @@ export class NetworkedCluster extends Cluster {
   planBeat(worker: number, from: Time): void {
     const state = this.state(worker);
     state.nextBeat = this.heartbeats.firstFrom(worker, from);
-    this.#host.beatAt(state.nextBeat, worker, true);
+    this.#host.beatAt(state.nextBeat, worker, Beat.regular);
+  }
+
+  protected override beatsOtherwise(worker: number, state: WorkerState): void {
+    const { now } = this.#host;
+    if (state.nextBeat < Number.POSITIVE_INFINITY) this.planBeat(worker, state.nextBeat === now ? now : now + 1);
+  }
+
+  /** Whether so much has passed since then, by the worker's clock. */
+  hasPassed(worker: number, duration: Duration, since: Time): boolean {
+    return this.clocks.reading(worker, this.#host.now) - this.clocks.reading(worker, since) >= duration;
   }
 
   /** Whether a heartbeat is due now that was planned last. */

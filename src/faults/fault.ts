@@ -54,6 +54,7 @@ export interface StruckWorld {
 /** The keys of a scenario file by which each option of a fault of workers is given, one or several of them. */
 export const OPTION_KEYS = {
   speed: ["speed"],
+  drift: ["drift"],
   capacity: ["cpu", "memory", "disk", "slots", "resources"],
   loses: ["loses"],
   cycle: ["down", "up"],

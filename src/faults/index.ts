@@ -1,6 +1,7 @@
 // The registry of faults.
 import { BURST } from "./burst.ts";
 import { CANCEL_STORM } from "./cancel-storm.ts";
+import { CLOCK_DRIFT } from "./clock-drift.ts";
 import { CLOG } from "./clog.ts";
 import { CRASH } from "./crash.ts";
 import type { FaultKind, TaskFaultKind, WorkerFaultKind } from "./fault.ts";
@@ -27,6 +28,7 @@ export const FAULTS: readonly FaultKind[] = [
   FLAPPING,
   PAUSE,
   SLOW,
+  CLOCK_DRIFT,
   SHRINK,
   GROW,
   HEARTBEAT_LOSS,

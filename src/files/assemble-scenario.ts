@@ -15,6 +15,7 @@ import { normaliseFaults, workersAtLargest } from "./normalise-faults.ts";
 import { cautionsOf } from "./normalise-task-faults.ts";
 import { normaliseGenerate } from "./normalise-generate.ts";
 import { normaliseNetwork } from "./normalise-network.ts";
+import { refuseSlowClocks } from "./slow-clocks.ts";
 import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf, rootSeedsOf, seedOf } from "./normalise-scheduler.ts";
 import { keysAt, normaliseTasks, type Surroundings } from "./normalise-tasks.ts";
 import { resizingFaults } from "./normalise-resizings.ts";
@@ -89,6 +90,8 @@ export function assemble(
     const AT_ONCE = "goes with messages that arrive at once: with no network, and no faults of links";
     if (scheduler.preemption?.mode === "suspend") faults.add(["scheduler", "preemption", "mode"], `preemption that suspends ${AT_ONCE}`);
     refuseResizing(input, faults);
+  } else {
+    refuseSlowClocks(draft, scheduler.liveness ?? {});
   }
   notes.push(...cautionsOf(scenario.faults ?? [], scheduler));
   if (scenario.sources.length === 0) notes.push("the scenario has no tasks");

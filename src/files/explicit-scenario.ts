@@ -118,6 +118,7 @@ function linkFaultOf({ does, direction, messages, probability, by }: LinkDisturb
 
 function optionsOf(effect: FaultEffect): WorkerFaultOptions {
   if (effect.kind === "slow") return { speed: effect.rate / 1000 };
+  if (effect.kind === "drifting") return { drift: (effect.rate - 1_000_000) / 1_000_000 };
   if (effect.kind === "shrunk")
     return { capacity: effect.most.map((amount) => (amount === Number.POSITIVE_INFINITY ? undefined : amount)) };
   if (effect.kind === "grown") return { capacity: effect.least.map((amount) => (amount === 0 ? undefined : amount)) };

@@ -133,7 +133,7 @@ function workerFault(
     if (given(key) && !isTold) faults.add([...path, key], `fault ${kind.name} takes no ${key}`, "key");
   }
   const when = whenOf(input, given, kind, path, faults);
-  const { worker, where, per, speed, loses, direction, messages, probability } = input;
+  const { worker, where, per, speed, drift, loses, direction, messages, probability } = input;
   if (messages?.length === 0) faults.add([...path, "messages"], "messages names no kind of message; leave it out to strike all");
   const by = input.by === undefined ? undefined : faults.attempt([...path, "by"], () => parseDuration(input.by as number | string));
   return {
@@ -144,6 +144,7 @@ function workerFault(
     ...(per !== undefined && { per: String(per) }),
     options: {
       ...(speed !== undefined && { speed }),
+      ...(drift !== undefined && { drift }),
       ...(loses !== undefined && { loses }),
       ...(kind.needs.includes("cycle") && { cycle: cycleOf(input, given, path, faults) }),
       ...(kind.needs.includes("capacity") && {

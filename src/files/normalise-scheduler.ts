@@ -72,13 +72,13 @@ export function normaliseScheduler(
 
 /** How failures of workers are found: where they can fail, or where it is said. */
 function livenessOf(
-  { heartbeat, lease, requeue }: SchedulerInput,
+  { heartbeat, lease, requeue, drift }: SchedulerInput,
   duration: (value: number | string, ...path: string[]) => Duration,
   canFail: boolean,
   faults: FaultList,
   faulty: Checked["faulty"],
 ): Pick<SchedulerSettings, "liveness"> {
-  if (!canFail && heartbeat === undefined && lease === undefined && requeue === undefined) return {};
+  if (!canFail && heartbeat === undefined && lease === undefined && requeue === undefined && drift === undefined) return {};
   const of = (key: "interval" | "timeout") =>
     heartbeat?.[key] === undefined ? DEFAULT_LIVENESS.heartbeat[key] : duration(heartbeat[key], "heartbeat", key);
   const phi = phiOf(heartbeat, duration, faults, faulty);
@@ -86,6 +86,7 @@ function livenessOf(
     heartbeat: { interval: of("interval"), timeout: of("timeout"), ...(phi && { phi }) },
     lease: lease === undefined ? DEFAULT_LIVENESS.lease : duration(lease, "lease"),
     requeue: requeue ?? DEFAULT_LIVENESS.requeue,
+    ...(drift !== undefined && drift > 0 && { drift: Math.round(drift * 1_000_000) }),
   };
   const { interval, timeout } = liveness.heartbeat;
   if (interval === 0) faults.add(["scheduler", "heartbeat", "interval"], "interval must be above 0");

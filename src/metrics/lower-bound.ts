@@ -11,10 +11,13 @@ import { at } from "../model/columns.ts";
 import { ExactSum } from "../model/exact-sum.ts";
 import { topologicalOrder } from "../model/graph.ts";
 import { type Duration, durationAt, partOf, type Time } from "../model/units.ts";
-import type { World } from "../model/world.ts";
+import { ITS_WORKER, type World } from "../model/world.ts";
 import { type TaskOutcomes, TaskStatus } from "./task-outcomes.ts";
 import { mostPresent } from "./most-present.ts";
 import { type WorkerClass, workerClasses } from "./worker-classes.ts";
+
+/** The rate of a clock that runs right, in millionths. */
+const TRUE_RATE = 1_000_000;
 
 /** What a task counts for: nothing, the attempts up to one that completes, or (above `completed`) so many that ended without it. */
 const Counted = { nothing: 0, completed: 1 } as const;
@@ -42,6 +45,8 @@ export class LowerBound {
   readonly #speedUnit: number;
   readonly #limited: readonly LimitedDimension[];
   readonly #order: Int32Array | undefined;
+  /** The fastest that any worker's clock may ever run, in millionths: it comes to time limits early. */
+  readonly #fastest: number;
   #last: { counted: Int32Array; bound: Duration; bottleneck: Bottleneck } | undefined;
   /** Of the task asked last: least time of the attempts counted, µs, and least time × speed. */
   #time = 0;
@@ -53,6 +58,7 @@ export class LowerBound {
     this.#speedUnit = world.workers.speed.reduce(greatestCommonDivisor, 0);
     this.#limited = limitedDimensions(world, this.#speedUnit);
     this.#order = orderOfExecution(world);
+    this.#fastest = fastestClock(world);
     this.origin = earliestRelease(world);
   }
 
@@ -134,7 +140,7 @@ export class LowerBound {
   #leastWork(task: number, counted: number): void {
     const { tasks } = this.#world;
     const failures = at(tasks.failures, task);
-    const limit = at(tasks.timeout, task);
+    const limit = this.#leastLimit(at(tasks.timeout, task));
     const attempts = counted === Counted.completed ? failures + 1 : counted - Counted.completed;
     const failing = Math.min(failures, attempts);
     this.#time = 0;
@@ -144,6 +150,11 @@ export class LowerBound {
     if (attempts > failing) this.#addLeast(task, attempts - failing, 1, cut ? limit : 0, limit);
     // An effort that would not be exact is cut down to one that is.
     this.#effort = Math.min(this.#effort, Number.MAX_SAFE_INTEGER);
+  }
+
+  #leastLimit(limit: Duration): Duration {
+    if (this.#fastest === TRUE_RATE || limit === Number.POSITIVE_INFINITY) return limit;
+    return Number((BigInt(limit) * BigInt(TRUE_RATE)) / BigInt(this.#fastest));
   }
 
   /** Adds attempts, each with the least over the workers that can hold the task of its time there, from `floor` to `limit`. */
@@ -231,6 +242,20 @@ function leastOf(table: Float64Array, workers: readonly number[]): Duration {
     if (time < least) least = time; // NaN, where the task cannot run, is not less
   }
   return least;
+}
+
+/** As if all faults that have a worker's clock run fast struck it at once. */
+function fastestClock({ faults }: World): number {
+  const fastest = new Map<number, number>();
+  for (const { worker, effect } of faults?.tracks ?? []) {
+    if (effect.kind !== "drifting" || effect.rate <= TRUE_RATE) continue;
+    const before = fastest.get(worker);
+    // What rounds up at each step is not less than what rounds once.
+    fastest.set(worker, before === undefined ? effect.rate : Math.min(Math.ceil((before * effect.rate) / TRUE_RATE) + 1, 2 ** 40));
+  }
+  const anyones = fastest.get(ITS_WORKER) ?? TRUE_RATE;
+  fastest.delete(ITS_WORKER);
+  return Math.ceil(([...fastest.values()].reduce((a, b) => Math.max(a, b), TRUE_RATE) * anyones) / TRUE_RATE);
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

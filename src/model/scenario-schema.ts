@@ -164,6 +164,11 @@ const scheduler = strict("a map of settings", {
   lease: duration
     .describe("How long a worker may go on with an attempt after its start or the last heartbeat that was answered; default 10s.")
     .optional(),
+  drift: atLeast(0, 0.9)
+    .describe(
+      "How slow the scheduler takes workers' clocks to be at most: it gives an attempt up for its lease only when that is over on a clock that runs slow by this part of the true time; to the millionth, default 0.",
+    )
+    .optional(),
   requeue: word(["lease-end", "suspicion"])
     .describe(
       "When attempts on a worker that is not heard of are given up: when their leases are over, or when it is suspected; default lease-end.",
@@ -355,6 +360,9 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
         .describe("Of a crash: disk, if what is on the worker's disk is lost with it; default: it is there again when the worker is.")
         .optional(),
       speed: atLeast(0.001, 1).describe("Of a slow worker: the part of its speed that it keeps.").optional(),
+      drift: atLeast(-0.9, 0.9)
+        .describe("Of a clock: by which part of the true time it runs fast, or, below 0, slow; to the millionth, from -0.9 to 0.9.")
+        .optional(),
       cpu: units
         .describe("Of one that shrinks or grows: how many cores it has then, at most or at least; default: as many as before.")
         .optional(),

@@ -166,6 +166,8 @@ export type FaultSpec = WorkerFaultSpec | TaskFaultSpec;
 export interface WorkerFaultOptions {
   /** Part of its speed that a slow worker keeps. */
   speed?: number;
+  /** By which part of the true time a clock runs fast (above 0) or slow. */
+  drift?: number;
   /** What a worker that shrinks or grows has, per dimension of the scenario; undefined where that stays as it is. */
   capacity?: readonly (number | undefined)[];
   /** What a worker that goes down loses beside its memory. */

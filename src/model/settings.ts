@@ -89,6 +89,15 @@ export interface LivenessSettings {
   lease: Duration;
   /** When attempts of a worker that is not heard of are given up: when their leases are over, or when the worker is suspected. */
   requeue: "lease-end" | "suspicion";
+  /** By how many millionths of the true time workers' clocks may run slow, as far as the scheduler allows for it; default 0. */
+  drift?: number;
+}
+
+/** How long the scheduler takes a lease to last: until it is over on the slowest clock that it allows for, µs. */
+export function longestLease({ lease, drift = 0 }: LivenessSettings): Duration {
+  if (drift === 0) return lease;
+  const rate = BigInt(1_000_000 - drift);
+  return Number((BigInt(lease) * 1_000_000n + rate - 1n) / rate);
 }
 
 export const DEFAULT_LIVENESS: LivenessSettings = {

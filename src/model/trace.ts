@@ -83,6 +83,8 @@ export const EntryKind = {
   diskLost: 52,
   /** The attempt has done a part of its work to which faults are anchored: of several such parts, in turn, the least first. */
   reached: 53,
+  /** The clock of the worker runs at `attempt` millionths of the true rate from now on. */
+  drifted: 54,
   /** Where a network lies between: the attempt began on its worker, which its start has reached. */
   began: 60,
   /** There: it ended on its worker, which tells the scheduler (reason `lease`: the worker stopped it, for its lease was over). */
@@ -98,6 +100,7 @@ const OTHERS_ABOUT_WORKERS: readonly EntryKind[] = [
   EntryKind.resized,
   EntryKind.restored,
   EntryKind.diskLost,
+  EntryKind.drifted,
   EntryKind.linked,
 ];
 

@@ -129,6 +129,8 @@ export type FaultEffect =
   | { kind: "muted" }
   /** It runs at a part of its speed, in thousandths. */
   | { kind: "slow"; rate: number }
+  /** Its clock runs at that rate, in millionths. */
+  | { kind: "drifting"; rate: number }
   /** Its link is disturbed. */
   | ({ kind: "link" } & LinkDisturbance)
   /** It has at most so much, per dimension: Infinity where that is not said. */

@@ -1,8 +1,9 @@
 // R4, F1, F2, F3, T4, F4: what the scheduler learns of its workers, when, and what it does about it.
 import { LinkState } from "../model/network.ts";
-import type { LivenessSettings } from "../model/settings.ts";
+import { type LivenessSettings, longestLease } from "../model/settings.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
+import { Clocks } from "./clocks.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { Ledger } from "./ledger.ts";
 import { Presence } from "./presence.ts";
@@ -41,7 +42,9 @@ class Silences {
   /** The same, but that a silence goes on across a moment in which no heartbeat had to arrive. Kept when it ends. */
   readonly earliest = new Map<number, Time>();
   readonly #ended = new Map<number, Time>();
+  readonly #clocks = new Clocks();
   readonly #interval: Duration;
+  readonly #delay: Duration;
   /** By cause, since when it holds each worker. */
   readonly #causes: Map<string, Map<number, Time>> = new Map([
     ["down", new Map()],
@@ -51,17 +54,25 @@ class Silences {
   ]);
 
   /** `unlessMuted`: lost heartbeats alone are no silence, for a worker may register again and again until it is answered. */
-  constructor(interval: Duration, unlessMuted = false) {
+  constructor(interval: Duration, { delay = 0, unlessMuted = false } = {}) {
     this.#interval = interval;
+    this.#delay = delay;
     if (unlessMuted) this.#causes.delete("muted");
   }
 
   /** Whether nothing may have been heard of the worker since its silence ended. */
   isAwaited(worker: number, time: Time): boolean {
-    return time - (this.#ended.get(worker) ?? Number.NEGATIVE_INFINITY) <= this.#interval;
+    return time - (this.#ended.get(worker) ?? Number.NEGATIVE_INFINITY) <= this.gap(worker) + this.#delay;
   }
 
-  apply({ kind, worker, attempt, time }: TraceEntry): void {
+  /** How long it has been at most from one heartbeat of the worker to the next: its interval, on the slowest that its clock has run. */
+  gap(worker: number): Duration {
+    return this.#clocks.longest(worker, this.#interval);
+  }
+
+  apply(entry: TraceEntry): void {
+    const { kind, worker, attempt, time } = entry;
+    this.#clocks.apply(entry);
     if (kind === EntryKind.crashed) this.#begin("down", worker, time);
     else if (kind === EntryKind.paused) this.#begin("frozen", worker, time);
     else if (kind === EntryKind.muted) this.#begin("muted", worker, time);
@@ -150,7 +161,7 @@ export const DETECTION_TIME: Invariant = {
     const { liveness } = trace.settings;
     const delay = longestDelay(trace);
     if (liveness === undefined || liveness.heartbeat.phi !== undefined || delay === undefined) return finding;
-    const silences = new Silences(liveness.heartbeat.interval, isNetworked(trace.world));
+    const silences = new Silences(liveness.heartbeat.interval, { unlessMuted: isNetworked(trace.world) });
     const suspected = new Set<number>();
     const due = new Map<number, Time>();
     let index = 0;
@@ -183,7 +194,7 @@ export const DETECTION_TIME: Invariant = {
 export const NO_FALSE_SUSPICION: Invariant = {
   id: "F2",
   statement:
-    "Where the detector is a timeout, no message is lost and all take the same time, no worker is suspected that was silent for less than the timeout less one interval.",
+    "Where the detector is a timeout, no message is lost and all take the same time, no worker is suspected that was silent for less than the timeout less one interval, by the slowest that its clock has run.",
   judge(trace) {
     const finding = new Finding();
     const { liveness } = trace.settings;
@@ -191,7 +202,7 @@ export const NO_FALSE_SUSPICION: Invariant = {
     if (liveness === undefined || liveness.heartbeat.phi !== undefined || delay === undefined) return finding;
     const { timeout, interval } = liveness.heartbeat;
     if (delay >= timeout) return finding; // the first heartbeat of all arrives too late
-    const silences = new Silences(interval + delay);
+    const silences = new Silences(interval, { delay });
     let index = 0;
     for (const entry of trace.entries) {
       const { kind, worker, time } = entry;
@@ -199,7 +210,11 @@ export const NO_FALSE_SUSPICION: Invariant = {
       if (kind === EntryKind.suspected) {
         const isSilent = silences.since.has(worker) || silences.isAwaited(worker, time);
         const silence = isSilent ? time - (silences.earliest.get(worker) ?? time) : 0;
-        finding.check(index, time, silence < timeout - interval && `worker ${worker} is suspected after a silence of ${silence} µs`);
+        finding.check(
+          index,
+          time,
+          silence < timeout - silences.gap(worker) && `worker ${worker} is suspected after a silence of ${silence} µs`,
+        );
       }
       index += 1;
     }
@@ -234,12 +249,14 @@ const TELLING: readonly Reason[] = [Reason.client, Reason.drain];
 export const STALE_REFUSED: Invariant = {
   id: "F4",
   statement:
-    "The end of an attempt counts only while it is its task's newest and has not been given up; one that was given up is refused or stopped, and where no network lies between only if its worker was not told to stop it. Where attempts are given up at the end of their leases, no older attempt runs on beside a newer one.",
+    "The end of an attempt counts only while it is its task's newest and has not been given up; one that was given up is refused or stopped, and where no network lies between only if its worker was not told to stop it. Where attempts are given up at the end of their leases, no older attempt runs on beside a newer one, but where its worker's clock has run slower than the scheduler allows for.",
   judge(trace) {
     const finding = new Finding();
     if (trace.settings.liveness === undefined) return finding;
     const ledger = new Ledger(trace);
     const presence = new Presence(trace);
+    const clocks = new Clocks();
+    const { drift = 0, requeue } = trace.settings.liveness;
     const givenUp = new Map<number, number>(); // task → its newest attempt that was given up
     const told = new Set<string>(); // attempts that were told to stop, which over a network takes its time
     const networked = isNetworked(trace.world);
@@ -255,16 +272,18 @@ export const STALE_REFUSED: Invariant = {
         finding.check(index, time, live && `attempt ${attempt} of task ${task} is refused, though it was not given up`);
       }
       if (!networked && (kind === EntryKind.refused || kind === EntryKind.stopped)) {
-        const gone = !presence.has(task, attempt);
+        const gone = clocks.isWithin(entry.worker, drift) && !presence.has(task, attempt);
         finding.check(index, time, gone && `attempt ${attempt} of task ${task} runs on, though its worker had to stop it`);
       }
       if (kind === EntryKind.requeued || kind === EntryKind.lost) givenUp.set(task, attempt);
       if (networked && TELLING.includes(entry.reason) && givenUp.get(task) === attempt) told.add(`${task}#${attempt}`);
       ledger.apply(entry);
       presence.apply(entry);
-      if (kind === EntryKind.started && trace.settings.liveness.requeue === "lease-end") {
+      clocks.apply(entry);
+      if (kind === EntryKind.started && requeue === "lease-end") {
         const other = presence
           .of(task, attempt - 1)
+          .filter(({ worker }) => clocks.isWithin(worker, drift))
           .find((older) => presence.frozen[older.worker] === 0 && !told.has(`${task}#${older.attempt}`));
         finding.check(index, time, other && `task ${task} starts while its attempt ${other.attempt} runs on worker ${other.worker}`);
       }
@@ -277,35 +296,89 @@ export const STALE_REFUSED: Invariant = {
 /** When the leases of attempts can be over at the earliest, as far as the entries tell when their workers were heard last. */
 export class Leases {
   readonly #startedAt = new Map<number, Time>();
-  readonly #settings: LivenessSettings;
+  readonly #own: Duration;
+  /** As the scheduler takes them to last. */
+  readonly #lease: Duration;
   readonly #silences: Silences;
+  readonly #clocks = new Clocks();
 
   constructor(settings: LivenessSettings) {
-    this.#settings = settings;
+    this.#own = settings.lease;
+    this.#lease = longestLease(settings);
     this.#silences = new Silences(settings.heartbeat.interval);
   }
 
   apply(entry: TraceEntry): void {
+    const { kind, task, time } = entry;
     this.#silences.apply(entry);
-    if (entry.kind === EntryKind.started) this.#startedAt.set(entry.task, entry.time);
+    this.#clocks.apply(entry);
+    if (kind === EntryKind.started) this.#startedAt.set(task, time);
   }
 
-  /** Of the last attempt of a task, on its worker; Infinity for one that never fell silent. */
+  /** Of the last attempt of a task, on its worker; Infinity for one that never fell silent, if its heartbeats come in time. */
   leastEnd(task: number, worker: number): Time {
-    const { lease, heartbeat } = this.#settings;
-    const heard = (this.#silences.earliest.get(worker) ?? Number.POSITIVE_INFINITY) - heartbeat.interval;
-    return Math.max(this.#startedAt.get(task) ?? 0, heard) + lease;
+    const started = this.#startedAt.get(task) ?? 0;
+    const gap = this.#silences.gap(worker);
+    if (gap > this.#lease) return started + this.#lease;
+    return Math.max(started, heardBy(this.#silences, worker)) + this.#lease;
+  }
+
+  /** The same by the clock of its worker, which then stops it. */
+  leastEndThere(task: number, worker: number): Time {
+    const from = Math.max(this.#startedAt.get(task) ?? 0, heardBy(this.#silences, worker));
+    return from === Number.POSITIVE_INFINITY ? from : this.#clocks.when(worker, this.#clocks.reading(worker, from) + this.#own);
   }
 }
 
-export const GIVEN_UP_FOR_CAUSE: Invariant = {
-  id: "T5",
-  statement:
-    "An attempt is given up for its lease only when that is over (by the scheduler after its last µs, by its worker in it); for a suspicion, only where the settings say so and its worker is suspected; for an incarnation, only when another one registered, and then at once; for a drain, only when the limit of its worker is over, and before it starts when that begins to drain.",
+/** A time at or before that at which the worker was heard last; Infinity for one that never fell silent. */
+function heardBy(silences: Silences, worker: number): Time {
+  return (silences.earliest.get(worker) ?? Number.POSITIVE_INFINITY) - silences.gap(worker);
+}
+
+export const STOPPED_BY_ITS_CLOCK: Invariant = {
+  id: "T5-clock",
+  statement: "A worker stops an attempt for its lease only when that is over by its own clock.",
   judge(trace) {
     const finding = new Finding();
     const { liveness } = trace.settings;
     if (liveness === undefined) return finding;
+    const networked = isNetworked(trace.world);
+    const clocks = new Clocks();
+    const silences = new Silences(liveness.heartbeat.interval);
+    const startedAt = new Map<string, Time>();
+    let index = 0;
+    for (const entry of trace.entries) {
+      const { kind, task, worker, attempt, time, reason } = entry;
+      clocks.apply(entry);
+      silences.apply(entry);
+      const name = `${task}#${attempt}`;
+      if (kind === EntryKind.started) startedAt.set(name, time);
+      if (reason === Reason.lease && (kind === EntryKind.stopped || kind === EntryKind.ended)) {
+        const started = startedAt.get(name) ?? 0; // when it was renewed over a network no entry tells
+        const heard = networked ? Number.NEGATIVE_INFINITY : heardBy(silences, worker);
+        const from = Math.max(started, heard);
+        const least = from === Number.POSITIVE_INFINITY ? from : clocks.when(worker, clocks.reading(worker, from) + liveness.lease);
+        finding.check(
+          index,
+          time,
+          time < least && `attempt ${attempt} of task ${task} is stopped ${least - time} µs before its lease is over`,
+        );
+      }
+      index += 1;
+    }
+    return finding;
+  },
+};
+
+export const GIVEN_UP_FOR_CAUSE: Invariant = {
+  id: "T5",
+  statement:
+    "An attempt is given up for its lease only when that is over (by the scheduler after its last µs on the slowest clock that it allows for, by its worker in it by its own); for a suspicion, only where the settings say so and its worker is suspected; for an incarnation, only when another one registered, and then at once; for a drain, only when the limit of its worker is over, and before it starts when that begins to drain.",
+  judge(trace) {
+    const finding = new Finding();
+    const { liveness } = trace.settings;
+    if (liveness === undefined) return finding;
+    const lease = longestLease(liveness);
     const startedAt = new Map<number, Time>();
     const lapsed = new Set<string>(); // attempts that their workers stopped for their leases
     const networked = isNetworked(trace.world);
@@ -353,12 +426,12 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
       }
       if (reason !== Reason.lease || lapsed.has(`${task}#${attempt}`)) return undefined;
       if (networked) {
-        const over = (startedAt.get(task) ?? 0) + (liveness?.lease ?? 0); // when it was renewed no entry tells
+        const over = (startedAt.get(task) ?? 0) + lease; // when it was renewed no entry tells
         return time > over ? undefined : `task ${task} is given up ${over - time} µs before its lease can be over`;
       }
       const least = leases.leastEnd(task, worker);
-      const answers = presence.down[worker] === 0 && presence.frozen[worker] === 0; // it stops the attempt itself, in its last µs
-      return time > least || (answers && time === least)
+      const answers = presence.down[worker] === 0 && presence.frozen[worker] === 0; // it stops the attempt itself, in its last µs by its own clock
+      return time > least || (answers && time >= leases.leastEndThere(task, worker))
         ? undefined
         : `task ${task} is given up ${least - time} µs before its lease can be over`;
     }

@@ -1,8 +1,9 @@
-// When attempts must end, by the drawn world and what the trace says of their workers: pauses, changes of speed, leases.
+// When attempts must end, by the drawn world and what the trace says of their workers: pauses, changes of speed, leases, clocks.
 import { at } from "../model/columns.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { type Duration, partOf, type Time } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
+import { Clocks } from "./clocks.ts";
 import { drawnAttempt } from "./drawn-attempt.ts";
 
 interface Running {
@@ -18,6 +19,7 @@ interface Running {
   fullSpeed: bigint;
   /** What the drawn world says of its length, while its worker was not disturbed since its beginning; else undefined. */
   drawn: Duration | undefined;
+  /** Its time limit, as its worker's clock shows it. */
   deadline: Time;
   outcome: Reason;
   isFrozen: boolean;
@@ -41,6 +43,7 @@ export class ExpectedEnds {
   readonly #running = new Map<number | string, Running>();
   readonly #frozen = new Set<number>();
   readonly #rates = new Map<number, number>();
+  readonly #clocks = new Clocks();
   /** Workers that went down and have not registered since: what is started there never is. */
   readonly #down = new Set<number>();
   /** The part of its work after which a task takes its worker down. */
@@ -57,7 +60,7 @@ export class ExpectedEnds {
   /** Whether a task that is not given up takes the worker down at a time; undefined where one may that was. */
   goesDown(worker: number, time: Time): boolean | undefined {
     for (const running of this.#on(worker)) {
-      const end = endOf(running);
+      const end = this.#endOf(running);
       if (end?.time === time && end.reason === Reason.killer) return true;
     }
     return this.#haunted.has(worker) ? undefined : false;
@@ -69,7 +72,7 @@ export class ExpectedEnds {
 
   /** When an attempt of a task ends, and how, if nothing else happens to its worker; undefined while that is frozen. */
   of(task: number, attempt: number): ExpectedEnd | undefined {
-    return endOf(this.#running.get(this.#keyOf(task, attempt)));
+    return this.#endOf(this.#running.get(this.#keyOf(task, attempt)));
   }
 
   /** A task starts, or where a network lies between begins: its execution of that number. */
@@ -104,19 +107,21 @@ export class ExpectedEnds {
       speed: slowed(fullSpeed, rate),
       fullSpeed,
       drawn: rate === 1000 && !kills ? drawn.unlimited : undefined,
-      deadline: time + this.#limit(task),
+      deadline: this.#limitFrom(time, task, worker),
       outcome: kills ? Reason.killer : fails ? Reason.execution : Reason.none,
       isFrozen,
       suspended: undefined,
     });
   }
 
-  #limit(task: number): Duration {
-    return at(this.#trace.world.tasks.timeout, task);
+  #limitFrom(time: Time, task: number, worker: number): Time {
+    return this.#clocks.reading(worker, time) + at(this.#trace.world.tasks.timeout, task);
   }
 
   /** Takes an entry into account, but for starts. */
-  apply({ kind, task, worker, attempt, time }: TraceEntry): void {
+  apply(entry: TraceEntry): void {
+    const { kind, task, worker, attempt, time } = entry;
+    this.#clocks.apply(entry);
     if (kind === EntryKind.paused) {
       this.#frozen.add(worker);
       for (const running of this.#on(worker)) {
@@ -165,13 +170,14 @@ export class ExpectedEnds {
     running.isFrozen = false;
     if (running.suspended !== undefined) return;
     running.since = time;
-    if (!running.begun) running.deadline = time + this.#limit(running.task);
+    if (!running.begun) running.deadline = this.#limitFrom(time, running.task, running.worker);
     running.begun = true;
   }
 
   /** Its time limit has not run meanwhile. */
   #proceed(running: Running, time: Time): void {
-    running.deadline += time - (running.suspended ?? time);
+    const since = running.suspended ?? time;
+    running.deadline += this.#clocks.reading(running.worker, time) - this.#clocks.reading(running.worker, since);
     running.suspended = undefined;
     if (!running.isFrozen) this.#resume(running, time);
   }
@@ -179,15 +185,16 @@ export class ExpectedEnds {
   *#on(worker: number): Generator<Running> {
     for (const running of this.#running.values()) if (running.worker === worker) yield running;
   }
-}
 
-/** When it ends, and how; undefined while it makes no progress. */
-function endOf(running: Running | undefined): ExpectedEnd | undefined {
-  if (running === undefined || running.isFrozen || running.suspended !== undefined) return undefined;
-  const { since, left, speed, drawn, deadline, outcome } = running;
-  const natural = since + (drawn ?? Number((left + speed - 1n) / speed));
-  if (natural <= deadline) return { time: natural, reason: outcome };
-  return { time: Math.max(since, deadline), reason: Reason.timeout };
+  /** When it ends, and how; undefined while it makes no progress. */
+  #endOf(running: Running | undefined): ExpectedEnd | undefined {
+    if (running === undefined || running.isFrozen || running.suspended !== undefined) return undefined;
+    const { since, left, speed, drawn, outcome } = running;
+    const natural = since + (drawn ?? Number((left + speed - 1n) / speed));
+    const limit = this.#clocks.when(running.worker, running.deadline);
+    if (natural <= limit) return { time: natural, reason: outcome };
+    return { time: Math.max(since, limit), reason: Reason.timeout };
+  }
 }
 
 /** Whether it makes progress. */

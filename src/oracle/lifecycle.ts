@@ -145,6 +145,7 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.muted:
     case EntryKind.unmuted:
     case EntryKind.slowed:
+    case EntryKind.drifted:
     case EntryKind.suspected:
     case EntryKind.trusted:
     case EntryKind.draining:

@@ -3,6 +3,7 @@ import { at } from "../model/columns.ts";
 import { topologicalOrder } from "../model/graph.ts";
 import { EntryKind, Reason, type Trace } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
+import { Clocks } from "./clocks.ts";
 import { drawnAttempt, processingTime } from "./drawn-attempt.ts";
 import { joiningWorkers } from "../model/world.ts";
 import { Finding, type Invariant } from "./invariant.ts";
@@ -52,19 +53,35 @@ interface Facts {
   origin: Time;
   /** End of the last attempt; 0 before any. */
   lastEnd: Time;
+  clocks: Clocks;
 }
 
 function facts(trace: Trace): Facts {
   const { tasks } = trace.world;
-  const run: Facts = { attempted: new Set(), executions: new Int32Array(tasks.count), origin: Number.POSITIVE_INFINITY, lastEnd: 0 };
+  const run: Facts = {
+    attempted: new Set(),
+    executions: new Int32Array(tasks.count),
+    origin: Number.POSITIVE_INFINITY,
+    lastEnd: 0,
+    clocks: new Clocks(),
+  };
   for (const entry of trace.entries) {
     if (entry.kind === EntryKind.submitted) run.origin = Math.min(run.origin, at(tasks.release, entry.task));
+    run.clocks.apply(entry);
     if (endsAttempt(entry)) run.executions[entry.task] += 1;
     if (releases(entry)) run.lastEnd = entry.time;
     const own = entry.kind === EntryKind.finished || (entry.kind === EntryKind.abandoned && entry.reason === Reason.exhausted);
     if (own) run.attempted.add(entry.task);
   }
   return run;
+}
+
+/** What an attempt takes at least: a clock that runs fast comes to its time limit early. */
+function leastLength({ world }: Trace, { clocks }: Facts, task: number, worker: number, attempt: number): Duration {
+  const { length, unlimited } = drawnAttempt(world, task, worker, attempt);
+  const limit = at(world.tasks.timeout, task);
+  if (clocks.fastest === 1_000_000n || !Number.isFinite(limit)) return length;
+  return Math.min(unlimited, Number((BigInt(limit) * 1_000_000n) / clocks.fastest));
 }
 
 /** Least time of an attempt over the workers that could hold it. */
@@ -87,7 +104,7 @@ function longestPath(trace: Trace, run: Facts): Time {
     let end: number = at(tasks.release, task);
     for (const dependency of ledger.dependencies(task)) end = Math.max(end, ends[dependency]);
     for (let attempt = 1; attempt <= run.executions[task]; attempt++) {
-      end += leastOver(trace, ledger, task, (worker) => drawnAttempt(trace.world, task, worker, attempt).length);
+      end += leastOver(trace, ledger, task, (worker) => leastLength(trace, run, task, worker, attempt));
     }
     ends[task] = end;
     longest = Math.max(longest, end);
@@ -109,7 +126,7 @@ function areaBeyond(trace: Trace, run: Facts, d: number): bigint | undefined {
   let needed = 0n;
   for (const task of run.attempted) {
     for (let attempt = 1; attempt <= run.executions[task]; attempt++) {
-      const least = leastArea(trace, ledger, task, attempt);
+      const least = leastArea(trace, run, ledger, task, attempt);
       needed += BigInt(at(tasks.request[d], task)) * least;
     }
   }
@@ -129,12 +146,12 @@ function presence(trace: Trace, { origin, lastEnd }: Facts): { from: Float64Arra
   return { from, to };
 }
 
-function leastArea(trace: Trace, ledger: Ledger, task: number, attempt: number): bigint {
+function leastArea(trace: Trace, run: Facts, ledger: Ledger, task: number, attempt: number): bigint {
   const { world } = trace;
   let least: bigint | undefined;
   for (let worker = 0; worker < world.workers.count; worker++) {
     if (!ledger.couldEverHold(task, worker)) continue;
-    const area = BigInt(drawnAttempt(world, task, worker, attempt).length) * BigInt(world.workers.speed[worker]);
+    const area = BigInt(leastLength(trace, run, task, worker, attempt)) * BigInt(world.workers.speed[worker]);
     if (least === undefined || area < least) least = area;
   }
   return least ?? 0n;

@@ -118,6 +118,10 @@ class Sentences {
         return "heartbeats arrive again";
       case EntryKind.slowed:
         return attempt === 1000 ? "runs at full speed again" : `runs at ${formatThousandths(attempt)} of its speed`;
+      case EntryKind.drifted:
+        return attempt === 1_000_000
+          ? "clock runs right again"
+          : `clock runs ${Math.abs(attempt - 1_000_000) / 10_000} % ${attempt > 1_000_000 ? "fast" : "slow"}`;
       case EntryKind.suspected:
         return `${this.#world.workers.names[worker]} suspected, nothing heard of it`;
       case EntryKind.trusted:

@@ -89,7 +89,7 @@ export class Orders implements SchedulerOrders {
   timerAt(time: Time, timer: keyof typeof TIMERS, worker: number): void {
     const { failing } = this.#host;
     if (timer === "drain" && failing !== undefined) failing.planned += 1;
-    if (timer !== "drain") failing?.watches();
-    this.#host.plan(time, TIMERS[timer], worker, 0);
+    const counter = timer === "drain" ? 0 : (failing?.watches(worker, timer) ?? 0);
+    this.#host.plan(time, TIMERS[timer], worker, counter);
   }
 }

@@ -4,6 +4,8 @@ import type { HeartbeatSettings, PhiSettings } from "../model/settings.ts";
 import type { Duration } from "../model/units.ts";
 
 export interface FailureDetector {
+  /** How many gaps between heartbeats count, the last ones. */
+  readonly window: number;
   /** How long the worker may be silent, µs. */
   patience(worker: number): Duration;
   /** A heartbeat of the worker has arrived so long after the one before; `times` such in a row. */
@@ -17,6 +19,7 @@ export function detectorOf({ interval, timeout, phi }: HeartbeatSettings, worker
 }
 
 class FixedTimeout implements FailureDetector {
+  readonly window = 0;
   readonly #timeout: Duration;
 
   constructor(timeout: Duration) {
@@ -37,6 +40,7 @@ class FixedTimeout implements FailureDetector {
  * worker would be suspected before its next heartbeat is due; the deviation, as the settings say.
  */
 class PhiAccrual implements FailureDetector {
+  readonly window: number;
   readonly #interval: Duration;
   readonly #settings: PhiSettings;
   readonly #z: number;
@@ -48,6 +52,7 @@ class PhiAccrual implements FailureDetector {
   constructor(workers: number, interval: Duration, settings: PhiSettings) {
     this.#interval = interval;
     this.#settings = settings;
+    this.window = settings.window;
     this.#z = -normalQuantile(pow(10, -settings.threshold));
     this.#gaps = Array.from({ length: workers }, () => []);
     this.#patience = new Float64Array(workers).fill(Number.NaN);
@@ -65,7 +70,7 @@ class PhiAccrual implements FailureDetector {
 
   arrived(worker: number, gap: Duration, times = 1): void {
     const gaps = this.#gaps[worker] as Duration[];
-    const { window } = this.#settings;
+    const { window } = this;
     for (let i = Math.min(times, window); i > 0; i--) gaps.push(gap);
     if (gaps.length > window) gaps.splice(0, gaps.length - window);
     this.#patience[worker] = Number.NaN;

@@ -6,7 +6,7 @@
 import { withRoom } from "../model/columns.ts";
 import { detectorOf, type FailureDetector } from "./failure-detector.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
-import type { LivenessSettings } from "../model/settings.ts";
+import { type LivenessSettings, longestLease } from "../model/settings.ts";
 import type { Duration, Time } from "../model/units.ts";
 import type { UnsafeMode } from "../model/unsafe.ts";
 
@@ -42,6 +42,14 @@ export interface MembershipHost {
   attempts(task: number): number;
 }
 
+/** When heartbeats of a worker are sent that nobody simulates. */
+export interface HeartbeatTimes {
+  lastBefore(worker: number, time: Time): Time;
+  firstFrom(worker: number, time: Time): Time;
+  /** Whether they come at the interval to the µs, and always have. */
+  areRegular(worker: number): boolean;
+}
+
 const HEARD = Number.POSITIVE_INFINITY;
 
 /** Where a worker stands with the scheduler, be it heard or not. */
@@ -49,6 +57,8 @@ const Standing = { present: 0, expected: 1, draining: 2, gone: 3 } as const;
 
 export class Membership {
   readonly #settings: LivenessSettings;
+  /** How long leases are taken to last. */
+  readonly #lease: Duration;
   readonly #host: MembershipHost;
   /** When the worker was heard of last, while it is silent; else HEARD. */
   readonly #lastSeen: Float64Array;
@@ -76,11 +86,10 @@ export class Membership {
   readonly #detector: FailureDetector;
   /** When a heartbeat of the worker arrived last that is known of; −1 where none has since it registered. */
   readonly #beatAt: Float64Array;
-  /** When its incarnation registered, from where its heartbeats come at their interval. */
-  readonly #registeredAt: Float64Array;
 
   constructor(workers: number, tasks: number, settings: LivenessSettings, host: MembershipHost) {
     this.#settings = settings;
+    this.#lease = longestLease(settings);
     this.#host = host;
     this.#lastSeen = new Float64Array(workers).fill(HEARD);
     this.#suspected = new Uint8Array(workers);
@@ -89,7 +98,6 @@ export class Membership {
     this.#leaseTimer = new Float64Array(workers).fill(HEARD);
     this.#detector = detectorOf(settings.heartbeat, workers);
     this.#beatAt = new Float64Array(workers);
-    this.#registeredAt = new Float64Array(workers);
     this.#first = new Int32Array(workers).fill(-1);
     this.#last = new Int32Array(workers).fill(-1);
     this.grow(tasks);
@@ -127,7 +135,7 @@ export class Membership {
   #hears(worker: number): void {
     this.#lastSeen[worker] = this.#host.now;
     this.#armSuspicion(worker);
-    if (this.#first[worker] !== -1) this.#armLeases(worker, this.#host.now + this.#settings.lease + 1);
+    if (this.#first[worker] !== -1) this.#armLeases(worker, this.#host.now + this.#lease + 1);
   }
 
   #armSuspicion(worker: number): void {
@@ -179,9 +187,9 @@ export class Membership {
   }
 
   /** Heartbeats that told nothing new: the newest was sent then, and arrived then; the first of them arrived at `first`. */
-  heardMeanwhile(worker: number, sent: Time, arrived: Time, first: Time): void {
+  heardMeanwhile(worker: number, sent: Time, arrived: Time, first: Time, times: HeartbeatTimes): void {
     if (this.#beatSent !== undefined) this.#beatSent[worker] = sent;
-    this.#beatsOn(worker, first, arrived);
+    this.#beatsOn(worker, first, arrived, arrived - sent, times);
     this.#lastSeen[worker] = arrived;
   }
 
@@ -192,12 +200,20 @@ export class Membership {
     if (last >= 0 && this.#suspected[worker] === 0) this.#detector.arrived(worker, time - last);
   }
 
-  /** Heartbeats arrive at their interval, as far as they are not known of: from a first one to a last one. */
-  #beatsOn(worker: number, first: Time, last: Time): void {
+  /** Heartbeats arrive one after the other, each so long after it was sent, as far as they are not known of: from a first one to a last one. */
+  #beatsOn(worker: number, first: Time, last: Time, delay: Duration, times: HeartbeatTimes): void {
     if ((this.#beatAt[worker] as number) < first) this.#beats(worker, first);
-    const { interval } = this.#settings.heartbeat;
-    const times = (last - (this.#beatAt[worker] as number)) / interval;
-    if (times >= 1) this.#detector.arrived(worker, interval, times);
+    const known = this.#beatAt[worker] as number;
+    if (times.areRegular(worker)) {
+      const { interval } = this.#settings.heartbeat;
+      const count = (last - known) / interval;
+      if (count >= 1) this.#detector.arrived(worker, interval, count);
+    } else {
+      const gaps: Duration[] = [];
+      for (let sent = last - delay; sent + delay > known && gaps.length < this.#detector.window; sent -= gaps.at(-1) as Duration)
+        gaps.push(sent - times.lastBefore(worker, sent));
+      for (const gap of gaps.reverse()) this.#detector.arrived(worker, gap);
+    }
     this.#beatAt[worker] = last;
   }
 
@@ -211,7 +227,7 @@ export class Membership {
   wakes(worker: number): void {
     const last = this.#lastSeen[worker] as number;
     this.#armSuspicion(worker);
-    if (this.#first[worker] !== -1) this.#armLeases(worker, last + this.#settings.lease + 1);
+    if (this.#first[worker] !== -1) this.#armLeases(worker, last + this.#lease + 1);
   }
 
   /** Whether that incarnation of a worker is known and not suspected. */
@@ -235,7 +251,7 @@ export class Membership {
     if (last < 0) this.#first[worker] = task;
     else this.#after[last] = task;
     this.#last[worker] = task;
-    if (this.#lastSeen[worker] !== HEARD) this.#armLeases(worker, this.#host.now + this.#settings.lease + 1);
+    if (this.#lastSeen[worker] !== HEARD) this.#armLeases(worker, this.#host.now + this.#lease + 1);
   }
 
   /** Tasks whose attempts the worker holds, oldest first. */
@@ -255,16 +271,13 @@ export class Membership {
   }
 
   /** Nothing has been heard of the worker since `last`. */
-  fellSilent(worker: number, last: Time): void {
-    const { heartbeat, lease } = this.#settings;
+  fellSilent(worker: number, last: Time, times: HeartbeatTimes): void {
     this.#lastSeen[worker] = last;
-    const from = this.#registeredAt[worker] as number;
-    const known = this.#beatAt[worker] as number;
-    const next = from + Math.ceil((known + 1 - from) / heartbeat.interval) * heartbeat.interval;
-    if (next <= last) this.#beatsOn(worker, next, last);
+    const next = times.firstFrom(worker, (this.#beatAt[worker] as number) + 1);
+    if (next <= last) this.#beatsOn(worker, next, last, 0, times);
     const patience = this.#detector.patience(worker);
     if (this.#suspected[worker] === 0) this.#host.timerAt(Math.max(this.#host.now, last + patience), "suspicion", worker);
-    if (this.#first[worker] !== -1) this.#armLeases(worker, Math.max(this.#host.now, last + lease + 1));
+    if (this.#first[worker] !== -1) this.#armLeases(worker, Math.max(this.#host.now, last + this.#lease + 1));
   }
 
   // Timers, and what is heard: each says whether the scheduler has learnt anything.
@@ -300,7 +313,7 @@ export class Membership {
     let learnt = false;
     for (let task = this.#first[worker] as number, after: number; task >= 0; task = after) {
       after = this.#after[task] as number;
-      const over = Math.max(last, this.#sent[task] as number) + this.#settings.lease + 1;
+      const over = Math.max(last, this.#sent[task] as number) + this.#lease + 1;
       if (over > now) {
         next = Math.min(next, over);
         continue;
@@ -356,7 +369,6 @@ export class Membership {
     if (this.#beatSent === undefined) this.#lastSeen[worker] = HEARD;
     else this.#hears(worker);
     this.#incarnation[worker] = incarnation;
-    this.#registeredAt[worker] = this.#host.now;
     this.#host.record(EntryKind.registered, worker, incarnation);
     if (this.#standing[worker] === Standing.expected) {
       this.#standing[worker] = Standing.present;

@@ -220,6 +220,7 @@ describe("the rate is the one asked for, for each kind as a scenario draws it", 
   test.each(WORKER_FAULTS.filter(({ name }) => name !== "flapping"))("$name", ({ name, needs }) => {
     const options = {
       ...(needs.includes("speed") && { speed: 0.5 }),
+      ...(needs.includes("drift") && { drift: 0.5 }),
       ...(needs.includes("by") && { by: "1s" }),
       ...(needs.includes("capacity") && { cpu: name === "grow" ? 2 : 0.5 }),
     };
@@ -287,6 +288,7 @@ describe("anchored to a task", () => {
       const options = {
         ...(needs.includes("cycle") && { down: "200ms", up: "200ms" }),
         ...(needs.includes("speed") && { speed: 0.5 }),
+        ...(needs.includes("drift") && { drift: 0.5 }),
         ...(needs.includes("by") && { by: "1s" }),
         ...(needs.includes("capacity") && { cpu: name === "grow" ? 2 : 0.5 }),
       };

@@ -160,6 +160,7 @@ export const RIGHT = {
     ties: "seeded",
     notify: true,
     cancel: "confirmed",
+    drift: 0.000001,
     decisionTime: { perPass: 0, perTask: "1ms" },
     rerank: 30,
   },

@@ -100,6 +100,7 @@ const faults: fc.Arbitrary<WorkerFaultSpec[]> = fc.array(
 /** Workers have from half a core to four. */
 function optionsOf(kind: string, loses: WorkerFaultOptions, least: number): WorkerFaultOptions {
   if (kind === "slow") return { speed: 0.333 };
+  if (kind === "clock-drift") return { drift: -0.300001 };
   if (kind === "flapping") return { cycle: { on: 2, off: 1 } };
   if (kind === "shrink") return { capacity: [least, undefined, 4, 1] };
   if (kind === "grow") return { capacity: [5000 + least, 9_000_000_000, undefined, 7] };
@@ -152,10 +153,12 @@ function anchoredTo(ids: readonly string[], fault: WorkerFaultSpec): WorkerFault
   return task === undefined ? [] : [{ ...rest, ...whom, when: { ...when, anchor: { ...when.anchor, task } } }];
 }
 
-const scaledLiveness = ({ heartbeat, lease, requeue }: LivenessSettings, scale: number): LivenessSettings => ({
+/** Clocks may be as slow as they like. */
+const scaledLiveness = ({ heartbeat, lease, ...others }: LivenessSettings, scale: number): LivenessSettings => ({
+  ...others,
+  drift: 900_000,
   heartbeat: { interval: heartbeat.interval * scale, timeout: heartbeat.timeout * scale },
   lease: lease * scale,
-  requeue,
 });
 
 /** Tasks like those of the case, of which a generator makes as many as it likes. */

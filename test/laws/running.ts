@@ -131,6 +131,10 @@ export const misfortunes: fc.Arbitrary<Misfortune> = fc.record({
       effect: fc.oneof(
         fc.constantFrom<FaultEffect>({ kind: "down" }, { kind: "down", losesDisk: true }, { kind: "frozen" }, { kind: "muted" }),
         fc.record({ kind: fc.constant("slow" as const), rate: fc.constantFrom(1, 333, 500, 1000) }),
+        fc.record({
+          kind: fc.constant("drifting" as const),
+          rate: fc.constantFrom(100_000, 500_000, 970_000, 1_000_000, 1_030_000, 1_900_000),
+        }),
         amounts(Number.POSITIVE_INFINITY).map((most) => ({ kind: "shrunk" as const, most })),
         amounts(0).map((least) => ({ kind: "grown" as const, least })),
       ),
@@ -167,11 +171,13 @@ export const misfortunes: fc.Arbitrary<Misfortune> = fc.record({
       patience: fc.integer({ min: 1, max: 5 }),
       term: fc.integer({ min: 1, max: 8 }),
       requeue: fc.constantFrom("lease-end" as const, "suspicion" as const),
+      drift: fc.constantFrom(0, 0, 30_000, 500_000),
     })
-    .map(({ interval, patience, term, requeue }) => ({
+    .map(({ interval, patience, term, requeue, drift }) => ({
       heartbeat: { interval, timeout: interval + patience },
       lease: interval + term,
       requeue,
+      ...(drift > 0 && { drift }),
     })),
 });
 
@@ -179,7 +185,7 @@ export const misfortunes: fc.Arbitrary<Misfortune> = fc.record({
 export function scaledMisfortune({ tracks, killers, liveness }: Misfortune, scale: number, part: number): Misfortune {
   const longer = (lifetime: Lifetime) => ({ ...lifetime, mean: lifetime.mean * scale });
   const later = (time: number) => Math.round((time + part) * scale);
-  const { heartbeat, lease, requeue } = liveness;
+  const { heartbeat, lease } = liveness;
   return {
     killers: killers.map((killer) => ({ ...killer, lasting: killer.lasting * scale })),
     tracks: tracks.map(({ episodes, ...track }) => ({
@@ -191,7 +197,11 @@ export function scaledMisfortune({ tracks, killers, liveness }: Misfortune, scal
             ? { from: later(episodes.from), to: later(episodes.to) }
             : { ...episodes, between: longer(episodes.between), ...(episodes.lasting && { lasting: longer(episodes.lasting) }) },
     })),
-    liveness: { heartbeat: { interval: heartbeat.interval * scale, timeout: heartbeat.timeout * scale }, lease: lease * scale, requeue },
+    liveness: {
+      ...liveness,
+      heartbeat: { interval: heartbeat.interval * scale, timeout: heartbeat.timeout * scale },
+      lease: lease * scale,
+    },
   };
 }
 

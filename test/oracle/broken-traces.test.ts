@@ -6,7 +6,7 @@ import { at } from "../../src/model/columns.ts";
 import { ENTRY_NAMES, EntryKind, Reason, type Trace, type TraceEntry } from "../../src/model/trace.ts";
 import { INVARIANTS, judge } from "../../src/oracle/index.ts";
 import type { JudgeOptions } from "../../src/oracle/invariant.ts";
-import { ITS_WORKER } from "../../src/model/world.ts";
+import { type FaultTrack, ITS_WORKER } from "../../src/model/world.ts";
 import { DEFAULT_LIVENESS } from "../../src/model/settings.ts";
 import { policyNamed } from "../../src/policies/index.ts";
 import { simulate } from "../../src/simulation.ts";
@@ -111,6 +111,25 @@ const DOUBLED: Known = {
   tasks: [task("a", 12), task("b", 3)],
   settings: { liveness: { heartbeat: { interval: 2, timeout: 6 }, lease: 20, requeue: "suspicion" } },
   faults: [{ worker: 0, effect: { kind: "muted" }, episodes: { from: 1, to: 30 } }],
+};
+/**
+ * Worker 0's clock runs at a half and its heartbeats, at 4 and 8, are lost from 9 on: task a is given up at 19, and runs there until the lease
+ * ends at 28 by that clock, beside its second attempt. Task b has 6 of its worker's time, which runs at a half from 1 on.
+ */
+const DRIFTING: Known = {
+  ...FAILING,
+  tasks: [task("a", 60), task("b", 20, { timeout: 6 })],
+  faults: [
+    { worker: 0, effect: { kind: "drifting", rate: 500_000 }, episodes: { from: 0, to: 99 } },
+    { worker: 0, effect: { kind: "muted" }, episodes: { from: 9, to: 99 } },
+    { worker: 1, effect: { kind: "drifting", rate: 500_000 }, episodes: { from: 1, to: 99 } },
+  ],
+};
+/** The scheduler allows for it, and worker 0 crashes at 9: task a is given up when 20 have passed since it was heard at 8. */
+const ALLOWED_FOR: Known = {
+  ...DRIFTING,
+  settings: { liveness: { heartbeat: { interval: 2, timeout: 6 }, lease: 10, requeue: "lease-end", drift: 500_000 } },
+  faults: [DRIFTING.faults?.[0] as FaultTrack, { worker: 0, effect: { kind: "down" }, episodes: { from: 9, to: 99 } }],
 };
 /**
  * Worker 2 joins at 4. Worker 0 is to leave at 6 with task a, which is handed back at 9 and goes to worker 2; worker 1 is to leave at 8, and
@@ -432,6 +451,20 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
   ],
   ["T10", "a due date is decided twice", BUSY, duplicate("finished", E)],
   ["T10", "a due date is never decided", BUSY, drop("finished", A)],
+  [
+    "T5",
+    "an attempt is given up before its lease is over on the slowest clock",
+    ALLOWED_FOR,
+    edit("requeued", A, (entry) => ({ ...entry, time: 24 })),
+  ],
+  [
+    "T5-clock",
+    "an attempt is stopped when its lease is over on a true clock",
+    DRIFTING,
+    edit("stopped", A, (entry) => ({ ...entry, time: 23 })),
+  ],
+  ["F2", "a slow clock's worker is suspected too soon", DRIFTING, edit("suspected", -1, (entry) => ({ ...entry, time: 10 }))],
+  ["T12", "an attempt ends at its limit by the true time", DRIFTING, edit("failed", 1, (entry) => ({ ...entry, time: 6 }))],
   ["T12", "an attempt outlives its limit", LIMITED, edit("failed", 1, (entry) => ({ ...entry, time: entry.time + 1 }))],
   [
     "T12",

@@ -26,7 +26,7 @@ const NOTICED: Record<UnsafeMode, { by: string; within: number }> = {
 
 /** Independent batches, and the most seeds that are tried in each. */
 const BATCHES = 15;
-const SEEDS = 400;
+const SEEDS = 600;
 
 /** A run with all safeguards, and what it takes to repeat it without one. */
 interface Known {

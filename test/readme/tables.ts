@@ -118,6 +118,7 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   muted: "the worker's heartbeats are lost from now on",
   unmuted: "they arrive again",
   slowed: "the worker runs at `attempt` thousandths of its speed from now on",
+  drifted: "the worker's clock runs at `attempt` millionths of the true rate from now on",
   suspected: "nothing was heard of the worker for too long; it is sent nothing more",
   trusted: "the worker was heard of again",
   stopped: "the worker stopped an attempt that had been given up: as told, or since its lease was over",

@@ -116,6 +116,15 @@ test("false-suspicion: both tasks run twice, the ends of the first copies are re
   expect([summary.makespan_s, summary.useful_cpu, summary.wasted_cpu]).toEqual([27, 40 / 108, 40 / 108]);
 });
 
+test("slow-clock: two copies run from 17.5 s to 19 s, since the scheduler allows for no drift; with the drift declared there is one", async () => {
+  // The last heartbeat was sent at 7.5 s, of one each 1.25 s, and arrived at 7.501 s; from 7.601 s on they are lost. A lease of 10 s is over at 17.501001 s there, and by the
+  // slow clock at 20 s. The first copy runs from 0.001 s to 19.001 s, the second counts from 17.501001 s on.
+  const { summary } = simulate(await bundled("slow-clock"));
+  expect(summary).toMatchObject({ attempts: 2, refused: 1, doubled_s: 1.499999, makespan_s: 36.503001 });
+  const declared = simulate(await bundled("slow-clock", { set: ["scheduler.drift=0.2"] }));
+  expect(declared.summary).toMatchObject({ attempts: 1, refused: 0, doubled_s: 0, makespan_s: 19.002 });
+});
+
 test("slow-worker: nobody suspects it, and it more than doubles the makespan", async () => {
   expect(await told("slow-worker", "suspected")).toEqual([]);
   const scenario = await bundled("slow-worker");
