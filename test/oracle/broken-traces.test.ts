@@ -14,7 +14,16 @@ import { cases, settingsFor, worldOf } from "../arbitraries.ts";
 import { runs, seed } from "../fuzz-runs.ts";
 import { placeIn as placeOf } from "../laws/running.ts";
 import { type Known, SEEDS, task, traceOf, withEntries, worker } from "./known-traces.ts";
-import { DELIVERING_BREAKS, deliveringTrace, NETWORK_BREAKS, networkTrace, PREEMPTED_BREAKS, preemptedTrace } from "./network-breaks.ts";
+import {
+  DELIVERING_BREAKS,
+  deliveringTrace,
+  DRIFTING_BREAKS,
+  driftingTrace,
+  NETWORK_BREAKS,
+  networkTrace,
+  PREEMPTED_BREAKS,
+  preemptedTrace,
+} from "./network-breaks.ts";
 
 /** Failures, a timeout, a skip, a retry elsewhere, due dates, two kinds of workers, zero-length work, waiting. */
 const BUSY: Known = {
@@ -581,6 +590,7 @@ describe("each invariant fails on a trace that breaks it", () => {
     ["over a network", networkTrace, NETWORK_BREAKS],
     ["preempting over a network", preemptedTrace, PREEMPTED_BREAKS],
     ["over a network that delivers what is under way", deliveringTrace, DELIVERING_BREAKS],
+    ["over a network, where a clock is slow", driftingTrace, DRIFTING_BREAKS],
   ] as const)("%s", (_title, known, breaks) => {
     test.each(breaks)("%s: %s", (id, _, change) => {
       const whole = known();
@@ -591,7 +601,7 @@ describe("each invariant fails on a trace that breaks it", () => {
   });
 
   test("no invariant is left out", () => {
-    const broken = new Set([...BREAKS, ...NETWORK_BREAKS, ...PREEMPTED_BREAKS, ...DELIVERING_BREAKS].map(([id]) => id));
+    const broken = new Set([...BREAKS, ...NETWORK_BREAKS, ...PREEMPTED_BREAKS, ...DELIVERING_BREAKS, ...DRIFTING_BREAKS].map(([id]) => id));
     expect(INVARIANTS.map((invariant) => invariant.id).filter((id) => !broken.has(id))).toEqual([]);
     expect(new Set(INVARIANTS.map((invariant) => invariant.id)).size).toBe(INVARIANTS.length);
   });

@@ -1,6 +1,7 @@
 // A run over a network in which much goes wrong, and ways to break its trace.
 import { defineScenario, simulate } from "../../src/index.ts";
 import { MessageFate, type MessageEntry, MessageKind } from "../../src/model/network.ts";
+import { DEFAULT_LIVENESS } from "../../src/model/settings.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../../src/model/trace.ts";
 import { withEntries } from "./known-traces.ts";
 
@@ -44,6 +45,22 @@ export function preemptedTrace(): Trace {
       { id: "b", duration: "2s", priority: 1, release: "3s" },
     ],
     network: { latency: "100ms", detail: "messages" },
+  });
+  return simulate(scenario, { storeTrace: true }).trace;
+}
+
+/** A worker whose clock is slower than the scheduler allows for loses its heartbeats, and works on beside the next attempt of its task. */
+export function driftingTrace(): Trace {
+  const scenario = defineScenario({
+    name: "slow clock",
+    cluster: { workers: [{ id: "w", count: 2, cpu: 1 }] },
+    scheduler: { heartbeat: { interval: "1s", timeout: "3s" }, lease: "10s" },
+    tasks: [{ id: "a", duration: "19s" }],
+    network: { latency: "1ms", detail: "messages" },
+    faults: [
+      { kind: "clock-drift", worker: "w-1", at: "0s", drift: -0.2 },
+      { kind: "heartbeat-loss", worker: "w-1", at: "8s", for: "20s" },
+    ],
   });
   return simulate(scenario, { storeTrace: true }).trace;
 }
@@ -99,6 +116,17 @@ export const DELIVERING_BREAKS: readonly Break[] = [
 export const PREEMPTED_BREAKS: readonly Break[] = [
   ["P5", "room is given back before the victim has stopped", onEntries((all) => givenBackAt(all, 4_050_000))],
   ["P5", "room is given back before the grace is over", onEntries((all) => givenBackAt(all, 3_500_000))],
+];
+
+export const DRIFTING_BREAKS: readonly Break[] = [
+  [
+    "F4",
+    "a task runs twice, though the scheduler was to allow for that clock",
+    ({ settings, ...trace }) => ({
+      ...trace,
+      settings: { ...settings, liveness: { ...DEFAULT_LIVENESS, ...settings.liveness, drift: 200_000 } },
+    }),
+  ],
 ];
 
 export const NETWORK_BREAKS: readonly Break[] = [
