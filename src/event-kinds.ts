@@ -7,7 +7,7 @@ export const Event = {
   workerChange: 2,
   /** A worker registers (counter 0), or a heartbeat of it is due, as `Beat` numbers them. */
   heard: 3,
-  /** A message arrives at the other end of a worker's link; the counter is its number there. */
+  /** A message arrives at the other end of a worker's link, or, for the position after the last worker, of the clients'; the counter is its number there. */
   message: 4,
   submission: 5,
   action: 6,
@@ -23,4 +23,6 @@ export const Event = {
   /** What still runs on a worker that leaves is handed back. */
   drainLimit: 13,
   wake: 14,
+  /** Who waits for an answer asks again; the subject is the exchange. */
+  askAgain: 15,
 } as const;

@@ -3,12 +3,12 @@ import { Cluster } from "./cluster/cluster.ts";
 import { Beat, type ClusterHost } from "./cluster/cluster-host.ts";
 import { FaultTimeline } from "./cluster/fault-timeline.ts";
 import { Event } from "./event-kinds.ts";
-import { isFromWorker, MessageFate, MessageKind } from "./model/network.ts";
+import { isFromWorker, type LinkDisturbance, MessageFate, MessageKind } from "./model/network.ts";
 import type { Recorder } from "./model/recorder.ts";
 import type { LivenessSettings } from "./model/settings.ts";
 import { type EntryKind, Reason } from "./model/trace.ts";
 import type { Duration, Time } from "./model/units.ts";
-import { type FaultEffect, joiningWorkers, type WorkerAction, type World } from "./model/world.ts";
+import { CLIENTS, type FaultEffect, joiningWorkers, type WorkerAction, type World } from "./model/world.ts";
 import type { Membership } from "./scheduler/membership.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
 
@@ -23,6 +23,8 @@ export interface RunClock {
   isOver(kind: number, worker: number): boolean;
   /** Plans an event of that kind. */
   planEvent(time: Time, kind: number, subject: number, counter: number): void;
+  /** A fault of the clients' link begins or ends. */
+  clientsLinkChanges(effect: LinkDisturbance, begins: boolean): void;
 }
 
 /** What has happened in a run, and what is planned. */
@@ -62,6 +64,8 @@ export class FailingWorkers implements ClusterHost {
   #steps = 0;
   /** What had happened when it was last asked whether anything has. */
   #askedAt = -1;
+  /** Stands for the clients where the others stand for workers: the position after the last of them. */
+  readonly #clients: number;
   /** Messages of each worker's link that were recorded, where nothing lies between. */
   readonly #told: number[] = [];
 
@@ -75,6 +79,7 @@ export class FailingWorkers implements ClusterHost {
     this.#killers = new Map(killers.map(({ task, lasting }, number) => [task, { number, lasting }]));
     this.cluster = this.clusterOf(world, settings);
     this.#timeline = new FaultTimeline(plan);
+    this.#clients = world.workers.count;
     for (let track = 0; track < this.#timeline.tracks.length; track++) this.#planChange(track);
     for (const worker of joiningWorkers(world)) {
       this.cluster.awaits(worker);
@@ -104,7 +109,13 @@ export class FailingWorkers implements ClusterHost {
     const worker = this.#timeline.workerOf(track);
     if (time === Number.POSITIVE_INFINITY) return;
     this.planned += 1;
-    this.clock.planEvent(time, Event.workerChange, worker, track);
+    this.clock.planEvent(time, Event.workerChange, worker === CLIENTS ? this.#clients : worker, track);
+  }
+
+  /** Whether a fault of the clients' link is still to begin or to end. */
+  mayClientsLinkChange(): boolean {
+    const { tracks } = this.#timeline;
+    return tracks.some(({ worker }, track) => worker === CLIENTS && this.#timeline.next(track) < Number.POSITIVE_INFINITY);
   }
 
   /** An event of one of the kinds that are about workers (for an anchor, the task's position stands for the worker); says whether the scheduler has learnt anything from it. */
@@ -141,7 +152,9 @@ export class FailingWorkers implements ClusterHost {
         }
         const { effect, begins } = this.#timeline.advance(counter);
         this.#planChange(counter);
-        return this.changes(worker, effect, begins);
+        if (worker !== this.#clients) return this.changes(worker, effect, begins);
+        this.clock.clientsLinkChanges(effect as LinkDisturbance, begins);
+        return false;
       }
       case Event.heard:
         if (counter === Beat.regular) return this.#beat(worker);

@@ -5,6 +5,7 @@ import { Event } from "./event-kinds.ts";
 import { FailingWorkers, type RunClock } from "./failing-workers.ts";
 import { NetworkedWorkers } from "./networked-workers.ts";
 import { Recorder } from "./model/recorder.ts";
+import type { LinkDisturbance } from "./model/network.ts";
 import type { Seeds } from "./model/scenario.ts";
 import { DEFAULT_LIVENESS, type SchedulerSettings } from "./model/settings.ts";
 import type { Ending, PolicyPromises, Reason, Trace, TraceSink } from "./model/trace.ts";
@@ -14,6 +15,7 @@ import { isNetworked, type World } from "./model/world.ts";
 import type { PolicyDefinition } from "./policies/policy.ts";
 import { Actions } from "./run/actions.ts";
 import { Agenda, OUTCOME_BITS } from "./run/agenda.ts";
+import { Clients, type ClientsHost, isAsked } from "./run/clients.ts";
 import { endOfClock, Endings, isResumable, stopped } from "./run/endings.ts";
 import { IdleWatch } from "./run/idle-watch.ts";
 import { Orders, type OrdersHost } from "./run/orders.ts";
@@ -76,7 +78,7 @@ export function* simulateInSlices(options: RunOptions, rounds: number): Generato
 }
 
 /** The run behind `simulate` and the step-wise Simulation: rounds of events, each with a scheduling pass. */
-export class SimulationCore implements OrdersHost, RunClock {
+export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
   readonly scheduler: Scheduler;
   readonly failing: FailingWorkers | undefined;
   /** Set when the run can go no further. */
@@ -91,6 +93,8 @@ export class SimulationCore implements OrdersHost, RunClock {
   readonly #queue: EventQueue;
   readonly #stale: StaleEvents;
   readonly #actions: Actions;
+  /** Undefined where clients are where the scheduler is. */
+  readonly #clients: Clients | undefined;
   readonly #idle: IdleWatch;
   readonly #endings: Endings;
   /** Time of the last event. */
@@ -119,17 +123,23 @@ export class SimulationCore implements OrdersHost, RunClock {
     this.#world = world;
     this.#maxEvents = options.maxEvents ?? Number.POSITIVE_INFINITY;
     this.#eachEvent = settings.pass === "event";
-    this.#recorder = new Recorder(options.sinks ?? [], options.storeTrace ?? false, world.network?.detail === "messages");
+    const sinks = [...(options.sinks ?? [])];
+    this.#recorder = new Recorder(sinks, options.storeTrace ?? false, world.network?.detail === "messages");
     this.#orders = new Orders(this, new Execution(world.tasks, world.workers));
     this.#agenda = new Agenda(world.tasks, settings.ties === "seeded" ? seeds.policy : undefined);
     this.#queue = this.#agenda.queue;
     this.#deadline = options.maxTime === undefined ? Number.POSITIVE_INFINITY : this.#agenda.nextTime + options.maxTime;
     const { actions = [] } = world;
     for (const [index, { time }] of actions.entries()) this.#agenda.push(time, Event.action, index, 0);
+    const link = world.network?.clients;
+    this.#clients = link && new Clients(world, link, settings.notify, this.#recorder, this);
+    if (this.#clients !== undefined) sinks.push(this.#clients);
     this.scheduler = new Scheduler({
       world,
-      settings,
+      // Clients behind a link are told over it.
+      settings: link === undefined ? settings : { ...settings, notify: false },
       policy,
+      late: link !== undefined,
       seed: seeds.policy,
       recorder: this.#recorder,
       orders: this.#orders,
@@ -138,7 +148,7 @@ export class SimulationCore implements OrdersHost, RunClock {
     const { liveness } = settings;
     const Workers = isNetworked(world) ? NetworkedWorkers : FailingWorkers;
     this.failing = liveness && new Workers(world, liveness, this.scheduler, this.#recorder, this);
-    this.#stale = new StaleEvents(this.#agenda, this.scheduler.ledger, this.failing);
+    this.#stale = new StaleEvents(this.#agenda, this.scheduler.ledger, this.failing, this.#clients);
     this.#actions = new Actions(actions, this.scheduler, this.failing, (spoils) => {
       if (spoils) this.#stale.cancelled += 1;
       this.#changed = true;
@@ -194,7 +204,7 @@ export class SimulationCore implements OrdersHost, RunClock {
       this.#rounds += 1;
       this.#allEvents(now);
     }
-    if (this.#world.tasks.count === this.scheduler.ledger.ended) this.#finish();
+    if (this.#world.tasks.count === this.scheduler.ledger.ended && this.#clients?.owes !== true) this.#finish();
     else if (this.#events === this.#maxEvents && this.nextTime === now) this.#stopAtEvents();
     else if (this.#rounds > MOST_ROUNDS && this.onStart === undefined) this.#end(this.#endings.livelock(MOST_ROUNDS, this.#lastEnded, now));
   }
@@ -218,10 +228,16 @@ export class SimulationCore implements OrdersHost, RunClock {
     const task = this.#agenda.takeArrival();
     this.#reached = Math.max(this.#reached, FIRST_SUBMISSION);
     this.#events += 1;
-    this.#submit(task);
+    this.#released(task);
   }
 
-  #submit(task: number): void {
+  #released(task: number): void {
+    if (this.#clients === undefined) this.submit(task);
+    else this.#clients.submits(task);
+  }
+
+  /** A task arrives at the scheduler. */
+  submit(task: number): void {
     this.#changed = true;
     this.#idle.submitted();
     this.scheduler.submit(task);
@@ -244,9 +260,15 @@ export class SimulationCore implements OrdersHost, RunClock {
         this.scheduler.attemptEnded(this.#lastEnded, (counter & ((1 << OUTCOME_BITS) - 1)) as Reason);
       } else if (this.failing.attemptEnded(this.#lastEnded, counter >> OUTCOME_BITS)) this.#changed = true;
     } else if (kind === Event.submission) {
-      this.#submit(subject);
+      this.#released(subject);
     } else if (kind === Event.action) {
-      this.#actions.carryOut(subject);
+      const action = this.#world.actions?.[subject];
+      if (this.#clients !== undefined && action !== undefined && isAsked(action)) this.#clients.asks(action, subject);
+      else this.#actions.carryOut(subject);
+    } else if (kind === Event.askAgain) {
+      this.#clients?.asksAgain(subject);
+    } else if (kind === Event.message && subject === this.#world.workers.count) {
+      if (this.#clients?.arrives(counterOf(key)) === true) this.#changed = true;
     } else if (kind === Event.decisionsTakeEffect) {
       this.#decidingUntil = -1;
       this.scheduler.allocations.carryOut();
@@ -324,6 +346,29 @@ export class SimulationCore implements OrdersHost, RunClock {
     this.#idle.started();
   }
 
+  // What clients ask for.
+
+  clientsLinkChanges(effect: LinkDisturbance, begins: boolean): void {
+    this.#clients?.changes(effect, begins);
+  }
+
+  mayLinkChange(): boolean {
+    return this.failing?.mayClientsLinkChange() === true;
+  }
+
+  statusOf(task: number): Status {
+    return this.scheduler.ledger.status(task);
+  }
+
+  carryOut(action: number): void {
+    this.#actions.carryOut(action);
+  }
+
+  withdraw(task: number, requeue: boolean): void {
+    if (requeue) this.#actions.sendBack(task);
+    else this.#actions.withdraw(task);
+  }
+
   // How it ends.
 
   neverEnds(task: number): void {
@@ -382,6 +427,7 @@ export class SimulationCore implements OrdersHost, RunClock {
 
   /** Withdraws a task that has not ended, now; one that is not submitted yet at its release date, right after its submission. */
   cancel(task: number): void {
+    if (this.#clients !== undefined) return this.#ask(task, false);
     if (this.scheduler.ledger.status(task) !== Status.unsubmitted) this.scheduler.now = this.now;
     if (!this.#actions.withdraw(task)) return;
     this.#orders.wakeAt(this.now);
@@ -390,10 +436,20 @@ export class SimulationCore implements OrdersHost, RunClock {
 
   /** Has the running attempt of a task given up, now, and the task go back to the queue; false where it does not run. */
   sendBack(task: number): boolean {
+    if (this.#clients !== undefined) {
+      this.#ask(task, true);
+      return true;
+    }
     this.scheduler.now = this.now;
     if (!this.#actions.sendBack(task)) return false;
     this.#orders.wakeAt(this.now);
     return true;
+  }
+
+  /** A client asks that now over its link. */
+  #ask(task: number, requeue: boolean): void {
+    this.#clients?.cancels(task, requeue);
+    this.#goOn();
   }
 
   /** Whether a task was cancelled before its release date, which is still to come. */

@@ -185,6 +185,11 @@ export class Network {
     return this.#isNow("cut", kind, worker);
   }
 
+  /** Whether all messages of a kind are lost. */
+  losesAll(kind: MessageKind, worker: number): boolean {
+    return this.#way(kind, worker).disturbances.some((each) => each.does === "lose" && each.probability >= 1 && concerns(each, kind));
+  }
+
   /** Whether a message that would arrive now waits for the end of a clog. */
   isClogged(kind: MessageKind, worker: number): boolean {
     return this.#isNow("clog", kind, worker);

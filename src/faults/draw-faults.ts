@@ -4,7 +4,7 @@ import { type CapacityEffect, changesCapacity } from "../model/capacity-effects.
 import type { Fault } from "../model/errors.ts";
 import { didYouMean } from "../model/nearest.ts";
 import { type FaultSpec, strikesWorkers, type WorkerFaultSpec, type WorkerSpec } from "../model/scenario.ts";
-import { type FaultEffect, type FaultPlan, type FaultTrack, ITS_WORKER, type Killer } from "../model/world.ts";
+import { CLIENTS, type FaultEffect, type FaultPlan, type FaultTrack, ITS_WORKER, type Killer } from "../model/world.ts";
 import { workerFaultNamed } from "./index.ts";
 import { largestWorkers, strikes } from "./largest-workers.ts";
 
@@ -29,14 +29,16 @@ export function drawFaults(
   faults.push(...missingTargets(specs, workers), ...idleResizes(specs, workers));
   const tracks = specs.flatMap((spec, index): FaultTrack[] => {
     if (!strikesWorkers(spec)) return [];
-    const number = (alike.get(spec.kind) ?? 0) + 1;
-    alike.set(spec.kind, number);
+    const kind = spec.clients === true ? `clients/${spec.kind}` : spec.kind;
+    const number = (alike.get(kind) ?? 0) + 1;
+    alike.set(kind, number);
     const chosen = chosenWorkers(spec, workers, positions);
     const effect = workerFaultNamed(spec.kind)?.effect(spec.options) as FaultEffect;
     const { cycle } = spec.options;
     const does = { effect, ...(cycle && { cycle }) };
     if (!("anchor" in spec.when)) {
       const { when } = spec;
+      if (spec.clients === true) return [{ worker: CLIENTS, ...does, episodes: episodesOf({ ...spec, kind }, when, THE_CLIENTS, number) }];
       return chosen.map((worker) => ({ worker, ...does, episodes: episodesOf(spec, when, workers[worker] as WorkerSpec, number) }));
     }
     const { anchor, lasting } = spec.when;
@@ -67,7 +69,7 @@ export function capacityTracks(specs: readonly FaultSpec[], workers: readonly Wo
 export function missingTargets(specs: readonly FaultSpec[], workers: readonly WorkerSpec[], limits = ""): Fault[] {
   const positions = new Map(workers.map(({ id }, position) => [id, position]));
   return specs.flatMap((spec, index): Fault[] => {
-    if (!strikesWorkers(spec)) return [];
+    if (!strikesWorkers(spec) || spec.clients === true) return [];
     const chosen = chosenWorkers(spec, workers, positions);
     if (chosen.length > 0)
       return unknownLabel(
@@ -108,9 +110,12 @@ export function faultOf({ position, index }: FaultSpec, here: number, what: stri
   return position === undefined ? { message: `faults[${index ?? here}]: ${what}` } : { message: what, position };
 }
 
-/** Whether a fault is one of links. */
+/** Who the clients are to what is drawn for them. */
+const THE_CLIENTS = { id: "", labels: {} };
+
+/** Whether a fault is one of links of workers. */
 export function strikesLinks(spec: FaultSpec): boolean {
-  return strikesWorkers(spec) && workerFaultNamed(spec.kind)?.effect(spec.options).kind === "link";
+  return strikesWorkers(spec) && spec.clients !== true && workerFaultNamed(spec.kind)?.effect(spec.options).kind === "link";
 }
 
 /** What is said of a fault that is anchored to a task that is not there; `limits` says how far that is known. */
@@ -140,7 +145,7 @@ function chosenWorkers(spec: WorkerFaultSpec, workers: readonly WorkerSpec[], po
 function episodesOf(
   { kind, per }: WorkerFaultSpec,
   when: Exclude<WorkerFaultSpec["when"], { anchor: unknown }>,
-  { id, labels }: WorkerSpec,
+  { id, labels }: Pick<WorkerSpec, "id" | "labels">,
   number: number,
 ): FaultTrack["episodes"] {
   if ("at" in when) return { from: when.at, to: when.at + when.lasting };

@@ -11,7 +11,7 @@ import { type Fault, InputError, refuse } from "../model/errors.ts";
 import type { ActionSpec, FaultSpec, Scenario, Seeds, WorkerFaultOptions, WorkerFaultSpec } from "../model/scenario.ts";
 import { isPolicyPath, type PolicySpec } from "../model/settings.ts";
 import type { Time } from "../model/units.ts";
-import { type FaultEffect, type FaultPlan, type FaultTrack, isWorkerAction, ITS_WORKER, type World } from "../model/world.ts";
+import { CLIENTS, type FaultEffect, type FaultPlan, type FaultTrack, isWorkerAction, ITS_WORKER, type World } from "../model/world.ts";
 import { type ScenarioFile, scenarioFiles } from "./write-scenario.ts";
 
 /** Most that are written into the scenario itself, which is read as a whole: tasks that no table can hold, their times, faults. */
@@ -76,7 +76,7 @@ function faultsOf(plan: FaultPlan, { workers, tasks }: World, end: Time): FaultS
   const ofWorkers = plan.tracks.flatMap((track, index) =>
     whensOf(track, episodes[index] ?? [], tasks).map((when) => ({
       ...kindOf(track),
-      worker: track.worker === ITS_WORKER ? "its" : (workers.names[track.worker] as string),
+      ...whomOf(track, workers.names),
       when,
     })),
   );
@@ -85,6 +85,11 @@ function faultsOf(plan: FaultPlan, { workers, tasks }: World, end: Time): FaultS
     return { kind: KILLER_TASK.name, task: nameAt(tasks.names, task), options };
   });
   return [...ofWorkers, ...killers];
+}
+
+/** Whom a track strikes. */
+function whomOf({ worker }: FaultTrack, names: readonly string[]): Pick<WorkerFaultSpec, "worker" | "clients"> {
+  return worker === CLIENTS ? { clients: true } : { worker: worker === ITS_WORKER ? "its" : (names[worker] as string) };
 }
 
 /** When a track strikes: each time that was drawn, or where it is anchored. */

@@ -12,7 +12,7 @@ import type { Checked } from "./schema-faults.ts";
 type ActionInput = NonNullable<ScenarioInput["actions"]>[number];
 
 /** What an action may ask for: one of these. */
-const DEEDS = ["cancel", "set", "join", "leave", "shrink", "grow"] as const;
+const DEEDS = ["cancel", "set", "status", "join", "leave", "shrink", "grow"] as const;
 
 /** Keys that go with one of them. */
 const COMPANIONS = [
@@ -34,10 +34,10 @@ export function normaliseActions(
     if (input === undefined) return [];
     const path = ["actions", index];
     const at = faulty([...path, "at"]) ? 0 : (faults.attempt([...path, "at"], () => parseDuration(input.at)) ?? 0);
-    const { cancel, requeue, set, join, leave } = input;
+    const { cancel, requeue, set, status, join, leave } = input;
     const [deed, ...others] = DEEDS.filter((key) => input[key] !== undefined || faulty([...path, key]));
     if (deed === undefined || others.length > 0) {
-      faults.add(path, "an action asks for one thing: cancel, set, join, leave, shrink or grow");
+      faults.add(path, "an action asks for one thing: cancel, set, status, join, leave, shrink or grow");
       return [];
     }
     for (const [key, needed] of COMPANIONS)
@@ -49,6 +49,7 @@ export function normaliseActions(
     const when = { at, ...(position && { position }) };
     if (join !== undefined) return [{ ...when, join: cluster?.joining.get(index) ?? [] }];
     if (leave !== undefined) return [{ ...when, leave: String(leave), limit: limitOf(input.limit, index, faults) }];
+    if (status !== undefined) return [{ ...when, status: String(status) }];
     if (set === undefined) return [{ ...when, cancel: String(cancel), requeue: requeue ?? false }];
     const { task, ...change } = set;
     const isSet = (["priority", "weight"] as const).some((key) => change[key] !== undefined || faulty([...path, "set", key]));

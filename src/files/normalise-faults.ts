@@ -1,10 +1,10 @@
 // Faults, from their form in a scenario file. Whether their workers and tasks are there shows when the world is drawn.
 import { type FaultKind, OPTION_KEYS, type WorkerFaultKind } from "../faults/fault.ts";
 import { GROW } from "../faults/grow.ts";
-import { FAULTS, faultNamed } from "../faults/index.ts";
+import { FAULTS, faultNamed, WORKER_FAULTS } from "../faults/index.ts";
 import { largestWorkers } from "../faults/largest-workers.ts";
 import { didYouMean, nearest } from "../model/nearest.ts";
-import { MessageKind } from "../model/network.ts";
+import { isOfClients, MessageKind } from "../model/network.ts";
 import type { FaultSpec, WorkerFaultSpec } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import type { SchedulerSettings } from "../model/settings.ts";
@@ -134,12 +134,14 @@ function workerFault(
   }
   const when = whenOf(input, given, kind, path, faults);
   const { worker, where, per, speed, drift, loses, direction, messages, probability } = input;
+  checkEnd(kind, input, given, path, faults);
   if (messages?.length === 0) faults.add([...path, "messages"], "messages names no kind of message; leave it out to strike all");
   const by = input.by === undefined ? undefined : faults.attempt([...path, "by"], () => parseDuration(input.by as number | string));
   return {
     kind: kind.name,
     ...(worker !== undefined && { worker: String(worker) }),
     ...(where !== undefined && { where: labelsOf(where) }),
+    ...(input.clients === true && { clients: true as const }),
     when,
     ...(per !== undefined && { per: String(per) }),
     options: {
@@ -157,6 +159,25 @@ function workerFault(
     },
   };
 }
+
+/** Whether it is said rightly at which end of a link it strikes: at workers, or at the clients. */
+function checkEnd(kind: WorkerFaultKind, input: FaultInput, given: Given, path: Path, faults: FaultList): void {
+  const { clients, messages = [] } = input;
+  const names = (of: boolean) => messages.filter((name) => isOfClients(MessageKind[name]) === of).join(", ");
+  if (clients !== true) {
+    if (names(true) !== "" && !given("clients"))
+      faults.add([...path, "messages"], `${names(true)} go between the scheduler and its clients: say clients: true`);
+    return;
+  }
+  if (kind.takes?.includes("direction") !== true)
+    return faults.add([...path, "clients"], `clients goes with faults of links: ${LINK_FAULTS.join(", ")}`, "key");
+  for (const key of ["worker", "where", "per", "when"] as const)
+    if (given(key)) faults.add([...path, key], `${key} does not go with clients: true, which strikes no worker`, "key");
+  if (names(false) !== "") faults.add([...path, "messages"], `${names(false)} go between the scheduler and workers: leave out clients`);
+}
+
+/** Kinds that strike the link of the clients too. */
+const LINK_FAULTS = WORKER_FAULTS.filter(({ takes }) => takes?.includes("direction")).map(({ name }) => name);
 
 function whomOf({ worker, where }: FaultInput, document: Document, path: Path): Pick<WorkerFaultSpec, "worker" | "where" | "position"> {
   const position = document.position(worker === undefined ? path : [...path, "worker"]);

@@ -1,7 +1,7 @@
 // The network of a scenario file: its links in base units.
-import type { LinkSpec, NetworkSpec } from "../model/scenario.ts";
+import type { ClientLinkSpec, LinkSpec, NetworkSpec } from "../model/scenario.ts";
 import type { LivenessSettings } from "../model/settings.ts";
-import { type Duration, formatSeconds } from "../model/units.ts";
+import { type Duration, formatSeconds, parseDuration } from "../model/units.ts";
 import type { Document, Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { amountOf, leastOfAmount, TIME } from "./normalise-amounts.ts";
@@ -38,9 +38,19 @@ export function normaliseNetwork(
       const whose = { ...(worker !== undefined && { worker: String(worker) }), ...(where !== undefined && { where: labelsOf(where) }) };
       return [{ ...linkOf(link, path), ...whose, ...(position && { position }) }];
     }),
+    ...(input.clients !== undefined && { clients: clientLinkOf(input.clients, faults) }),
     detail: input.detail ?? "folded",
     inFlight: input.inFlight ?? "drop",
   };
+}
+
+function clientLinkOf(input: NonNullable<CheckedNetwork["clients"]>, faults: FaultList): ClientLinkSpec {
+  const path = ["network", "clients"];
+  const { repeat, loss } = input;
+  const time = repeat === undefined ? undefined : faults.attempt([...path, "repeat"], () => parseDuration(repeat));
+  if (time === 0) faults.add([...path, "repeat"], "repeat must be above 0");
+  if (loss === 1) faults.add([...path, "loss"], "loss must be below 1: else nothing that clients ask for ever arrives");
+  return { ...qualityOf(input, path, faults), ...(time !== undefined && { repeat: time }) };
 }
 
 /** Leases are renewed by answers to heartbeats, and suspicions end by heartbeats: both must be able to arrive in time. */

@@ -215,6 +215,7 @@ function unitOf(path: Path): Path {
   if (root === "cluster") return path.slice(0, WORKER_MAPS.includes(path[3] as string) ? 5 : 4);
   if (root === "scheduler") return SETTINGS.includes(second as string) ? [...path] : path.slice(0, 2);
   if (root === "network" && second === "links") return path.slice(0, 4);
+  if (root === "network" && second === "clients") return path.slice(0, 3);
   if (MAPS.includes(root)) return path.slice(0, 2);
   if (!LISTS.includes(root)) return path.slice(0, 1);
   if (typeof second !== "number") return path.slice(0, ALWAYS_LISTS.includes(root) ? 1 : TASK_MAPS.includes(second as string) ? 3 : 2);

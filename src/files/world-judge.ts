@@ -151,6 +151,7 @@ export class WorldJudge {
     for (const [index, action] of (input.actions ?? []).entries()) {
       const named = [
         ["cancel", action?.cancel, ["actions", index, "cancel"]],
+        ["status", action?.status, ["actions", index, "status"]],
         ["set", action?.set?.task, ["actions", index, "set", "task"]],
       ] as const;
       for (const [deed, id, path] of named) {

@@ -112,6 +112,7 @@ function actionOf(action: ActionSpec, dimensions: readonly string[]): object {
     const { leave, limit } = action;
     return { at, leave, ...(limit < Number.POSITIVE_INFINITY && { limit: durationText(limit) }) };
   }
+  if ("status" in action) return { at, status: action.status };
   const { cancel, requeue } = action;
   return { at, cancel, ...(requeue && { requeue }) };
 }
@@ -133,12 +134,12 @@ function taskFaultOf({ kind, task, probability, options }: TaskFaultSpec): objec
 }
 
 function workerFaultOf(
-  { kind, worker, where, when, per, options: { capacity, cycle, ...plain } }: WorkerFaultSpec,
+  { kind, worker, where, clients, when, per, options: { capacity, cycle, ...plain } }: WorkerFaultSpec,
   dimensions: readonly string[],
 ): object {
   const times = cycle && { down: durationText(cycle.on), up: durationText(cycle.off) };
   const options = { ...plain, ...times, ...(capacity && amountsOf(capacity, dimensions)) };
-  const whom = { kind, ...(worker !== undefined && { worker }), ...(where !== undefined && { where }) };
+  const whom = { kind, ...(worker !== undefined && { worker }), ...(where !== undefined && { where }), ...(clients && { clients }) };
   if ("at" in when) {
     const lasting = when.lasting < Number.POSITIVE_INFINITY ? { for: durationText(when.lasting) } : {};
     return { ...whom, at: durationText(when.at), ...lasting, ...workerOptionsOf(options) };
@@ -163,7 +164,7 @@ function workerOptionsOf({ messages, by, ...others }: WorkerFaultSpec["options"]
   return { ...others, ...(names !== undefined && { messages: names }), ...(by !== undefined && { by: durationText(by) }) };
 }
 
-function networkOf({ links, detail, inFlight, ...general }: NetworkSpec): object {
+function networkOf({ links, clients, detail, inFlight, ...general }: NetworkSpec): object {
   const quality = ({ latency, loss, duplicate, reorder }: LinkSpec) => ({
     ...(latency !== undefined && { latency: amountText(latency, durationText) }),
     ...{ loss, duplicate, reorder },
@@ -171,6 +172,9 @@ function networkOf({ links, detail, inFlight, ...general }: NetworkSpec): object
   return {
     ...quality(general),
     ...(links.length > 0 && { links: links.map((link) => ({ worker: link.worker, where: link.where, ...quality(link) })) }),
+    ...(clients && {
+      clients: { ...quality(clients), ...(clients.repeat !== undefined && { repeat: durationText(clients.repeat) }) },
+    }),
     ...(detail !== "folded" && { detail }),
     ...(inFlight !== "drop" && { inFlight }),
   };

@@ -1,4 +1,4 @@
-// The vocabulary of the network between the scheduler and its workers: messages, links, and what is done to them.
+// The vocabulary of the network between the scheduler, its workers and its clients: messages, links, and what is done to them.
 import type { Amount } from "./scenario.ts";
 import type { Duration, Time } from "./units.ts";
 
@@ -9,7 +9,7 @@ export const LinkState = { cutFromWorker: 1, cutToWorker: 2, clogged: 4, lossy: 
 export const MessageFate = { sent: 1, delivered: 2, lost: 3, cut: 4, undeliverable: 5, duplicated: 6 } as const;
 export type MessageFate = (typeof MessageFate)[keyof typeof MessageFate];
 
-/** Kinds of messages; those from workers first. */
+/** Kinds of messages. */
 export const MessageKind = {
   register: 1,
   heartbeat: 2,
@@ -17,6 +17,11 @@ export const MessageKind = {
   ended: 4,
   /** Answers a stop, where the scheduler waits for that. */
   stopped: 5,
+  /** Of a client: what it asks for, again and again until it is answered. */
+  submit: 6,
+  cancel: 7,
+  change: 8,
+  status: 9,
   /** Answers a registration. */
   registered: 10,
   /** Answers a heartbeat. */
@@ -25,15 +30,28 @@ export const MessageKind = {
   stop: 13,
   /** Answers the end of an attempt. */
   noted: 14,
+  /** Answers a client that submits, cancels or changes. */
+  accepted: 15,
+  /** Answers a client that asks where a task stands. */
+  answer: 16,
+  /** Tells a client how a task ended, again and again until it is answered. */
+  outcome: 17,
+  /** Of a client: answers that. */
+  noticed: 18,
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
 /** The kinds by name. */
 export const MESSAGE_NAMES = Object.keys(MessageKind) as [keyof typeof MessageKind, ...(keyof typeof MessageKind)[]];
 
-/** Whether it goes from a worker to the scheduler. */
+/** Whether it goes from a worker, or from a client, to the scheduler. */
 export function isFromWorker(kind: MessageKind): boolean {
-  return kind < MessageKind.registered;
+  return kind < MessageKind.registered || kind === MessageKind.noticed;
+}
+
+/** Whether it goes between the scheduler and its clients. */
+export function isOfClients(kind: MessageKind): boolean {
+  return (kind >= MessageKind.submit && kind <= MessageKind.status) || kind >= MessageKind.accepted;
 }
 
 /** One entry about a message; kept only where the scenario asks for `detail: messages`. */
@@ -41,7 +59,7 @@ export interface MessageEntry {
   time: Time;
   fate: MessageFate;
   kind: MessageKind;
-  /** The worker at the other end. */
+  /** The worker at the other end; −1 for clients. */
   worker: number;
   /** Its number on the link, from 0: copies of one message share it. */
   number: number;
@@ -84,12 +102,20 @@ export interface LinkQuality {
   reorder: boolean;
 }
 
-/** The network between the scheduler and the workers. */
+/** The link between the scheduler and its clients. */
+export interface ClientLink extends LinkQuality {
+  /** How long who asks for something, or tells of it, waits for the answer before that is sent again. */
+  repeat: Duration;
+}
+
+/** The network between the scheduler, the workers and the clients. */
 export interface NetworkPlan {
   /** Seed of what messages draw. */
   seed: string;
   /** Of each worker's link. */
   links: readonly LinkQuality[];
+  /** Undefined: clients are where the scheduler is. */
+  clients?: ClientLink;
   /** Whether heartbeats that tell nothing new are folded, or every message is simulated and recorded by itself. */
   detail: "folded" | "messages";
   /** What becomes of a message when its link is cut: it is dropped if it would arrive then, or (deliver) only if it is sent then. */

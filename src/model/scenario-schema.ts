@@ -262,6 +262,7 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
       requeue: flag
         .describe("With cancel: only its running attempt is given up, and the task goes back to the queue; default false.")
         .optional(),
+      status: name.describe("Id of the task of which its client asks where it stands: the trace has what it is told.").optional(),
       set: strict("{ task: task3, priority: 1 }", {
         task: name.describe("Id of the task to change."),
         priority: number.describe("Its priority from then on.").optional(),
@@ -323,6 +324,11 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
         )
         .optional(),
       where: mapOf(labelValue, "labels").describe("Labels of the workers that it strikes, such as { zone: a }; default: all.").optional(),
+      clients: flag
+        .describe(
+          "Of faults of links: whether it strikes the link of the clients, and none of the workers'; from-worker are then messages of clients. Default false.",
+        )
+        .optional(),
       at: duration
         .describe("When it strikes, once (seconds, or a unit); of a burst, when all arrive, of a cancel-storm, when all are cancelled.")
         .optional(),
@@ -389,6 +395,18 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
     )
       .describe("Links that are otherwise; what they do not say is as above. Of several that concern a worker the last counts.")
       .optional(),
+    clients: strict("the link of the clients, such as { latency: 50ms }", {
+      ...link,
+      repeat: duration
+        .describe(
+          "How long who asks for something, or tells of it, waits for the answer before that is sent again (seconds, or a unit); default 1s.",
+        )
+        .optional(),
+    })
+      .describe(
+        "The link between the scheduler and its clients, who submit, cancel, change and ask over it, and are told over it how tasks ended; default: they are where the scheduler is.",
+      )
+      .optional(),
     inFlight: word(IN_FLIGHT)
       .describe(
         "What becomes of messages under way when their link is cut: drop: what would arrive during the cut is dropped; deliver: it arrives, and what is sent during the cut is dropped; default drop.",
@@ -400,7 +418,7 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
       )
       .optional(),
   })
-    .describe("The network between the scheduler and the workers; default: messages arrive at once, and none is lost.")
+    .describe("The network between the scheduler, its workers and its clients; default: messages arrive at once, and none is lost.")
     .optional(),
   expect: mapOf(z.union([z.string(), z.number()], { error: isNot('an expectation, such as "<= 10m"') }), "expectations")
     .describe(

@@ -137,6 +137,7 @@ export type ActionSpec = {
   position?: Position;
 } & (
   | { cancel: string; requeue: boolean }
+  | { status: string }
   | { set: TaskChange & { task: string } }
   /** A group spelt out, as in the cluster. */
   | { join: WorkerSpec[] }
@@ -152,9 +153,16 @@ export interface LinkSpec {
   reorder?: boolean;
 }
 
-/** The network as it is written: of all links, and of some in place of it, later ones over earlier ones. */
+/** The link of the clients as it is written. */
+export interface ClientLinkSpec extends LinkSpec {
+  /** µs until what was not answered is sent again. */
+  repeat?: Duration;
+}
+
+/** The network as it is written: of all links, and of some in place of it, later ones over earlier ones; and apart from them the clients'. */
 export interface NetworkSpec extends LinkSpec {
   links: readonly (LinkSpec & { worker?: string; where?: Record<string, string>; position?: Position })[];
+  clients?: ClientLinkSpec;
   detail: "folded" | "messages";
   inFlight: InFlight;
 }
@@ -186,6 +194,8 @@ export interface WorkerFaultSpec {
   /** Whom: the worker of that id, or those with the labels; neither: all. With an anchor `its`: the one on which the attempt runs. */
   worker?: string;
   where?: Record<string, string>;
+  /** Not workers, but the link of the clients. */
+  clients?: true;
   /** Once, for so long (Infinity: for good); or again and again (without `lasting`: by chance, and then for good); or when an attempt has come so far. */
   when:
     | { at: Time; lasting: Duration }

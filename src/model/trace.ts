@@ -72,6 +72,8 @@ export const EntryKind = {
    * cancellations are confirmed.
    */
   cancelRequested: 41,
+  /** A client was told where the task stood when the scheduler answered: `attempt` is the number of that status. */
+  answered: 55,
   /**
    * What the worker has is changed by a fault from now on: `attempt` is the number of its effect, from 1 on, among those of the world's
    * faults that change capacities, each once, in the order of their first tracks.
@@ -89,7 +91,7 @@ export const EntryKind = {
   began: 60,
   /** There: it ended on its worker, which tells the scheduler (reason `lease`: the worker stopped it, for its lease was over). */
   ended: 61,
-  /** There: what is wrong with the link of the worker changed; `attempt` is the sum of what holds now, as `LinkState` numbers it. */
+  /** There: what is wrong with the link of the worker, or with worker −1 of the clients, changed; `attempt` is the sum of what holds now, as `LinkState` numbers it. */
   linked: 62,
 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];

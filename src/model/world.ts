@@ -102,6 +102,8 @@ export type TaskAction = {
   | { kind: "cancel" }
   /** Its running attempt is given up and the task goes back to the queue; one that does not run stays as it is. */
   | { kind: "requeue" }
+  /** Its client asks where it stands. */
+  | { kind: "status" }
   | { kind: "set"; change: TaskChange }
 );
 
@@ -159,6 +161,9 @@ export interface Anchor {
 
 /** Stands for the worker on which the attempt runs to which a fault is anchored. */
 export const ITS_WORKER = -1;
+
+/** Stands for a worker in faults that strike the link of the clients. */
+export const CLIENTS = -2;
 
 /** An effect that comes and goes while its fault lasts: for how long it is on, then off. */
 export interface Cycle {
@@ -228,5 +233,10 @@ export function joiningWorkers({ actions = [] }: Pick<World, "actions">): number
 /** Whether messages between the scheduler and the workers take time, get lost, or may: else each arrives where it is sent, at once. */
 export function isNetworked({ network, faults }: Pick<World, "network" | "faults">): boolean {
   if (network === undefined) return false;
-  return !network.links.every(isIdeal) || (faults?.tracks.some(({ effect }) => effect.kind === "link") ?? false);
+  return !network.links.every(isIdeal) || (faults?.tracks.some((track) => disturbanceOf(track) !== undefined) ?? false);
+}
+
+/** What a fault does to the links of workers, if it does anything to these. */
+export function disturbanceOf({ effect, worker }: Pick<FaultTrack, "effect" | "worker">): LinkDisturbance | undefined {
+  return effect.kind === "link" && worker !== CLIENTS ? effect : undefined;
 }

@@ -8,7 +8,7 @@ import { Finding, type Invariant } from "./invariant.ts";
 import { Ledger } from "./ledger.ts";
 import { Presence } from "./presence.ts";
 import { Restarts } from "./restarts.ts";
-import { isNetworked, joiningWorkers } from "../model/world.ts";
+import { disturbanceOf, isNetworked, joiningWorkers } from "../model/world.ts";
 
 export const NOTHING_TO_THE_CLOSED: Invariant = {
   id: "R4",
@@ -129,7 +129,7 @@ class Silences {
 function longestDelay({ world }: Trace): Duration | undefined {
   const { network, faults } = world;
   if (network === undefined) return 0;
-  const delays = faults?.tracks.some(({ effect }) => effect.kind === "link" && (effect.does === "delay" || effect.does === "clog"));
+  const delays = faults?.tracks.map(disturbanceOf).some((effect) => effect?.does === "delay" || effect?.does === "clog");
   if (delays === true) return undefined;
   let longest = 0;
   for (const { latency } of network.links) {
@@ -146,7 +146,7 @@ const BOUNDED = ["uniform", "integer"];
 function fixedDelay({ world }: Trace): Duration | undefined {
   const { network, faults } = world;
   if (network === undefined) return 0;
-  if (faults?.tracks.some(({ effect }) => effect.kind === "link" && effect.does !== "cut") === true) return undefined;
+  if (faults?.tracks.map(disturbanceOf).some((effect) => effect !== undefined && effect.does !== "cut") === true) return undefined;
   const [first] = network.links;
   const alike = network.links.every(({ latency, loss }) => typeof latency === "number" && latency === first?.latency && loss === 0);
   return alike && first !== undefined ? Number(first.latency) : undefined;

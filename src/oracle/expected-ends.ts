@@ -157,6 +157,7 @@ export class ExpectedEnds {
       kind !== EntryKind.refused &&
       kind !== EntryKind.submitted &&
       kind !== EntryKind.changed &&
+      kind !== EntryKind.answered &&
       kind !== EntryKind.reached
     ) {
       const givenUp = kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.cancelled;

@@ -27,6 +27,7 @@ import { FLOW_INTEGRAL } from "./flow-integral.ts";
 import { IDLE_AT_END } from "./idle-at-end.ts";
 import type { Invariant, JudgeOptions, Judgement, Verdict } from "./invariant.ts";
 import { LIFECYCLE } from "./lifecycle.ts";
+import { ANSWERS, SUBMITTED_BY_MESSAGE } from "./clients.ts";
 import { BEGUN_AND_ENDED_ONCE, DEAD_HEAR_NOTHING, DISTURBED_WHERE_ENABLED, MESSAGES_CONSERVED, NOTHING_CROSSES_A_CUT } from "./messages.ts";
 import { GRAHAM_BOUND, LOWER_BOUNDS } from "./makespan-bounds.ts";
 import { MONOTONE_TIME } from "./monotone-time.ts";
@@ -83,6 +84,8 @@ export const INVARIANTS: readonly Invariant[] = [
   NOTHING_CROSSES_A_CUT,
   DISTURBED_WHERE_ENABLED,
   BEGUN_AND_ENDED_ONCE,
+  SUBMITTED_BY_MESSAGE,
+  ANSWERS,
 ];
 
 /**
@@ -109,7 +112,8 @@ function strayEntry(trace: Trace): Judgement | undefined {
   let index = 0;
   for (const { time, kind, task, worker, reason } of trace.entries) {
     const known = kinds.has(kind) && reasons.has(reason) && worker < workers.count && task < tasks.count;
-    const told = aboutWorker(kind) ? worker >= 0 && task === -1 : task >= 0 && worker >= -1;
+    const least = kind === EntryKind.linked && trace.world.network?.clients !== undefined ? -1 : 0;
+    const told = aboutWorker(kind) ? worker >= least && task === -1 : task >= 0 && worker >= -1;
     if (!known || !told)
       return { premises: 1, violation: { entry: index, time, message: `entry ${index} is about what is not in the world` } };
     index += 1;

@@ -101,7 +101,7 @@ export const DISTURBED_WHERE_ENABLED: Invariant = {
     const last = new Map<string, number>(); // the highest number that has arrived, by worker and direction
     for (const message of messages) {
       const { fate, kind, worker, number, time } = message;
-      const link = world.network?.links[worker];
+      const link = worker < 0 ? world.network?.clients : world.network?.links[worker];
       const { after, before } = links.at(worker, time);
       const state = after | before;
       if (fate === MessageFate.lost)

@@ -6,9 +6,10 @@ import { endsTask } from "./ledger.ts";
 export const NOTIFICATIONS: Invariant = {
   id: "T6-notified",
   statement:
-    "Where clients are told (`notify`), the client of each task that ends is told at once, with its attempts and the reason of the end (`exhausted`: there is a dead letter), and never again; nobody is told anything else.",
+    "Where clients are told (`notify`), the client of each task that ends is told at once (over a link of its own: then or later), with its attempts and the reason of the end (`exhausted`: there is a dead letter), and never again; nobody is told anything else.",
   judge(trace) {
     const finding = new Finding();
+    if (trace.world.network?.clients !== undefined) return judgeLate(finding, trace);
     let last: TraceEntry | undefined;
     let index = 0;
     for (const entry of trace.entries) {
@@ -20,6 +21,31 @@ export const NOTIFICATIONS: Invariant = {
     return finding;
   },
 };
+
+/** Clients hear of ends in the order in which messages arrive. */
+function judgeLate(finding: Finding, trace: Trace): Finding {
+  const owed = new Map<number, TraceEntry>();
+  let index = 0;
+  let last = 0;
+  for (const entry of trace.entries) {
+    const { kind, task, time } = entry;
+    last = time;
+    if (isOwed(trace, entry)) owed.set(task, entry);
+    if (kind === EntryKind.notified) {
+      const end = owed.get(task);
+      finding.check(
+        index,
+        time,
+        end ? wrong(end, { ...entry, time: end.time }) : `the client of task ${task} is told of what has not just happened`,
+      );
+      owed.delete(task);
+    }
+    index += 1;
+  }
+  const [untoldEnd] = trace.ending.kind === "complete" ? owed.values() : [];
+  if (untoldEnd !== undefined) finding.check(index, last, untold(untoldEnd));
+  return finding;
+}
 
 function judgeNext(finding: Finding, trace: Trace, last: TraceEntry | undefined, entry: TraceEntry, index: number): void {
   const owed = last !== undefined && isOwed(trace, last) ? last : undefined;

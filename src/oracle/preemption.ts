@@ -60,6 +60,7 @@ export const VICTIMS: Invariant = {
 /** Entries of a task after which its newest attempt goes on as before. */
 const LEAVES_ALONE: readonly EntryKind[] = [
   EntryKind.changed,
+  EntryKind.answered,
   EntryKind.stopped,
   EntryKind.refused,
   EntryKind.reached,

@@ -151,7 +151,9 @@ class Sentences {
       case EntryKind.ended:
         return `ended on its worker${REPORTED[reason] ?? ""}, ${count}`;
       case EntryKind.linked:
-        return linkText(attempt);
+        return worker < 0 ? linkText(attempt, "the clients' link", "the clients") : linkText(attempt, "link", "here");
+      case EntryKind.answered:
+        return `is ${STATUS_TEXTS[attempt]}, its client is told`;
       case EntryKind.cancelRequested:
         return `is to be cancelled, its client asks${worker < 0 ? "" : `, ${count}`}`;
       case EntryKind.notified:
@@ -219,11 +221,26 @@ const REPORTED: Partial<Record<Reason, string>> = {
   [Reason.lease]: ", for its lease is over",
 };
 
-/** What is wrong with a link now. */
-function linkText(state: number): string {
+/** Where a task stands, by the number of its status. */
+const STATUS_TEXTS = [
+  "not submitted yet",
+  "waiting for what it depends on",
+  "waiting in the queue",
+  "about to start",
+  "running",
+  "suspended",
+  "waiting to be retried",
+  "completed",
+  "failed",
+  "skipped",
+  "cancelled",
+];
+
+/** What is wrong with a link now; `end` is who is at its other end. */
+function linkText(state: number, link: string, end: string): string {
   const words: readonly (readonly [number, string])[] = [
-    [LinkState.cutFromWorker, "cut from here"],
-    [LinkState.cutToWorker, "cut to here"],
+    [LinkState.cutFromWorker, `cut from ${end}`],
+    [LinkState.cutToWorker, `cut to ${end}`],
     [LinkState.clogged, "clogged"],
     [LinkState.lossy, "losing messages"],
     [LinkState.slow, "slow"],
@@ -231,5 +248,5 @@ function linkText(state: number): string {
     [LinkState.reordering, "reordering messages"],
   ];
   const holding = words.flatMap(([bit, word]) => ((state & bit) === 0 ? [] : [word]));
-  return holding.length === 0 ? "link works again" : `link is ${holding.join(", ")}`;
+  return holding.length === 0 ? `${link} works again` : `${link} is ${holding.join(", ")}`;
 }

@@ -35,6 +35,8 @@ export class Actions {
       this.withdraw(task);
     } else if (action.kind === "requeue") {
       this.sendBack(task);
+    } else if (action.kind === "status") {
+      this.#scheduler.answer(task);
     } else if (this.#scheduler.ledger.status(task) < Status.completed) {
       this.#scheduler.change(task, index, action.change);
       this.#acted(false);

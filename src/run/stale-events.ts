@@ -1,7 +1,9 @@
-// Planned events that will come to nothing: ends of attempts, or of the waits after them, and marks, where an attempt has ended otherwise.
+// Planned events that will come to nothing: ends of attempts, or of the waits after them, and marks, where an attempt has ended otherwise;
+// and those at which clients would ask again what was answered.
 import { counterOf, kindOf } from "../engine/event-queue.ts";
 import { Event } from "../event-kinds.ts";
 import type { FailingWorkers } from "../failing-workers.ts";
+import type { Clients } from "./clients.ts";
 import type { Time } from "../model/units.ts";
 import { type Ledger, Status } from "../scheduler/ledger.ts";
 import { type Agenda, OUTCOME_BITS } from "./agenda.ts";
@@ -12,11 +14,13 @@ export class StaleEvents {
   readonly #agenda: Agenda;
   readonly #ledger: Ledger;
   readonly #failing: FailingWorkers | undefined;
+  readonly #clients: Clients | undefined;
 
-  constructor(agenda: Agenda, ledger: Ledger, failing: FailingWorkers | undefined) {
+  constructor(agenda: Agenda, ledger: Ledger, failing: FailingWorkers | undefined, clients: Clients | undefined) {
     this.#agenda = agenda;
     this.#ledger = ledger;
     this.#failing = failing;
+    this.#clients = clients;
   }
 
   /** Drops those that come before anything else. */
@@ -38,6 +42,7 @@ export class StaleEvents {
 
   isStale(key: number, time: Time): boolean {
     const kind = kindOf(key);
+    if (kind === Event.askAgain) return this.#clients?.waits(this.#agenda.subjectOf(key, time)) === false;
     if (kind > Event.anchor && kind !== Event.backoffEnd) return false;
     const task = this.#agenda.subjectOf(key, time);
     const failing = this.#failing;

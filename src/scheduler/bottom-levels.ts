@@ -11,14 +11,14 @@ import { type Ledger, Status } from "./ledger.ts";
  * Upward ranks without communication (Topcuoglu, Hariri, Wu 2002): level(t) = estimate(t) + the largest level of its
  * dependents. Only submitted tasks count, for the scheduler does not know the others. Where no task is released after
  * one that it comes before, all are computed at once, in O(tasks + dependencies); else a submission raises its ancestors, as it
- * does where passes come between the submissions of one instant.
+ * does where passes come between the submissions of one instant, or tasks arrive late.
  */
 export class BottomLevels {
   readonly #tasks: TaskBeliefs;
   readonly #raised: (task: number) => void;
   readonly #ledger: Ledger;
-  /** A pass follows each event, so that it may see some of an instant's submissions and not yet the others. */
-  readonly #eachEvent: boolean;
+  /** A pass may see some of the tasks that were released by then, and not yet the others: it follows each event, or they arrive late. */
+  readonly #isPartial: boolean;
   /** Tasks whose ancestors are to be raised, the last one first: where dependencies come before their dependents, each comes up once. */
   readonly #rising = new EventQueue();
   #levels: Float64Array | undefined;
@@ -26,9 +26,9 @@ export class BottomLevels {
   #grown = false;
 
   /** `raised` is told of each submitted task whose level grows after its own submission. */
-  constructor(tasks: TaskBeliefs, eachEvent: boolean, ledger: Ledger, raised: (task: number) => void) {
+  constructor(tasks: TaskBeliefs, isPartial: boolean, ledger: Ledger, raised: (task: number) => void) {
     this.#tasks = tasks;
-    this.#eachEvent = eachEvent;
+    this.#isPartial = isPartial;
     this.#ledger = ledger;
     this.#raised = raised;
   }
@@ -58,7 +58,7 @@ export class BottomLevels {
     const tasks = this.#tasks;
     const order = topologicalOrder(tasks.dependencies, tasks.dependents);
     if (order === undefined) throw new RangeError("dependencies form a cycle");
-    this.#whole = !this.#grown && !this.#eachEvent && !releasesAfterDependents(tasks.release, tasks.dependents);
+    this.#whole = !this.#grown && !this.#isPartial && !releasesAfterDependents(tasks.release, tasks.dependents);
     this.#levels = new Float64Array(tasks.count);
     for (let i = order.length - 1; i >= 0; i--) {
       const task = order[i] as number;

@@ -2,29 +2,13 @@
 import { at, withRoom } from "../model/columns.ts";
 import type { Recorder } from "../model/recorder.ts";
 import type { SchedulerSettings } from "../model/settings.ts";
+import { Status } from "../model/status.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import type { UnsafeMode } from "../model/unsafe.ts";
 import type { TaskBeliefs } from "../model/world.ts";
 
-/** Where a task stands. From `completed` on it has ended. */
-export const Status = {
-  unsubmitted: 0,
-  blocked: 1,
-  ready: 2,
-  /** Decided, not yet begun: the scheduler takes time to decide. */
-  starting: 3,
-  running: 4,
-  /** Its attempt waits on its worker, to go on there. */
-  suspended: 5,
-  /** Its attempt failed; the next comes when the wait before it ends. */
-  backoff: 6,
-  completed: 7,
-  failed: 8,
-  skipped: 9,
-  cancelled: 10,
-} as const;
-export type Status = (typeof Status)[keyof typeof Status];
+export { Status };
 
 /** Whether an attempt of such a task is on a worker. */
 export function isHeld(status: Status): boolean {

@@ -41,6 +41,8 @@ const MOST_TRIED_SINGLY = 64;
 const NONE = new Int32Array(0);
 
 export interface SchedulerOptions {
+  /** Whether tasks may be submitted after their release dates, and in another order. */
+  late?: boolean;
   /** Everything but what only the cluster may know of its tasks. */
   world: BelievedWorld;
   settings: SchedulerSettings;
@@ -98,7 +100,7 @@ export class Scheduler implements ListHost, LedgerHost {
   /** Whether the list loop ran in the last pass: then nothing that is queued since fits anywhere but on what was gained. */
   #listRan = true;
 
-  constructor({ world, settings, policy, seed, recorder, orders, unsafe }: SchedulerOptions) {
+  constructor({ world, settings, policy, seed, recorder, orders, unsafe, late = false }: SchedulerOptions) {
     const { tasks, workers } = world;
     this.#settings = settings;
     this.tasks = tasks;
@@ -111,7 +113,7 @@ export class Scheduler implements ListHost, LedgerHost {
     this.room = this.requests.room;
     this.ledger = new Ledger(tasks, recorder, settings, this);
     this.order = new RankOrder(tasks.release, tasks.count, policy.order === "line", this.ledger);
-    this.#levels = new BottomLevels(tasks, settings.pass === "event", this.ledger, (task) => this.ranking.again(task));
+    this.#levels = new BottomLevels(tasks, late || settings.pass === "event", this.ledger, (task) => this.ranking.again(task));
     this.#draws = new SchedulerDraws(seed, tasks.names, this.ledger);
     this.#placement = settings.policy.placement ?? settings.placement;
     this.#placer = new Placer(this.room, () => this.#draws.placement(this.requests.loaded));
@@ -271,6 +273,11 @@ export class Scheduler implements ListHost, LedgerHost {
     this.beliefs.change(task, change);
     this.recorder.entry(this.now, EntryKind.changed, task, -1, action, Reason.client);
     this.ranking.changed(task);
+  }
+
+  /** Tells a client where a task stands. */
+  answer(task: number): void {
+    this.recorder.entry(this.now, EntryKind.answered, task, -1, this.ledger.status(task), Reason.none);
   }
 
   // The pass.

@@ -3,6 +3,7 @@ import { absentWorker } from "../model/absent-worker.ts";
 import { type Fault, InputError } from "../model/errors.ts";
 import { IDEAL_LINK, type LinkQuality, type NetworkPlan } from "../model/network.ts";
 import type { LinkSpec, NetworkSpec, WorkerSpec } from "../model/scenario.ts";
+import { SECOND } from "../model/units.ts";
 
 /** The links of the workers. Throws an InputError for workers and labels that are not there. */
 export function drawNetwork(spec: NetworkSpec, workers: readonly WorkerSpec[], seed: string): NetworkPlan {
@@ -11,8 +12,13 @@ export function drawNetwork(spec: NetworkSpec, workers: readonly WorkerSpec[], s
   const general = { ...IDEAL_LINK, ...qualityOf(spec) };
   const qualities = spec.links.map((link): LinkQuality => ({ ...general, ...qualityOf(link) })); // shared, so that samplers are too
   const links = workers.map((worker) => qualities[spec.links.findLastIndex((link) => isOf(link, worker))] ?? general);
-  return { seed, links, detail: spec.detail, inFlight: spec.inFlight };
+  const { clients, detail, inFlight } = spec;
+  const repeat = clients?.repeat ?? REPEAT;
+  return { seed, links, ...(clients && { clients: { ...IDEAL_LINK, ...qualityOf(clients), repeat } }), detail, inFlight };
 }
+
+/** How long clients wait for an answer where it is not said. */
+const REPEAT = SECOND;
 
 /** What is said of links to workers that are not there; `limits` says how far the workers are known. */
 export function missingEnds({ links }: NetworkSpec, workers: readonly WorkerSpec[], limits = ""): Fault[] {
@@ -38,6 +44,8 @@ function qualityOf({ latency, loss, duplicate, reorder }: LinkSpec): Partial<Lin
 }
 
 /** Whether anything of it is drawn. */
-export function isDrawnNetwork({ links }: NetworkPlan): boolean {
-  return links.some(({ latency, loss, duplicate }) => typeof latency !== "number" || loss > 0 || duplicate > 0);
+export function isDrawnNetwork({ links, clients }: NetworkPlan): boolean {
+  return [...links, ...(clients ? [clients] : [])].some(
+    ({ latency, loss, duplicate }) => typeof latency !== "number" || loss > 0 || duplicate > 0,
+  );
 }

@@ -133,8 +133,11 @@ function collecting<T>(found: Fault[], step: () => T): T | undefined {
 
 /** The network, where one is given or faults strike its links. */
 function networkOf({ network, faults = [] }: Scenario, workers: readonly WorkerSpec[], seeds: Seeds): NetworkPlan | undefined {
-  if (network === undefined && !faults.some(strikesLinks)) return undefined;
-  return drawNetwork(network ?? { links: [], detail: "folded", inFlight: "drop" }, workers, seeds.network ?? seeds.faults);
+  const areClientsStruck = faults.some((fault) => strikesWorkers(fault) && fault.clients === true);
+  if (network === undefined && !areClientsStruck && !faults.some(strikesLinks)) return undefined;
+  const given = network ?? { links: [], detail: "folded", inFlight: "drop" };
+  const whole = areClientsStruck && given.clients === undefined ? { ...given, clients: {} } : given;
+  return drawNetwork(whole, workers, seeds.network ?? seeds.faults);
 }
 
 /** Whether any of the faults strikes by chance. */
@@ -164,11 +167,15 @@ function actionsOf(
     const { at: time, position } = spec;
     if ("join" in spec) return spec.join.map(() => ({ time, worker: joined++, kind: "join" }));
     if ("leave" in spec) return [{ time, worker: places.get(spec.leave) as number, kind: "leave", limit: spec.limit }];
-    const id = "set" in spec ? spec.set.task : spec.cancel;
+    const [deed, id] =
+      "set" in spec
+        ? (["set", spec.set.task] as const)
+        : "status" in spec
+          ? (["status", spec.status] as const)
+          : (["cancel", spec.cancel] as const);
     const task = positions.get(id) ?? -1;
-    if (task < 0) {
-      unknown.add(id, `actions[${index}]: ${noSuchTask("set" in spec ? "set" : "cancel", id, unknown.hints)}`, position);
-    }
+    if (task < 0) unknown.add(id, `actions[${index}]: ${noSuchTask(deed, id, unknown.hints)}`, position);
+    if ("status" in spec) return [{ time, task, kind: "status" }];
     if (!("set" in spec)) return [{ time, task, kind: spec.requeue ? "requeue" : "cancel" }];
     const { task: _, ...change } = spec.set;
     return [{ time, task, kind: "set", change }];
@@ -177,7 +184,7 @@ function actionsOf(
 }
 
 /** What is said of an action on a task that is not there; `limits` says how far that is known. */
-export function noSuchTask(deed: "set" | "cancel", id: string, hints: Hints, limits = ""): string {
+export function noSuchTask(deed: "set" | "cancel" | "status", id: string, hints: Hints, limits = ""): string {
   return `${deed} names no task "${id}"${limits}${hints.of(id)}`;
 }
 

@@ -170,7 +170,7 @@ describe("a killer", () => {
     );
     expect(ending).toMatchObject({ kind: "livelock", exitCode: 5 });
     expect(ending.message).toContain('task "a" was given up 1000000 times: it takes each of its workers down; scheduler: { retries:');
-  }, 60_000);
+  });
 });
 
 describe("a burst", () => {

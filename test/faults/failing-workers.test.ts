@@ -567,7 +567,7 @@ test("a task that is longer than its workers live ends the run, with its name", 
   const { ending } = simulate(defineScenario(input));
   expect(ending).toMatchObject({ kind: "livelock", exitCode: 5 });
   expect(ending.message).toContain('task "a" was given up 1000000 times');
-}, 60_000);
+});
 
 test("what is used and there: a worker that is down is no capacity, and a lost attempt is waste until its worker went down", () => {
   const { summary } = simulate(defineScenario({ ...BASE, faults: [{ kind: "crash", worker: "w-1", at: "2s", restart: "100s" }] }));

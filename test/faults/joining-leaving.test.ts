@@ -475,7 +475,11 @@ test.each<[string, Actions, string]>([
   ],
   ["a limit of nothing", [{ at: 1, cancel: "a", limit: 3 }], "actions[0].limit: limit goes with leave"],
   ["a bad limit", [{ at: 1, leave: "w-1", limit: "soon" }], '"soon"'],
-  ["two things", [{ at: 1, leave: "w-1", join: { id: "n" } }], "an action asks for one thing: cancel, set, join, leave, shrink or grow"],
+  [
+    "two things",
+    [{ at: 1, leave: "w-1", join: { id: "n" } }],
+    "an action asks for one thing: cancel, set, status, join, leave, shrink or grow",
+  ],
   ["a misspelt worker", [{ at: 1, join: { id: "n", cpus: 3 } as never }], 'did you mean "cpu"?'],
   ["a resource that is none", [{ at: 1, join: { id: "n", resources: { memory: 3 } } }], "memory is not a named resource"],
 ])("refuses %s", (_, actions, message) => {

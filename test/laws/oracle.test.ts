@@ -1,6 +1,7 @@
 // Every invariant holds on random scenarios under every policy, and over the whole suite every one is exercised.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { NetworkPlan } from "../../src/model/network.ts";
 import type { Trace } from "../../src/model/trace.ts";
 import { INVARIANTS, judge } from "../../src/oracle/index.ts";
 import type { JudgeOptions } from "../../src/oracle/invariant.ts";
@@ -11,7 +12,9 @@ import { ranksOf } from "./ranks.ts";
 import {
   cancelledRun,
   changing,
+  distances,
   EACH_POLICY,
+  fromAfar,
   misfortunes,
   ofOneSize,
   overNetwork,
@@ -136,6 +139,36 @@ describe.each(EACH_POLICY.filter(([, policy]) => worksFar(policy)))("no invarian
         expectHeld(trace as Trace, rank === undefined ? {} : { rank });
       }),
       { seed: seed(51), numRuns: runs(40) },
+    );
+  });
+});
+
+describe.each(EACH_POLICY)("no invariant is broken with clients at the end of a link: %s", (_, policy) => {
+  test("of any kind, which is cut, over a network or not; folded and message by message alike", () => {
+    const far = fc.option(weathers, { nil: undefined });
+    fc.assert(
+      fc.property(
+        cases({ brief: true }),
+        misfortunes,
+        requests,
+        distances,
+        far,
+        fc.boolean(),
+        (drawn, misfortune, asked, distance, weather, notify) => {
+          const plain = setUp(policy, drawn);
+          fc.pre(plain !== undefined && plain.world.tasks.count > 0);
+          const told = { ...plain, settings: { ...plain.settings, notify } };
+          const isFar = weather !== undefined && worksFar(policy);
+          const failing = withActions(unfortunate(told, isFar ? ofOneSize(misfortune) : misfortune), asked);
+          const near = isFar ? overNetwork(failing, weather, misfortune.liveness) : failing;
+          const setup = fromAfar(near, distance, misfortune.liveness);
+          const { trace, digest } = simulate({ ...setup, storeTrace: true, maxTime: 400 });
+          expectHeld(trace as Trace, {});
+          const network = { ...(setup.world.network as NetworkPlan), detail: "folded" as const };
+          expect(simulate({ ...setup, world: { ...setup.world, network }, maxTime: 400 }).digest).toBe(digest);
+        },
+      ),
+      { seed: seed(921), numRuns: runs(15) },
     );
   });
 });

@@ -1,11 +1,20 @@
 // Running a random case under a policy: what every law suite does.
 import fc from "fast-check";
-import { DIRECTIONS, IN_FLIGHT, type InFlight, type LinkDisturbance, type LinkQuality } from "../../src/model/network.ts";
+import {
+  type ClientLink,
+  DIRECTIONS,
+  IDEAL_LINK,
+  IN_FLIGHT,
+  type InFlight,
+  type LinkDisturbance,
+  type LinkQuality,
+} from "../../src/model/network.ts";
 import { withRange } from "../../src/model/capacity-effects.ts";
 import type { LivenessSettings, SchedulerSettings } from "../../src/model/settings.ts";
 import type { Trace } from "../../src/model/trace.ts";
 import {
   type Action,
+  CLIENTS,
   type TaskAction,
   type FaultEffect,
   type FaultTrack,
@@ -87,6 +96,7 @@ export const requests: fc.Arbitrary<TaskAction[]> = fc.array(
     return fc.oneof(
       fc.constant({ ...when, kind: "cancel" as const }),
       fc.constant({ ...when, kind: "requeue" as const }),
+      fc.constant({ ...when, kind: "status" as const }),
       change.map((drawn) => ({ ...when, kind: "set" as const, change: drawn })),
     );
   }),
@@ -337,6 +347,33 @@ export const weathers: fc.Arbitrary<Weather> = fc.record({
     { maxLength: 3 },
   ),
 });
+
+/** A link of the clients, and what goes wrong with it. */
+export interface Distance {
+  link: ClientLink;
+  tracks: FaultTrack[];
+}
+
+export const distances: fc.Arbitrary<Distance> = fc.record({
+  link: fc.tuple(qualities, fc.integer({ min: 1, max: 9 })).map(([quality, repeat]) => ({ ...quality, repeat })),
+  tracks: fc.array(
+    fc.record({
+      worker: fc.constant(CLIENTS),
+      effect: disturbances.map((disturbance): FaultEffect => ({ kind: "link", ...disturbance })),
+      episodes: fc.record({ from: fc.nat(15), lasting: fc.nat(12) }).map(({ from, lasting }) => ({ from, to: from + lasting })),
+    }),
+    { maxLength: 2 },
+  ),
+});
+
+/** The same with clients at the end of a link. */
+export function fromAfar(setup: Setup, { link, tracks }: Distance, liveness: LivenessSettings): Setup {
+  const { world, settings, seeds } = setup;
+  const links = Array.from({ length: world.workers.count }, () => IDEAL_LINK);
+  const network = { ...(world.network ?? { seed: seeds.faults, links, detail: "messages", inFlight: "drop" }), clients: link } as const;
+  const faults = { seed: seeds.faults, ...world.faults, tracks: [...(world.faults?.tracks ?? []), ...tracks] };
+  return { ...setup, world: { ...world, network, faults }, settings: { ...settings, liveness } };
+}
 
 /** Those that may happen over a network: no worker shrinks or grows there. */
 export function ofOneSize({ tracks, ...others }: Misfortune): Misfortune {

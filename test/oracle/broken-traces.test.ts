@@ -15,6 +15,8 @@ import { runs, seed } from "../fuzz-runs.ts";
 import { placeIn as placeOf } from "../laws/running.ts";
 import { type Known, SEEDS, task, traceOf, withEntries, worker } from "./known-traces.ts";
 import {
+  CLIENTS_BREAKS,
+  clientsTrace,
   DELIVERING_BREAKS,
   deliveringTrace,
   DRIFTING_BREAKS,
@@ -589,6 +591,7 @@ describe("each invariant fails on a trace that breaks it", () => {
   describe.each([
     ["over a network", networkTrace, NETWORK_BREAKS],
     ["preempting over a network", preemptedTrace, PREEMPTED_BREAKS],
+    ["with clients at the end of a link", clientsTrace, CLIENTS_BREAKS],
     ["over a network that delivers what is under way", deliveringTrace, DELIVERING_BREAKS],
     ["over a network, where a clock is slow", driftingTrace, DRIFTING_BREAKS],
   ] as const)("%s", (_title, known, breaks) => {
@@ -601,7 +604,8 @@ describe("each invariant fails on a trace that breaks it", () => {
   });
 
   test("no invariant is left out", () => {
-    const broken = new Set([...BREAKS, ...NETWORK_BREAKS, ...PREEMPTED_BREAKS, ...DELIVERING_BREAKS, ...DRIFTING_BREAKS].map(([id]) => id));
+    const ways = [...BREAKS, ...NETWORK_BREAKS, ...PREEMPTED_BREAKS, ...DELIVERING_BREAKS, ...DRIFTING_BREAKS, ...CLIENTS_BREAKS];
+    const broken = new Set(ways.map(([id]) => id));
     expect(INVARIANTS.map((invariant) => invariant.id).filter((id) => !broken.has(id))).toEqual([]);
     expect(new Set(INVARIANTS.map((invariant) => invariant.id)).size).toBe(INVARIANTS.length);
   });

@@ -1,6 +1,6 @@
 // A run over a network in which much goes wrong, and ways to break its trace.
 import { defineScenario, simulate } from "../../src/index.ts";
-import { MessageFate, type MessageEntry, MessageKind } from "../../src/model/network.ts";
+import { type ClientLink, MessageFate, type MessageEntry, MessageKind, type NetworkPlan } from "../../src/model/network.ts";
 import { DEFAULT_LIVENESS } from "../../src/model/settings.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../../src/model/trace.ts";
 import { withEntries } from "./known-traces.ts";
@@ -65,6 +65,19 @@ export function driftingTrace(): Trace {
   return simulate(scenario, { storeTrace: true }).trace;
 }
 
+/** Clients are at the end of a link that loses and doubles what they ask for. */
+export function clientsTrace(): Trace {
+  const scenario = defineScenario({
+    name: "clients",
+    cluster: { workers: [{ id: "w", cpu: 1 }] },
+    scheduler: { notify: true },
+    tasks: ["a", "b", "c"].map((id) => ({ id, duration: "3s" })),
+    actions: [{ at: "1s", status: "b" }],
+    network: { clients: { latency: "1s", loss: 0.3, duplicate: 0.3 }, detail: "messages" },
+  });
+  return simulate(scenario, { storeTrace: true, seed: "3" }).trace;
+}
+
 type Break = readonly [id: string, what: string, change: (trace: Trace) => Trace];
 
 const onMessages =
@@ -112,6 +125,36 @@ export const DELIVERING_BREAKS: readonly Break[] = [
     ),
   ],
 ];
+
+export const CLIENTS_BREAKS: readonly Break[] = [
+  [
+    "T15",
+    "a task is submitted that nobody has heard of",
+    onMessages((all) =>
+      all.filter(({ kind, fate, task }) => !(kind === MessageKind.submit && fate === MessageFate.delivered && task === 1)),
+    ),
+  ],
+  ["T15", "a task is not submitted, though it was asked for", onEntries((all) => all.filter(({ task }) => task !== 2))],
+  [
+    "T16",
+    "a client is told of what is not so",
+    onEntries((all) => first(all, isKind(EntryKind.answered), (one) => [{ ...one, attempt: 9 }])),
+  ],
+  ["T16", "a client is told twice", onEntries((all) => first(all, isKind(EntryKind.answered), (one) => [one, one]))],
+  [
+    "T6-notified",
+    "a client is told twice how its task ended",
+    onEntries((all) => first(all, isKind(EntryKind.notified), (one) => [one, one])),
+  ],
+  ["T6-notified", "a client is never told", onEntries((all) => first(all, isKind(EntryKind.notified), () => []))],
+  ["F6", "a message of clients is lost where none may be", (trace) => withClients(trace, { loss: 0 })],
+];
+
+/** The same, the clients' link being said to be otherwise. */
+function withClients(trace: Trace, more: Partial<ClientLink>): Trace {
+  const network = trace.world.network as NetworkPlan;
+  return { ...trace, world: { ...trace.world, network: { ...network, clients: { ...(network.clients as ClientLink), ...more } } } };
+}
 
 export const PREEMPTED_BREAKS: readonly Break[] = [
   ["P5", "room is given back before the victim has stopped", onEntries((all) => givenBackAt(all, 4_050_000))],

@@ -107,6 +107,7 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   abandoned: "the task has failed for good: its attempts are used up, or one that it depends on failed and `onDependencyFailure` is `fail`",
   skipped: "the task will never run, since one that it depends on failed or was cancelled",
   cancelled: "the task was cancelled by its client; a running attempt ends with it",
+  answered: "a client that had asked was told where the task stood when the scheduler answered: `attempt` is the number of that status",
   assigned: "the task was bound to a worker's own queue (dispatching policies)",
   requeued: "the running attempt was given up; the task went back to the queue and keeps its place there",
   lost: "the running attempt was given up, and with `countLost` there is no other left: `abandoned` follows",

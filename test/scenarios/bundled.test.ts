@@ -88,6 +88,22 @@ test("zombie-worker: it stops what it held when it goes on, no end of it is refu
   expect(await told("zombie-worker", "refused")).toEqual([]);
 });
 
+test("distant-clients: what the cut held up arrives after it, in another order, counts once, and every client is told", async () => {
+  const isOver = (line: string) => Number(/^\[([\d.]+)\]/.exec(line)?.[1]) >= 390;
+  const lines = (await timed("distant-clients", "")).filter(isOver).filter((line) => /job[567] /.test(line));
+  expect(lines.map((line) => line.replace(/^\[[\d.]+\] /, "")).slice(0, 7)).toEqual([
+    "(scheduler) job7 submitted",
+    "(w-1) job7 started, attempt 1 of 1",
+    "(scheduler) job6 is not submitted yet, its client is told",
+    "(scheduler) job6 submitted",
+    "(w-1) job6 started, attempt 1 of 1",
+    "(scheduler) job5 submitted",
+    "(scheduler) job5 cancelled by its client",
+  ]);
+  expect(await told("distant-clients", "reported to its client")).toHaveLength(10);
+  expect(await told("distant-clients", "submitted")).toHaveLength(11); // and what was told of job6
+});
+
 test("one-way-cut: it is never suspected, stops what it cannot renew, and what is sent to it waits for the end of the cut", async () => {
   expect(await told("one-way-cut", "suspected")).toEqual([]);
   // The last answer was to the heartbeat of 9 s, and a lease lasts 10 s.
