@@ -90,13 +90,17 @@ function unknownLabel(spec: WorkerFaultSpec, index: number, struck: readonly Wor
   return [faultOf(spec, index, `per: no worker that it strikes has a label "${per}"${limits}${didYouMean(per, known)}`)];
 }
 
-/** What is said of faults that are to change sizes, and change none. */
-export function idleResizes(specs: readonly FaultSpec[], workers: readonly WorkerSpec[]): Fault[] {
+/** What is said of faults that are to change sizes, and change none, of those of which `isKnown` says that it can be told. */
+export function idleResizes(
+  specs: readonly FaultSpec[],
+  workers: readonly WorkerSpec[],
+  isKnown: (spec: WorkerFaultSpec) => boolean = () => true,
+): Fault[] {
   const positions = new Map(workers.map(({ id }, position) => [id, position]));
   const largest = largestWorkers(workers, specs);
   return specs.flatMap((spec, index): Fault[] => {
     const effect = strikesWorkers(spec) ? workerFaultNamed(spec.kind)?.effect(spec.options) : undefined;
-    if (!strikesWorkers(spec) || effect === undefined || !changesCapacity(effect)) return [];
+    if (!strikesWorkers(spec) || effect === undefined || !changesCapacity(effect) || !isKnown(spec)) return [];
     const chosen = chosenWorkers(spec, workers, positions);
     const matters = (worker: number) => changes(effect, workers[worker] as WorkerSpec, largest[worker] as WorkerSpec);
     if (chosen.length === 0 || chosen.some(matters)) return [];

@@ -5,6 +5,7 @@ import { taskFaultNamed } from "../faults/index.ts";
 import { SHRINK } from "../faults/shrink.ts";
 import { AS_FAR } from "../model/errors.ts";
 import { IDEAL_LINK, isIdeal } from "../model/network.ts";
+import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import { Hints } from "../model/nearest.ts";
 import type { FaultSpec, GenerateSpec, Scenario, TaskSource } from "../model/scenario.ts";
 import type { FaultList } from "./fault-list.ts";
@@ -19,7 +20,7 @@ import { refuseSlowClocks } from "./slow-clocks.ts";
 import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf, rootSeedsOf, seedOf } from "./normalise-scheduler.ts";
 import { keysAt, normaliseTasks, type Surroundings } from "./normalise-tasks.ts";
 import { resizingFaults } from "./normalise-resizings.ts";
-import { allOf, staysOf } from "./normalise-turnover.ts";
+import { allOf, staysOf, withJoining } from "./normalise-turnover.ts";
 import { mayBringCluster, missesWorkload, type ReadWorkload } from "./read-workload.ts";
 import { WorkerFit } from "./worker-fit.ts";
 import { WorldJudge } from "./world-judge.ts";
@@ -43,7 +44,9 @@ export function assemble(
   const cluster = clusterOf(draft, workloads);
   if (cluster === undefined && !mayHaveCluster(draft, workloads))
     faults.add([], "there is no cluster: give cluster.workers in the file, or --workers '4 x 8cpu,32GiB' on the command line");
-  const { workers, dimensions } = cluster ?? { workers: [], dimensions: ["cpu", "memory", "disk", "slots"] };
+  const nobody = { workers: [], dimensions: [...STANDARD_DIMENSIONS] };
+  if (cluster === undefined) withJoining(nobody, input.actions ?? [], faults, faulty); // for what is wrong with those alone
+  const { workers, dimensions } = cluster ?? nobody;
   const limits = draft.clusterInDoubt ? AS_FAR : "";
   const surroundings: Surroundings = {
     document,
@@ -56,7 +59,7 @@ export function assemble(
     functionHints: new Hints(() => functions.keys()),
     notes,
   };
-  checkFunctions(draft, surroundings);
+  checkFunctions(surroundings);
   const generated = generatedOf(draft, surroundings);
   const tasks = new KnownTasks(draft, workloads, generated);
   const scheduler = normaliseScheduler(input.scheduler ?? {}, workersChange(draft), faults, faulty);
@@ -154,8 +157,8 @@ function defaultsOf({ retries, functions }: Surroundings): Pick<Scenario, "defau
 }
 
 /** Functions whose times name workers that are not there: told once, whoever runs them. */
-function checkFunctions({ functions }: Draft, { document, fit, faults }: Surroundings): void {
-  for (const name of functions.keys()) {
+function checkFunctions({ document, fit, faults }: Surroundings): void {
+  for (const name of keysAt(document.value, ["functions"])) {
     const path = ["functions", name, "on"];
     fit?.checkKeys(keysAt(document.value, path), path, faults);
   }

@@ -74,11 +74,16 @@ export function isOfWorkers([root, key = "workers"]: Path): boolean {
   return root === "cluster" && key === "workers";
 }
 
+/** Whether a fault at the path is one of a worker that joins. */
+export function isOfJoining([root, , key]: Path): boolean {
+  return root === "actions" && key === "join";
+}
+
 /** The keys of workers with faults, those that are there and those that join, by which others know them; "" for a whole worker. */
 function doubtsOf(document: Document, { input }: Checked, faults: FaultList): string[] {
   const doubts: string[] = [];
   faults.some((path) => {
-    const isWorker = isOfWorkers(path) || (path[0] === "actions" && path[2] === "join");
+    const isWorker = isOfWorkers(path) || isOfJoining(path);
     const meant = meantKey(String(path[3] ?? ""));
     if (isWorker && !isSize(meant)) doubts.push(meant);
     return false;

@@ -6,7 +6,7 @@ import { parseThousandths } from "../model/units.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { unitOfDimension } from "./normalise-amounts.ts";
-import { type Openness, opennessOf, type ReadWorker } from "./open-workers.ts";
+import { isSize, meantKey, type Openness, opennessOf, type ReadWorker } from "./open-workers.ts";
 import type { Checked } from "./schema-faults.ts";
 
 /** Most workers of a cluster. */
@@ -37,15 +37,15 @@ export function normaliseCluster(
   return { workers: spellOut(groups, dimensions, [], faults, faulty).flat(), dimensions };
 }
 
-/** The workers of each group; `others` are there beside them. A capacity with faults is held against nobody: it is without limit. */
+/** The workers of each group; those `present` are there beside them. A capacity with faults is held against nobody: it is without limit. */
 export function spellOut(
   groups: readonly Group[],
   dimensions: readonly string[],
-  others: readonly ReadWorker[],
+  present: readonly ReadWorker[],
   faults: FaultList,
   faulty: Checked["faulty"],
 ): ReadWorker[][] {
-  const ids = new Set(others.map(({ id }) => id));
+  const ids = new Set(present.map(({ id }) => id));
   return groups.map(({ input, path }) => {
     const shared = sharedOf(input, dimensions, path, faults, faulty);
     if (ids.size + (input.count ?? 1) > MAX_WORKERS) {
@@ -53,12 +53,16 @@ export function spellOut(
       return [{ id: nameOf(input, path), ...shared }];
     }
     const own = idsOf(input, path);
-    for (const id of own) {
-      if (ids.has(id)) faults.add([...path, "id"], `worker "${id}" is there already; ids are unique`);
-      ids.add(id);
-    }
-    const open = opennessOf(path, faults);
-    return own.map((id) => (open === undefined ? { id, ...shared } : opened({ id, ...shared }, open, input, dimensions)));
+    const [again, ...others] = own.filter((id) => ids.has(id));
+    const more = others.length === 0 ? "" : `, and so are ${others.length} others of its group`;
+    if (again !== undefined) faults.add([...path, "id"], `worker "${again}" is there already${more}; ids are unique`);
+    for (const id of own) ids.add(id);
+    const open = opennessOf(path, input.id !== undefined, faults);
+    const isUnsized = faults.some(
+      (place) => path.every((segment, i) => segment === place[i]) && isSize(meantKey(String(place[path.length]))),
+    );
+    const read = { ...shared, ...(isUnsized && { isUnsized: true as const }) };
+    return own.map((id) => (open === undefined ? { id, ...read } : opened({ id, ...read }, open, input, dimensions)));
   });
 }
 

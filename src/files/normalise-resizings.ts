@@ -10,6 +10,7 @@ import type { Document } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { CAPACITY_KEYS, capacityOf } from "./normalise-capacity.ts";
 import { isBefore, type Stays, timeOf } from "./normalise-turnover.ts";
+import { certainIds, mayBeCounted, type ReadWorker } from "./open-workers.ts";
 import type { Checked } from "./schema-faults.ts";
 
 type ActionInput = NonNullable<ScenarioInput["actions"]>[number];
@@ -22,7 +23,7 @@ export interface ResizingSurroundings {
   faults: FaultList;
   faulty: Checked["faulty"];
   /** All that are ever there. */
-  workers: readonly WorkerSpec[];
+  workers: readonly ReadWorker[];
   /** When those join and leave that do. */
   stays: Stays;
 }
@@ -45,8 +46,9 @@ export function resizingFaults(inputs: readonly (ActionInput | undefined)[], sur
     .sort((a, b) => a.at - b.at || a.index - b.index);
   const doubtful = new Set(resizings.flatMap(({ worker, isSound }) => (isSound ? [] : [worker])));
   const now = new Map<WorkerSpec, number[]>();
+  const certain = certainIds(surroundings.workers);
   for (const resizing of resizings)
-    if (surroundings.limits === "" && !doubtful.has(resizing.worker)) now.set(resizing.worker, resized(resizing, now, surroundings));
+    if (certain.has(resizing.worker.id) && !doubtful.has(resizing.worker)) now.set(resizing.worker, resized(resizing, now, surroundings));
   // At a time later ones begin before earlier ones end, so that nothing is given up in between.
   return resizings.flatMap((resizing, place) => faultsFor(resizing, resizings.slice(place + 1), surroundings)).reverse();
 }
@@ -72,6 +74,7 @@ function resizingOf(input: ActionInput, index: number, surroundings: ResizingSur
     const isSound = at !== undefined && faults.count === before && !CAPACITY_KEYS.some((key) => faulty([...path, key]));
     return [{ index, at: at ?? 0, deed, worker, capacity, isSound }];
   }
+  if (mayBeCounted(workers, id)) return [];
   const ids = workers.map((each) => each.id);
   const group = ids.includes(`${id}-1`) ? `, but a group: one by one they are "${id}-1" and so on` : new Hints(() => ids).of(id);
   faults.add([...path, deed], `${deed} names no worker "${id}"${limits}${group}`);

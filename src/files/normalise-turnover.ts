@@ -6,7 +6,7 @@ import type { ScenarioInput } from "../model/scenario-schema.ts";
 import { type Duration, formatSeconds, parseDuration, type Time, UnitError } from "../model/units.ts";
 import type { FaultList } from "./fault-list.ts";
 import { type Cluster, type Group, spellOut, withResources } from "./normalise-cluster.ts";
-import type { ReadWorker } from "./open-workers.ts";
+import { mayBeCounted, type ReadWorker } from "./open-workers.ts";
 import type { Checked } from "./schema-faults.ts";
 
 type ActionInput = NonNullable<ScenarioInput["actions"]>[number];
@@ -88,10 +88,12 @@ export function checkLeaves(
   limits: string,
 ): void {
   const { joins, leaves } = staysOf(actions, cluster);
-  const ids = new Set(allOf(cluster).map(({ id }) => id));
+  const all = allOf(cluster);
+  const ids = new Set(all.map(({ id }) => id));
   const hints = new Hints(() => ids);
   for (const { index, id, at } of leavesOf(actions)) {
     const path = ["actions", index, "leave"];
+    if (mayBeCounted(all, id)) continue;
     if (!ids.has(id))
       faults.add(path, `leave names no worker "${id}"${limits}${groupHint(id, ids, "they leave one by one,") || hints.of(id)}`);
     else if (at === undefined) continue;

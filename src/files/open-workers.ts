@@ -17,6 +17,8 @@ export interface Openness {
   labels: (key: string) => boolean;
   /** Whether it may be called otherwise. */
   id: boolean;
+  /** Whether nothing is known of what it is called. */
+  isNameless: boolean;
   /** Whether that is so only because it is open how many of it there are. */
   isCountAlone: boolean;
   /** Dimensions of which it may have any amount. */
@@ -26,6 +28,8 @@ export interface Openness {
 /** A worker as it was read. */
 export interface ReadWorker extends WorkerSpec {
   open?: Openness;
+  /** Some of its sizes have faults, and stand as if there were no limit. */
+  isUnsized?: true;
 }
 
 /** Where something is wrong with a worker: the key, as it was meant, and what is below it. */
@@ -45,7 +49,7 @@ export function meantKey(key: string): string {
 }
 
 /** What the faults of the worker at a path leave open of it; undefined where that is nothing but what `isSize` names. */
-export function opennessOf(path: Path, faults: FaultList): Openness | undefined {
+export function opennessOf(path: Path, hasId: boolean, faults: FaultList): Openness | undefined {
   const found: WorkerFault[] = [];
   faults.some((place) => {
     if (!path.every((segment, i) => segment === place[i])) return false;
@@ -62,6 +66,7 @@ export function opennessOf(path: Path, faults: FaultList): Openness | undefined 
   return {
     labels: (name) => isOpen("labels") || at("labels").some(({ below }) => below === name),
     id: isAnything || at("id").length + at("count").length > 0,
+    isNameless: !hasId,
     isCountAlone: !isAnything && at("id").length === 0 && at("count").length > 0,
     sizes: (name) => isAnything || at("resources").some(({ below }) => below === name || (below === undefined && !isSize(name))),
   };
@@ -72,10 +77,22 @@ export function mayHave({ labels, open }: ReadWorker, asked: Readonly<Record<str
   return Object.entries(asked).every(([key, value]) => open?.labels(key) === true || (Object.hasOwn(labels, key) && labels[key] === value));
 }
 
-/** Whether a worker is called so, or may be when what is wrong with it is mended. */
+/** Whether a worker is called so, or may well be when what is wrong with it is mended: not one that has another id, and should have yet another. */
 export function mayBeCalled({ id, open }: ReadWorker, name: string): boolean {
   if (name === id || open?.id !== true) return name === id;
-  return !open.isCountAlone || numberBehind(`${id}-`, name) >= 1;
+  return open.isNameless || (open.isCountAlone && numberBehind(`${id}-`, name) >= 1);
+}
+
+/** Whether a worker that is not there is one of a group of which it is open how many it has. */
+export function mayBeCounted(workers: readonly ReadWorker[], name: string): boolean {
+  return workers.some((worker) => worker.open?.isCountAlone === true && mayBeCalled(worker, name));
+}
+
+/** The ids of the workers of which all is known: no other may be called so, nor may they be otherwise. */
+export function certainIds(workers: readonly ReadWorker[]): ReadonlySet<string> {
+  const known = new Map<string, boolean>();
+  for (const { id, open, isUnsized } of workers) known.set(id, !known.has(id) && open === undefined && isUnsized === undefined);
+  return new Set([...known].flatMap(([id, isCertain]) => (isCertain ? [id] : [])));
 }
 
 /** Whether a key of per-worker durations names the worker, or may. */

@@ -1,6 +1,7 @@
 // Reads the fault traces that a scenario names, chunk by chunk, into the crashes that they are.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { AS_FAR } from "../model/errors.ts";
 import type { FaultSpec } from "../model/scenario.ts";
 import type { Imported } from "../workload/importers/importer.ts";
 import { OutageTrace } from "../workload/outage-trace.ts";
@@ -26,6 +27,7 @@ export async function readFaultTraces(
   const workers = cluster && allOf(cluster);
   const open = workers?.filter((worker) => worker.open?.id === true);
   const mayBe = (id: string) => draft.mayMissWorkers || open?.some((worker) => mayBeCalled(worker, id)) === true;
+  const limits = open?.some((worker) => worker.open?.isCountAlone !== true) === true ? AS_FAR : "";
   for (const { file, path, index } of tracesOf(draft)) {
     const location = resolve(directory, file);
     const name = shownAs(file, shown);
@@ -36,7 +38,7 @@ export async function readFaultTraces(
     try {
       const trace = new OutageTrace(name);
       for await (const chunk of fileChunks(location, name)) trace.write(chunk);
-      read.set(index, trace.finish(workers, mayBe));
+      read.set(index, trace.finish(workers, mayBe, limits));
     } catch (error) {
       draft.faults.take(path, error);
     }

@@ -4,14 +4,14 @@ import { rootSeeds } from "../engine/random.ts";
 import { idleResizes, missingTargets, noSuchAnchor } from "../faults/draw-faults.ts";
 import { AS_FAR } from "../model/errors.ts";
 import { Hints } from "../model/nearest.ts";
-import { type Amount, type GenerateSpec, type Scenario, strikesWorkers, type TaskSource } from "../model/scenario.ts";
+import { type Amount, type GenerateSpec, type Scenario, strikesWorkers, type TaskSource, type WorkerFaultSpec } from "../model/scenario.ts";
 import { DEFAULT_PREEMPTION, isPolicyPath, type PolicySpec, type SchedulerSettings } from "../model/settings.ts";
 import type { World } from "../model/world.ts";
 import { missingEnds } from "../workload/draw-network.ts";
 import type { PolicyDefinition, WorldDoubts } from "../policies/policy.ts";
 import { noSuchTask, sketchWorld } from "../workload/draw-world.ts";
 import type { Path } from "./document.ts";
-import { type Draft, isOfWorkers } from "./draft.ts";
+import { type Draft, isOfJoining, isOfWorkers } from "./draft.ts";
 import { anyCluster, ENOUGH } from "./generated-apart.ts";
 import type { KnownTasks } from "./known-tasks.ts";
 import { cannotWork, doesNotApply } from "../policies/index.ts";
@@ -19,7 +19,7 @@ import { registeredPolicy, unfitPolicyFile } from "./load-policy.ts";
 import { areWorkingsClear, policyMeant, soundPart } from "./normalise-scheduler.ts";
 import { allOf, type ChangingCluster } from "./normalise-turnover.ts";
 import { workersAtLargest } from "./normalise-faults.ts";
-import { type Asked, everyWayOf, mayBeCalled, type ReadWorker } from "./open-workers.ts";
+import { type Asked, certainIds, everyWayOf, mayBeCalled, type ReadWorker } from "./open-workers.ts";
 import { keysOf, type WorkerFit } from "./worker-fit.ts";
 
 const POLICY = ["scheduler", "policy"];
@@ -126,9 +126,11 @@ export class WorldJudge {
     for (const fault of missing) this.#draft.faults.addFault(fault, ["faults"]);
     const { network } = this.#scenario;
     for (const fault of network ? missingEnds(network, workers, limits) : []) this.#draft.faults.addFault(fault, ["network"]);
-    const areSizesKnown =
-      limits === "" && !this.#draft.faults.some((path) => isOfWorkers(path) || (path[0] === "actions" && path[2] === "join"));
-    const idle = areSizesKnown ? idleResizes(this.#scenario.faults ?? [], allOf(this.#cluster)) : [];
+    // With nothing open of any worker, or of those that are named.
+    const certain = certainIds(allOf(this.#cluster));
+    const isKnown = ({ worker }: WorkerFaultSpec) =>
+      worker === undefined ? !this.#draft.faults.some((path) => isOfWorkers(path) || isOfJoining(path)) : certain.has(worker);
+    const idle = idleResizes(this.#scenario.faults ?? [], allOf(this.#cluster), isKnown);
     for (const fault of idle) this.#draft.faults.addFault(fault, ["faults"]);
   }
 

@@ -53,14 +53,14 @@ export class OutageTrace {
 
   /**
    * The crashes, in order of time; `workers` undefined: whether its nodes are there cannot be judged. Those that `mayBe` there, though they
-   * are not among the workers, are held against nobody and left out.
+   * are not among the workers, are held against nobody and left out. `limits` says how far the workers are known.
    */
-  finish(workers?: readonly WorkerSpec[], mayBe: (id: string) => boolean = () => false): WorkerFaultSpec[] {
+  finish(workers?: readonly WorkerSpec[], mayBe: (id: string) => boolean = () => false, limits = ""): WorkerFaultSpec[] {
     this.#splitter.finish();
     if (this.#places === undefined) this.#faults.addOverall(`the file is empty; its first line is ${COLUMNS.join(",")}`);
     else if (this.#outages.length === 0 && !this.#faults.any) this.#faults.addOverall("there is no outage in this file");
     const known = workers && new Set(workers.map(({ id }) => id));
-    if (known !== undefined) this.#refuseUnknown(known, mayBe);
+    if (known !== undefined) this.#refuseUnknown(known, mayBe, limits);
     // In this order an end and a beginning at the same time are a restart, whichever row comes first in the file.
     const ordered = this.#outages.sort((a, b) => a.down - b.down || a.up - b.up || a.line - b.line);
     this.#refuseOverlaps(ordered);
@@ -125,13 +125,13 @@ export class OutageTrace {
     else this.#outages.push({ node, down, up, line, text, downColumn: columnOf("down_s") });
   }
 
-  #refuseUnknown(known: ReadonlySet<string>, mayBe: (id: string) => boolean): void {
+  #refuseUnknown(known: ReadonlySet<string>, mayBe: (id: string) => boolean, limits: string): void {
     const hints = new Hints(() => known);
     const [first] = known;
     for (const { node, line, text, column } of this.#nodes) {
       if (known.has(node) || mayBe(node)) continue;
       const hint = groupHint(node, known, "its workers are") || hints.of(node) || `; the first of ${known.size} is "${first}"`;
-      this.#faults.add(`worker "${node}" is not there${hint}`, line, column, text);
+      this.#faults.add(`worker "${node}" is not there${limits}${hint}`, line, column, text);
     }
   }
 

@@ -900,3 +900,74 @@ it("faults without a place are told by their numbers among all that are given", 
     /^faults\[0\]\.at[^]*faults\[1\][^]*faults\[2\]: worker "zz" is not there/,
   );
 });
+
+const BESIDE: readonly (readonly [string, string, readonly string[]])[] = [
+  [
+    "outages of workers that are not there, beside one that is there twice",
+    "cluster: { workers: [{ id: w, count: 3 }, { id: w-2 }] }\ntasks: [{ id: a, duration: 5s }]\nfaults: [{ trace: o.csv }]\n",
+    [
+      '1:49 worker "w-2" is there already; ids are unique',
+      'o.csv:2:1 worker "ghost" is not there, as far as can be read; the first of 3 is "w-1"',
+    ],
+  ],
+  [
+    "outages of workers that are not there, beside a key of a worker that is none",
+    "cluster: { workers: [{ id: w, cups: 4 }] }\ntasks: [{ id: a, duration: 5s }]\nfaults: [{ trace: o.csv }]\n",
+    [
+      expect.stringMatching(/^1:31 unknown key "cups"/) as unknown as string,
+      'o.csv:2:1 worker "ghost" is not there, as far as can be read; the first of 1 is "w"',
+    ],
+  ],
+  [
+    "names in durations of functions, beside times that are none",
+    `${W}functions: { f: { on: { zone=b: 10s, w: 5 mins } } }\ntasks: [{ id: b, function: f }]\n`,
+    [
+      '2:25 "zone=b" is neither a worker nor a label that one has; did you mean "zone=a"?',
+      '2:41 w "5 mins" has no known unit; did you mean "5 m"?',
+    ],
+  ],
+  [
+    "a group that is there twice, once",
+    "cluster: { workers: [{ id: w, count: 100 }, { id: w, count: 100 }] }\ntasks: [{ id: b, duration: 5 quux }]\n",
+    [
+      '1:51 worker "w-1" is there already, and so are 99 others of its group; ids are unique',
+      '2:28 duration "5 quux" has no known unit; known are us, µs, ms, s, m, h, d',
+    ],
+  ],
+  [
+    "sizes of workers of which all is known, beside others that are there twice",
+    `cluster: { workers: [{ id: w, count: 3, cpu: 4 }] }\ntasks: [{ id: a, duration: 5s }]\nactions: [{ at: 2s, shrink: w-1, cpu: 9 }, { at: 3s, join: { id: w-2 } }]
+faults: [{ kind: shrink, worker: w-1, at: 1s, cpu: 9 }, { kind: shrink, worker: w-2, at: 1s, cpu: 9 }, { kind: shrink, at: 1s, cpu: 9 }]\n`,
+    [
+      '3:39 worker "w-1" has 4 of cpu by then, and cannot shrink to 9',
+      '3:66 worker "w-2" is there already; ids are unique',
+      "4:34 shrink changes nothing: each worker that it strikes has no more than that, ever",
+    ],
+  ],
+  [
+    "nobody of a group of which it is open how many it has",
+    "cluster: { workers: [{ id: w, cuont: 3 }] }\ntasks: [{ id: a, duration: 5s }]\nactions: [{ at: 5s, leave: w-2 }, { at: 3s, shrink: w-1, cpu: 2 }, { at: 3s, shrink: zz, cpu: 2 }]\n",
+    ['1:31 unknown key "cuont"; did you mean "count"?', '3:86 shrink names no worker "zz", as far as can be read'],
+  ],
+  [
+    "workers that join twice, beside workers that are none",
+    "cluster: { wrkers: [{ id: w }] }\ntasks: [{ id: a, duration: 5s }]\nactions: [{ at: 5s, join: { id: x } }, { at: 6s, join: { id: x } }]\n",
+    ['1:12 unknown key "wrkers"; did you mean "workers"?', '3:62 worker "x" is there already; ids are unique'],
+  ],
+  [
+    "nothing of the size of a worker that cannot be read",
+    "cluster: { workers: [{ id: w, cpu: 4x }] }\ntasks: [{ id: a, duration: 5s }]\nactions: [{ at: 5s, grow: w, cpu: 9 }]\n",
+    ['1:36 cpu "4x" has no known unit; known are m'],
+  ],
+];
+
+it.each(BESIDE)("told: %s", async (_, scenario, faults) => {
+  expect(await told(scenario, { "o.csv": "node,down_s,up_s\nghost,1,2\n" })).toEqual(faults);
+});
+
+it("values of a table of JSON lines that are nested deeply are faults like others", async () => {
+  const deep = "[".repeat(8000) + "]".repeat(8000);
+  const rows = ["memory", "duration", "dependencies", "fails"].map((key, i) => `{"id":"t${i}","duration":1,"${key}":${deep}}`);
+  const faults = await told(`${W}workload: { file: t.jsonl }\n`, { "t.jsonl": `${rows.join("\n")}\n` });
+  expect(faults.filter((fault) => / (memory|dependencies|fails): a list is neither a text nor a number$/.test(fault))).toHaveLength(3);
+});

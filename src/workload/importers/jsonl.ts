@@ -1,5 +1,6 @@
 // Tables of tasks as JSON lines: one object a line, with the fields of a task; `dependencies` and `fails` may be lists.
 import { Hints, nearest } from "../../model/nearest.ts";
+import { shown } from "../../model/shown.ts";
 import { UnitError } from "../../model/units.ts";
 import { ImportFaults } from "./import-faults.ts";
 import {
@@ -114,9 +115,8 @@ class JsonlSession implements ImportSession {
       this.#rows.row.dependsOn.push(...content.map(String));
       return true;
     }
-    const cell = field === "fails" && Array.isArray(content) ? content.join(";") : content;
-    if (typeof cell !== "string" && typeof cell !== "number")
-      return fault(`${field}: ${JSON.stringify(content)} is neither a text nor a number`);
+    const cell = field === "fails" && isTexts(content) ? content.join(";") : content;
+    if (typeof cell !== "string" && typeof cell !== "number") return fault(`${field}: ${written(content)} is neither a text nor a number`);
     try {
       set(cell, this.#rows.row);
       return true;
@@ -165,6 +165,12 @@ const MAPS = ["resources", "usage"];
 
 function isTexts(content: unknown): content is (string | number)[] {
   return Array.isArray(content) && content.every((item) => typeof item === "string" || typeof item === "number");
+}
+
+/** How a value is shown: as it was written where it holds little, for it may be nested deeply. */
+function written(content: unknown): string {
+  const parts = typeof content === "object" && content !== null ? Object.values(content) : [];
+  return parts.length > 4 || parts.some((part) => typeof part === "object" && part !== null) ? shown(content) : JSON.stringify(content);
 }
 
 /** Keys of an object and of those directly in it. */
