@@ -3,7 +3,7 @@ import { Cluster } from "./cluster/cluster.ts";
 import { Beat, type ClusterHost } from "./cluster/cluster-host.ts";
 import { FaultTimeline } from "./cluster/fault-timeline.ts";
 import { Event } from "./event-kinds.ts";
-import { isFromWorker, type LinkDisturbance, MessageFate, MessageKind } from "./model/network.ts";
+import { isFromWorker, type LinkDisturbance, MessageFate, MessageKind, waitsAfter } from "./model/network.ts";
 import type { Recorder } from "./model/recorder.ts";
 import type { LivenessSettings } from "./model/settings.ts";
 import { type EntryKind, Reason } from "./model/trace.ts";
@@ -236,6 +236,14 @@ export class FailingWorkers implements ClusterHost {
   stop(task: number, worker: number, attempt: number, _awaited: boolean): boolean {
     this.#tells(MessageKind.stop, worker, task, attempt);
     return this.cluster.stop(task, worker, attempt);
+  }
+
+  /** An attempt is to wait where it is, or to go on. */
+  turn(task: number, worker: number, attempt: number, turn: number): void {
+    const waits = waitsAfter(turn);
+    this.#tells(waits ? MessageKind.suspend : MessageKind.proceed, worker, task, attempt);
+    if (waits) this.cluster.suspend(task, attempt);
+    else this.cluster.proceed(task, attempt);
   }
 
   /** Whether nothing will come of the events that are planned, so many of them: heartbeats that go on for ever, and their like. */

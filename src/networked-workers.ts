@@ -1,8 +1,8 @@
 // Carries messages between the scheduler and the workers, for runs in which a network lies between that delays, loses or repeats them.
 //
 // Workers beat at their interval and tell ends of attempts until they are answered; the scheduler sends a start once more when a
-// heartbeat that was sent later does not know of it, and a stop that it waits for until that is answered. What a dead incarnation sent,
-// or is sent, is dropped.
+// heartbeat that was sent later does not know of it, an order to wait or to go on likewise, and a stop that it waits for until that is
+// answered. What a dead incarnation sent, or is sent, is dropped.
 import { FoldedHeartbeats } from "./cluster/folded-heartbeats.ts";
 import type { NetworkedClusterHost, Report, UnansweredEnd } from "./cluster/cluster-host.ts";
 import { lanesOf, momentOf, Network } from "./cluster/network.ts";
@@ -12,7 +12,7 @@ import { Event } from "./event-kinds.ts";
 import { FailingWorkers, type Happenings, type RunClock } from "./failing-workers.ts";
 import { attemptCode } from "./model/attempt-code.ts";
 import { nameAt } from "./model/columns.ts";
-import { isFromWorker, MessageFate, MessageKind, type NetworkPlan } from "./model/network.ts";
+import { isFromWorker, MessageFate, MessageKind, type NetworkPlan, waitsAfter } from "./model/network.ts";
 import type { Recorder } from "./model/recorder.ts";
 import type { LivenessSettings } from "./model/settings.ts";
 import { EntryKind, Reason } from "./model/trace.ts";
@@ -103,6 +103,12 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   override stop(task: number, worker: number, attempt: number, awaited: boolean): boolean {
     this.#send(MessageKind.stop, worker, { task, attempt, awaited }, momentOf(this.now));
     return false;
+  }
+
+  /** Whether it waits shows later. */
+  override turn(task: number, worker: number, attempt: number, turn: number): void {
+    const kind = waitsAfter(turn) ? MessageKind.suspend : MessageKind.proceed;
+    this.#send(kind, worker, { task, attempt, turn }, momentOf(this.now));
   }
 
   override act(action: WorkerAction): void {
@@ -421,16 +427,28 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     else if (kind === MessageKind.heard) this.cluster.renew(worker, message.answers);
     else if (kind === MessageKind.start) this.cluster.receiveStart(task, worker, attempt, message.execution, message.sent);
     else if (kind === MessageKind.stop) this.#stops(message);
+    else if (kind === MessageKind.suspend || kind === MessageKind.proceed) this.#takesTurn(message);
     else this.cluster.forgetEnd(worker, task, attempt);
   }
 
   /** A worker stops an attempt, and answers if it is to: of one that has ended by itself it tells that. */
   #stops({ worker, task, attempt, awaited }: Message): void {
     this.cluster.receiveStop(task, worker, attempt);
-    if (!awaited) return;
+    if (awaited && !this.#tellsEnd(task, worker, attempt)) this.#send(MessageKind.stopped, worker, { task, attempt }, momentOf(this.now));
+  }
+
+  /** A worker has an attempt wait, and answers, or go on: of one that has ended by itself it tells that, one that it does not have is yet to come. */
+  #takesTurn({ worker, task, attempt, turn }: Message): void {
+    const isThere = this.cluster.receiveTurn(task, attempt, turn);
+    if (!isThere) this.#tellsEnd(task, worker, attempt);
+    else if (waitsAfter(turn)) this.#send(MessageKind.suspended, worker, { task, attempt, turn }, momentOf(this.now));
+  }
+
+  /** Tells the end of an attempt once more, if the scheduler has not answered it; says whether there is one. */
+  #tellsEnd(task: number, worker: number, attempt: number): boolean {
     const ended = this.cluster.unansweredEnds(worker).find((end) => end.task === task && end.attempt === attempt);
     if (ended !== undefined) this.#tellEnd(worker, ended);
-    else this.#send(MessageKind.stopped, worker, { task, attempt }, momentOf(this.now));
+    return ended !== undefined;
   }
 
   /** The scheduler reads a message of a worker; says whether it has learnt anything. */
@@ -450,6 +468,11 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     if (kind === MessageKind.started) {
       if (this.scheduler.isCurrent(task, attempt)) this.membership.told(task, message.sent);
       return false;
+    }
+    if (kind === MessageKind.suspended) {
+      if (!this.scheduler.isCurrent(task, attempt)) return false;
+      this.membership.told(task, message.sent);
+      return this.scheduler.suspensions.answered(task, message.turn);
     }
     if (kind === MessageKind.stopped) {
       const isAwaited = this.awaitsStop(task, attempt);

@@ -16,6 +16,8 @@ export interface Attempt extends Report {
   stopped: boolean;
   /** Since when it is suspended; Infinity while it is not. */
   suspended: Time;
+  /** The last order to wait (odd) or to go on (even) that its worker has read, where those may overtake each other; 0 before the first. */
+  turn: number;
   /** Since when it runs at this speed, and the work done before. */
   since: Time;
   done: Duration;
@@ -88,6 +90,7 @@ export class Attempts {
       begun: false,
       stopped: false,
       suspended: Number.POSITIVE_INFINITY,
+      turn: 0,
       since: now,
       done: 0,
       fullSpeed: 1000,

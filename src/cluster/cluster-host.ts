@@ -48,13 +48,16 @@ export interface Report {
   attempt: number;
   /** Whether it has ended there, and the scheduler may not know. */
   over?: boolean;
+  /** Where a network lies between: the last order to wait (odd) or to go on (even) that its worker has read; 0 before the first. */
+  turn?: number;
 }
 
-/** What the scheduler believes to be on workers: tasks, −1 behind the last, and the numbers of their attempts. */
+/** What the scheduler believes to be on workers: tasks, −1 behind the last, the numbers of their attempts, and their last turns. */
 export interface BelievedAttempts {
   firstOn(worker: number): number;
   behind(task: number): number;
   attemptOf(task: number): number;
+  turnOf(task: number): number;
 }
 
 /** The end of an attempt that the scheduler has not answered yet. */

@@ -21,19 +21,21 @@ export interface Message {
   answers: Time;
   /** Of a stop: whether the scheduler waits for the answer. */
   awaited: boolean;
+  /** Of an order to wait or to go on, or its answer: which it is of the attempt. */
+  turn: number;
   /** Copies that have not arrived, or were dropped. */
   copies: number;
 }
 
 /** What it says. */
-export type Content = Partial<Pick<Message, "task" | "attempt" | "execution" | "reason" | "report" | "answers" | "awaited">>;
+export type Content = Partial<Pick<Message, "task" | "attempt" | "execution" | "reason" | "report" | "answers" | "awaited" | "turn">>;
 
 const NOTHING: readonly Report[] = [];
 
 /** Each has the same shape, so that code which reads them stays fast. */
 export function messageOf(kind: MessageKind, worker: number, number: number, incarnation: number, sent: Time, content: Content): Message {
-  const { task = -1, attempt = 0, execution = 0, reason = Reason.none, report = NOTHING, answers = 0, awaited = false } = content;
-  return { kind, worker, number, incarnation, sent, task, attempt, execution, reason, report, answers, awaited, copies: 0 };
+  const { task = -1, attempt = 0, execution = 0, reason = Reason.none, report = NOTHING, answers = 0, awaited = false, turn = 0 } = content;
+  return { kind, worker, number, incarnation, sent, task, attempt, execution, reason, report, answers, awaited, turn, copies: 0 };
 }
 
 /** Whether messages of that kind go to and fro though nothing happens. */

@@ -3,12 +3,14 @@
 // What a worker gets may be late, repeated or out of order: so it remembers the attempts that it has seen, has a start wait for room that
 // another has not left yet, and tells the end of an attempt until that is answered.
 import { at } from "../model/columns.ts";
+import { waitsAfter } from "../model/network.ts";
+import { KEPT } from "../model/resources.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 import { type Attempt, isSuspended } from "./attempts.ts";
 import { Cluster } from "./cluster.ts";
-import { Beat, type NetworkedClusterHost, type Report, type UnansweredEnd } from "./cluster-host.ts";
+import { Beat, type BelievedAttempts, type NetworkedClusterHost, type Report, type UnansweredEnd } from "./cluster-host.ts";
 import { isAwake, type WorkerState } from "./worker-state.ts";
 
 export class NetworkedCluster extends Cluster {
@@ -46,9 +48,16 @@ export class NetworkedCluster extends Cluster {
   }
 
   override report(worker: number): Report[] {
-    const reports = super.report(worker);
+    const reports: Report[] = super.report(worker).map(({ task, attempt, turn = 0 }) => ({ task, attempt, turn })); // as they are now
     for (const { task, attempt } of this.unansweredEnds(worker)) reports.push({ task, attempt, over: true });
     return reports;
+  }
+
+  override holdsJust(worker: number, believed: BelievedAttempts): boolean {
+    if (!super.holdsJust(worker, believed)) return false;
+    for (let attempt = this.attempts.firstOn(worker); attempt !== undefined; attempt = attempt.after)
+      if (attempt.turn !== believed.turnOf(attempt.task)) return false;
+    return true;
   }
 
   // What workers are told.
@@ -81,6 +90,36 @@ export class NetworkedCluster extends Cluster {
     this.#beginWhatFits(worker, this.state(worker));
   }
 
+  /**
+   * An order to wait, or to go on, reaches its worker, and counts unless a later one has overtaken it. Says whether the attempt is there,
+   * and the order is the last that was read of it: else it has ended, or its start is yet to come.
+   */
+  receiveTurn(task: number, attempt: number, turn: number): boolean {
+    const found = this.attempts.find(task, attempt);
+    if (found === undefined) return false;
+    if (found.turn < turn) {
+      found.turn = turn;
+      if (!waitsAfter(turn)) this.#goesOn(found);
+      else if (!isSuspended(found)) this.#halts(found);
+    }
+    return found.turn === turn;
+  }
+
+  /** One that was to go on, and has had no room yet, waits on. */
+  #halts(attempt: Attempt): void {
+    const { task, worker } = attempt;
+    this.progress.suspend(attempt, false);
+    if (!attempt.begun) return;
+    this.#host.record(EntryKind.halted, task, worker, attempt.attempt, Reason.none);
+    this.#beginWhatFits(worker, this.state(worker));
+  }
+
+  /** When there is room: what it gave back may not be free yet. */
+  #goesOn(attempt: Attempt): void {
+    if (isSuspended(attempt) && !attempt.begun) this.progress.endSuspension(attempt);
+    this.#beginWhatFits(attempt.worker, this.state(attempt.worker));
+  }
+
   /** The answer to a heartbeat reaches its worker, and renews its leases. */
   renew(worker: number, sent: Time): void {
     const state = this.state(worker);
@@ -94,23 +133,32 @@ export class NetworkedCluster extends Cluster {
 
   // What begins and ends on them.
 
-  /** Has those begin that wait for room which others left; in the order in which they came. */
+  /** Has those begin, or go on, that wait for room which others left; in the order in which they came. */
   #beginWhatFits(worker: number, state: WorkerState): void {
     if (state.frozen > 0) return;
     for (let attempt = this.attempts.firstOn(worker); attempt !== undefined; attempt = attempt.after) {
-      if (attempt.begun || !this.#fits(attempt)) continue;
-      this.progress.begin(attempt, state.rate);
-      this.#host.began(attempt.task, worker, attempt.attempt);
+      const isSuspendedThere = isSuspended(attempt);
+      if (isSuspendedThere ? waitsAfter(attempt.turn) : attempt.begun) continue;
+      if (!this.#fits(attempt)) continue;
+      if (isSuspendedThere) {
+        this.progress.endSuspension(attempt);
+        this.progress.goOn(attempt);
+        this.#host.record(EntryKind.proceeded, attempt.task, worker, attempt.attempt, Reason.none);
+      } else {
+        this.progress.begin(attempt, state.rate);
+        this.#host.began(attempt.task, worker, attempt.attempt);
+      }
     }
   }
 
-  #fits({ task, worker }: Attempt): boolean {
+  /** Whether there is room for all that an attempt asks for beside what others hold: of what is suspended, what it keeps. */
+  #fits(attempt: Attempt): boolean {
     const { tasks, workers } = this.#world;
     return tasks.request.every((request, d) => {
-      let taken = at(request, task);
-      for (let other = this.attempts.firstOn(worker); other !== undefined; other = other.after)
-        if (other.begun) taken += at(request, other.task);
-      return taken <= (workers.capacity[d]?.[worker] as number);
+      let taken = at(request, attempt.task);
+      for (let other = this.attempts.firstOn(attempt.worker); other !== undefined; other = other.after)
+        if (other.begun && other !== attempt && (!isSuspended(other) || KEPT.includes(d))) taken += at(request, other.task);
+      return taken <= (workers.capacity[d]?.[attempt.worker] as number);
     });
   }
 

@@ -89,13 +89,8 @@ export function assemble(
     measure: normaliseMeasure(input.measure ?? {}, faults),
     ...defaultsOf(surroundings),
   };
-  if (liesBetween(scenario)) {
-    const AT_ONCE = "goes with messages that arrive at once: with no network, and no faults of links";
-    if (scheduler.preemption?.mode === "suspend") faults.add(["scheduler", "preemption", "mode"], `preemption that suspends ${AT_ONCE}`);
-    refuseResizing(input, faults);
-  } else {
-    refuseSlowClocks(draft, scheduler.liveness ?? {});
-  }
+  if (liesBetween(scenario)) refuseResizing(input, faults);
+  else refuseSlowClocks(draft, scheduler.liveness ?? {});
   notes.push(...cautionsOf(scenario.faults ?? [], scheduler));
   if (scenario.sources.length === 0) notes.push("the scenario has no tasks");
   new WorldJudge(scenario, draft, cluster, surroundings.fit, tasks).judge(origin.directory);

@@ -63,6 +63,9 @@ const SILENT: readonly Reason[] = [Reason.lease, Reason.suspicion, Reason.incarn
 export class AttemptOutcomes implements TraceSink {
   count = 0;
   readonly #networked: boolean;
+  /** The kinds of entries that tell when an attempt waits on its worker, and when it goes on. */
+  readonly #suspends: EntryKind;
+  readonly #continues: EntryKind;
   #task = new Int32Array(0);
   #attempt = new Int32Array(0);
   #worker = new Int32Array(0);
@@ -84,13 +87,16 @@ export class AttemptOutcomes implements TraceSink {
 
   constructor(readonly world: World) {
     this.#networked = isNetworked(world);
+    this.#suspends = this.#networked ? EntryKind.halted : EntryKind.suspended;
+    this.#continues = this.#networked ? EntryKind.proceeded : EntryKind.continued;
   }
 
   entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
     const outcome = ENDS[kind];
     if (kind === EntryKind.started) this.#start(time, task, worker, attempt);
     else if (outcome !== undefined) this.#end(time, task, outcome, reason);
-    else if (kind === EntryKind.suspended || kind === EntryKind.continued) this.#pause(time, task, kind === EntryKind.suspended);
+    else if (kind === this.#suspends || kind === this.#continues)
+      this.#pause(time, this.#live.get(attemptCode(task, attempt)), kind === this.#suspends);
     else if (kind === EntryKind.began) this.#begin(time, this.#live.get(attemptCode(task, attempt)));
     else if (kind === EntryKind.ended || kind === EntryKind.stopped || kind === EntryKind.refused)
       this.#stop(time, this.#live.get(attemptCode(task, attempt)));
@@ -143,8 +149,7 @@ export class AttemptOutcomes implements TraceSink {
     live.speed = this.#speed(live.task, live.worker);
   }
 
-  #pause(time: Time, task: number, suspends: boolean): void {
-    const live = this.#counted.get(task);
+  #pause(time: Time, live: Live | undefined, suspends: boolean): void {
     if (live === undefined || !live.isThere) return;
     this.#advance(time, live);
     live.runs = !suspends;

@@ -131,8 +131,9 @@ export class TaskOutcomes implements TraceSink {
     else if (kind === EntryKind.continued) this.#proceed(time, task);
     else if (kind === EntryKind.paused) this.#frozen.add(worker);
     else if (kind === EntryKind.resumed) this.#frozen.delete(worker);
+    else if (kind === EntryKind.proceeded) this.#runsOn(time, task, worker, attempt);
     else if (kind === EntryKind.began) this.#begun?.set(`${task}#${attempt}`, worker);
-    else if (kind === EntryKind.stopped || kind === EntryKind.refused || kind === EntryKind.ended) {
+    else if (kind === EntryKind.stopped || kind === EntryKind.refused || kind === EntryKind.ended || kind === EntryKind.halted) {
       this.#begun?.delete(`${task}#${attempt}`);
       this.#endStray(time, `${task}#${attempt}`);
     } else if (kind === EntryKind.registered) this.#isBack(time, worker);
@@ -184,6 +185,14 @@ export class TaskOutcomes implements TraceSink {
     if (this.#begun !== undefined && !this.#begun.has(`${task}#${attempt}`)) return;
     if (this.#down.has(worker) || !(reason === Reason.suspicion || this.#frozen.has(worker) || this.#begun !== undefined)) return;
     this.#strays.set(`${task}#${attempt}`, { task, worker, since: time, doubledSince: undefined });
+  }
+
+  /** A suspended attempt runs again on its worker: one that was given up meanwhile does so for nothing. */
+  #runsOn(time: Time, task: number, worker: number, attempt: number): void {
+    this.#begun?.set(`${task}#${attempt}`, worker);
+    const runs = this.#status[task] === TaskStatus.running;
+    if (runs && this.attempts(task) === attempt) return;
+    this.#strays.set(`${task}#${attempt}`, { task, worker, since: time, doubledSince: runs ? time : undefined });
   }
 
   #endStray(time: Time, key: string): void {

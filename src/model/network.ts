@@ -38,6 +38,11 @@ export const MessageKind = {
   outcome: 17,
   /** Of a client: answers that. */
   noticed: 18,
+  /** Has the worker suspend an attempt, and answer; has it go on with one that is suspended. */
+  suspend: 20,
+  proceed: 21,
+  /** From a worker: answers a suspend. */
+  suspended: 22,
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
@@ -46,12 +51,17 @@ export const MESSAGE_NAMES = Object.keys(MessageKind) as [keyof typeof MessageKi
 
 /** Whether it goes from a worker, or from a client, to the scheduler. */
 export function isFromWorker(kind: MessageKind): boolean {
-  return kind < MessageKind.registered || kind === MessageKind.noticed;
+  return kind < MessageKind.registered || kind === MessageKind.noticed || kind === MessageKind.suspended;
 }
 
 /** Whether it goes between the scheduler and its clients. */
 export function isOfClients(kind: MessageKind): boolean {
-  return (kind >= MessageKind.submit && kind <= MessageKind.status) || kind >= MessageKind.accepted;
+  return (kind >= MessageKind.submit && kind <= MessageKind.status) || (kind >= MessageKind.accepted && kind <= MessageKind.noticed);
+}
+
+/** Whether an attempt is to wait on its worker after the order of that number about it; else it is to go on. */
+export function waitsAfter(turn: number): boolean {
+  return turn % 2 === 1;
 }
 
 /** One entry about a message; kept only where the scenario asks for `detail: messages`. */

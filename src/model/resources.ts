@@ -9,6 +9,9 @@ export const MEMORY = 1;
 export const DISK = 2;
 export const SLOTS = 3;
 
+/** Dimensions of which suspended attempts keep what they have. */
+export const KEPT: readonly number[] = [MEMORY, DISK];
+
 /** Unit of a dimension's integers: cores and named resources count thousandths, sizes bytes, slots one. */
 export function unitOf(dimension: number): "thousandths" | "bytes" | "count" {
   if (dimension === MEMORY || dimension === DISK) return "bytes";

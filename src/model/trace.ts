@@ -57,9 +57,12 @@ export const EntryKind = {
   refused: 23,
   /** The scheduler has chosen the running attempt to make room for another task: it stops when its grace is over. */
   preempted: 24,
-  /** The preempted attempt was stopped for a while: it stays on its worker, with its memory and disk. */
+  /**
+   * The preempted attempt was stopped for a while: it stays on its worker, with its memory and disk. Where a network lies between: its
+   * worker has answered so.
+   */
   suspended: 25,
-  /** The suspended attempt goes on where it was. */
+  /** The suspended attempt goes on where it was. Where a network lies between: its worker is told so. */
   continued: 26,
   /** The worker is to leave: it is sent nothing more, and what runs there may end. Of workers, as the next. */
   draining: 30,
@@ -87,6 +90,10 @@ export const EntryKind = {
   reached: 53,
   /** The clock of the worker runs at `attempt` millionths of the true rate from now on. */
   drifted: 54,
+  /** Where a network lies between: the attempt, which runs, is suspended on its worker, as that was told. */
+  halted: 58,
+  /** There: the suspended attempt goes on on its worker, as that was told. */
+  proceeded: 59,
   /** Where a network lies between: the attempt began on its worker, which its start has reached. */
   began: 60,
   /** There: it ended on its worker, which tells the scheduler (reason `lease`: the worker stopped it, for its lease was over). */

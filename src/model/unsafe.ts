@@ -22,5 +22,7 @@ export const UNSAFE_MODES = [
   "requeue-untold",
   /** What a worker held before it restarted is not given up: as where a registration is taken for a heartbeat. */
   "restart-unnoticed",
+  /** What a suspended attempt gives back is given away when its worker is told: as where an order is taken for a fact. */
+  "suspension-assumed",
 ] as const;
 export type UnsafeMode = (typeof UNSAFE_MODES)[number];

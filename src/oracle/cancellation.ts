@@ -11,7 +11,7 @@ const AFTERWARDS: readonly EntryKind[] = [EntryKind.stopped, EntryKind.refused, 
 /** What may come of one between the request and its acknowledgement. */
 const MEANWHILE: readonly EntryKind[] = [...AFTERWARDS, EntryKind.changed, EntryKind.finished, EntryKind.cancelled];
 /** What may happen on a worker that does not know yet, where a network lies between. */
-const ON_WORKERS: readonly EntryKind[] = [EntryKind.began, EntryKind.reached, EntryKind.ended];
+const ON_WORKERS: readonly EntryKind[] = [EntryKind.began, EntryKind.halted, EntryKind.proceeded, EntryKind.reached, EntryKind.ended];
 
 export const CANCELLATION: Invariant = {
   id: "T9",

@@ -144,11 +144,10 @@ export class ExpectedEnds {
       for (const running of this.#on(worker)) this.#running.delete(running.key);
     } else if (kind === EntryKind.registered) {
       this.#down.delete(worker);
-    } else if (kind === EntryKind.suspended || kind === EntryKind.continued) {
-      const running = this.#running.get(this.#keyOf(task, attempt));
-      if (running === undefined) return;
-      if (kind === EntryKind.suspended) suspend(running, time);
-      else this.#proceed(running, time);
+    } else if (kind === (this.#networked ? EntryKind.halted : EntryKind.suspended)) {
+      suspend(this.#running.get(this.#keyOf(task, attempt)), time);
+    } else if (kind === (this.#networked ? EntryKind.proceeded : EntryKind.continued)) {
+      this.#proceed(this.#running.get(this.#keyOf(task, attempt)), time);
     } else if (this.#networked) {
       if (kind === EntryKind.ended || kind === EntryKind.stopped) this.#running.delete(this.#keyOf(task, attempt));
     } else if (
@@ -176,7 +175,8 @@ export class ExpectedEnds {
   }
 
   /** Its time limit has not run meanwhile. */
-  #proceed(running: Running, time: Time): void {
+  #proceed(running: Running | undefined, time: Time): void {
+    if (running === undefined) return;
     const since = running.suspended ?? time;
     running.deadline += this.#clocks.reading(running.worker, time) - this.#clocks.reading(running.worker, since);
     running.suspended = undefined;
@@ -203,7 +203,8 @@ function runs({ begun, isFrozen, suspended }: Running): boolean {
   return begun && !isFrozen && suspended === undefined;
 }
 
-function suspend(running: Running, time: Time): void {
+function suspend(running: Running | undefined, time: Time): void {
+  if (running === undefined) return;
   if (runs(running)) advance(running, time);
   running.drawn = undefined;
   running.suspended = time;

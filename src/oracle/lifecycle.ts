@@ -135,6 +135,8 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.stopped:
     case EntryKind.refused:
     case EntryKind.began:
+    case EntryKind.halted:
+    case EntryKind.proceeded:
     case EntryKind.ended:
       return attempt < 1 || attempt > attempts ? `task ${task} has no attempt ${attempt} to be ${nameOf(kind)}` : undefined;
     case EntryKind.notified: // T6-notified says when
@@ -197,6 +199,8 @@ function nameOf(kind: EntryKind): string {
 
 const NAMES: Partial<Record<EntryKind, string>> = {
   [EntryKind.began]: "begun",
+  [EntryKind.halted]: "halted",
+  [EntryKind.proceeded]: "going on",
   [EntryKind.ended]: "ended",
   [EntryKind.stopped]: "stopped",
   [EntryKind.refused]: "refused",

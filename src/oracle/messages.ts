@@ -160,13 +160,14 @@ export const DEAD_HEAR_NOTHING: Invariant = {
 export const BEGUN_AND_ENDED_ONCE: Invariant = {
   id: "T14",
   statement:
-    "Over a network an attempt begins once, on the worker that it was started on, after its start; ends once, after it began; and what the scheduler is told of its end is how it ended there.",
+    "Over a network an attempt begins once, on the worker that it was started on, after its start; ends once, after it began; in between it is suspended there, and goes on, in turn, never more often than it was preempted and was to go on; and what the scheduler is told of its end is how it ended there.",
   judge(trace) {
     const finding = new Finding();
     if (!isNetworked(trace.world)) return finding;
     const started = new Map<string, number>();
     const began = new Map<string, number>();
     const ended = new Map<string, Reason>();
+    const turns = new Turns();
     let index = 0;
     for (const entry of trace.entries) {
       const { kind, task, worker, attempt, time, reason } = entry;
@@ -184,6 +185,11 @@ export const BEGUN_AND_ENDED_ONCE: Invariant = {
         finding.check(index, time, wrong && `${name} ${wrong}`);
         ended.set(key, reason);
       }
+      if (kind === EntryKind.halted || kind === EntryKind.proceeded) {
+        const isThere = began.get(key) === worker && !ended.has(key);
+        finding.check(index, time, isThere ? turns.wrong(kind, key, name) : `${name} is suspended, or goes on, where it does not run`);
+      }
+      turns.apply(kind, key);
       if (endsAttempt(entry) || kind === EntryKind.refused)
         finding.check(index, time, ended.get(key) !== reason && `${name} is told to have ended otherwise than it did`);
       index += 1;
@@ -191,3 +197,30 @@ export const BEGUN_AND_ENDED_ONCE: Invariant = {
     return finding;
   },
 };
+
+/** How often attempts were told to wait and to go on, and how often they did. */
+class Turns {
+  readonly #counts = new Map<string, number>();
+
+  #of(kind: EntryKind, key: string): number {
+    return this.#counts.get(`${kind}/${key}`) ?? 0;
+  }
+
+  /** What is wrong if an attempt waits on its worker now, or goes on there. */
+  wrong(kind: EntryKind, key: string, name: string): string | undefined {
+    const halted = this.#of(EntryKind.halted, key);
+    const proceeded = this.#of(EntryKind.proceeded, key);
+    if (kind === EntryKind.halted) {
+      if (halted > proceeded) return `${name} is suspended twice`;
+      return halted < this.#of(EntryKind.preempted, key) ? undefined : `${name} is suspended on its worker, and was not told to be`;
+    }
+    if (halted === proceeded) return `${name} goes on, but was not suspended`;
+    return proceeded < this.#of(EntryKind.continued, key) ? undefined : `${name} goes on on its worker, and was not told to`;
+  }
+
+  apply(kind: EntryKind, key: string): void {
+    if (COUNTED.includes(kind)) this.#counts.set(`${kind}/${key}`, this.#of(kind, key) + 1);
+  }
+}
+
+const COUNTED: readonly EntryKind[] = [EntryKind.preempted, EntryKind.continued, EntryKind.halted, EntryKind.proceeded];

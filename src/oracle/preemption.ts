@@ -12,7 +12,7 @@ type RankOf = Required<JudgeOptions>["rank"];
 export const VICTIMS: Invariant = {
   id: "P5",
   statement:
-    "An attempt is preempted for a waiting task that ranks strictly better then (where ranks are known, and no quantum decides), and stops, if nothing else ends it before, exactly when its grace is over: then it is suspended, or killed, as the mode says; over a network its room is given back then or later, once it is on its worker no more.",
+    "An attempt is preempted for a waiting task that ranks strictly better then (where ranks are known, and no quantum decides), and stops, if nothing else ends it before, exactly when its grace is over: then it is suspended, or killed, as the mode says; over a network its room is given back then or later, once it is on its worker no more, or is suspended there.",
   judge(trace, { rank }) {
     const finding = new Finding();
     const { preemption } = trace.settings;
@@ -43,7 +43,8 @@ export const VICTIMS: Invariant = {
         const when = due.get(task) ?? Number.POSITIVE_INFINITY;
         finding.check(index, time, (networked ? when > time : when !== time) && `task ${task} makes room at ${time}, not at ${when}`);
         const isThere = networked && presence.of(task, attempt).some((present) => present.attempt === attempt);
-        finding.check(index, time, isThere && `the room of task ${task} is given back while it is on its worker`);
+        const waits = kind === EntryKind.suspended && presence.isSuspended(task, attempt);
+        finding.check(index, time, isThere && !waits && `the room of task ${task} is given back while it runs on its worker`);
         due.delete(task);
       } else if (!LEAVES_ALONE.includes(kind)) {
         due.delete(task);
@@ -65,6 +66,8 @@ const LEAVES_ALONE: readonly EntryKind[] = [
   EntryKind.refused,
   EntryKind.reached,
   EntryKind.began,
+  EntryKind.halted,
+  EntryKind.proceeded,
   EntryKind.ended,
 ];
 

@@ -103,6 +103,9 @@ export class Presence {
         this.#put(present);
         return { comes: [present], goes: [] };
       }
+      case EntryKind.halted:
+      case EntryKind.proceeded:
+        return this.#order(key, kind === EntryKind.halted);
       case EntryKind.suspended:
       case EntryKind.continued:
         if (this.frozen[worker] === 0) return this.#order(key, kind === EntryKind.suspended);
@@ -154,6 +157,11 @@ export class Presence {
     return found;
   }
 
+  /** Whether an attempt that is on its worker is suspended there. */
+  isSuspended(task: number, attempt: number): boolean {
+    return this.#suspended.has(keyOf(task, attempt));
+  }
+
   /** An attempt is suspended, or goes on. */
   #order(key: string, suspends: boolean): { comes: Present[]; goes: Present[] } {
     const present = this.#attempts.get(key);
@@ -185,6 +193,8 @@ const TOLD: readonly EntryKind[] = [
   EntryKind.requeued,
   EntryKind.lost,
   EntryKind.cancelled,
+  EntryKind.suspended,
+  EntryKind.continued,
 ];
 
 function keyOf(task: number, attempt: number): string {

@@ -148,6 +148,10 @@ class Sentences {
         return `goes on, ${count}`;
       case EntryKind.began:
         return `began, ${count}`;
+      case EntryKind.halted:
+        return `waits on its worker, as told, ${count}`;
+      case EntryKind.proceeded:
+        return `runs again, as told, ${count}`;
       case EntryKind.ended:
         return `ended on its worker${REPORTED[reason] ?? ""}, ${count}`;
       case EntryKind.linked:

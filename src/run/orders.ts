@@ -60,12 +60,8 @@ export class Orders implements SchedulerOrders {
     return this.#host.failing?.stop(task, worker, attempt, awaited) ?? true;
   }
 
-  suspend(task: number, attempt: number): void {
-    this.#host.failing?.cluster.suspend(task, attempt);
-  }
-
-  proceed(task: number, attempt: number): void {
-    this.#host.failing?.cluster.proceed(task, attempt);
+  turn(task: number, worker: number, attempt: number, turn: number): void {
+    this.#host.failing?.turn(task, worker, attempt, turn);
   }
 
   retire(worker: number): void {

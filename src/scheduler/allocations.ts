@@ -76,21 +76,20 @@ export class Allocations {
     this.#take(task, worker);
     this.#preemption?.runs(task, worker);
     this.#ledger.proceed(task, this.#scheduler.now);
-    this.#orders.proceed(task, this.#ledger.attempts(task));
+    this.#scheduler.suspensions.proceed(task);
   }
 
-  /** A running attempt waits where it is, and gives back what it does not keep; its task is queued again. */
+  /** A running attempt waits where it is, as its worker was told, and gives back what it does not keep; its task is queued again. */
   suspend(task: number): void {
-    const { beliefs, ranking, queue, now } = this.#scheduler;
+    const { beliefs, ranking, queue, unsafe, now } = this.#scheduler;
     const worker = this.#ledger.worker(task);
-    this.#orders.suspend(task, this.#ledger.attempts(task));
     this.#preemption?.pauses(task, worker, beliefs.speedOf(task, worker));
     this.#requests.suspend(task, worker);
     this.#room.take(worker, -1);
     this.running[worker]--;
     this.#ledger.suspend(task, now);
     ranking.add(task);
-    queue.insert(task);
+    if (unsafe !== "lost-preempted") queue.insert(task);
   }
 
   /** An attempt has ended, or was not begun: all that it holds is free again. */

@@ -83,11 +83,12 @@ export class Failover implements MembershipHost {
   }
 
   #goesBack(task: number, reason: Reason): void {
-    const { ledger, requests, allocations, membership } = this.#scheduler;
+    const { ledger, requests, allocations, membership, queue } = this.#scheduler;
     const worker = ledger.worker(task);
     allocations.release(task);
     requests.admit(task);
     ledger.giveUp(task, this.now, reason);
+    if (this.unsafe === "lost-preempted" && reason === Reason.preemption && queue.has(task)) queue.remove(task);
     membership?.settle(worker);
   }
 
@@ -100,10 +101,10 @@ export class Failover implements MembershipHost {
 
   awaitsStop(task: number): boolean {
     const { cancellation, preemption } = this.#scheduler;
-    return cancellation.isUnderWay(task) || preemption?.stopping.has(task) === true;
+    return cancellation.isUnderWay(task) || preemption?.awaitsStop(task) === true;
   }
 
-  /** Whether the scheduler waits for the worker to answer any. */
+  /** Whether the scheduler waits for the worker to answer any, or that an attempt waits there. */
   awaitsStopOn(worker: number): boolean {
     const { cancellation, preemption, ledger } = this.#scheduler;
     for (const task of cancellation.underWay) if (ledger.worker(task) === worker) return true;
@@ -123,8 +124,17 @@ export class Failover implements MembershipHost {
     else this.#goesBack(task, Reason.preemption);
   }
 
+  turnOf(task: number): number {
+    return this.#scheduler.suspensions.turnOf(task);
+  }
+
+  turnReported(task: number, turn: number, sent: Time): boolean {
+    return this.#scheduler.suspensions.reported(task, turn, sent);
+  }
+
   startAgain(task: number): void {
-    const { orders, ledger } = this.#scheduler;
+    const { orders, ledger, suspensions } = this.#scheduler;
     orders.startAgain(task, ledger.worker(task), ledger.attempts(task), ledger.executions(task));
+    suspensions.repeat(task);
   }
 }

@@ -36,6 +36,10 @@ export interface MembershipHost {
   tellToStop(task: number): void;
   /** It has answered: the attempt does not run there, and will not. */
   stopConfirmed(task: number): void;
+  /** The number of the last order to the running attempt of a task to wait on its worker, or to go on; 0 where there was none. */
+  turnOf(task: number): number;
+  /** The worker has read the order of that number last, by a heartbeat sent then; says whether the scheduler has learnt anything. */
+  turnReported(task: number, turn: number, sent: Time): boolean;
   /** Whether that is the running attempt of the task. */
   isCurrent(task: number, attempt: number): boolean;
   /** Number of the task's last attempt. */
@@ -148,9 +152,9 @@ export class Membership {
   /**
    * A heartbeat arrives over a network, as it was sent then. A running attempt that it does not know of, though its start was sent
    * before, is sent once more; one that it knew, and knows no longer, is lost. So is an order to stop that is not answered, and there
-   * it is an answer that the worker knows the attempt no longer.
+   * it is an answer that the worker knows the attempt no longer. An order to wait or to go on that it has not read is repeated too.
    */
-  beat(worker: number, sentAt: Time, report: readonly { task: number; attempt: number; over?: boolean }[]): boolean {
+  beat(worker: number, sentAt: Time, report: readonly { task: number; attempt: number; over?: boolean; turn?: number }[]): boolean {
     const beatSent = this.#beatSent as Float64Array;
     const sent = this.#host.unsafe === "stale-heartbeat" ? this.#host.now : sentAt;
     if (sent <= (beatSent[worker] as number)) return false; // it was overtaken
@@ -159,12 +163,13 @@ export class Membership {
     this.#hears(worker);
     let learnt = false;
     const held = new Map(report.map(({ task, attempt }) => [task, attempt]));
-    for (const { task, attempt, over } of report) {
+    for (const { task, attempt, over, turn = 0 } of report) {
       const isCurrent = this.#host.isCurrent(task, attempt);
       if (isCurrent) this.told(task, sent);
       if (over === true) continue;
       if (!isCurrent) this.#host.stop(task, worker, attempt);
       else if (this.#host.awaitsStop(task)) this.#host.tellToStop(task);
+      else if (this.#host.turnReported(task, turn, sent)) learnt = true;
     }
     for (let task = this.#first[worker] as number, after: number; task >= 0; task = after) {
       after = this.#after[task] as number;
@@ -411,6 +416,9 @@ export class Membership {
   }
   attemptOf(task: number): number {
     return this.#host.attempts(task);
+  }
+  turnOf(task: number): number {
+    return this.#host.turnOf(task);
   }
 
   /** Whether any worker holds an attempt. */

@@ -74,12 +74,11 @@ export class PreemptedAttempts implements PreemptionHost {
   }
 
   vacate(task: number): boolean {
-    const { allocations, failover, membership, unsafe } = this.#scheduler;
-    const waits = !this.#suspends && membership?.hearsLate === true;
+    const { suspensions, failover, membership } = this.#scheduler;
+    if (this.#suspends) return suspensions.suspend(task);
+    const waits = membership?.hearsLate === true;
     if (waits) failover.tellToStop(task);
-    else if (this.#suspends) allocations.suspend(task);
     else failover.takeBack(task, Reason.preemption);
-    if (unsafe === "lost-preempted" && this.queue.has(task)) this.queue.remove(task);
     return !waits;
   }
 

@@ -2,7 +2,7 @@
 //
 // On each worker victims are taken by rank, worst first, then last started, until the task fits; those not needed are dropped; the
 // worker with the least lost work goes first, then the one of lowest position. Victims go on for their grace, and over a network until
-// their worker has answered that they have stopped. What they will free is
+// their worker has answered that they have stopped, or wait. What they will free is
 // claimed for the task: its request is taken from the worker's room ahead of time, and each pass gives all claims back and makes them anew
 // in the order of ranks, so that only a task of better rank can come between.
 import type { PreemptionSettings } from "../model/settings.ts";
@@ -119,9 +119,19 @@ export class Preemption {
     this.#stopping.delete(task);
   }
 
-  /** Attempts that are to stop now, and whose workers have not answered yet. */
+  /** Attempts that are to stop or to wait now, and whose workers have not answered yet. */
   get stopping(): ReadonlySet<number> {
     return this.#stopping;
+  }
+
+  /** Whether its worker has been told to stop an attempt for good, and has not answered yet. */
+  awaitsStop(task: number): boolean {
+    return this.#settings.mode === "kill" && this.#stopping.has(task);
+  }
+
+  /** Whether it has been told to suspend it. */
+  awaitsSuspension(task: number): boolean {
+    return this.#settings.mode === "suspend" && this.#stopping.has(task);
   }
 
   /** A task waits no more, or not where it did: room that is being made for it is given up. */

@@ -13,10 +13,8 @@ export interface SchedulerOrders {
   stop(task: number, worker: number, attempt: number, awaited: boolean): boolean;
   /** Send the start of a running attempt once more: it has not reached its worker, or not by its heartbeat of late. */
   startAgain(task: number, worker: number, attempt: number, execution: number): void;
-  /** Have the worker suspend an attempt. */
-  suspend(task: number, attempt: number): void;
-  /** Have it go on with an attempt that it suspended. */
-  proceed(task: number, attempt: number): void;
+  /** Have the worker suspend an attempt, or go on with it: the order of that number about it, as `waitsAfter` says. */
+  turn(task: number, worker: number, attempt: number, turn: number): void;
   /** Call `graceOver` at that time. */
   graceAt(time: Time, task: number, attempt: number): void;
   /** Call `membership.silenceTooLong`, `membership.leasesEnd` or `membership.handBack` at that time. */

@@ -32,6 +32,7 @@ import { SchedulerBeliefs } from "./scheduler-beliefs.ts";
 import { SchedulerDraws } from "./scheduler-draws.ts";
 import type { SchedulerOrders } from "./scheduler-orders.ts";
 import { Pass, Workers } from "./scheduling-pass.ts";
+import { Suspensions } from "./suspensions.ts";
 import { TaskRequests } from "./task-requests.ts";
 import { WorkerQueues } from "./worker-queues.ts";
 
@@ -73,6 +74,7 @@ export class Scheduler implements ListHost, LedgerHost {
   readonly allocations: Allocations;
   readonly cancellation: Cancellation;
   readonly failover = new Failover(this);
+  readonly suspensions = new Suspensions(this);
   readonly resizing = new Resizing(this);
   readonly leftovers = new Leftovers(this);
   /** Undefined where the policy does not bind tasks to workers. */

@@ -1,13 +1,10 @@
 // What each task asks for in the dimensions that can be short, and where it may not run, put to the room index.
 import { at, type Column, withRoom } from "../model/columns.ts";
-import { DISK, MEMORY } from "../model/resources.ts";
+import { KEPT } from "../model/resources.ts";
 import type { RetrySettings } from "../model/settings.ts";
 import type { BelievedWorld } from "../model/world.ts";
 import type { Requests } from "./request-classes.ts";
 import { RoomIndex } from "./room-index.ts";
-
-/** Dimensions of the world that suspended tasks keep. */
-const KEPT: readonly number[] = [MEMORY, DISK];
 
 export class TaskRequests implements Requests {
   readonly room: RoomIndex;

@@ -299,11 +299,6 @@ describe("a network in a scenario", () => {
       /grow goes with messages that arrive at once: .* and no faults of links/,
     ],
     [
-      "preemption that suspends",
-      { scheduler: { policy: "srpt", preemption: { mode: "suspend" } } },
-      /preemption that suspends goes with messages that arrive at once/,
-    ],
-    [
       "a kind of message that there is not",
       { faults: [{ kind: "message-loss", messages: ["heartbeats" as "heartbeat"], at: "1s" }] },
       /"heartbeats" is not known; did you mean "heartbeat"\?/,

@@ -28,7 +28,6 @@ import {
   whileLeaving,
   withActions,
   withdrawals,
-  worksFar,
 } from "./running.ts";
 
 const exercised = new Map<string, number>();
@@ -123,7 +122,7 @@ describe.each(EACH_POLICY)("no invariant is broken where workers join and leave:
   });
 });
 
-describe.each(EACH_POLICY.filter(([, policy]) => worksFar(policy)))("no invariant is broken over a network: %s", (_, policy) => {
+describe.each(EACH_POLICY)("no invariant is broken over a network: %s", (_, policy) => {
   const maxEvents = 1500;
 
   test("that delays, loses, doubles and reorders messages, and is cut, where workers fail", () => {
@@ -158,7 +157,7 @@ describe.each(EACH_POLICY)("no invariant is broken with clients at the end of a 
           const plain = setUp(policy, drawn);
           fc.pre(plain !== undefined && plain.world.tasks.count > 0);
           const told = { ...plain, settings: { ...plain.settings, notify } };
-          const isFar = weather !== undefined && worksFar(policy);
+          const isFar = weather !== undefined;
           const failing = withActions(unfortunate(told, isFar ? ofOneSize(misfortune) : misfortune), asked);
           const near = isFar ? overNetwork(failing, weather, misfortune.liveness) : failing;
           const setup = fromAfar(near, distance, misfortune.liveness);

@@ -380,18 +380,12 @@ export function ofOneSize({ tracks, ...others }: Misfortune): Misfortune {
   return { ...others, tracks: tracks.filter(({ effect }) => effect.kind !== "shrunk" && effect.kind !== "grown") };
 }
 
-/** Whether the policy works over a network: there nothing is suspended. */
-export function worksFar({ name }: PolicyDefinition): boolean {
-  return name !== "time-slice";
-}
-
-/** The same over a network, every message told; what makes room is killed. */
+/** The same over a network, every message told. */
 export function overNetwork(setup: Setup, { links, inFlight, tracks }: Weather, liveness: LivenessSettings): Setup {
   const { world, settings, seeds } = setup;
-  const preemption = settings.preemption && { ...settings.preemption, mode: "kill" as const };
   const own = tracks.map((track) => ({ ...track, worker: track.worker % world.workers.count }));
   const faults = { seed: seeds.faults, tracks: [...(world.faults?.tracks ?? []), ...own] };
   const all = Array.from({ length: world.workers.count }, (_, worker) => links[worker % links.length] as LinkQuality);
   const network = { seed: seeds.faults, links: all, detail: "messages" as const, inFlight };
-  return { ...setup, world: { ...world, faults, network }, settings: { ...settings, liveness, ...(preemption && { preemption }) } };
+  return { ...setup, world: { ...world, faults, network }, settings: { ...settings, liveness } };
 }

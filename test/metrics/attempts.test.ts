@@ -191,4 +191,19 @@ describe("attempts, recomputed from the trace", () => {
       expect.arrayContaining(["completed ", "failed execution", "lost incarnation", "lost lease", "lost lease, never begun"]),
     );
   });
+
+  test("over a network, where they make room for others", () => {
+    const seen = new Set<string>();
+    const policies = ["srpt", "preemptive-priority", "time-slice"].map((name) => policyNamed(name)!);
+    fc.assert(
+      fc.property(fc.constantFrom(...policies), cases({ brief: true }), misfortunes, weathers, (policy, drawn, misfortune, weather) => {
+        const setup = setUp(policy, drawn);
+        fc.pre(setup !== undefined && setup.world.tasks.count > 0);
+        const all = judged(overNetwork(unfortunate(setup, ofOneSize(misfortune)), weather, misfortune.liveness));
+        for (const { outcome, segments } of expectNaive(all)) seen.add(segments.length > 1 ? `${outcome}, suspended` : outcome);
+      }),
+      { seed: seed(75), numRuns: runs(400) },
+    );
+    expect([...seen].sort()).toEqual(expect.arrayContaining(["completed", "completed, suspended", "lost", "lost, suspended"]));
+  });
 });

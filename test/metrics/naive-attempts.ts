@@ -66,7 +66,7 @@ function attemptOf(world: World, entries: readonly TraceEntry[], index: number, 
     (last.reason === Reason.suspicion || lastBefore(entries, end, worker, EntryKind.paused, EntryKind.resumed) === EntryKind.paused);
   const stop = Math.min(crash, next(birth, told), networked || isStray || !isEnded ? entries.length : end);
   const stopped = entries[stop]?.time ?? horizon;
-  const segments = begun ? segmentsOf(entries, birth, stop, own, stopped) : [];
+  const segments = begun ? segmentsOf(entries, birth, stop, own, stopped, waitingKinds(world)) : [];
   const wentDown = !isGivenUp ? undefined : isDown && !begun ? started : crash < end ? entries[crash]!.time : undefined;
   const isFrozen = lastBefore(entries, end, worker, EntryKind.paused, EntryKind.resumed) === EntryKind.paused;
   const isSilent = [Reason.lease, Reason.suspicion, Reason.incarnation, Reason.killer].some((reason) => reason === last?.reason);
@@ -84,6 +84,11 @@ function attemptOf(world: World, entries: readonly TraceEntry[], index: number, 
     segments,
     ...(begun ? progressOf(world, entries, birth, Math.min(stop, entries.length), stopped, horizon) : { done: 0n, work: 0n }),
   };
+}
+
+/** What tells when an attempt waits on its worker, and when it goes on there. */
+function waitingKinds(world: World): readonly [EntryKind, EntryKind] {
+  return isNetworked(world) ? [EntryKind.halted, EntryKind.proceeded] : [EntryKind.suspended, EntryKind.continued];
 }
 
 /** Work in whole µs since each change of the worker's or of the attempt's state, and none while either stands still. */
@@ -109,13 +114,13 @@ function progressOf(
   };
   for (const entry of entries.slice(birth, stop)) {
     const { kind, time } = entry;
-    const isOwn = entry.task === task && entry.attempt === attempt && [EntryKind.suspended, EntryKind.continued].some((k) => k === kind);
+    const isOwn = entry.task === task && entry.attempt === attempt && [...waitingKinds(world)].some((k) => k === kind);
     const isWorkers = entry.worker === worker && [EntryKind.paused, EntryKind.resumed, EntryKind.slowed].some((k) => k === kind);
     if (!isOwn && !isWorkers) continue;
     advance(time);
     if (kind === EntryKind.slowed) rate = entry.attempt;
     else if (isWorkers) frozen = kind === EntryKind.paused;
-    else suspended = kind === EntryKind.suspended;
+    else suspended = kind === waitingKinds(world)[0];
   }
   advance(stop < entries.length ? stopped : horizon);
   return { done: done < work ? done : work, work };
@@ -127,11 +132,12 @@ function segmentsOf(
   stop: number,
   own: (entry: TraceEntry) => boolean,
   stopped: number,
+  [waits, goesOn]: readonly [EntryKind, EntryKind],
 ): NaiveAttempt["segments"] {
   const segments = [{ from: entries[birth]!.time, to: stopped }];
   for (const entry of entries.slice(birth, stop).filter(own)) {
-    if (entry.kind === EntryKind.suspended) segments.at(-1)!.to = entry.time;
-    if (entry.kind === EntryKind.continued) segments.push({ from: entry.time, to: stopped });
+    if (entry.kind === waits) segments.at(-1)!.to = entry.time;
+    if (entry.kind === goesOn) segments.push({ from: entry.time, to: stopped });
   }
   return segments;
 }

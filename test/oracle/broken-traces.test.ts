@@ -25,6 +25,8 @@ import {
   networkTrace,
   PREEMPTED_BREAKS,
   preemptedTrace,
+  SUSPENDED_BREAKS,
+  suspendedTrace,
 } from "./network-breaks.ts";
 
 /** Failures, a timeout, a skip, a retry elsewhere, due dates, two kinds of workers, zero-length work, waiting. */
@@ -592,6 +594,7 @@ describe("each invariant fails on a trace that breaks it", () => {
     ["over a network", networkTrace, NETWORK_BREAKS],
     ["preempting over a network", preemptedTrace, PREEMPTED_BREAKS],
     ["with clients at the end of a link", clientsTrace, CLIENTS_BREAKS],
+    ["suspending over a network", suspendedTrace, SUSPENDED_BREAKS],
     ["over a network that delivers what is under way", deliveringTrace, DELIVERING_BREAKS],
     ["over a network, where a clock is slow", driftingTrace, DRIFTING_BREAKS],
   ] as const)("%s", (_title, known, breaks) => {
@@ -604,8 +607,15 @@ describe("each invariant fails on a trace that breaks it", () => {
   });
 
   test("no invariant is left out", () => {
-    const ways = [...BREAKS, ...NETWORK_BREAKS, ...PREEMPTED_BREAKS, ...DELIVERING_BREAKS, ...DRIFTING_BREAKS, ...CLIENTS_BREAKS];
-    const broken = new Set(ways.map(([id]) => id));
+    const network = [
+      ...NETWORK_BREAKS,
+      ...PREEMPTED_BREAKS,
+      ...SUSPENDED_BREAKS,
+      ...DELIVERING_BREAKS,
+      ...DRIFTING_BREAKS,
+      ...CLIENTS_BREAKS,
+    ];
+    const broken = new Set([...BREAKS, ...network].map(([id]) => id));
     expect(INVARIANTS.map((invariant) => invariant.id).filter((id) => !broken.has(id))).toEqual([]);
     expect(new Set(INVARIANTS.map((invariant) => invariant.id)).size).toBe(INVARIANTS.length);
   });

@@ -65,6 +65,21 @@ export function driftingTrace(): Trace {
   return simulate(scenario, { storeTrace: true }).trace;
 }
 
+/** The same, where it waits meanwhile, and goes on. */
+export function suspendedTrace(): Trace {
+  const scenario = defineScenario({
+    name: "suspension over a network",
+    cluster: { workers: [{ id: "w", cpu: 1 }] },
+    scheduler: { policy: "preemptive-priority", preemption: { mode: "suspend" } },
+    tasks: [
+      { id: "a", duration: "10s", priority: 2, timeout: "9s" },
+      { id: "b", duration: "2s", priority: 1, release: "3s" },
+    ],
+    network: { latency: "100ms", detail: "messages" },
+  });
+  return simulate(scenario, { storeTrace: true }).trace;
+}
+
 /** Clients are at the end of a link that loses and doubles what they ask for. */
 export function clientsTrace(): Trace {
   const scenario = defineScenario({
@@ -171,6 +186,38 @@ export const DRIFTING_BREAKS: readonly Break[] = [
     }),
   ],
 ];
+
+const only =
+  (kind: EntryKind, change: (entry: TraceEntry) => TraceEntry[]): ((trace: Trace) => Trace) =>
+  (trace) =>
+    onEntries((all) => first(all, isKind(kind), change))(trace);
+
+export const SUSPENDED_BREAKS: readonly Break[] = [
+  ["P5", "what is suspended gives its room away before it waits on its worker", onEntries((all) => givenBackAt(all, 3_050_000))],
+  ["P5", "what is suspended never waits on its worker", only(EntryKind.halted, () => [])],
+  ["R1", "what is suspended runs on beside what it makes room for", only(EntryKind.halted, () => [])],
+  ["R1", "what goes on does so before there is room on its worker", onEntries((all) => proceedsAt(all, 4_000_000))],
+  ["T14", "an attempt is suspended twice on its worker", only(EntryKind.halted, (one) => [one, one])],
+  ["T14", "an attempt is suspended that was not told", only(EntryKind.preempted, () => [])],
+  ["T14", "an attempt goes on that was not told", only(EntryKind.continued, () => [])],
+  ["T14", "an attempt goes on that was not suspended", only(EntryKind.halted, () => [])],
+  ["T14", "an attempt is suspended after its end", only(EntryKind.ended, (one) => [one, { ...one, kind: EntryKind.halted }])],
+  ["T12", "the time for which it waited counts as running", onEntries((all) => all.filter(({ kind }) => kind !== EntryKind.halted))],
+  ["T12", "the limit counts the time for which it waited", only(EntryKind.proceeded, (one) => [{ ...one, time: one.time - 1 }])],
+  ["T2", "an attempt is suspended that has not started", onEntries((all) => all.map((one) => neverStarted(one)))],
+];
+
+/** What goes on does so then on its worker. */
+function proceedsAt(all: TraceEntry[], time: number): TraceEntry[] {
+  const goesOn = all.find(isKind(EntryKind.proceeded)) as TraceEntry;
+  const others = all.filter((one) => one !== goesOn);
+  const before = others.filter((one) => one.time <= time);
+  return [...before, { ...goesOn, time }, ...others.slice(before.length)];
+}
+
+function neverStarted(entry: TraceEntry): TraceEntry {
+  return entry.kind === EntryKind.halted ? { ...entry, attempt: 2 } : entry;
+}
 
 export const NETWORK_BREAKS: readonly Break[] = [
   [

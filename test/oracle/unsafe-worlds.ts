@@ -26,6 +26,8 @@ const drawings = fc.record({
   drawn: cases({ brief: true }),
   misfortune: misfortunes,
   weather: fc.option(weathers),
+  /** Whether a network lies between also where attempts make room for others. */
+  far: fc.boolean(),
   asked: requests,
   withdrawn: withdrawals,
 });
@@ -33,10 +35,10 @@ const drawings = fc.record({
 /** The run of a seed; undefined where the policy that is drawn does not apply to the tasks that are. */
 export function runOf(seed: number): RunOptions | undefined {
   const [drawing] = fc.sample(drawings, { seed: Math.imul(seed, 0x9e3779b1), numRuns: 1 });
-  const { policy, drawn, misfortune, weather, asked, withdrawn } = drawing as NonNullable<typeof drawing>;
+  const { policy, drawn, misfortune, weather, far, asked, withdrawn } = drawing as NonNullable<typeof drawing>;
   const setup = setUp(policy, drawn);
   if (setup === undefined || setup.world.tasks.count === 0) return undefined;
-  const networked = weather !== null && policy.preempts !== true;
+  const networked = weather !== null && (policy.preempts !== true || far);
   const actions = [...asked, ...withdrawn.map((one) => ({ ...one, kind: "cancel" as const }))];
   const failing = withActions(unfortunate(setup, networked ? ofOneSize(misfortune) : misfortune), actions);
   return { ...(networked ? overNetwork(failing, weather, misfortune.liveness) : failing), maxEvents };

@@ -137,6 +137,8 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   reached: "the attempt has done a part of its work to which faults are anchored",
   diskLost: "what was on the disk of the worker, which is down, is lost",
   began: "over a network: the start has reached the worker, and the attempt began there",
+  halted: "over a network: the attempt was suspended on its worker, as that was told; `suspended` follows when it has answered",
+  proceeded: "over a network: the suspended attempt goes on on its worker, which its order has reached",
   ended: "over a network: the attempt ended on its worker, which tells the scheduler (reason `lease`: stopped, since its lease was over)",
   linked:
     "what is wrong with the worker's link changed; `attempt` is the sum of what holds now: 1 cut from the worker, 2 cut to it, 4 clogged, 8 losing, 16 slow, 32 duplicating, 64 reordering",
