@@ -4,13 +4,14 @@
 // heartbeat that was sent later does not know of it, an order to wait or to go on likewise, and a stop that it waits for until that is
 // answered. What a dead incarnation sent, or is sent, is dropped.
 import { FoldedHeartbeats } from "./cluster/folded-heartbeats.ts";
-import type { NetworkedClusterHost, Report, UnansweredEnd } from "./cluster/cluster-host.ts";
+import type { NetworkedClusterHost, Report, UnansweredEnd, UnansweredSize } from "./cluster/cluster-host.ts";
 import { lanesOf, momentOf, Network } from "./cluster/network.ts";
 import { type Content, isRecurring, type Message, messageOf } from "./cluster/message.ts";
 import { NetworkedCluster } from "./cluster/networked-cluster.ts";
 import { Event } from "./event-kinds.ts";
 import { FailingWorkers, type Happenings, type RunClock } from "./failing-workers.ts";
 import { attemptCode } from "./model/attempt-code.ts";
+import { CapacityEffects } from "./model/capacity-effects.ts";
 import { nameAt } from "./model/columns.ts";
 import { isFromWorker, MessageFate, MessageKind, type NetworkPlan, waitsAfter } from "./model/network.ts";
 import type { Recorder } from "./model/recorder.ts";
@@ -59,6 +60,9 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   readonly #lanes: readonly { high: number; low: number }[];
   /** How often starts were sent again, by task and attempt. */
   readonly #again = new Map<number, number>();
+  readonly #effects: CapacityEffects;
+  /** What the scheduler knows of what workers have: how often that has changed, and under which effects they are. */
+  readonly #sizes = new Map<number, { version: number; effects: readonly number[] }>();
   /** First attempts, and later ones by task and number, of which the end was dealt with. */
   readonly #endedFirst: Uint8Array;
   readonly #endedLater = new Set<number>();
@@ -68,6 +72,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     this.#world = world;
     const plan = world.network as NetworkPlan;
     this.#network = new Network(plan);
+    this.#effects = new CapacityEffects(world.faults);
     this.#mayFold = plan.detail === "folded";
     const { interval, timeout, phi } = settings.heartbeat;
     this.#interval = interval;
@@ -190,6 +195,19 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     this.#send(MessageKind.ended, worker, { task, attempt, reason }, end.times++);
   }
 
+  changesSize(worker: number): void {
+    const { version, effects, capacity } = this.cluster.unansweredSize(worker) as UnansweredSize;
+    this.#send(MessageKind.resize, worker, { turn: version, size: { effects, capacity } }, 0);
+  }
+
+  /** Tells once more what a worker is to have, if that was not answered for so long. */
+  #tellSizeAgain(worker: number, since: Duration): void {
+    const open = this.cluster.unansweredSize(worker);
+    if (open === undefined || this.now - open.sent < since) return;
+    open.sent = this.now;
+    this.changesSize(worker);
+  }
+
   /**
    * Those are heartbeats, their answers and the timers behind them, where each worker is heard or known to be silent. As heartbeats are
    * events or not, this is asked when something else has happened: then the answer is the same, and so is the end of the run.
@@ -272,6 +290,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
       membership.trusts(worker, cluster.incarnation(worker)) &&
       !this.scheduler.failover.awaitsStopOn(worker) &&
       cluster.unansweredEnds(worker).length === 0 &&
+      cluster.unansweredSize(worker) === undefined &&
       cluster.holdsJust(worker, membership) &&
       !this.#network.isHalted(MessageKind.heartbeat, worker) &&
       !this.#network.isHalted(MessageKind.heard, worker) &&
@@ -343,6 +362,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   #beats(worker: number): void {
     if (!this.cluster.isRegistered(worker)) return this.#register(worker);
     this.#tellEnds(worker, this.#interval);
+    this.#tellSizeAgain(worker, this.#interval);
     if (!this.cluster.isMuted(worker)) this.#send(MessageKind.heartbeat, worker, { report: this.cluster.report(worker) }, 0);
   }
 
@@ -427,6 +447,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     else if (kind === MessageKind.heard) this.cluster.renew(worker, message.answers);
     else if (kind === MessageKind.start) this.cluster.receiveStart(task, worker, attempt, message.execution, message.sent);
     else if (kind === MessageKind.stop) this.#stops(message);
+    else if (kind === MessageKind.resized) this.cluster.forgetSize(worker, message.turn);
     else if (kind === MessageKind.suspend || kind === MessageKind.proceed) this.#takesTurn(message);
     else this.cluster.forgetEnd(worker, task, attempt);
   }
@@ -474,6 +495,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
       this.membership.told(task, message.sent);
       return this.scheduler.suspensions.answered(task, message.turn);
     }
+    if (kind === MessageKind.resize) return this.#learnsSize(message);
     if (kind === MessageKind.stopped) {
       const isAwaited = this.awaitsStop(task, attempt);
       if (isAwaited) this.stopConfirmed(task);
@@ -493,6 +515,28 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     if (isNew) this.cluster.afterRegistration(worker);
     this.#send(MessageKind.registered, worker, {}, 0);
     return isNew;
+  }
+
+  /**
+   * What a worker is to have: the scheduler gives up what does not fit, and reckons with the rest. While it waits for the worker to confirm
+   * a cancellation it does not, and the worker tells it once more.
+   */
+  #learnsSize({ worker, turn: version, size }: Message): boolean {
+    const known = this.#sizes.get(worker) ?? { version: 0, effects: [] };
+    const isNew = version > known.version && size !== undefined;
+    if (isNew && this.scheduler.resizing.isHindered(worker)) return false;
+    if (isNew) this.#resizes(worker, version, size, known.effects);
+    if (this.cluster.gets(worker, this.cluster.incarnation(worker)) !== "never")
+      this.#send(MessageKind.resized, worker, { turn: version }, 0);
+    return isNew;
+  }
+
+  #resizes(worker: number, version: number, { effects, capacity }: NonNullable<Message["size"]>, before: readonly number[]): void {
+    this.#sizes.set(worker, { version, effects });
+    this.scheduler.resizing.resize(worker, capacity, []);
+    if (this.membership.isGone(worker)) return; // it left with its last attempt
+    for (const { number, begins } of this.#effects.changes(before, effects))
+      this.record(begins ? EntryKind.resized : EntryKind.restored, -1, worker, number, Reason.none);
   }
 
   /** Whether the end of an attempt is told for the first time. */

@@ -23,32 +23,37 @@ export class CapacityChanges {
     else resizing.splice(resizing.indexOf(number), 1);
   }
 
+  /** Whether a worker has to take anything in, and can. */
+  isDue(state: WorkerState): boolean {
+    const { resizing, resized, registered, standing } = state;
+    if (!registered || !isAwake(state) || standing !== Standing.present) return false;
+    return (resizing.length > 0 || resized.length > 0) && this.#effects.changes(resized, resizing).length > 0;
+  }
+
+  /** What a worker has under some effects, per dimension. */
+  under(worker: number, numbers: readonly number[]): number[] {
+    return this.#effects.under(ownCapacity(this.#world, worker), numbers);
+  }
+
   /** A worker that is awake has what faults leave it; what does not fit is stopped before. Says whether that is something else. */
   takeIn(worker: number, state: WorkerState): boolean {
-    const { resizing, resized, registered } = state;
-    if (!registered || !isAwake(state) || state.standing !== Standing.present) return false;
-    const over = without(resized, resizing).sort((a, b) => a - b);
-    const begun = without(resizing, resized).sort((a, b) => a - b);
-    if (over.length + begun.length === 0) return false;
-    this.#host.resizes(worker, this.#effects.under(ownCapacity(this.#world, worker), resizing));
-    state.resized = [...resizing];
-    if (isGone(state)) return true; // it left with its last attempt
-    const raises = (number: number, begins: boolean) => (this.#effects.of(number).kind === "grown") === begins;
-    for (const up of [true, false]) {
-      for (const number of over) if (raises(number, false) === up) this.#record(EntryKind.restored, worker, number);
-      for (const number of begun) if (raises(number, true) === up) this.#record(EntryKind.resized, worker, number);
-    }
+    if (!this.isDue(state)) return false;
+    const before = state.resized;
+    this.#host.resizes(worker, this.under(worker, state.resizing));
+    state.resized = [...state.resizing];
+    if (!isGone(state)) this.#record(worker, before, state.resized, EntryKind.resized, EntryKind.restored); // else it left with its last attempt
     return true;
   }
 
-  #record(kind: EntryKind, worker: number, number: number): void {
-    this.#host.record(kind, -1, worker, number, Reason.none);
+  /** The same where a network lies between: nothing that runs there is in the way any more. */
+  adapt(worker: number, state: WorkerState): void {
+    const before = state.resized;
+    state.resized = [...state.resizing];
+    this.#record(worker, before, state.resized, EntryKind.adapted, EntryKind.readapted);
   }
-}
 
-/** What is left of some numbers when others are taken out of them, each once. */
-function without(numbers: readonly number[], others: readonly number[]): number[] {
-  const left = [...numbers];
-  for (const other of others) if (left.includes(other)) left.splice(left.indexOf(other), 1);
-  return left;
+  #record(worker: number, before: readonly number[], after: readonly number[], begun: EntryKind, over: EntryKind): void {
+    for (const { number, begins } of this.#effects.changes(before, after))
+      this.#host.record(begins ? begun : over, -1, worker, number, Reason.none);
+  }
 }

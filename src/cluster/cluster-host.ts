@@ -38,8 +38,18 @@ export interface ClusterHost {
 export interface NetworkedClusterHost extends ClusterHost {
   /** An attempt began on its worker. */
   began(task: number, worker: number, attempt: number): void;
+  /** What the worker is to have has changed. */
+  changesSize(worker: number): void;
   /** The worker goes on after a pause, with what it may still hold. */
   thawed(worker: number): void;
+}
+
+/** What a worker is to have, under effects of these numbers, per dimension; which change it is, and when it was told last. */
+export interface UnansweredSize {
+  version: number;
+  effects: readonly number[];
+  capacity: readonly number[];
+  sent: Time;
 }
 
 /** What a heartbeat says of an attempt. */

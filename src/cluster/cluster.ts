@@ -21,7 +21,7 @@ export class Cluster {
   readonly heartbeats: Heartbeats;
   protected readonly lease: Duration;
   readonly #host: ClusterHost;
-  readonly #capacities: CapacityChanges;
+  protected readonly capacities: CapacityChanges;
   readonly #states: readonly WorkerState[];
   /** Whether heartbeats that tell nothing new are simulated too. */
   readonly #eachBeat: boolean;
@@ -34,7 +34,7 @@ export class Cluster {
     this.attempts = new Attempts(workers.count, tasks.count);
     this.progress = new AttemptProgress(world, host, this.clocks);
     this.heartbeats = new Heartbeats(workers.count, settings.interval, this.clocks);
-    this.#capacities = new CapacityChanges(world, host);
+    this.capacities = new CapacityChanges(world, host);
     this.#states = Array.from({ length: workers.count }, workerAtStart);
   }
 
@@ -246,7 +246,7 @@ export class Cluster {
       if (state.rate !== 1000) this.#fact(EntryKind.slowed, worker, state.rate);
       if (this.clocks.rateByFaults(worker) !== 1_000_000) this.#drift(worker, state);
     }
-    this.#capacities.takeIn(worker, state);
+    this.takesIn(worker, state);
     if (!isHeard(state)) this.fallSilent(worker, state);
     else if (state.nextBeat === Number.POSITIVE_INFINITY) this.beatsSingly(worker, state);
   }
@@ -356,12 +356,12 @@ export class Cluster {
       this.clocks.strike(worker, effect.rate, begins);
       this.#drift(worker, state);
     } else {
-      this.#capacities.change(state, effect, begins);
+      this.capacities.change(state, effect, begins);
     }
     this.speaks(worker, state, wasHeard, effect.kind === "frozen" && !begins);
     if (state.leaving && !state.registered) state.standing = Standing.gone;
     for (const { task } of answers) this.#host.stopConfirmed(task);
-    const isResized = this.#capacities.takeIn(worker, state);
+    const isResized = this.takesIn(worker, state);
     return answers.length > 0 || isResized;
   }
 
@@ -380,8 +380,13 @@ export class Cluster {
     else if (effect.kind === "muted") state.muted += step;
     else if (effect.kind === "slow") changeRate(state, effect.rate, begins);
     else if (effect.kind === "drifting") this.clocks.strike(worker, effect.rate, begins);
-    else this.#capacities.change(state, effect, begins);
+    else this.capacities.change(state, effect, begins);
     if (state.standing === Standing.arriving && isAwake(state)) this.#host.registers(worker);
+  }
+
+  /** What the worker has changes, if faults have changed that; says whether the scheduler has learnt it. */
+  protected takesIn(worker: number, state: WorkerState): boolean {
+    return this.capacities.takeIn(worker, state);
   }
 
   protected crash(worker: number, state: WorkerState, reason: Reason): void {

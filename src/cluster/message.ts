@@ -2,7 +2,7 @@
 import { MessageKind } from "../model/network.ts";
 import { Reason } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
-import type { Report } from "./cluster-host.ts";
+import type { Report, UnansweredSize } from "./cluster-host.ts";
 
 /** What its kind does not need is −1 or 0. */
 export interface Message {
@@ -23,19 +23,33 @@ export interface Message {
   awaited: boolean;
   /** Of an order to wait or to go on, or its answer: which it is of the attempt. */
   turn: number;
+  /** Of a change of what the worker is to have: what that is; `turn` says which change it is. */
+  size: Pick<UnansweredSize, "effects" | "capacity"> | undefined;
   /** Copies that have not arrived, or were dropped. */
   copies: number;
 }
 
 /** What it says. */
-export type Content = Partial<Pick<Message, "task" | "attempt" | "execution" | "reason" | "report" | "answers" | "awaited" | "turn">>;
+export type Content = Partial<
+  Pick<Message, "task" | "attempt" | "execution" | "reason" | "report" | "answers" | "awaited" | "turn" | "size">
+>;
 
 const NOTHING: readonly Report[] = [];
 
 /** Each has the same shape, so that code which reads them stays fast. */
 export function messageOf(kind: MessageKind, worker: number, number: number, incarnation: number, sent: Time, content: Content): Message {
-  const { task = -1, attempt = 0, execution = 0, reason = Reason.none, report = NOTHING, answers = 0, awaited = false, turn = 0 } = content;
-  return { kind, worker, number, incarnation, sent, task, attempt, execution, reason, report, answers, awaited, turn, copies: 0 };
+  const {
+    task = -1,
+    attempt = 0,
+    execution = 0,
+    reason = Reason.none,
+    report = NOTHING,
+    answers = 0,
+    awaited = false,
+    turn = 0,
+    size,
+  } = content;
+  return { kind, worker, number, incarnation, sent, task, attempt, execution, reason, report, answers, awaited, turn, size, copies: 0 };
 }
 
 /** Whether messages of that kind go to and fro though nothing happens. */

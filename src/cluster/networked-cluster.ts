@@ -2,7 +2,7 @@
 //
 // What a worker gets may be late, repeated or out of order: so it remembers the attempts that it has seen, has a start wait for room that
 // another has not left yet, and tells the end of an attempt until that is answered.
-import { at } from "../model/columns.ts";
+import { at, type Column } from "../model/columns.ts";
 import { waitsAfter } from "../model/network.ts";
 import { KEPT } from "../model/resources.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
@@ -10,8 +10,15 @@ import type { Duration, Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 import { type Attempt, isSuspended } from "./attempts.ts";
 import { Cluster } from "./cluster.ts";
-import { Beat, type BelievedAttempts, type NetworkedClusterHost, type Report, type UnansweredEnd } from "./cluster-host.ts";
-import { isAwake, type WorkerState } from "./worker-state.ts";
+import {
+  Beat,
+  type BelievedAttempts,
+  type NetworkedClusterHost,
+  type Report,
+  type UnansweredEnd,
+  type UnansweredSize,
+} from "./cluster-host.ts";
+import { isAwake, Standing, type WorkerState } from "./worker-state.ts";
 
 export class NetworkedCluster extends Cluster {
   readonly #host: NetworkedClusterHost;
@@ -19,6 +26,11 @@ export class NetworkedCluster extends Cluster {
   /** Of each worker, ends that are not answered, oldest first, and the highest attempt seen of each task. */
   readonly #ends: UnansweredEnd[][];
   readonly #seen: Map<number, number>[];
+  /** Of each worker whose size has changed: how often, the last change while it is not answered, and what its attempts may take. */
+  readonly #sizes = new Map<
+    number,
+    { version: number; told: readonly number[]; open: UnansweredSize | undefined; limits: readonly number[] }
+  >();
 
   constructor(world: World, settings: { interval: Duration; lease: Duration }, host: NetworkedClusterHost) {
     super(world, { ...settings, eachBeat: false }, host);
@@ -63,7 +75,21 @@ export class NetworkedCluster extends Cluster {
   // What workers are told.
 
   learnsThatItIsKnown(worker: number): void {
-    this.state(worker).registered = true;
+    const state = this.state(worker);
+    if (state.registered) return;
+    state.registered = true;
+    this.takesIn(worker, state); // what has changed while it was down
+  }
+
+  /** What the worker is to have, if the scheduler has not answered that yet. */
+  unansweredSize(worker: number): UnansweredSize | undefined {
+    return this.#sizes.get(worker)?.open;
+  }
+
+  /** A change of what the worker is to have is answered. */
+  forgetSize(worker: number, version: number): void {
+    const size = this.#sizes.get(worker);
+    if (size?.open !== undefined && size.open.version <= version) size.open = undefined;
   }
 
   /** A start reaches its worker. It is ignored if it was seen before, or if its lease is over. */
@@ -71,7 +97,7 @@ export class NetworkedCluster extends Cluster {
     const state = this.state(worker);
     const seen = this.#seen[worker] as Map<number, number>;
     const { now } = this.#host;
-    state.registered = true; // who sends it work knows it
+    this.learnsThatItIsKnown(worker); // who sends it work knows it
     if ((seen.get(task) ?? 0) >= attempt || this.leaseFrom(worker, sent) <= now) return;
     seen.set(task, attempt);
     const received = this.attempts.add(task, worker, attempt, execution, sent, now);
@@ -136,6 +162,7 @@ export class NetworkedCluster extends Cluster {
   /** Has those begin, or go on, that wait for room which others left; in the order in which they came. */
   #beginWhatFits(worker: number, state: WorkerState): void {
     if (state.frozen > 0) return;
+    if (this.#sizes.has(worker)) this.#adapts(worker, state);
     for (let attempt = this.attempts.firstOn(worker); attempt !== undefined; attempt = attempt.after) {
       const isSuspendedThere = isSuspended(attempt);
       if (isSuspendedThere ? waitsAfter(attempt.turn) : attempt.begun) continue;
@@ -154,12 +181,49 @@ export class NetworkedCluster extends Cluster {
   /** Whether there is room for all that an attempt asks for beside what others hold: of what is suspended, what it keeps. */
   #fits(attempt: Attempt): boolean {
     const { tasks, workers } = this.#world;
+    const limits = this.#sizes.get(attempt.worker)?.limits;
     return tasks.request.every((request, d) => {
-      let taken = at(request, attempt.task);
-      for (let other = this.attempts.firstOn(attempt.worker); other !== undefined; other = other.after)
-        if (other.begun && other !== attempt && (!isSuspended(other) || KEPT.includes(d))) taken += at(request, other.task);
-      return taken <= (workers.capacity[d]?.[attempt.worker] as number);
+      const taken = this.#taken(attempt.worker, d, attempt) + at(request, attempt.task);
+      return taken <= (limits?.[d] ?? (workers.capacity[d]?.[attempt.worker] as number));
     });
+  }
+
+  /** What attempts on a worker take in a dimension, but for one. */
+  #taken(worker: number, d: number, except: Attempt | undefined): number {
+    const request = this.#world.tasks.request[d] as Column;
+    let taken = 0;
+    for (let other = this.attempts.firstOn(worker); other !== undefined; other = other.after)
+      if (other.begun && other !== except && (!isSuspended(other) || KEPT.includes(d))) taken += at(request, other.task);
+    return taken;
+  }
+
+  // What the worker has.
+
+  /** A worker tells what it is to have; from then on nothing begins that would not fit that, and it changes when all does. */
+  protected override takesIn(worker: number, state: WorkerState): boolean {
+    const known = this.#sizes.get(worker);
+    const told = known?.told ?? [];
+    if (!state.registered || !isAwake(state) || state.standing !== Standing.present) return false;
+    if (isOther(told, state.resizing)) {
+      const version = (known?.version ?? 0) + 1;
+      const capacity = this.capacities.under(worker, state.resizing);
+      const open = { version, effects: [...state.resizing], capacity, sent: this.#host.now };
+      this.#sizes.set(worker, { version, told: open.effects, open, limits: [] });
+      this.#host.changesSize(worker);
+    }
+    if (this.#sizes.has(worker)) this.#beginWhatFits(worker, state);
+    return false;
+  }
+
+  /** It changes, if all that runs there fits; till then the less of what it has and of what it is to have limits what begins. */
+  #adapts(worker: number, state: WorkerState): void {
+    const size = this.#sizes.get(worker);
+    if (size === undefined) return;
+    const target = this.capacities.under(worker, state.resizing);
+    if (this.capacities.isDue(state) && target.every((whole, d) => this.#taken(worker, d, undefined) <= whole))
+      this.capacities.adapt(worker, state);
+    const present = this.capacities.under(worker, state.resized);
+    size.limits = target.map((whole, d) => Math.min(whole, present[d] as number));
   }
 
   /** An attempt ends now by itself, and its worker has to tell; one that takes the worker down tells nobody. */
@@ -276,4 +340,10 @@ export class NetworkedCluster extends Cluster {
     state.nextBeat = Number.POSITIVE_INFINITY;
     return true;
   }
+}
+
+/** Whether some numbers are others than before, in whatever order. */
+function isOther(before: readonly number[], after: readonly number[]): boolean {
+  const sorted = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b).join();
+  return before.length !== after.length || sorted(before) !== sorted(after);
 }

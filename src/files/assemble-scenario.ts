@@ -1,14 +1,11 @@
 // From a draft and what its files held to a scenario: tasks, settings, actions, faults. All that is wrong is thrown at once, by position.
 import { strikesLinks } from "../faults/draw-faults.ts";
-import { GROW } from "../faults/grow.ts";
 import { taskFaultNamed } from "../faults/index.ts";
-import { SHRINK } from "../faults/shrink.ts";
 import { AS_FAR } from "../model/errors.ts";
 import { IDEAL_LINK, isIdeal } from "../model/network.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import { Hints } from "../model/nearest.ts";
 import type { FaultSpec, GenerateSpec, Scenario, TaskSource } from "../model/scenario.ts";
-import type { FaultList } from "./fault-list.ts";
 import { clusterOf, type Draft, elements, workloadsOf } from "./draft.ts";
 import { KnownTasks } from "./known-tasks.ts";
 import { normaliseActions } from "./normalise-actions.ts";
@@ -89,8 +86,7 @@ export function assemble(
     measure: normaliseMeasure(input.measure ?? {}, faults),
     ...defaultsOf(surroundings),
   };
-  if (liesBetween(scenario)) refuseResizing(input, faults);
-  else refuseSlowClocks(draft, scheduler.liveness ?? {});
+  if (!liesBetween(scenario)) refuseSlowClocks(draft, scheduler.liveness ?? {});
   notes.push(...cautionsOf(scenario.faults ?? [], scheduler));
   if (scenario.sources.length === 0) notes.push("the scenario has no tasks");
   new WorldJudge(scenario, draft, cluster, surroundings.fit, tasks).judge(origin.directory);
@@ -113,20 +109,6 @@ function mayHaveCluster(draft: Draft, workloads: readonly ReadWorkload[]): boole
 function liesBetween({ network, faults = [] }: Scenario): boolean {
   const links = network === undefined ? [] : [network, ...network.links];
   return faults.some(strikesLinks) || links.some((link) => !isIdeal({ ...IDEAL_LINK, ...link }));
-}
-
-/** A worker that shrinks tells what it has, and hears what to give up, at one instant. */
-function refuseResizing({ faults: inputs = [], actions = [] }: Draft["input"], faults: FaultList): void {
-  for (const [index, action] of actions.entries()) {
-    for (const key of ["shrink", "grow"] as const)
-      if (action?.[key] !== undefined)
-        faults.add(["actions", index, key], `${key} goes with messages that arrive at once: with no network, and no faults of links`);
-  }
-  for (const [index, fault] of inputs.entries()) {
-    const kind = [SHRINK, GROW].find(({ name }) => name === String(fault?.kind));
-    if (kind === undefined) continue;
-    faults.add(["faults", index, "kind"], `${kind.name} goes with messages that arrive at once: with no network, and no faults of links`);
-  }
 }
 
 /** Whether workers fail, join or leave, or messages take their time, or would if what is said of it had no faults. */

@@ -28,6 +28,15 @@ export class CapacityEffects {
     return this.all[number - 1] as CapacityEffect;
   }
 
+  /** Which effects end and begin between some that last and others; those first that leave more, each of them by number, what ends first. */
+  changes(before: readonly number[], after: readonly number[]): { number: number; begins: boolean }[] {
+    const ends = without(before, after).map((number) => ({ number, begins: false }));
+    const starts = without(after, before).map((number) => ({ number, begins: true }));
+    const all = [...ends.sort((a, b) => a.number - b.number), ...starts.sort((a, b) => a.number - b.number)];
+    const raises = ({ number, begins }: (typeof all)[number]) => (this.of(number).kind === "grown") === begins;
+    return [...all.filter(raises), ...all.filter((change) => !raises(change))];
+  }
+
   /** What a worker has, per dimension, that has `base` of its own, under the effects of these numbers: shrinking overrules growing. */
   under(base: readonly number[], numbers: readonly number[]): number[] {
     const effects = numbers.map((number) => this.of(number));
@@ -36,6 +45,13 @@ export class CapacityEffects {
       return effects.reduce((least, effect) => (effect.kind === "shrunk" ? Math.min(least, effect.most[d] as number) : least), grown);
     });
   }
+}
+
+/** What is left of some numbers when others are taken out of them, each once. */
+function without(numbers: readonly number[], others: readonly number[]): number[] {
+  const left = [...numbers];
+  for (const other of others) if (left.includes(other)) left.splice(left.indexOf(other), 1);
+  return left;
 }
 
 /** What a worker has of its own, per dimension. */

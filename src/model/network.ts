@@ -43,6 +43,10 @@ export const MessageKind = {
   proceed: 21,
   /** From a worker: answers a suspend. */
   suspended: 22,
+  /** From a worker: what it is to have has changed. */
+  resize: 23,
+  /** Answers a resize. */
+  resized: 24,
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
@@ -51,8 +55,11 @@ export const MESSAGE_NAMES = Object.keys(MessageKind) as [keyof typeof MessageKi
 
 /** Whether it goes from a worker, or from a client, to the scheduler. */
 export function isFromWorker(kind: MessageKind): boolean {
-  return kind < MessageKind.registered || kind === MessageKind.noticed || kind === MessageKind.suspended;
+  return kind < MessageKind.registered || SENT_BACK.includes(kind);
 }
+
+/** Kinds from workers and clients that came later. */
+const SENT_BACK: readonly MessageKind[] = [MessageKind.noticed, MessageKind.suspended, MessageKind.resize];
 
 /** Whether it goes between the scheduler and its clients. */
 export function isOfClients(kind: MessageKind): boolean {

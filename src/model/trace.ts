@@ -79,7 +79,7 @@ export const EntryKind = {
   answered: 55,
   /**
    * What the worker has is changed by a fault from now on: `attempt` is the number of its effect, from 1 on, among those of the world's
-   * faults that change capacities, each once, in the order of their first tracks.
+   * faults that change capacities, each once, in the order of their first tracks. Where a network lies between: the scheduler reckons with it.
    */
   resized: 50,
   /** That fault is over. */
@@ -100,6 +100,10 @@ export const EntryKind = {
   ended: 61,
   /** There: what is wrong with the link of the worker, or with worker −1 of the clients, changed; `attempt` is the sum of what holds now, as `LinkState` numbers it. */
   linked: 62,
+  /** There: a fault changes what the worker has from now on; `attempt` is the number of its effect. */
+  adapted: 63,
+  /** There: that fault is over. */
+  readapted: 64,
 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
 
@@ -111,6 +115,8 @@ const OTHERS_ABOUT_WORKERS: readonly EntryKind[] = [
   EntryKind.diskLost,
   EntryKind.drifted,
   EntryKind.linked,
+  EntryKind.adapted,
+  EntryKind.readapted,
 ];
 
 /** Whether entries of a kind are about a worker, and no task. */

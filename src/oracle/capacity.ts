@@ -16,6 +16,8 @@ export const CAPACITY: Invariant = {
     const suspended = new Set<number>();
     const allocated = workers.capacity.map(() => new Float64Array(workers.count));
     const present = new PresentOnWorkers(trace);
+    const sizes = new Sizes(trace);
+    const has = (d: number, worker: number) => (present.isAbsent(worker) ? 0 : sizes.of(d, worker));
     let index = 0;
     for (const entry of trace.entries) {
       const { time, kind, task, worker } = entry;
@@ -28,7 +30,7 @@ export const CAPACITY: Invariant = {
         for (let d = 0; d < allocated.length; d++) {
           const amount = amountOf({ task, part }, d, trace.world);
           const now = allocated[d][worker] + (takes ? amount : -amount);
-          const capacity = present.capacity(d, worker);
+          const capacity = has(d, worker);
           allocated[d][worker] = now;
           if (now < 0 || now > capacity || !Number.isSafeInteger(now)) {
             message ??= `${now} of ${capacity} ${dimensions[d]} are allocated on worker ${worker}`;
@@ -36,9 +38,10 @@ export const CAPACITY: Invariant = {
         }
         finding.check(index, time, message);
       }
+      sizes.apply(entry);
       if (trace.settings.liveness !== undefined) finding.check(index, time, present.excess(entry));
       if (changesSize(kind)) {
-        const full = dimensions.find((_, d) => allocated[d][worker] > present.capacity(d, worker));
+        const full = dimensions.find((_, d) => allocated[d][worker] > has(d, worker));
         finding.check(index, time, full && `worker ${worker} changes to less ${full} than is allocated there`);
       }
       index += 1;
@@ -59,13 +62,17 @@ class PresentOnWorkers {
   constructor(trace: Trace) {
     this.#trace = trace;
     this.#presence = new Presence(trace);
-    this.#sizes = new Sizes(trace);
+    this.#sizes = new Sizes(trace, true);
     this.#taken = trace.world.workers.capacity.map(() => new Float64Array(trace.world.workers.count));
     this.#absent = new Set(joiningWorkers(trace.world));
   }
 
+  isAbsent(worker: number): boolean {
+    return this.#absent.has(worker);
+  }
+
   /** What a worker has, if it is there. */
-  capacity(d: number, worker: number): number {
+  #capacity(d: number, worker: number): number {
     return this.#absent.has(worker) ? 0 : this.#sizes.of(d, worker);
   }
 
@@ -81,9 +88,9 @@ class PresentOnWorkers {
       const taken = this.#taken[d];
       for (const gone of goes) taken[gone.worker] -= amountOf(gone, d, world);
       for (const come of comes) taken[come.worker] += amountOf(come, d, world);
-      const full = comes.find(({ worker }) => taken[worker] > this.capacity(d, worker))?.worker;
-      if (full !== undefined) return `attempts on worker ${full} take ${taken[full]} of ${this.capacity(d, full)} ${dimensions[d]}`;
-      const changed = changesSize(entry.kind) && taken[entry.worker] > this.capacity(d, entry.worker);
+      const full = comes.find(({ worker }) => taken[worker] > this.#capacity(d, worker))?.worker;
+      if (full !== undefined) return `attempts on worker ${full} take ${taken[full]} of ${this.#capacity(d, full)} ${dimensions[d]}`;
+      const changed = this.#sizes.follows(entry.kind) && taken[entry.worker] > this.#capacity(d, entry.worker);
       if (changed) return `worker ${entry.worker} changes while attempts on it take ${taken[entry.worker]} ${dimensions[d]}`;
       const left = entry.kind === EntryKind.left ? taken[entry.worker] : 0;
       if (left > 0) return `worker ${entry.worker} has left, and attempts on it take ${left} ${dimensions[d]}`;

@@ -244,7 +244,7 @@ export const SUSPECTED_ONCE: Invariant = {
 };
 
 /** Why an attempt is given up that its worker is told to stop. */
-const TELLING: readonly Reason[] = [Reason.client, Reason.drain];
+const TELLING: readonly Reason[] = [Reason.client, Reason.drain, Reason.shrink];
 
 export const STALE_REFUSED: Invariant = {
   id: "F4",

@@ -154,6 +154,8 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.left:
     case EntryKind.linked:
     case EntryKind.answered:
+    case EntryKind.adapted:
+    case EntryKind.readapted:
     case EntryKind.resized:
     case EntryKind.restored:
     case EntryKind.diskLost:

@@ -37,7 +37,8 @@ export const SHRINKING: Invariant = {
     const entries = [...trace.entries];
     const ledger = new Ledger(trace);
     const running = new Segments(trace);
-    const faults = new Faults(trace);
+    const faults = new Faults(trace, EntryKind.resized);
+    const there = new Faults(trace, EntryKind.adapted);
     const victims = new Map<number, Victims>();
     let undecided = false; // starts that had not begun were given up in this instant
     for (const [index, entry] of entries.entries()) {
@@ -58,6 +59,7 @@ export const SHRINKING: Invariant = {
       ledger.apply(entry);
       running.apply(entry);
       if (kind === EntryKind.left) victims.delete(worker); // it was draining: with its last attempt it is gone
+      if (kind === EntryKind.adapted || kind === EntryKind.readapted) finding.check(index, time, there.wrong(entry));
       if (!changesSize(kind)) continue;
       finding.check(index, time, faults.wrong(entry));
       undecided = false;
@@ -79,11 +81,14 @@ export const SHRINKING: Invariant = {
 /** Which effects may begin and end on which worker. */
 class Faults {
   readonly #trace: Trace;
+  readonly #begins: EntryKind;
   readonly #effects: CapacityEffects;
   readonly #lasting = new Map<string, number>();
 
-  constructor(trace: Trace) {
+  /** `begins`: the kind of entries that tell that an effect begins. */
+  constructor(trace: Trace, begins: EntryKind) {
     this.#trace = trace;
+    this.#begins = begins;
     this.#effects = new CapacityEffects(trace.world.faults);
   }
 
@@ -97,9 +102,9 @@ class Faults {
     const over = own.filter(({ episodes }) => !("from" in episodes) || episodes.to <= time).length;
     const key = `${worker}#${number}`;
     const lasting = this.#lasting.get(key) ?? 0;
-    this.#lasting.set(key, lasting + (kind === EntryKind.resized ? 1 : -1));
-    if (kind === EntryKind.resized && lasting >= begun) return `no fault changes worker ${worker} by effect ${number} then`;
-    if (kind === EntryKind.restored && (lasting === 0 || over === 0)) return `effect ${number} on worker ${worker} is not over then`;
+    this.#lasting.set(key, lasting + (kind === this.#begins ? 1 : -1));
+    if (kind === this.#begins && lasting >= begun) return `no fault changes worker ${worker} by effect ${number} then`;
+    if (kind !== this.#begins && (lasting === 0 || over === 0)) return `effect ${number} on worker ${worker} is not over then`;
     return undefined;
   }
 }

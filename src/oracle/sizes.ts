@@ -2,24 +2,34 @@
 import { CapacityEffects } from "../model/capacity-effects.ts";
 import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
-import type { World } from "../model/world.ts";
+import { isNetworked, type World } from "../model/world.ts";
 
 export class Sizes {
   readonly #world: World;
   readonly #effects: CapacityEffects;
   /** Numbers of the effects that last, by worker. */
   readonly #lasting = new Map<number, number[]>();
+  readonly #begins: EntryKind;
+  readonly #ends: EntryKind;
 
-  constructor({ world }: Trace) {
+  /** `onWorkers`: as they are there; else as the scheduler reckons, which over a network is another time. */
+  constructor({ world }: Trace, onWorkers = false) {
     this.#world = world;
+    [this.#begins, this.#ends] =
+      onWorkers && isNetworked(world) ? [EntryKind.adapted, EntryKind.readapted] : [EntryKind.resized, EntryKind.restored];
     this.#effects = new CapacityEffects(world.faults);
   }
 
   apply({ kind, worker, attempt: number }: TraceEntry): void {
-    if (!changesSize(kind)) return;
+    if (!this.follows(kind)) return;
     const lasting = this.#lasting.get(worker) ?? [];
     const others = lasting.filter((_, place) => place !== lasting.indexOf(number));
-    this.#lasting.set(worker, kind === EntryKind.resized ? [...lasting, number] : others);
+    this.#lasting.set(worker, kind === this.#begins ? [...lasting, number] : others);
+  }
+
+  /** Whether entries of a kind change what workers have. */
+  follows(kind: EntryKind): boolean {
+    return kind === this.#begins || kind === this.#ends;
   }
 
   /** What a worker has of a dimension: at least what it grows to, but never more than what it shrinks to. */

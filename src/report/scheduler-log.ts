@@ -130,6 +130,10 @@ class Sentences {
         return `${this.#world.workers.names[worker]} is to leave, and takes nothing more`;
       case EntryKind.left:
         return `${this.#world.workers.names[worker]} left`;
+      case EntryKind.adapted:
+        return `${this.#size(attempt, false)}, there`;
+      case EntryKind.readapted:
+        return `${this.#size(attempt, true)}, there`;
       case EntryKind.resized:
         return this.#size(attempt, false);
       case EntryKind.restored:

@@ -455,6 +455,10 @@ export class Membership {
     while (this.#first[worker] !== -1) this.#host.takeBack(this.#first[worker] as number, Reason.drain);
   }
 
+  isGone(worker: number): boolean {
+    return this.#standing[worker] === Standing.gone;
+  }
+
   /** Whether the worker is draining, and is heard: it takes nothing more, but what is suspended there may go on. */
   drains(worker: number): boolean {
     return this.#standing[worker] === Standing.draining && this.#suspected[worker] === 0;

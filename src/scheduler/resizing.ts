@@ -33,6 +33,13 @@ export class Resizing implements ShrinkHost {
     this.#scheduler.tryStranded();
   }
 
+  /** Whether a task whose client waits until its worker confirms its end is in the way: that holds what it has till then. */
+  isHindered(worker: number): boolean {
+    const { cancellation, ledger } = this.#scheduler;
+    for (const task of cancellation.underWay) if (ledger.worker(task) === worker) return true;
+    return false;
+  }
+
   #shrink(worker: number, after: readonly number[], present: readonly { task: number; attempt: number }[]): void {
     const { ledger, ranking, failover, membership, allocations } = this.#scheduler;
     for (const { task, attempt } of present) if (!this.#scheduler.isCurrent(task, attempt)) failover.stop(task, worker, attempt);

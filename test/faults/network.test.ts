@@ -283,22 +283,6 @@ describe("a network in a scenario", () => {
     ["a probability beyond 1", { network: { loss: 1.5 } }, /loss 1.5 is not a number of at least 0 and at most 1/],
     ["a worker that is not there", { network: { links: [{ worker: "w-3", loss: 1 }] } }, /worker "w-3" is not there; did you mean "w-1"\?/],
     [
-      "a worker that shrinks",
-      { faults: [{ kind: "shrink", worker: "w-1", at: "1s", cpu: 0.5 }] },
-      /shrink goes with messages that arrive at once: with no network/,
-    ],
-    [
-      "a worker that grows where only faults disturb links",
-      {
-        network: { latency: 0 },
-        faults: [
-          { kind: "grow", worker: "w-1", at: "1s", cpu: 2 },
-          { kind: "clog", at: "1s" },
-        ],
-      },
-      /grow goes with messages that arrive at once: .* and no faults of links/,
-    ],
-    [
       "a kind of message that there is not",
       { faults: [{ kind: "message-loss", messages: ["heartbeats" as "heartbeat"], at: "1s" }] },
       /"heartbeats" is not known; did you mean "heartbeat"\?/,

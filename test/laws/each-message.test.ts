@@ -13,7 +13,6 @@ import {
   changing,
   EACH_POLICY,
   misfortunes,
-  ofOneSize,
   overNetwork,
   requests,
   type Setup,
@@ -107,7 +106,7 @@ describe.each(EACH_POLICY)("folded and message by message alike: %s", (_, policy
         (drawn, misfortune, turnover, weather, asked, phi) => {
           const setup = setUp(policy, drawn);
           fc.pre(setup !== undefined && setup.world.tasks.count > 0);
-          const failing = unfortunate(setup, ofOneSize(misfortune));
+          const failing = unfortunate(setup, misfortune);
           const changed = asked.length > 0 ? changing(failing, turnover, misfortune.liveness, asked) : failing;
           const single = accrual(overNetwork(changed, weather, misfortune.liveness), phi);
           const folded = {

@@ -16,7 +16,6 @@ import {
   EACH_POLICY,
   fromAfar,
   misfortunes,
-  ofOneSize,
   overNetwork,
   placeIn,
   requests,
@@ -131,7 +130,7 @@ describe.each(EACH_POLICY)("no invariant is broken over a network: %s", (_, poli
       fc.property(cases(), misfortunes, weathers, fc.boolean(), asking, (drawn, misfortune, weather, fails, asked) => {
         const setup = setUp(policy, drawn);
         fc.pre(setup !== undefined && setup.world.tasks.count > 0);
-        const failing = withActions(fails ? unfortunate(setup, ofOneSize(misfortune)) : setup, asked);
+        const failing = withActions(fails ? unfortunate(setup, misfortune) : setup, asked);
         const { trace, ending } = simulate({ ...overNetwork(failing, weather, misfortune.liveness), storeTrace: true, maxEvents });
         expect(["complete", "max-events", "starved"]).toContain(ending.kind);
         const rank = asked.length > 0 || fails ? undefined : ranksOf(policy, trace as Trace, drawn.seeds);
@@ -158,7 +157,7 @@ describe.each(EACH_POLICY)("no invariant is broken with clients at the end of a 
           fc.pre(plain !== undefined && plain.world.tasks.count > 0);
           const told = { ...plain, settings: { ...plain.settings, notify } };
           const isFar = weather !== undefined;
-          const failing = withActions(unfortunate(told, isFar ? ofOneSize(misfortune) : misfortune), asked);
+          const failing = withActions(unfortunate(told, misfortune), asked);
           const near = isFar ? overNetwork(failing, weather, misfortune.liveness) : failing;
           const setup = fromAfar(near, distance, misfortune.liveness);
           const { trace, digest } = simulate({ ...setup, storeTrace: true, maxTime: 400 });

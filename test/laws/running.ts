@@ -375,11 +375,6 @@ export function fromAfar(setup: Setup, { link, tracks }: Distance, liveness: Liv
   return { ...setup, world: { ...world, network, faults }, settings: { ...settings, liveness } };
 }
 
-/** Those that may happen over a network: no worker shrinks or grows there. */
-export function ofOneSize({ tracks, ...others }: Misfortune): Misfortune {
-  return { ...others, tracks: tracks.filter(({ effect }) => effect.kind !== "shrunk" && effect.kind !== "grown") };
-}
-
 /** The same over a network, every message told. */
 export function overNetwork(setup: Setup, { links, inFlight, tracks }: Weather, liveness: LivenessSettings): Setup {
   const { world, settings, seeds } = setup;

@@ -18,7 +18,6 @@ import { runs, seed } from "../fuzz-runs.ts";
 import {
   changing,
   misfortunes,
-  ofOneSize,
   overNetwork,
   requests,
   scaledMisfortune,
@@ -182,7 +181,7 @@ describe("attempts, recomputed from the trace", () => {
       fc.property(cases(), misfortunes, weathers, (drawn, misfortune, weather) => {
         const setup = setUp(policy, drawn);
         fc.pre(setup !== undefined && setup.world.tasks.count > 0);
-        const all = judged(overNetwork(unfortunate(setup, ofOneSize(misfortune)), weather, misfortune.liveness));
+        const all = judged(overNetwork(unfortunate(setup, misfortune), weather, misfortune.liveness));
         for (const { outcome, reason, begun } of expectNaive(all)) seen.add(`${outcome} ${reason}${begun ? "" : ", never begun"}`);
       }),
       { seed: seed(73), numRuns: runs(200) },
@@ -199,7 +198,7 @@ describe("attempts, recomputed from the trace", () => {
       fc.property(fc.constantFrom(...policies), cases({ brief: true }), misfortunes, weathers, (policy, drawn, misfortune, weather) => {
         const setup = setUp(policy, drawn);
         fc.pre(setup !== undefined && setup.world.tasks.count > 0);
-        const all = judged(overNetwork(unfortunate(setup, ofOneSize(misfortune)), weather, misfortune.liveness));
+        const all = judged(overNetwork(unfortunate(setup, misfortune), weather, misfortune.liveness));
         for (const { outcome, segments } of expectNaive(all)) seen.add(segments.length > 1 ? `${outcome}, suspended` : outcome);
       }),
       { seed: seed(75), numRuns: runs(400) },

@@ -25,6 +25,8 @@ import {
   networkTrace,
   PREEMPTED_BREAKS,
   preemptedTrace,
+  SHRUNK_BREAKS,
+  shrunkTrace,
   SUSPENDED_BREAKS,
   suspendedTrace,
 } from "./network-breaks.ts";
@@ -595,6 +597,7 @@ describe("each invariant fails on a trace that breaks it", () => {
     ["preempting over a network", preemptedTrace, PREEMPTED_BREAKS],
     ["with clients at the end of a link", clientsTrace, CLIENTS_BREAKS],
     ["suspending over a network", suspendedTrace, SUSPENDED_BREAKS],
+    ["shrinking over a network", shrunkTrace, SHRUNK_BREAKS],
     ["over a network that delivers what is under way", deliveringTrace, DELIVERING_BREAKS],
     ["over a network, where a clock is slow", driftingTrace, DRIFTING_BREAKS],
   ] as const)("%s", (_title, known, breaks) => {
@@ -611,6 +614,7 @@ describe("each invariant fails on a trace that breaks it", () => {
       ...NETWORK_BREAKS,
       ...PREEMPTED_BREAKS,
       ...SUSPENDED_BREAKS,
+      ...SHRUNK_BREAKS,
       ...DELIVERING_BREAKS,
       ...DRIFTING_BREAKS,
       ...CLIENTS_BREAKS,

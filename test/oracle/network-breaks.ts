@@ -93,6 +93,22 @@ export function clientsTrace(): Trace {
   return simulate(scenario, { storeTrace: true, seed: "3" }).trace;
 }
 
+/** The only worker shrinks while two tasks run there; one has to go, and stops when its order arrives. */
+export function shrunkTrace(): Trace {
+  const scenario = defineScenario({
+    name: "shrinking over a network",
+    cluster: { workers: [{ id: "w", cpu: 2 }] },
+    scheduler: { policy: "priority" },
+    tasks: [
+      { id: "a", duration: "10s", priority: 1 },
+      { id: "b", duration: "10s", priority: 2 },
+    ],
+    network: { latency: "100ms", detail: "messages" },
+    faults: [{ kind: "shrink", worker: "w", at: "2s", for: "9s", cpu: 1 }],
+  });
+  return simulate(scenario, { storeTrace: true }).trace;
+}
+
 type Break = readonly [id: string, what: string, change: (trace: Trace) => Trace];
 
 const onMessages =
@@ -218,6 +234,27 @@ function proceedsAt(all: TraceEntry[], time: number): TraceEntry[] {
 function neverStarted(entry: TraceEntry): TraceEntry {
   return entry.kind === EntryKind.halted ? { ...entry, attempt: 2 } : entry;
 }
+
+/** Entries of a kind are made then. */
+function movedTo(all: TraceEntry[], kind: EntryKind, time: number): TraceEntry[] {
+  const moved = all.filter(isKind(kind)).map((one) => ({ ...one, time }));
+  const others = all.filter((one) => one.kind !== kind);
+  const before = others.filter((one) => one.time <= time);
+  return [...before, ...moved, ...others.slice(before.length)];
+}
+
+export const SHRUNK_BREAKS: readonly Break[] = [
+  ["R1", "a worker has less while attempts there take more", onEntries((all) => movedTo(all, EntryKind.adapted, 2_150_000))],
+  ["R1", "the scheduler reckons with less than it has given", onEntries((all) => movedTo(all, EntryKind.resized, 2_050_000))],
+  ["R1-shrink", "a worker shrinks before its fault begins", onEntries((all) => movedTo(all, EntryKind.adapted, 1_950_000))],
+  ["R1-shrink", "a worker shrinks twice by one fault", only(EntryKind.adapted, (one) => [one, one])],
+  ["R1-shrink", "a worker grows back before its fault is over", onEntries((all) => movedTo(all, EntryKind.readapted, 10_950_000))],
+  [
+    "R1-shrink",
+    "an attempt is given up for a shrink that the scheduler has not heard of",
+    onEntries((all) => all.filter(({ kind }) => kind !== EntryKind.resized)),
+  ],
+];
 
 export const NETWORK_BREAKS: readonly Break[] = [
   [

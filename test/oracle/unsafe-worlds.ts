@@ -6,7 +6,6 @@ import { cases } from "../arbitraries.ts";
 import {
   EACH_POLICY,
   misfortunes,
-  ofOneSize,
   overNetwork,
   requests,
   setUp,
@@ -40,6 +39,6 @@ export function runOf(seed: number): RunOptions | undefined {
   if (setup === undefined || setup.world.tasks.count === 0) return undefined;
   const networked = weather !== null && (policy.preempts !== true || far);
   const actions = [...asked, ...withdrawn.map((one) => ({ ...one, kind: "cancel" as const }))];
-  const failing = withActions(unfortunate(setup, networked ? ofOneSize(misfortune) : misfortune), actions);
+  const failing = withActions(unfortunate(setup, misfortune), actions);
   return { ...(networked ? overNetwork(failing, weather, misfortune.liveness) : failing), maxEvents };
 }

@@ -140,6 +140,8 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   halted: "over a network: the attempt was suspended on its worker, as that was told; `suspended` follows when it has answered",
   proceeded: "over a network: the suspended attempt goes on on its worker, which its order has reached",
   ended: "over a network: the attempt ended on its worker, which tells the scheduler (reason `lease`: stopped, since its lease was over)",
+  adapted: "over a network: a fault changes what the worker has from now on; `resized` is when the scheduler reckons with that",
+  readapted: "over a network: that fault is over there",
   linked:
     "what is wrong with the worker's link changed; `attempt` is the sum of what holds now: 1 cut from the worker, 2 cut to it, 4 clogged, 8 losing, 16 slow, 32 duplicating, 64 reordering",
   changed: "a client changed a field of the task, as the action whose index stands for the attempt says",
