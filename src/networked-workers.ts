@@ -200,10 +200,10 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     this.#send(MessageKind.resize, worker, { turn: version, size: { effects, capacity } }, 0);
   }
 
-  /** Tells once more what a worker is to have, if that was not answered for so long. */
-  #tellSizeAgain(worker: number, since: Duration): void {
+  /** Tells once more what a worker is to have, if that was not answered for an interval, by its clock. */
+  #tellSizeAgain(worker: number): void {
     const open = this.cluster.unansweredSize(worker);
-    if (open === undefined || this.now - open.sent < since) return;
+    if (open === undefined || !this.cluster.hasPassed(worker, this.#interval, open.sent)) return;
     open.sent = this.now;
     this.changesSize(worker);
   }
@@ -362,7 +362,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   #beats(worker: number): void {
     if (!this.cluster.isRegistered(worker)) return this.#register(worker);
     this.#tellEnds(worker, this.#interval);
-    this.#tellSizeAgain(worker, this.#interval);
+    this.#tellSizeAgain(worker);
     if (!this.cluster.isMuted(worker)) this.#send(MessageKind.heartbeat, worker, { report: this.cluster.report(worker) }, 0);
   }
 

@@ -113,6 +113,10 @@ describe("transcripts", () => {
       "[3.100000] (w) shrinks to 2 of cpu",
       "[3.200000] (w) b stopped attempt 1, as told",
     ]);
+    const fast: Faults[number] = { kind: "clock-drift", worker: "w", at: 0, drift: 0.5 }; // 1 s by its clock is two thirds of one
+    expect(log("[2.4", [SHRINK, lost(["resize"], "1900ms"), fast]).slice(1, 2)).toEqual([
+      "[2.766667] (w) b sent back to the queue since its worker shrinks, attempt 1 of 1",
+    ]);
     expect(log("[2.", [SHRINK, lost(["stop"], "2s")]).slice(0, 5)).toEqual([
       "[2.000000] (w) link is losing messages",
       "[2.100000] (w) b sent back to the queue since its worker shrinks, attempt 1 of 1",
@@ -205,7 +209,8 @@ test("between changes, when all messages have arrived, the scheduler reckons wit
       const tasks = asked.map((cpu, i) => ({ id: `t${i}`, duration: "100d", cpu, priority: i }));
       const scenario = defineScenario({ ...BASE, tasks, actions, network: { latency: "100ms" } });
       const { trace } = simulate(scenario, { storeTrace: true, maxTime: "100s" });
-      expect(judge(trace).filter(({ verdict }) => verdict === "violated")).toEqual([]);
+      const verdicts = judge(trace, { rank: (task) => [task] }); // their priorities
+      expect(verdicts.filter(({ verdict }) => verdict === "violated")).toEqual([]);
       const there = new Sizes(trace, true);
       const books = new Sizes(trace);
       const entries = [...trace.entries];
