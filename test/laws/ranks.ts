@@ -6,6 +6,9 @@ import type { World } from "../../src/model/world.ts";
 import type { JudgeOptions } from "../../src/oracle/invariant.ts";
 import type { PolicyContext, PolicyDefinition, TaskView } from "../../src/policies/policy.ts";
 
+/** Policies whose ranks change with each attempt, also after one that was given up. */
+const BY_ATTEMPT: readonly string[] = ["random", "test-layers"];
+
 /** Ranks by position and time, or undefined where a view would depend on more than a trace shows at a glance. */
 export function ranksOf(policy: PolicyDefinition, trace: Trace, seeds: { policy: string }): JudgeOptions["rank"] {
   if (policy.order === "plan" || policy.formula.includes("queueLength")) return undefined;
@@ -15,7 +18,8 @@ export function ranksOf(policy: PolicyDefinition, trace: Trace, seeds: { policy:
   const entries = [...trace.entries];
   // Bottom levels grow as tasks arrive, draws change from attempt to attempt.
   if (policy.needs.includes("dependencies") && new Set(releases).size > 1) return undefined;
-  if (entries.some((entry) => entry.kind === EntryKind.retried)) return undefined;
+  const again = BY_ATTEMPT.includes(policy.name) ? [EntryKind.retried, EntryKind.requeued] : [EntryKind.retried];
+  if (entries.some(({ kind }) => again.some((each) => each === kind))) return undefined;
   const readyAt = firstReady(trace);
   const { rank, line } = policy.create(contextOf(policy, trace, seeds, Math.min(...releases)));
   return (task, now, remaining) => {
