@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { realPlace, refuseCollisions } from "../files/output-place.ts";
 import { checkWritable, writeFile } from "../files/write-file.ts";
 import { isPolicyPath, type PolicySpec } from "../model/settings.ts";
+import { together } from "../model/together.ts";
 import { jsonText } from "../report/summary-json.ts";
 import { interruptible } from "./interrupt.ts";
 
@@ -37,18 +38,24 @@ export interface Outputs {
 /** Throws an InputError, before a long run, where its outputs cannot be written or get in the way of its inputs or each other. */
 export function checkOutputs({ out, log, explicit }: Outputs, inputs: readonly string[]): void {
   const folder = out === undefined ? [] : [join(out, "summary.json")];
-  for (const path of [...folder, ...[log ?? [], explicit ?? []].flat()]) {
-    const missing: string[] = [];
-    for (let above = dirname(path); !existsSync(above); above = dirname(above)) missing.push(above);
-    checkWritable(path);
-    for (const above of missing) rmdirSync(above);
-  }
+  together(...[...folder, ...[log ?? [], explicit ?? []].flat()].map((path) => () => checkPlace(path)));
   const names = log === undefined ? REPORTS : REPORTS.filter((name) => name !== LOG);
   const reports = out === undefined ? [] : names.map((name) => ({ path: join(out, name), given: `--out ${out}` }));
   const others = Object.entries({ log, explicit }).flatMap(([option, path]) =>
     path === undefined ? [] : [{ path, given: `--${option} ${path}` }],
   );
   refuseCollisions([...reports, ...others], inputs);
+}
+
+/** Throws an InputError where a file cannot be written; leaves nothing behind. */
+export function checkPlace(path: string): void {
+  const missing: string[] = [];
+  for (let above = dirname(path); !existsSync(above); above = dirname(above)) missing.push(above);
+  try {
+    checkWritable(path);
+  } finally {
+    for (const above of missing) if (existsSync(above)) rmdirSync(above);
+  }
 }
 
 /** The files that a policy is read from; its paths start from the folder. */

@@ -1,16 +1,20 @@
 // Where import and generate put the scenario that they make: a file, with a table beside it, or standard output.
 import type { WriteOptions } from "../files/write-scenario.ts";
 import { refuse } from "../model/errors.ts";
+import { together } from "../model/together.ts";
 import type { Scenario } from "../model/scenario.ts";
 import { ExitCode } from "./exit-codes.ts";
 import { interruptible } from "./interrupt.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Refuses a file that does not say by its name how it is to be written. */
+/** Refuses a file that does not say by its name how it is to be written, or that cannot be. */
 export async function requireOutput(path: string | undefined): Promise<void> {
-  const { isScenarioFile } = await import("../files/scenario-text.ts");
-  if (path !== undefined && path !== "-" && !isScenarioFile(path))
-    refuse(`-o ${path}: a scenario is written as YAML or JSON; give it a name that ends in .yaml or .json`);
+  if (path === undefined || path === "-") return;
+  const [{ isScenarioFile }, { checkPlace }] = await Promise.all([import("../files/scenario-text.ts"), import("./output-files.ts")]);
+  together(
+    () => isScenarioFile(path) || refuse(`-o ${path}: a scenario is written as YAML or JSON; give it a name that ends in .yaml or .json`),
+    () => checkPlace(path),
+  );
 }
 
 /** Writes the files and says which, or prints the one that it is; gives the exit code. */

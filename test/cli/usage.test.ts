@@ -287,6 +287,23 @@ describe("all that is wrong with a command line is told in one go", () => {
     ]);
   });
 
+  it("all places that cannot be written, beside all else", async () => {
+    const inFile = (path: string) => expect.stringContaining(`error: cannot write ${path}`);
+    expect(await told(["run", "chain.yaml", "--out", "lame.yaml/out", "--log", "lame.yaml/log", "--max-events", "0"])).toEqual([
+      'error: --max-events: "0" is not a whole number above 0',
+      inFile("lame.yaml/out"),
+      inFile("lame.yaml/log"),
+    ]);
+    expect(await told(["generate", "bag", "--count", "-1", "-o", "lame.yaml/x.yaml"])).toEqual([
+      inFile("lame.yaml/x.yaml"),
+      expect.stringContaining("error: --count -1: count "),
+    ]);
+    expect(await told(["import", "none.swf", "-o", "lame.yaml/x.yaml"])).toEqual([
+      inFile("lame.yaml/x.yaml"),
+      "error: cannot read none.swf: there is no such file",
+    ]);
+  });
+
   it("generate: every option, by its name", async () => {
     const options = ["--cpu", "-1", "--count", "x", "--duration", "{", "--memory", "8Gib", "--workers", "1 x 4cpuu"];
     expect((await told(["generate", "bag", ...options])).toSorted()).toEqual([
