@@ -5,7 +5,8 @@
 // answered. What a dead incarnation sent, or is sent, is dropped.
 import { FoldedHeartbeats } from "./cluster/folded-heartbeats.ts";
 import type { NetworkedClusterHost, Report, UnansweredEnd, UnansweredSize } from "./cluster/cluster-host.ts";
-import { lanesOf, momentOf, Network } from "./cluster/network.ts";
+import { lanesOf, type MessageName, momentOf, type Network } from "./cluster/network.ts";
+import { Post, type PostHost } from "./cluster/post.ts";
 import { type Content, isRecurring, type Message, messageOf } from "./cluster/message.ts";
 import { NetworkedCluster } from "./cluster/networked-cluster.ts";
 import { Event } from "./event-kinds.ts";
@@ -37,13 +38,12 @@ interface Fold {
 
 const NO_LANES = { high: 0, low: 0 };
 
-export class NetworkedWorkers extends FailingWorkers implements NetworkedClusterHost {
+export class NetworkedWorkers extends FailingWorkers implements NetworkedClusterHost, PostHost<Message> {
   declare readonly cluster: NetworkedCluster;
   readonly #world: World;
+  readonly #post: Post<Message>;
   readonly #network: Network;
   readonly #interval: Duration;
-  /** Messages under way, by worker and number. */
-  readonly #underWay: readonly Map<number, Message>[];
   /** Heartbeats that tell nothing new, by worker; undefined where they are simulated. */
   readonly #folds: (Fold | undefined)[];
   /** How often it was asked in vain whether all is quiet, since anything happened. */
@@ -53,9 +53,8 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   readonly #maySleep: boolean;
   /** Whether how long a worker may be silent follows from its heartbeats: then those that come at all times may each matter. */
   readonly #isAccrual: boolean;
-  /** What frozen workers have not read, and what waits for the end of a clog. */
+  /** What frozen workers have not read. */
   readonly #unread = new Map<number, Message[]>();
-  readonly #clogged = new Map<number, Message[]>();
   /** Hashes of workers' names. */
   readonly #lanes: readonly { high: number; low: number }[];
   /** How often starts were sent again, by task and attempt. */
@@ -71,14 +70,14 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     super(world, settings, scheduler, recorder, clock);
     this.#world = world;
     const plan = world.network as NetworkPlan;
-    this.#network = new Network(plan);
+    this.#post = new Post(plan, recorder, this);
+    this.#network = this.#post.network;
     this.#effects = new CapacityEffects(world.faults);
     this.#mayFold = plan.detail === "folded";
     const { interval, timeout, phi } = settings.heartbeat;
     this.#interval = interval;
     this.#isAccrual = phi !== undefined;
     this.#maySleep = (timeout > interval || this.#isAccrual) && settings.lease > 2 * interval;
-    this.#underWay = Array.from({ length: world.workers.count }, () => new Map());
     this.#folds = new Array<Fold | undefined>(world.workers.count).fill(undefined);
     this.#lanes = world.workers.names.map(lanesOf);
     this.#endedFirst = new Uint8Array(world.tasks.count);
@@ -139,9 +138,8 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   protected override changes(worker: number, effect: FaultEffect, begins: boolean): boolean {
     this.#unfold(worker);
     if (effect.kind !== "link") return super.changes(worker, effect, begins);
-    const state = this.#network.change(worker, effect, begins);
+    const state = this.#post.change(worker, effect, begins);
     this.record(EntryKind.linked, -1, worker, state, Reason.none);
-    if (!begins && effect.does === "clog") this.#unclog(worker);
     return false;
   }
 
@@ -234,7 +232,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   /** Whether heartbeats of a worker whose link is cut are under way, and will arrive. */
   #mayStillBeHeard(worker: number): boolean {
     if (this.#network.drops(MessageKind.heartbeat, worker)) return false;
-    for (const { kind } of this.#underWay[worker]?.values() ?? []) if (kind === MessageKind.heartbeat) return true;
+    for (const { kind } of this.#post.underWay(worker).values()) if (kind === MessageKind.heartbeat) return true;
     return false;
   }
 
@@ -285,7 +283,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     const { cluster, membership } = this;
     return (
       this.#mayFold &&
-      this.#underWay[worker]?.size === 0 &&
+      this.#post.underWay(worker).size === 0 &&
       cluster.canBeHeard(worker) &&
       membership.trusts(worker, cluster.incarnation(worker)) &&
       !this.scheduler.failover.awaitsStopOn(worker) &&
@@ -348,13 +346,11 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     if (beats.newest >= 0)
       for (const { task, attempt } of report) if (this.scheduler.isCurrent(task, attempt)) this.membership.told(task, beats.newest);
     const incarnation = this.cluster.incarnation(worker);
-    const underWay = this.#underWay[worker] as Map<number, Message>;
+    const underWay = this.#post.underWay(worker);
     for (const { kind, number, sent, arrives, beat } of beats.flights) {
       const isBeat = kind === MessageKind.heartbeat;
       const content = isBeat ? { report } : { answers: beat };
-      const message = underWay.get(number) ?? messageOf(kind, worker, number, incarnation, sent, content);
-      underWay.set(number, message);
-      this.#plan(message, arrives);
+      this.#post.carry(worker, underWay.get(number) ?? messageOf(kind, worker, number, incarnation, sent, content), arrives);
     }
     this.cluster.planBeat(worker, beats.next);
   }
@@ -370,55 +366,32 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
 
   #send(kind: MessageKind, worker: number, content: Content, repeat: number): void {
     this.#unfold(worker);
-    const number = this.#network.takeNumber(worker);
     const incarnation = isFromWorker(kind) ? this.cluster.incarnation(worker) : this.membership.incarnationOf(worker);
-    const message = messageOf(kind, worker, number, incarnation, this.now, content);
-    const { task, attempt } = message;
-    this.#note(MessageFate.sent, message);
-    if (this.#network.takesNone(kind, worker)) return this.#note(MessageFate.cut, message);
-    const { high, low } = this.#network.draws(kind, worker) ? this.#lanesOf(worker, task) : NO_LANES;
-    const count = task < 0 ? momentOf(this.now) : attempt;
-    this.#network.send({ kind, worker, high, low, count, repeat: task < 0 ? incarnation : repeat }, this.now);
-    const { first, second } = this.#network;
-    if (Number.isNaN(first)) return this.#note(MessageFate.lost, message);
-    this.#underWay[worker]?.set(number, message);
-    this.#plan(message, first);
-    if (Number.isNaN(second)) return;
-    this.#note(MessageFate.duplicated, message);
-    this.#plan(message, second);
+    const message = messageOf(kind, worker, this.#post.takeNumber(worker), incarnation, this.now, content);
+    this.#post.send(worker, message, () => this.#nameOf(message, repeat));
   }
 
-  #lanesOf(worker: number, task: number): { high: number; low: number } {
-    return task < 0 ? (this.#lanes[worker] ?? NO_LANES) : lanesOf(nameAt(this.#world.tasks.names, task));
+  /** What a message is called where it draws anything: of a task by that, else by its worker and when it is sent. */
+  #nameOf({ worker, task, attempt, incarnation }: Message, repeat: number): Omit<MessageName, "kind" | "worker"> {
+    const { high, low } = task < 0 ? (this.#lanes[worker] ?? NO_LANES) : lanesOf(nameAt(this.#world.tasks.names, task));
+    return { high, low, count: task < 0 ? momentOf(this.now) : attempt, repeat: task < 0 ? incarnation : repeat };
   }
 
-  #plan(message: Message, time: Time): void {
-    message.copies += 1;
-    if (isRecurring(message.kind)) this.recurring += 1;
-    this.clock.planEvent(time, Event.message, message.worker, message.number);
+  planArrival(worker: number, { kind, number }: Message, time: Time): void {
+    if (isRecurring(kind)) this.recurring += 1;
+    this.clock.planEvent(time, Event.message, worker, number);
   }
 
   /** A copy of a message is at the other end of the link; says whether the scheduler has learnt anything. */
   #arrives(worker: number, number: number): boolean {
-    const underWay = this.#underWay[worker] as Map<number, Message>;
-    const message = underWay.get(number) as Message;
-    const { kind } = message;
-    this.passes(isRecurring(kind));
-    const isDropped = this.#network.drops(kind, worker);
-    if (this.#network.isClogged(kind, worker) && !isDropped) {
-      this.#clogged.set(worker, [...(this.#clogged.get(worker) ?? []), message]);
-      return false;
-    }
-    message.copies -= 1;
-    if (message.copies === 0) underWay.delete(number);
-    if (isDropped) this.#note(MessageFate.cut, message);
-    else if (isFromWorker(kind)) return this.#learns(message);
-    else {
-      const gets = this.#gets(message);
-      if (gets === "never") this.#note(MessageFate.undeliverable, message);
-      else if (gets === "at once") this.#reads(message);
-      else this.#unread.set(worker, [...(this.#unread.get(worker) ?? []), message]);
-    }
+    this.passes(isRecurring((this.#post.underWay(worker).get(number) as Message).kind));
+    const message = this.#post.arrives(worker, number);
+    if (message === undefined) return false;
+    if (isFromWorker(message.kind)) return this.#learns(message);
+    const gets = this.#gets(message);
+    if (gets === "never") this.#note(MessageFate.undeliverable, message);
+    else if (gets === "at once") this.#reads(message);
+    else this.#unread.set(worker, [...(this.#unread.get(worker) ?? []), message]);
     return false;
   }
 
@@ -426,16 +399,6 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   #gets({ worker, incarnation }: Message): ReturnType<NetworkedCluster["gets"]> {
     const isIgnored = this.scheduler.unsafe === "incarnation-ignored";
     return this.cluster.gets(worker, isIgnored ? this.cluster.incarnation(worker) : incarnation);
-  }
-
-  /** What was held back arrives now, in the order in which it was sent. */
-  #unclog(worker: number): void {
-    const held = this.#clogged.get(worker) ?? [];
-    this.#clogged.delete(worker);
-    for (const { kind, number } of held) {
-      if (isRecurring(kind)) this.recurring += 1;
-      this.clock.planEvent(this.now, Event.message, worker, number);
-    }
   }
 
   /** A worker reads a message of the scheduler. */
@@ -553,9 +516,6 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   }
 
   #note(fate: MessageFate, message: Message): void {
-    const { messages } = this.recorder;
-    if (messages === undefined) return;
-    const { kind, worker, number, task, attempt } = message;
-    messages.push({ time: this.now, fate, kind, worker, number, task, attempt });
+    this.#post.note(fate, message.worker, message);
   }
 }

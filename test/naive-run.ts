@@ -1,5 +1,6 @@
 // A run of the naive simulator as it stands, and every question about it, each answered by scanning everything anew.
 import type { SchedulerSettings } from "../src/model/settings.ts";
+import { Status } from "../src/model/status.ts";
 import type { EntryKind, Reason, TraceEntry } from "../src/model/trace.ts";
 import type { Action, TaskAction, World } from "../src/model/world.ts";
 import type { PolicyDefinition } from "../src/policies/policy.ts";
@@ -97,6 +98,11 @@ export function openRun({ world, settings, policy: definition, seeds, cancels = 
       tasks.filter((task) => task.worker === worker && isOnWorker(task)).sort((a, b) => a.startEntry - b.startEntry),
     mayRunAgain: (task: Task) => task.attempts - (settings.retry.countLost ? 0 : task.lost) <= field("retries", task),
     hasRoom: (task: Task, worker: number) => mayRun(task, worker) && isFree(task, worker),
+    /** As clients are told. */
+    statusOf: (task: Task): number => {
+      if (task.stage === "waiting") return dependencies(task).every(({ stage }) => stage === "completed") ? Status.ready : Status.blocked;
+      return { future: Status.unsubmitted, held: Status.starting, ...Status }[task.stage];
+    },
     hasEnded: ({ stage }: Task) => ["completed", "failed", "skipped", "cancelled"].includes(stage),
   });
 }

@@ -4,7 +4,6 @@
 // naive-dispatching, naive-fixed-order), workers as they are (naive-workers, naive-anchors) and as the scheduler believes them
 // (naive-membership), those that shrink and grow (naive-resizing), and naive-preemption.
 import { Event } from "../src/event-kinds.ts";
-import { Status } from "../src/model/status.ts";
 import { EntryKind, Reason, type TraceEntry } from "../src/model/trace.ts";
 import { isWorkerAction } from "../src/model/world.ts";
 import type { PolicyContext, TaskView } from "../src/policies/policy.ts";
@@ -179,7 +178,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     const action = actions.shift()!;
     if (isWorkerAction(action)) return membership.act(action);
     const task = tasks[action.task];
-    if (action.kind === "status") return enter(EntryKind.answered, task, -1, statusOf(task));
+    if (action.kind === "status") return enter(EntryKind.answered, task, -1, run.statusOf(task));
     if (hasEnded(task)) return;
     if (action.kind === "cancel") cancel(task);
     else if (action.kind === "set") {
@@ -189,12 +188,6 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
       stop(task);
       giveUp(task, Reason.client);
     } else if (task.stage === "held") withdraw(task, Reason.client);
-  }
-
-  /** As clients are told. */
-  function statusOf(task: Task): number {
-    if (task.stage === "waiting") return dependencies(task).every(({ stage }) => stage === "completed") ? Status.ready : Status.blocked;
-    return { future: Status.unsubmitted, held: Status.starting, ...Status }[task.stage];
   }
 
   /** These tasks will never run, nor what depends on them: first in, first out. */

@@ -2,7 +2,8 @@
 //
 // An exchange counts once, when it first arrives, however often it is sent; each arrival is answered, and an answer ends it.
 import { Event } from "../event-kinds.ts";
-import { type MessageName, momentOf, lanesOf, Network } from "../cluster/network.ts";
+import { lanesOf, momentOf } from "../cluster/network.ts";
+import { type Carried, Post, type PostHost } from "../cluster/post.ts";
 import { nameAt } from "../model/columns.ts";
 import { type ClientLink, isFromWorker, type LinkDisturbance, MessageFate, MessageKind, type NetworkPlan } from "../model/network.ts";
 import type { Recorder } from "../model/recorder.ts";
@@ -43,15 +44,11 @@ interface Exchange {
   isOver: boolean;
 }
 
-/** A message of an exchange, either way, that is under way. */
-interface ClientMessage {
-  kind: MessageKind;
+/** A message of an exchange, either way. */
+interface ClientMessage extends Carried {
   exchange: number;
-  number: number;
   /** Of an answer about a task: where that stood. */
   status: Status;
-  /** Copies that have not arrived, or were dropped. */
-  copies: number;
 }
 
 const ANSWERS = {
@@ -67,24 +64,22 @@ type Asked = keyof typeof ANSWERS;
 /** Kinds of entries by which tasks end. */
 const ENDS: readonly EntryKind[] = [EntryKind.finished, EntryKind.abandoned, EntryKind.skipped, EntryKind.cancelled];
 
-/** The one link of its network. */
+/** The one link of its network, and who is named at its end. */
 const LINK = 0;
+const CLIENTS_END = -1;
 
-/** Numbers of messages and of sendings take 22 bits of an event's key. */
+/** The number of a sending takes 22 bits of an event's key. */
 const MOST_SENT = 2 ** 22;
 
-export class Clients implements TraceSink {
+export class Clients implements TraceSink, PostHost<ClientMessage> {
   readonly #host: ClientsHost;
   readonly #world: World;
   readonly #recorder: Recorder;
-  readonly #network: Network;
+  readonly #post: Post<ClientMessage>;
   readonly #repeat: Duration;
   /** Whether they are told how tasks end. */
   readonly #areTold: boolean;
   readonly #exchanges: Exchange[] = [];
-  readonly #underWay = new Map<number, ClientMessage>();
-  /** What waits for the end of a clog. */
-  #clogged: ClientMessage[] = [];
   /** Outcomes that have not come to their clients. */
   #untold = 0;
 
@@ -92,7 +87,7 @@ export class Clients implements TraceSink {
     this.#host = host;
     this.#world = world;
     this.#recorder = recorder;
-    this.#network = new Network({ ...(world.network as NetworkPlan), links: [link] });
+    this.#post = new Post({ ...(world.network as NetworkPlan), links: [link] }, recorder, this, () => CLIENTS_END);
     this.#repeat = link.repeat;
     this.#areTold = areTold;
   }
@@ -153,56 +148,35 @@ export class Clients implements TraceSink {
   }
 
   #isShut(kind: MessageKind): boolean {
-    return this.#network.isCut(kind, LINK) || this.#network.losesAll(kind, LINK);
+    const { network } = this.#post;
+    return network.isCut(kind, LINK) || network.losesAll(kind, LINK);
   }
 
   // Messages.
 
   #send(kind: MessageKind, id: number, repeat: number, status: Status): void {
-    const { task, count } = this.#exchanges[id] as Exchange;
-    const message: ClientMessage = { kind, exchange: id, number: this.#takeNumber(), status, copies: 0 };
-    this.#note(MessageFate.sent, message);
-    if (this.#network.takesNone(kind, LINK)) return this.#note(MessageFate.cut, message);
-    this.#network.send(this.#nameOf(kind, task, count, repeat), this.#host.now);
-    const { first, second } = this.#network;
-    if (Number.isNaN(first)) return this.#note(MessageFate.lost, message);
-    this.#underWay.set(message.number, message);
-    this.#plan(message, first);
-    if (Number.isNaN(second)) return;
-    this.#note(MessageFate.duplicated, message);
-    this.#plan(message, second);
+    const { task, attempts: attempt, count } = this.#exchanges[id] as Exchange;
+    const message = { kind, number: this.#post.takeNumber(LINK), task, attempt, copies: 0, exchange: id, status };
+    this.#post.send(LINK, message, () => {
+      const { high, low } = lanesOf(nameAt(this.#world.tasks.names, task));
+      return { high, low, count, repeat };
+    });
   }
 
-  #nameOf(kind: MessageKind, task: number, count: number, repeat: number): MessageName {
-    const { high, low } = this.#network.draws(kind, LINK) ? lanesOf(nameAt(this.#world.tasks.names, task)) : { high: 0, low: 0 };
-    return { kind, worker: LINK, high, low, count, repeat };
+  get now(): Time {
+    return this.#host.now;
   }
 
-  /** One that no message under way has. */
-  #takeNumber(): number {
-    let number = this.#network.takeNumber(LINK);
-    while (this.#underWay.has(number)) number = this.#network.takeNumber(LINK);
-    return number;
-  }
-
-  #plan(message: ClientMessage, time: Time): void {
-    message.copies += 1;
-    this.#host.plan(time, Event.message, this.#world.workers.count, message.number);
+  planArrival(_link: number, { number }: ClientMessage, time: Time): void {
+    this.#host.plan(time, Event.message, this.#world.workers.count, number);
   }
 
   /** A copy of a message is at the other end of the link; says whether the scheduler has learnt anything. */
   arrives(number: number): boolean {
-    const message = this.#underWay.get(number) as ClientMessage;
-    const { kind } = message;
-    const isDropped = this.#network.drops(kind, LINK);
-    if (this.#network.isClogged(kind, LINK) && !isDropped) {
-      this.#clogged.push(message);
-      return false;
-    }
-    message.copies -= 1;
-    if (message.copies === 0) this.#underWay.delete(number);
-    this.#note(isDropped ? MessageFate.cut : MessageFate.delivered, message);
-    return !isDropped && this.#reads(message);
+    const message = this.#post.arrives(LINK, number);
+    if (message === undefined) return false;
+    this.#post.note(MessageFate.delivered, LINK, message);
+    return this.#reads(message);
   }
 
   #reads({ kind, exchange: id, status }: ClientMessage): boolean {
@@ -234,19 +208,7 @@ export class Clients implements TraceSink {
 
   /** A fault of their link begins or ends. */
   changes(effect: LinkDisturbance, begins: boolean): void {
-    const state = this.#network.change(LINK, effect, begins);
-    this.#recorder.entry(this.#host.now, EntryKind.linked, -1, -1, state, Reason.none);
-    if (begins || effect.does !== "clog") return;
-    const held = this.#clogged;
-    this.#clogged = [];
-    for (const { number } of held) this.#host.plan(this.#host.now, Event.message, this.#world.workers.count, number);
-  }
-
-  #note(fate: MessageFate, { kind, exchange, number }: ClientMessage): void {
-    const { messages } = this.#recorder;
-    if (messages === undefined) return;
-    const { task, attempts } = this.#exchanges[exchange] as Exchange;
-    messages.push({ time: this.#host.now, fate, kind, worker: -1, number, task, attempt: attempts });
+    this.#recorder.entry(this.now, EntryKind.linked, -1, CLIENTS_END, this.#post.change(LINK, effect, begins), Reason.none);
   }
 }
 
