@@ -6,7 +6,7 @@
 import { FoldedHeartbeats } from "./cluster/folded-heartbeats.ts";
 import type { NetworkedClusterHost, Report, UnansweredEnd, UnansweredSize } from "./cluster/cluster-host.ts";
 import { lanesOf, type MessageName, momentOf, type Network } from "./cluster/network.ts";
-import { Post, type PostHost } from "./cluster/post.ts";
+import { Post, type PostHost, UNNAMED } from "./cluster/post.ts";
 import { type Content, isRecurring, type Message, messageOf } from "./cluster/message.ts";
 import { NetworkedCluster } from "./cluster/networked-cluster.ts";
 import { Event } from "./event-kinds.ts";
@@ -368,10 +368,10 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     this.#unfold(worker);
     const incarnation = isFromWorker(kind) ? this.cluster.incarnation(worker) : this.membership.incarnationOf(worker);
     const message = messageOf(kind, worker, this.#post.takeNumber(worker), incarnation, this.now, content);
-    this.#post.send(worker, message, () => this.#nameOf(message, repeat));
+    this.#post.send(worker, message, this.#network.draws(kind, worker) ? this.#nameOf(message, repeat) : UNNAMED);
   }
 
-  /** What a message is called where it draws anything: of a task by that, else by its worker and when it is sent. */
+  /** What a message is called that draws anything: one of a task by that, else by its worker and when it is sent. */
   #nameOf({ worker, task, attempt, incarnation }: Message, repeat: number): Omit<MessageName, "kind" | "worker"> {
     const { high, low } = task < 0 ? (this.#lanes[worker] ?? NO_LANES) : lanesOf(nameAt(this.#world.tasks.names, task));
     return { high, low, count: task < 0 ? momentOf(this.now) : attempt, repeat: task < 0 ? incarnation : repeat };

@@ -52,13 +52,12 @@ export class Post<Message extends Carried> {
     return this.#underWay[link] as Map<number, Message>;
   }
 
-  /** Sends a message; `name` is asked for only where it draws anything. */
-  send(link: number, message: Message, name: () => Omit<MessageName, "kind" | "worker">): void {
+  /** Sends a message; its name does not matter where it draws nothing. */
+  send(link: number, message: Message, { high, low, count, repeat }: Omit<MessageName, "kind" | "worker">): void {
     const { network } = this;
     const { kind } = message;
     this.note(MessageFate.sent, link, message);
     if (network.takesNone(kind, link)) return this.note(MessageFate.cut, link, message);
-    const { high, low, count, repeat } = network.draws(kind, link) ? name() : UNNAMED;
     network.send({ kind, worker: link, high, low, count, repeat }, this.#host.now);
     const { first, second } = network;
     if (Number.isNaN(first)) return this.note(MessageFate.lost, link, message);
@@ -104,4 +103,5 @@ export class Post<Message extends Carried> {
   }
 }
 
-const UNNAMED = { high: 0, low: 0, count: 0, repeat: 0 };
+/** The name of a message that draws nothing. */
+export const UNNAMED: Omit<MessageName, "kind" | "worker"> = { high: 0, low: 0, count: 0, repeat: 0 };

@@ -3,7 +3,7 @@
 // An exchange counts once, when it first arrives, however often it is sent; each arrival is answered, and an answer ends it.
 import { Event } from "../event-kinds.ts";
 import { lanesOf, momentOf } from "../cluster/network.ts";
-import { type Carried, Post, type PostHost } from "../cluster/post.ts";
+import { type Carried, Post, type PostHost, UNNAMED } from "../cluster/post.ts";
 import { nameAt } from "../model/columns.ts";
 import { type ClientLink, isFromWorker, type LinkDisturbance, MessageFate, MessageKind, type NetworkPlan } from "../model/network.ts";
 import type { Recorder } from "../model/recorder.ts";
@@ -157,10 +157,8 @@ export class Clients implements TraceSink, PostHost<ClientMessage> {
   #send(kind: MessageKind, id: number, repeat: number, status: Status): void {
     const { task, attempts: attempt, count } = this.#exchanges[id] as Exchange;
     const message = { kind, number: this.#post.takeNumber(LINK), task, attempt, copies: 0, exchange: id, status };
-    this.#post.send(LINK, message, () => {
-      const { high, low } = lanesOf(nameAt(this.#world.tasks.names, task));
-      return { high, low, count, repeat };
-    });
+    const { high, low } = this.#post.network.draws(kind, LINK) ? lanesOf(nameAt(this.#world.tasks.names, task)) : UNNAMED;
+    this.#post.send(LINK, message, { high, low, count, repeat });
   }
 
   get now(): Time {
