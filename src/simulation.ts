@@ -11,16 +11,16 @@ import { DEFAULT_LIVENESS, type SchedulerSettings } from "./model/settings.ts";
 import type { Ending, PolicyPromises, Reason, Trace, TraceSink } from "./model/trace.ts";
 import type { Duration, Time } from "./model/units.ts";
 import type { UnsafeMode } from "./model/unsafe.ts";
-import { isNetworked, type World } from "./model/world.ts";
+import { isNetworked, isWorkerAction, type World } from "./model/world.ts";
 import type { PolicyDefinition } from "./policies/policy.ts";
 import { Actions } from "./run/actions.ts";
 import { Agenda, OUTCOME_BITS } from "./run/agenda.ts";
-import { Clients, type ClientsHost, isAsked } from "./run/clients.ts";
+import { Clients, type ClientsHost } from "./run/clients.ts";
 import { endOfClock, Endings, isResumable, stopped } from "./run/endings.ts";
 import { IdleWatch } from "./run/idle-watch.ts";
 import { Orders, type OrdersHost } from "./run/orders.ts";
 import { StaleEvents } from "./run/stale-events.ts";
-import { Status } from "./scheduler/ledger.ts";
+import { Status } from "./model/status.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 
 const FIRST_SUBMISSION = eventKey(Event.submission, 0, 0);
@@ -263,7 +263,7 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
       this.#released(subject);
     } else if (kind === Event.action) {
       const action = this.#world.actions?.[subject];
-      if (this.#clients !== undefined && action !== undefined && isAsked(action)) this.#clients.asks(action, subject);
+      if (this.#clients !== undefined && action !== undefined && !isWorkerAction(action)) this.#clients.asks(action, subject);
       else this.#actions.carryOut(subject);
     } else if (kind === Event.askAgain) {
       this.#clients?.asksAgain(subject);

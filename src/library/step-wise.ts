@@ -19,7 +19,7 @@ import { policyNamed } from "../policies/index.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
 import { rowJson } from "../report/report-column.ts";
 import { TASK_COLUMNS } from "../report/task-columns.ts";
-import { Status } from "../scheduler/ledger.ts";
+import { Status } from "../model/status.ts";
 import { SimulationCore } from "../simulation.ts";
 import { WorldGrowth } from "../workload/world-growth.ts";
 import { policyOf, requireScenario } from "./load.ts";

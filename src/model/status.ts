@@ -16,6 +16,3 @@ export const Status = {
   cancelled: 10,
 } as const;
 export type Status = (typeof Status)[keyof typeof Status];
-
-/** Their names, by number. */
-export const STATUS_WORDS = Object.keys(Status) as readonly (keyof typeof Status)[];

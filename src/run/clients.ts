@@ -10,7 +10,7 @@ import type { Recorder } from "../model/recorder.ts";
 import type { Status } from "../model/status.ts";
 import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
-import { type Action, isWorkerAction, type World } from "../model/world.ts";
+import type { TaskAction, World } from "../model/world.ts";
 
 /** What they need of the run. */
 export interface ClientsHost {
@@ -99,7 +99,7 @@ export class Clients implements TraceSink, PostHost<ClientMessage> {
   }
 
   /** What a client was to ask for at this time; `index` is that of the action. */
-  asks(action: Exclude<Action, { worker: number }>, index: number): void {
+  asks(action: TaskAction, index: number): void {
     const { kind, task } = action;
     const asked = kind === "set" ? MessageKind.change : kind === "status" ? MessageKind.status : MessageKind.cancel;
     this.#open(asked, task, { action: index, count: index + 1 });
@@ -208,9 +208,4 @@ export class Clients implements TraceSink, PostHost<ClientMessage> {
   changes(effect: LinkDisturbance, begins: boolean): void {
     this.#recorder.entry(this.now, EntryKind.linked, -1, CLIENTS_END, this.#post.change(LINK, effect, begins), Reason.none);
   }
-}
-
-/** Whether an action is one that clients ask for. */
-export function isAsked(action: Action): action is Exclude<Action, { worker: number }> {
-  return !isWorkerAction(action);
 }

@@ -5,7 +5,8 @@ import { Event } from "../event-kinds.ts";
 import type { FailingWorkers } from "../failing-workers.ts";
 import type { Clients } from "./clients.ts";
 import type { Time } from "../model/units.ts";
-import { type Ledger, Status } from "../scheduler/ledger.ts";
+import type { Ledger } from "../scheduler/ledger.ts";
+import { Status } from "../model/status.ts";
 import { type Agenda, OUTCOME_BITS } from "./agenda.ts";
 
 export class StaleEvents {

@@ -1,6 +1,7 @@
 // What attempts take of their workers: room is taken when one is decided on or goes on, and given back when it ends or is suspended.
 import { Reason } from "../model/trace.ts";
-import { isHeld, type Ledger, Status } from "./ledger.ts";
+import { isHeld, type Ledger } from "./ledger.ts";
+import { Status } from "../model/status.ts";
 import type { Membership } from "./membership.ts";
 import type { Placer } from "./placement.ts";
 import type { Preemption } from "./preemption.ts";

@@ -1,6 +1,7 @@
 // Tasks that became ready since the last pass.
 import { withRoom } from "../model/columns.ts";
-import { type Ledger, Status } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import { Status } from "../model/status.ts";
 import type { RankOrder } from "./rank-order.ts";
 
 const NONE = new Int32Array(0);

@@ -5,7 +5,8 @@ import type { Adjacency } from "../model/graph.ts";
 import { topologicalOrder } from "../model/graph.ts";
 import type { Duration } from "../model/units.ts";
 import type { TaskBeliefs } from "../model/world.ts";
-import { type Ledger, Status } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import { Status } from "../model/status.ts";
 
 /**
  * Upward ranks without communication (Topcuoglu, Hariri, Wu 2002): level(t) = estimate(t) + the largest level of its

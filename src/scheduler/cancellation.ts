@@ -1,6 +1,7 @@
 // Clients withdraw tasks: at once, or (cancel: confirmed) when their workers have answered that they have stopped.
 import { EntryKind, Reason } from "../model/trace.ts";
-import { isHeld, Status } from "./ledger.ts";
+import { isHeld } from "./ledger.ts";
+import { Status } from "../model/status.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 export class Cancellation {

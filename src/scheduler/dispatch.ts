@@ -1,6 +1,6 @@
 // Dispatching policies: tasks are bound to a worker's own queue when they become ready, and begin there in turn.
 import { EntryKind, Reason } from "../model/trace.ts";
-import { Status } from "./ledger.ts";
+import { Status } from "../model/status.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { WorkerQueues } from "./worker-queues.ts";
 

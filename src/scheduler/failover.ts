@@ -2,7 +2,7 @@
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import type { UnsafeMode } from "../model/unsafe.ts";
-import { Status } from "./ledger.ts";
+import { Status } from "../model/status.ts";
 import type { MembershipHost } from "./membership.ts";
 import type { Scheduler } from "./scheduler.ts";
 

@@ -8,8 +8,6 @@ import type { Time } from "../model/units.ts";
 import type { UnsafeMode } from "../model/unsafe.ts";
 import type { TaskBeliefs } from "../model/world.ts";
 
-export { Status };
-
 /** Whether an attempt of such a task is on a worker. */
 export function isHeld(status: Status): boolean {
   return status === Status.running || status === Status.suspended;

@@ -1,5 +1,5 @@
 // What is left undone when nothing more is due, and why.
-import { Status } from "./ledger.ts";
+import { Status } from "../model/status.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 export class Leftovers {

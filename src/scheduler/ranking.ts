@@ -1,7 +1,7 @@
 // Ranks: when the policy is asked for them, and what becomes of the answer.
 import type { Duration, Time } from "../model/units.ts";
 import type { Rank } from "../policies/policy.ts";
-import { Status } from "./ledger.ts";
+import { Status } from "../model/status.ts";
 import type { PolicyAtWork } from "./policy-at-work.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { Task } from "./views.ts";

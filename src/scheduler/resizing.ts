@@ -1,6 +1,6 @@
 // Workers change in size while tasks run: what does not fit any more ends first.
 import { Reason } from "../model/trace.ts";
-import { Status } from "./ledger.ts";
+import { Status } from "../model/status.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { fitTogether, isTooLarge, type ShrinkHost, shrinkVictims } from "./shrink-victims.ts";
 

@@ -2,7 +2,7 @@
 import type { Placement } from "../model/settings.ts";
 import type { Time } from "../model/units.ts";
 import type { ReadyQueue, SchedulingPass, TaskView, WorkerPool, WorkerView } from "../policies/policy.ts";
-import { Status } from "./ledger.ts";
+import { Status } from "../model/status.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { Task, Worker } from "./views.ts";
 

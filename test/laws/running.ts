@@ -29,7 +29,7 @@ import { Event } from "../../src/event-kinds.ts";
 import type { JudgeOptions } from "../../src/oracle/invariant.ts";
 import { applies } from "../../src/policies/index.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
-import { Status } from "../../src/scheduler/ledger.ts";
+import { Status } from "../../src/model/status.ts";
 import { simulate, SimulationCore } from "../../src/simulation.ts";
 import { type Case, settingsFor, worldOf } from "../arbitraries.ts";
 import { EXPRESSIONS, NAMED_POLICIES, nameOf } from "../expressions.ts";
