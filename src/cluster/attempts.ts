@@ -61,11 +61,19 @@ export class Attempts {
   readonly #newest: (Attempt | undefined)[];
   /** Older ones that are still there, by task. */
   readonly #older = new Map<number, Attempt[]>();
+  /** Of each worker, how often one came or went. */
+  readonly #changes: Float64Array;
 
   constructor(workers: number, tasks: number) {
     this.#first = new Array<Attempt | undefined>(workers).fill(undefined);
     this.#last = new Array<Attempt | undefined>(workers).fill(undefined);
     this.#newest = new Array<Attempt | undefined>(tasks).fill(undefined);
+    this.#changes = new Float64Array(workers);
+  }
+
+  /** How often an attempt came onto a worker, or went. */
+  changesOn(worker: number): number {
+    return this.#changes[worker] as number;
   }
 
   /** The oldest attempt on a worker; the next stands in its `after`. */
@@ -105,6 +113,7 @@ export class Attempts {
       after: undefined,
       marks: undefined,
     };
+    this.#changes[worker] = this.changesOn(worker) + 1;
     if (last === undefined) this.#first[worker] = added;
     else last.after = added;
     this.#last[worker] = added;
@@ -117,6 +126,7 @@ export class Attempts {
   /** Takes an attempt off its worker. */
   remove(attempt: Attempt): Attempt {
     const { task, worker, before, after } = attempt;
+    this.#changes[worker] = this.changesOn(worker) + 1;
     if (before === undefined) this.#first[worker] = after;
     else before.after = after;
     if (after === undefined) this.#last[worker] = before;

@@ -68,6 +68,8 @@ export interface BelievedAttempts {
   behind(task: number): number;
   attemptOf(task: number): number;
   turnOf(task: number): number;
+  /** How often one was added to those of a worker, or taken away. */
+  changesOn(worker: number): number;
 }
 
 /** The end of an attempt that the scheduler has not answered yet. */

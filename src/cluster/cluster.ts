@@ -23,6 +23,8 @@ export class Cluster {
   readonly #host: ClusterHost;
   protected readonly capacities: CapacityChanges;
   readonly #states: readonly WorkerState[];
+  /** Of each worker, how often its attempts had changed, there and as believed, when it was last found to hold just those; else −1. */
+  readonly #agreed: Float64Array;
   /** Whether heartbeats that tell nothing new are simulated too. */
   readonly #eachBeat: boolean;
 
@@ -36,6 +38,7 @@ export class Cluster {
     this.heartbeats = new Heartbeats(workers.count, settings.interval, this.clocks);
     this.capacities = new CapacityChanges(world, host);
     this.#states = Array.from({ length: workers.count }, workerAtStart);
+    this.#agreed = new Float64Array(workers.count).fill(-1);
   }
 
   protected state(worker: number): WorkerState {
@@ -100,11 +103,14 @@ export class Cluster {
 
   /** Whether a heartbeat of the worker would say what the scheduler believes: it holds those attempts, oldest first, and no other. */
   holdsJust(worker: number, believed: BelievedAttempts): boolean {
+    const changes = this.attempts.changesOn(worker) + believed.changesOn(worker);
+    if (this.#agreed[worker] === changes) return true; // both only grow
     let task = believed.firstOn(worker);
     for (let attempt = this.attempts.firstOn(worker); attempt !== undefined; attempt = attempt.after) {
       if (attempt.task !== task || attempt.attempt !== believed.attemptOf(task)) return false;
       task = believed.behind(task);
     }
+    if (task < 0) this.#agreed[worker] = changes;
     return task < 0;
   }
 

@@ -76,6 +76,8 @@ export class Membership {
   // Running attempts of each worker as linked lists over columns of tasks, oldest first.
   readonly #first: Int32Array;
   readonly #last: Int32Array;
+  /** Of each worker, how often one was added or taken away. */
+  readonly #changes: Float64Array;
   #before = new Int32Array(0);
   #after = new Int32Array(0);
   /** When the running attempt of a task was sent, last. */
@@ -104,6 +106,7 @@ export class Membership {
     this.#beatAt = new Float64Array(workers);
     this.#first = new Int32Array(workers).fill(-1);
     this.#last = new Int32Array(workers).fill(-1);
+    this.#changes = new Float64Array(workers);
     this.grow(tasks);
   }
 
@@ -248,6 +251,7 @@ export class Membership {
   }
 
   started(task: number, worker: number): void {
+    this.#changes[worker] = this.changesOn(worker) + 1;
     const last = this.#last[worker] as number;
     this.#before[task] = last;
     this.#after[task] = -1;
@@ -267,6 +271,7 @@ export class Membership {
   }
 
   ended(task: number, worker: number): void {
+    this.#changes[worker] = this.changesOn(worker) + 1;
     const before = this.#before[task] as number;
     const after = this.#after[task] as number;
     if (before < 0) this.#first[worker] = after;
@@ -413,6 +418,9 @@ export class Membership {
   }
   behind(task: number): number {
     return this.#after[task] as number;
+  }
+  changesOn(worker: number): number {
+    return this.#changes[worker] as number;
   }
   attemptOf(task: number): number {
     return this.#host.attempts(task);
