@@ -11,7 +11,7 @@ import { DEFAULT_LIVENESS, type SchedulerSettings } from "./model/settings.ts";
 import type { Ending, PolicyPromises, Reason, Trace, TraceSink } from "./model/trace.ts";
 import type { Duration, Time } from "./model/units.ts";
 import type { UnsafeMode } from "./model/unsafe.ts";
-import { isNetworked, isWorkerAction, type World } from "./model/world.ts";
+import { isNetworked, isUndisturbed, isWorkerAction, type World } from "./model/world.ts";
 import type { PolicyDefinition } from "./policies/policy.ts";
 import { Actions } from "./run/actions.ts";
 import { Agenda, OUTCOME_BITS } from "./run/agenda.ts";
@@ -118,7 +118,7 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
 
   constructor(options: RunOptions) {
     const { world, policy, seeds } = options;
-    const settings = whole(options.settings);
+    const settings = inForce(options.settings, world);
     this.#options = { ...options, settings };
     this.#world = world;
     this.#maxEvents = options.maxEvents ?? Number.POSITIVE_INFINITY;
@@ -463,7 +463,10 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
   }
 }
 
-/** Attempts that may be suspended need their truth kept apart, as where workers can fail. */
-function whole(settings: SchedulerSettings): SchedulerSettings {
-  return settings.preemption === undefined ? settings : { liveness: DEFAULT_LIVENESS, ...settings };
+/** The settings that a run comes down to: workers to which nothing can happen are not watched, for nobody could tell; but where attempts
+ * may be suspended, their truth is kept apart as where workers can fail. */
+function inForce(settings: SchedulerSettings, world: World): SchedulerSettings {
+  if (settings.preemption !== undefined) return { liveness: DEFAULT_LIVENESS, ...settings };
+  const { liveness: _, ...unwatched } = settings;
+  return isUndisturbed(world) ? unwatched : settings;
 }

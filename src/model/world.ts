@@ -236,6 +236,12 @@ export function isNetworked({ network, faults }: Pick<World, "network" | "faults
   return !network.links.every(isIdeal) || (faults?.tracks.some((track) => disturbanceOf(track) !== undefined) ?? false);
 }
 
+/** Whether nothing can happen to workers, nor between them, the scheduler and its clients, and messages are not recorded. */
+export function isUndisturbed({ network, faults, actions = [] }: Pick<World, "network" | "faults" | "actions">): boolean {
+  if (network !== undefined && (network.detail === "messages" || network.clients !== undefined || !network.links.every(isIdeal))) return false;
+  return (faults?.tracks.length ?? 0) === 0 && (faults?.killers?.length ?? 0) === 0 && !actions.some(isWorkerAction);
+}
+
 /** What a fault does to the links of workers, if it does anything to these. */
 export function disturbanceOf({ effect, worker }: Pick<FaultTrack, "effect" | "worker">): LinkDisturbance | undefined {
   return effect.kind === "link" && worker !== CLIENTS ? effect : undefined;
