@@ -172,11 +172,6 @@ export class FailingWorkers implements ClusterHost {
     }
   }
 
-  /** A worker is gone for good. */
-  retire(worker: number): void {
-    this.cluster.retire(worker);
-  }
-
   /** A worker is there from now on. */
   protected joined(worker: number): void {
     this.#registered(worker);
@@ -244,6 +239,17 @@ export class FailingWorkers implements ClusterHost {
     this.#tells(waits ? MessageKind.suspend : MessageKind.proceed, worker, task, attempt);
     if (waits) this.cluster.suspend(task, attempt);
     else this.cluster.proceed(task, attempt);
+  }
+
+  /** A worker is to leave: where nothing lies between, it knows already, and is sent nothing that it would have to refuse. */
+  drain(worker: number): void {
+    this.#tells(MessageKind.drain, worker);
+  }
+
+  /** It is gone for good. */
+  retire(worker: number): void {
+    this.#tells(MessageKind.drain, worker);
+    this.cluster.retire(worker);
   }
 
   /** Whether nothing will come of the events that are planned, so many of them: heartbeats that go on for ever, and their like. */

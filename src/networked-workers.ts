@@ -1,13 +1,14 @@
 // Carries messages between the scheduler and the workers, for runs in which a network lies between that delays, loses or repeats them.
 //
 // Workers beat at their interval and tell ends of attempts until they are answered; the scheduler sends a start once more when a
-// heartbeat that was sent later does not know of it, an order to wait or to go on likewise, and a stop that it waits for until that is
-// answered. What a dead incarnation sent, or is sent, is dropped.
+// heartbeat that was sent later does not know of it, an order to wait or to go on, or to leave, likewise, and a stop that it waits for
+// until that is answered. A worker that has left is told that it may go whenever it is heard of. What a dead incarnation sent, or is
+// sent, is dropped.
 import { FoldedHeartbeats } from "./cluster/folded-heartbeats.ts";
 import type { NetworkedClusterHost, Report, UnansweredEnd, UnansweredSize } from "./cluster/cluster-host.ts";
 import { lanesOf, type MessageName, momentOf, type Network } from "./cluster/network.ts";
 import { Post, type PostHost, UNNAMED } from "./cluster/post.ts";
-import { type Content, isRecurring, type Message, messageOf } from "./cluster/message.ts";
+import { type Content, type Message, messageOf } from "./cluster/message.ts";
 import { NetworkedCluster } from "./cluster/networked-cluster.ts";
 import { Event } from "./event-kinds.ts";
 import { FailingWorkers, type Happenings, type RunClock } from "./failing-workers.ts";
@@ -32,6 +33,7 @@ const RECURRING: readonly number[] = [Event.suspicion, Event.heard, Event.worker
 interface Fold {
   beats: FoldedHeartbeats;
   report: readonly Report[];
+  drains: boolean;
   /** Whether timers were not set again, for nothing could come of them. */
   sleeps: boolean;
 }
@@ -120,9 +122,13 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     super.act(action);
   }
 
+  override drain(worker: number): void {
+    this.#send(MessageKind.drain, worker, {}, 0);
+  }
+
+  /** It goes when it has read that it may. */
   override retire(worker: number): void {
-    this.#unfold(worker);
-    super.retire(worker);
+    this.#send(MessageKind.drain, worker, { last: true }, 0);
   }
 
   protected override joined(worker: number): void {
@@ -159,6 +165,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     const unread = this.#unread.get(worker) ?? [];
     this.#unread.delete(worker);
     for (const message of unread) this.#reads(message);
+    if (this.cluster.gets(worker, this.cluster.incarnation(worker)) === "never") return; // it was told to go
     this.#beats(worker);
     this.cluster.planBeat(worker, this.now + 1);
   }
@@ -215,12 +222,26 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     this.#asked = 0;
     if (this.planned > 0 || this.membership.holdsAny) return false;
     for (let worker = 0; worker < this.#lanes.length; worker++) {
+      if (this.membership.isGone(worker)) {
+        if (this.#mayDepart(worker)) return false;
+        continue;
+      }
       const isCut = this.#network.isCut(MessageKind.heartbeat, worker);
       if (isCut && this.#mayStillBeHeard(worker)) return false;
       const isHeard = this.cluster.canBeHeard(worker) && !isCut;
       if (!this.membership.agrees(worker, isHeard && !this.#network.isClogged(MessageKind.heartbeat, worker))) return false;
     }
     return planned - stale() === this.recurring;
+  }
+
+  /** Whether a worker that has left will be told that it may go, as things stand: it is heard of, and hears. */
+  #mayDepart(worker: number): boolean {
+    const { cluster } = this;
+    if (cluster.gets(worker, cluster.incarnation(worker)) !== "at once") return false;
+    const isRegistered = cluster.isRegistered(worker);
+    if (isRegistered && cluster.isMuted(worker)) return false;
+    const says = isRegistered ? MessageKind.heartbeat : MessageKind.register;
+    return [says, MessageKind.drain].every((kind) => !this.#network.isHalted(kind, worker) && !this.#network.losesAll(kind, worker));
   }
 
   /** What waits for messages that are lost again and again waits for ever. */
@@ -289,6 +310,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
       !this.scheduler.failover.awaitsStopOn(worker) &&
       cluster.unansweredEnds(worker).length === 0 &&
       cluster.unansweredSize(worker) === undefined &&
+      cluster.drains(worker) === membership.isDraining(worker) &&
       cluster.holdsJust(worker, membership) &&
       !this.#network.isHalted(MessageKind.heartbeat, worker) &&
       !this.#network.isHalted(MessageKind.heard, worker) &&
@@ -319,7 +341,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     const beating = { worker, lanes, incarnation: this.cluster.incarnation(worker) };
     const beats = new FoldedHeartbeats(this.#network, this.cluster.heartbeats, beating, this.now);
     beats.advance(this.now, true, false);
-    this.#folds[worker] = { beats, report: this.cluster.report(worker), sleeps: false };
+    this.#folds[worker] = { beats, report: this.cluster.report(worker), drains: this.cluster.drains(worker), sleeps: false };
   }
 
   /** Tells both ends what has come of a worker's heartbeats until now. */
@@ -338,7 +360,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     if (fold === undefined) return;
     this.#lookAt(worker);
     this.#folds[worker] = undefined;
-    const { beats, report, sleeps } = fold;
+    const { beats, report, drains, sleeps } = fold;
     if (sleeps) {
       this.membership.wakes(worker);
       this.cluster.wakes(worker);
@@ -349,7 +371,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     const underWay = this.#post.underWay(worker);
     for (const { kind, number, sent, arrives, beat } of beats.flights) {
       const isBeat = kind === MessageKind.heartbeat;
-      const content = isBeat ? { report } : { answers: beat };
+      const content = isBeat ? { report, drains } : { answers: beat };
       this.#post.carry(worker, underWay.get(number) ?? messageOf(kind, worker, number, incarnation, sent, content), arrives);
     }
     this.cluster.planBeat(worker, beats.next);
@@ -359,7 +381,8 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     if (!this.cluster.isRegistered(worker)) return this.#register(worker);
     this.#tellEnds(worker, this.#interval);
     this.#tellSizeAgain(worker);
-    if (!this.cluster.isMuted(worker)) this.#send(MessageKind.heartbeat, worker, { report: this.cluster.report(worker) }, 0);
+    if (this.cluster.isMuted(worker)) return;
+    this.#send(MessageKind.heartbeat, worker, { report: this.cluster.report(worker), drains: this.cluster.drains(worker) }, 0);
   }
 
   // Messages.
@@ -367,7 +390,9 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   #send(kind: MessageKind, worker: number, content: Content, repeat: number): void {
     this.#unfold(worker);
     const incarnation = isFromWorker(kind) ? this.cluster.incarnation(worker) : this.membership.incarnationOf(worker);
-    const message = messageOf(kind, worker, this.#post.takeNumber(worker), incarnation, this.now, content);
+    // With one that has left messages go to and fro until it is gone, which may be never.
+    const said = this.membership.isGone(worker) ? { ...content, recurs: true } : content;
+    const message = messageOf(kind, worker, this.#post.takeNumber(worker), incarnation, this.now, said);
     this.#post.send(worker, message, this.#network.draws(kind, worker) ? this.#nameOf(message, repeat) : UNNAMED);
   }
 
@@ -377,14 +402,14 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     return { high, low, count: task < 0 ? momentOf(this.now) : attempt, repeat: task < 0 ? incarnation : repeat };
   }
 
-  planArrival(worker: number, { kind, number }: Message, time: Time): void {
-    if (isRecurring(kind)) this.recurring += 1;
+  planArrival(worker: number, { number, recurs }: Message, time: Time): void {
+    if (recurs) this.recurring += 1;
     this.clock.planEvent(time, Event.message, worker, number);
   }
 
   /** A copy of a message is at the other end of the link; says whether the scheduler has learnt anything. */
   #arrives(worker: number, number: number): boolean {
-    this.passes(isRecurring((this.#post.underWay(worker).get(number) as Message).kind));
+    this.passes((this.#post.underWay(worker).get(number) as Message).recurs);
     const message = this.#post.arrives(worker, number);
     if (message === undefined) return false;
     if (isFromWorker(message.kind)) return this.#learns(message);
@@ -408,11 +433,23 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     this.#note(MessageFate.delivered, message);
     if (kind === MessageKind.registered) this.cluster.learnsThatItIsKnown(worker);
     else if (kind === MessageKind.heard) this.cluster.renew(worker, message.answers);
-    else if (kind === MessageKind.start) this.cluster.receiveStart(task, worker, attempt, message.execution, message.sent);
+    else if (kind === MessageKind.start) this.#takesStart(message);
+    else if (kind === MessageKind.drain) this.#drains(message);
     else if (kind === MessageKind.stop) this.#stops(message);
     else if (kind === MessageKind.resized) this.cluster.forgetSize(worker, message.turn);
     else if (kind === MessageKind.suspend || kind === MessageKind.proceed) this.#takesTurn(message);
     else this.cluster.forgetEnd(worker, task, attempt);
+  }
+
+  /** A worker begins an attempt; one that is to leave tells that it does not. */
+  #takesStart({ worker, task, attempt, execution, sent }: Message): void {
+    if (this.cluster.receiveStart(task, worker, attempt, execution, sent)) this.#tellEnds(worker, 0);
+  }
+
+  /** A worker is to leave, or to go at once. */
+  #drains({ worker, last }: Message): void {
+    if (last) this.cluster.retire(worker);
+    else this.cluster.receiveDrain(worker);
   }
 
   /** A worker stops an attempt, and answers if it is to: of one that has ended by itself it tells that. */
@@ -444,11 +481,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     }
     this.#note(MessageFate.delivered, message);
     if (kind === MessageKind.register) return this.#learnsOf(worker, incarnation);
-    if (kind === MessageKind.heartbeat) {
-      const learnt = this.membership.beat(worker, message.sent, message.report);
-      this.#send(MessageKind.heard, worker, { answers: message.sent }, 0);
-      return learnt;
-    }
+    if (kind === MessageKind.heartbeat) return this.#hears(message);
     if (kind === MessageKind.started) {
       if (this.scheduler.isCurrent(task, attempt)) this.membership.told(task, message.sent);
       return false;
@@ -468,15 +501,31 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     this.#send(MessageKind.noted, worker, { task, attempt }, momentOf(this.now));
     if (!isNew) return false;
     const isCurrent = this.scheduler.isCurrent(task, attempt);
-    if (message.reason !== Reason.lease) this.scheduler.attemptReported(task, worker, attempt, message.reason);
-    else if (isCurrent) this.scheduler.failover.giveUp(task, Reason.lease);
+    if (message.reason === Reason.lease || message.reason === Reason.drain) {
+      if (isCurrent && message.reason === Reason.lease) this.scheduler.failover.giveUp(task, Reason.lease);
+      else if (isCurrent) this.scheduler.failover.refused(task);
+    } else this.scheduler.attemptReported(task, worker, attempt, message.reason);
     return isCurrent;
   }
 
+  /** A heartbeat arrives: it is answered, but of a worker that has left, which is told once more that it may go. */
+  #hears({ worker, sent, report, drains }: Message): boolean {
+    if (this.membership.isGone(worker)) {
+      this.retire(worker);
+      return false;
+    }
+    const learnt = this.membership.beat(worker, sent, report, drains);
+    if (!this.membership.isGone(worker)) this.#send(MessageKind.heard, worker, { answers: sent }, 0);
+    return learnt;
+  }
+
+  /** A registration arrives. If that is the end of the last attempt on a worker that is to leave, that has been told already that it may go. */
   #learnsOf(worker: number, incarnation: number): boolean {
+    const wasGone = this.membership.isGone(worker);
     const isNew = this.membership.registers(worker, incarnation);
     if (isNew) this.cluster.afterRegistration(worker);
-    this.#send(MessageKind.registered, worker, {}, 0);
+    if (wasGone) this.retire(worker);
+    else if (!this.membership.isGone(worker)) this.#send(MessageKind.registered, worker, {}, 0);
     return isNew;
   }
 
@@ -486,7 +535,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
    */
   #learnsSize({ worker, turn: version, size }: Message): boolean {
     const known = this.#sizes.get(worker) ?? { version: 0, effects: [] };
-    const isNew = version > known.version && size !== undefined;
+    const isNew = version > known.version && size !== undefined && !this.membership.isGone(worker);
     if (isNew && this.scheduler.resizing.isHindered(worker)) return false;
     if (isNew) this.#resizes(worker, version, size, known.effects);
     if (this.cluster.gets(worker, this.cluster.incarnation(worker)) !== "never")

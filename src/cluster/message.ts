@@ -17,6 +17,10 @@ export interface Message {
   reason: Reason;
   /** Of a heartbeat: what is on the worker. */
   report: readonly Report[];
+  /** Of a heartbeat: whether the worker has read that it is to leave. */
+  drains: boolean;
+  /** Of an order to drain: whether the worker may go. */
+  last: boolean;
   /** Of an answer to a heartbeat: when that was sent. */
   answers: Time;
   /** Of a stop: whether the scheduler waits for the answer. */
@@ -27,11 +31,16 @@ export interface Message {
   size: Pick<UnansweredSize, "effects" | "capacity"> | undefined;
   /** Copies that have not arrived, or were dropped. */
   copies: number;
+  /** Whether messages like it go to and fro though nothing happens. */
+  recurs: boolean;
 }
 
 /** What it says. */
 export type Content = Partial<
-  Pick<Message, "task" | "attempt" | "execution" | "reason" | "report" | "answers" | "awaited" | "turn" | "size">
+  Pick<
+    Message,
+    "task" | "attempt" | "execution" | "reason" | "report" | "drains" | "last" | "answers" | "awaited" | "turn" | "size" | "recurs"
+  >
 >;
 
 const NOTHING: readonly Report[] = [];
@@ -44,15 +53,32 @@ export function messageOf(kind: MessageKind, worker: number, number: number, inc
     execution = 0,
     reason = Reason.none,
     report = NOTHING,
+    drains = false,
+    last = false,
     answers = 0,
     awaited = false,
     turn = 0,
     size,
+    recurs = kind === MessageKind.heartbeat || kind === MessageKind.heard,
   } = content;
-  return { kind, worker, number, incarnation, sent, task, attempt, execution, reason, report, answers, awaited, turn, size, copies: 0 };
-}
-
-/** Whether messages of that kind go to and fro though nothing happens. */
-export function isRecurring(kind: MessageKind): boolean {
-  return kind === MessageKind.heartbeat || kind === MessageKind.heard;
+  return {
+    kind,
+    worker,
+    number,
+    incarnation,
+    sent,
+    task,
+    attempt,
+    execution,
+    reason,
+    report,
+    drains,
+    last,
+    answers,
+    awaited,
+    turn,
+    size,
+    copies: 0,
+    recurs,
+  };
 }

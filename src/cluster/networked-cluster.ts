@@ -1,7 +1,7 @@
 // The same cluster where a network lies between it and the scheduler: orders and reports are messages, which others carry.
 //
 // What a worker gets may be late, repeated or out of order: so it remembers the attempts that it has seen, has a start wait for room that
-// another has not left yet, and tells the end of an attempt until that is answered.
+// another has not left yet, refuses one that it reads after it was told to leave, and tells the end of an attempt until that is answered.
 import { at, type Column } from "../model/columns.ts";
 import { waitsAfter } from "../model/network.ts";
 import { KEPT } from "../model/resources.ts";
@@ -26,6 +26,8 @@ export class NetworkedCluster extends Cluster {
   /** Of each worker, ends that are not answered, oldest first, and the highest attempt seen of each task. */
   readonly #ends: UnansweredEnd[][];
   readonly #seen: Map<number, number>[];
+  /** Workers that have read that they are to leave. */
+  readonly #draining = new Set<number>();
   /** Of each worker whose size has changed: how often, the last change while it is not answered, and what its attempts may take. */
   readonly #sizes = new Map<
     number,
@@ -92,17 +94,32 @@ export class NetworkedCluster extends Cluster {
     if (size?.open !== undefined && size.open.version <= version) size.open = undefined;
   }
 
-  /** A start reaches its worker. It is ignored if it was seen before, or if its lease is over. */
-  receiveStart(task: number, worker: number, attempt: number, execution: number, sent: Time): void {
+  /** A start reaches its worker. It is ignored if it was seen before, or if its lease is over. Says whether the worker refuses it, and has to tell. */
+  receiveStart(task: number, worker: number, attempt: number, execution: number, sent: Time): boolean {
     const state = this.state(worker);
     const seen = this.#seen[worker] as Map<number, number>;
     const { now } = this.#host;
     this.learnsThatItIsKnown(worker); // who sends it work knows it
-    if ((seen.get(task) ?? 0) >= attempt || this.leaseFrom(worker, sent) <= now) return;
+    if ((seen.get(task) ?? 0) >= attempt || this.leaseFrom(worker, sent) <= now) return false;
     seen.set(task, attempt);
+    if (this.#draining.has(worker)) {
+      this.#toTell(worker, task, attempt, Reason.drain);
+      return true;
+    }
     const received = this.attempts.add(task, worker, attempt, execution, sent, now);
     this.#beginWhatFits(worker, state);
     this.armLeases(worker, state, this.leaseOf(received, state));
+    return false;
+  }
+
+  /** It reaches a worker that it is to leave. */
+  receiveDrain(worker: number): void {
+    this.#draining.add(worker);
+  }
+
+  /** Whether the worker has read that it is to leave. */
+  drains(worker: number): boolean {
+    return this.#draining.has(worker);
   }
 
   /** An order to stop an attempt reaches its worker. */
@@ -263,12 +280,20 @@ export class NetworkedCluster extends Cluster {
     super.crash(worker, state, reason);
     this.#ends[worker] = [];
     this.#seen[worker]?.clear();
+    this.#draining.delete(worker);
     state.nextBeat = Number.POSITIVE_INFINITY;
   }
 
+  // Workers that leave.
+
+  /** The worker learns it when it is told. */
+  override leaves(): void {}
+
+  /** It has read that it may go. */
   override retire(worker: number): void {
     super.retire(worker);
     this.#ends[worker] = [];
+    this.#host.record(EntryKind.departed, -1, worker, this.incarnation(worker), Reason.none);
   }
 
   /** What it was sent meanwhile is read later, by whoever carries it. */

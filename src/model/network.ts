@@ -47,6 +47,8 @@ export const MessageKind = {
   resize: 23,
   /** Answers a resize. */
   resized: 24,
+  /** Has the worker refuse what it has not read yet, for it is to leave; or go, for the scheduler holds nothing there any more. */
+  drain: 25,
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 

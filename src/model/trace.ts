@@ -66,7 +66,7 @@ export const EntryKind = {
   continued: 26,
   /** The worker is to leave: it is sent nothing more, and what runs there may end. Of workers, as the next. */
   draining: 30,
-  /** Nothing runs there any more, and the worker is gone for good. */
+  /** By the scheduler's books nothing runs there any more, and the worker is gone for good. */
   left: 31,
   /** The client of a task that has ended was told so; the reason is that of the end. Only where the settings say `notify`. */
   notified: 40,
@@ -96,7 +96,10 @@ export const EntryKind = {
   proceeded: 59,
   /** Where a network lies between: the attempt began on its worker, which its start has reached. */
   began: 60,
-  /** There: it ended on its worker, which tells the scheduler (reason `lease`: the worker stopped it, for its lease was over). */
+  /**
+   * There: it ended on its worker, which tells the scheduler (reason `lease`: the worker stopped it, for its lease was over; `drain`: it
+   * never began, for the worker was told to leave before it read the start).
+   */
   ended: 61,
   /** There: what is wrong with the link of the worker, or with worker −1 of the clients, changed; `attempt` is the sum of what holds now, as `LinkState` numbers it. */
   linked: 62,
@@ -104,6 +107,8 @@ export const EntryKind = {
   adapted: 63,
   /** There: that fault is over. */
   readapted: 64,
+  /** There: the worker, which has left for the scheduler, was told so, and is gone. */
+  departed: 65,
 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
 
@@ -117,6 +122,7 @@ const OTHERS_ABOUT_WORKERS: readonly EntryKind[] = [
   EntryKind.linked,
   EntryKind.adapted,
   EntryKind.readapted,
+  EntryKind.departed,
 ];
 
 /** Whether entries of a kind are about a worker, and no task. */

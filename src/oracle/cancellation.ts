@@ -84,7 +84,9 @@ class Requests {
     this.#leases?.apply(entry);
     if (kind === EntryKind.started) this.#startedAt.set(task, time);
     if (kind === EntryKind.cancelRequested) this.#open.set(task, entry);
-    if (kind === EntryKind.cancelled && worker >= 0) this.#acknowledged.set(task, attempt);
+    // At the limit of a worker that leaves it is not sure: there it may run until it has heard of that.
+    const isSure = this.#limits.get(worker) !== time;
+    if (kind === EntryKind.cancelled && worker >= 0 && isSure) this.#acknowledged.set(task, attempt);
     if (kind === EntryKind.cancelled || kind === EntryKind.finished) this.#open.delete(task);
   }
 

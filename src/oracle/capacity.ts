@@ -1,6 +1,6 @@
 // R1: nobody gives what he does not have.
 import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
-import { joiningWorkers } from "../model/world.ts";
+import { isNetworked, joiningWorkers } from "../model/world.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { releases } from "./ledger.ts";
 import { amountOf, Presence } from "./presence.ts";
@@ -9,15 +9,16 @@ import { changesSize, Sizes } from "./sizes.ts";
 export const CAPACITY: Invariant = {
   id: "R1",
   statement:
-    "At every entry, per worker and dimension, 0 ≤ allocated ≤ capacity, in whole units: by the scheduler's ledger, and by what is on the workers. One that has not joined, or has left, has none; one that shrinks has all that it is to keep within what is left before it does.",
+    "At every entry, per worker and dimension, 0 ≤ allocated ≤ capacity, in whole units: by the scheduler's ledger, and by what is on the workers. One that has not joined, or has left (over a network, on its worker: has departed), has none; one that shrinks has all that it is to keep within what is left before it does.",
   judge(trace) {
     const finding = new Finding();
     const { workers, dimensions } = trace.world;
     const suspended = new Set<number>();
     const allocated = workers.capacity.map(() => new Float64Array(workers.count));
     const present = new PresentOnWorkers(trace);
+    const absent = new Set(joiningWorkers(trace.world));
     const sizes = new Sizes(trace);
-    const has = (d: number, worker: number) => (present.isAbsent(worker) ? 0 : sizes.of(d, worker));
+    const has = (d: number, worker: number) => (absent.has(worker) ? 0 : sizes.of(d, worker));
     let index = 0;
     for (const entry of trace.entries) {
       const { time, kind, task, worker } = entry;
@@ -39,6 +40,8 @@ export const CAPACITY: Invariant = {
         finding.check(index, time, message);
       }
       sizes.apply(entry);
+      if (kind === EntryKind.registered) absent.delete(worker);
+      if (kind === EntryKind.left) absent.add(worker);
       if (trace.settings.liveness !== undefined) finding.check(index, time, present.excess(entry));
       if (changesSize(kind)) {
         const full = dimensions.find((_, d) => allocated[d][worker] > has(d, worker));
@@ -56,8 +59,9 @@ class PresentOnWorkers {
   readonly #presence: Presence;
   readonly #sizes: Sizes;
   readonly #taken: Float64Array[];
-  /** Workers that have not joined, or have left. */
+  /** Workers that have not joined, or are gone, and the kind of entries that tell that they are. */
   readonly #absent: Set<number>;
+  readonly #goes: EntryKind;
 
   constructor(trace: Trace) {
     this.#trace = trace;
@@ -65,10 +69,7 @@ class PresentOnWorkers {
     this.#sizes = new Sizes(trace, true);
     this.#taken = trace.world.workers.capacity.map(() => new Float64Array(trace.world.workers.count));
     this.#absent = new Set(joiningWorkers(trace.world));
-  }
-
-  isAbsent(worker: number): boolean {
-    return this.#absent.has(worker);
+    this.#goes = isNetworked(trace.world) ? EntryKind.departed : EntryKind.left;
   }
 
   /** What a worker has, if it is there. */
@@ -83,7 +84,7 @@ class PresentOnWorkers {
     const { comes, goes } = this.#presence.apply(entry);
     this.#sizes.apply(entry);
     if (entry.kind === EntryKind.registered) this.#absent.delete(entry.worker);
-    if (entry.kind === EntryKind.left) this.#absent.add(entry.worker);
+    if (entry.kind === this.#goes) this.#absent.add(entry.worker);
     for (let d = 0; d < this.#taken.length; d++) {
       const taken = this.#taken[d];
       for (const gone of goes) taken[gone.worker] -= amountOf(gone, d, world);
@@ -92,8 +93,8 @@ class PresentOnWorkers {
       if (full !== undefined) return `attempts on worker ${full} take ${taken[full]} of ${this.#capacity(d, full)} ${dimensions[d]}`;
       const changed = this.#sizes.follows(entry.kind) && taken[entry.worker] > this.#capacity(d, entry.worker);
       if (changed) return `worker ${entry.worker} changes while attempts on it take ${taken[entry.worker]} ${dimensions[d]}`;
-      const left = entry.kind === EntryKind.left ? taken[entry.worker] : 0;
-      if (left > 0) return `worker ${entry.worker} has left, and attempts on it take ${left} ${dimensions[d]}`;
+      const left = entry.kind === this.#goes ? taken[entry.worker] : 0;
+      if (left > 0) return `worker ${entry.worker} is gone, and attempts on it take ${left} ${dimensions[d]}`;
     }
     return undefined;
   }

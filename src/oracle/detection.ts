@@ -21,8 +21,8 @@ export const NOTHING_TO_THE_CLOSED: Invariant = {
     for (const { kind, task, worker, time } of trace.entries) {
       if (kind === EntryKind.suspected) suspected.add(worker);
       if (kind === EntryKind.trusted) suspected.delete(worker);
-      if (kind === EntryKind.registered) away.delete(worker);
-      if (kind === EntryKind.draining) away.set(worker, "is draining");
+      if (kind === EntryKind.registered && away.get(worker) !== DRAINING) away.delete(worker);
+      if (kind === EntryKind.draining) away.set(worker, DRAINING);
       if (kind === EntryKind.left) away.set(worker, "has left");
       const sent = kind === EntryKind.started || kind === EntryKind.assigned;
       if (sent && suspected.size + away.size > 0) {
@@ -35,6 +35,8 @@ export const NOTHING_TO_THE_CLOSED: Invariant = {
   },
 };
 
+const DRAINING = "is draining";
+
 /** When a worker fell silent, by what the trace says of it, and whether it is down. */
 class Silences {
   /** Since when each silent worker is. */
@@ -42,6 +44,8 @@ class Silences {
   /** The same, but that a silence goes on across a moment in which no heartbeat had to arrive. Kept when it ends. */
   readonly earliest = new Map<number, Time>();
   readonly #ended = new Map<number, Time>();
+  /** Workers that nobody listens to any more. */
+  readonly #left = new Set<number>();
   readonly #clocks = new Clocks();
   readonly #interval: Duration;
   readonly #delay: Duration;
@@ -73,6 +77,7 @@ class Silences {
   apply(entry: TraceEntry): void {
     const { kind, worker, attempt, time } = entry;
     this.#clocks.apply(entry);
+    if (this.#left.has(worker)) return;
     if (kind === EntryKind.crashed) this.#begin("down", worker, time);
     else if (kind === EntryKind.paused) this.#begin("frozen", worker, time);
     else if (kind === EntryKind.muted) this.#begin("muted", worker, time);
@@ -82,6 +87,7 @@ class Silences {
       if ((attempt & LinkState.cutFromWorker) !== 0) this.#begin("cut", worker, time);
       else this.#end("cut", worker, time);
     } else if (kind === EntryKind.left) {
+      this.#left.add(worker);
       for (const workers of this.#causes.values()) workers.delete(worker);
       this.since.delete(worker);
     } else if (kind === EntryKind.registered) {
@@ -163,6 +169,7 @@ export const DETECTION_TIME: Invariant = {
     if (liveness === undefined || liveness.heartbeat.phi !== undefined || delay === undefined) return finding;
     const silences = new Silences(liveness.heartbeat.interval, { unlessMuted: isNetworked(trace.world) });
     const suspected = new Set<number>();
+    const absent = new Set(joiningWorkers(trace.world)); // their links are there before them
     const due = new Map<number, Time>();
     let index = 0;
     for (const entry of trace.entries) {
@@ -182,7 +189,8 @@ export const DETECTION_TIME: Invariant = {
         if (due.has(worker)) finding.check(index, entry.time, undefined);
         due.delete(worker);
       } else if (kind === EntryKind.trusted || kind === EntryKind.left) suspected.delete(worker);
-      const since = worker < 0 ? undefined : silences.since.get(worker);
+      if (kind === EntryKind.registered) absent.delete(worker);
+      const since = worker < 0 || absent.has(worker) ? undefined : silences.since.get(worker);
       if (since === undefined || kind === EntryKind.registered) due.delete(worker);
       if (since !== undefined && !suspected.has(worker)) due.set(worker, since + delay + liveness.heartbeat.timeout);
       index += 1;
@@ -373,7 +381,7 @@ export const STOPPED_BY_ITS_CLOCK: Invariant = {
 export const GIVEN_UP_FOR_CAUSE: Invariant = {
   id: "T5",
   statement:
-    "An attempt is given up for its lease only when that is over (by the scheduler after its last µs on the slowest clock that it allows for, by its worker in it by its own); for a suspicion, only where the settings say so and its worker is suspected; for an incarnation, only when another one registered, and then at once; for a drain, only when the limit of its worker is over, and before it starts when that begins to drain.",
+    "An attempt is given up for its lease only when that is over (by the scheduler after its last µs on the slowest clock that it allows for, by its worker in it by its own); for a suspicion, only where the settings say so and its worker is suspected; for an incarnation, only when another one registered, and then at once; for a drain, only when the limit of its worker is over (over a network also one that has not begun there), and before it starts when that begins to drain.",
   judge(trace) {
     const finding = new Finding();
     const { liveness } = trace.settings;
@@ -390,6 +398,8 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
       (trace.world.actions ?? []).flatMap((action) => (action.kind === "leave" ? [[action.worker, action] as const] : [])),
     );
     const restarts = new Restarts();
+    const begun = new Set<string>();
+    const draining = new Set<number>();
     const drainedAt = new Set<Time>([...leaves.values()].map((leave) => leave.time));
     let index = 0;
     for (const entry of trace.entries) {
@@ -400,6 +410,8 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
       if (kind === EntryKind.requeued && worker < 0 && entry.reason === Reason.drain)
         finding.check(index, time, !drainedAt.has(time) && `the start of task ${task} is given up for a worker that does not leave then`);
       if (kind === EntryKind.started) startedAt.set(task, time);
+      if (kind === EntryKind.began) begun.add(`${task}#${entry.attempt}`);
+      if (kind === EntryKind.draining) draining.add(worker);
       if (kind === EntryKind.ended && entry.reason === Reason.lease) lapsed.add(`${task}#${entry.attempt}`);
       if (kind === EntryKind.suspected) suspected.add(worker);
       if (kind === EntryKind.trusted) suspected.delete(worker);
@@ -422,6 +434,7 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
       if (reason === Reason.drain) {
         const leave = leaves.get(worker);
         if (leave !== undefined && leave.time + leave.limit === time) return undefined;
+        if (networked && draining.has(worker) && !begun.has(`${task}#${attempt}`)) return undefined; // R4-drain has more
         return `task ${task} is handed back, but the limit of worker ${worker} is not over then`;
       }
       if (reason !== Reason.lease || lapsed.has(`${task}#${attempt}`)) return undefined;

@@ -64,7 +64,10 @@ function disturbed(trace: Trace, finding: Finding, timeouts: boolean): Finding {
   let index = 0;
   for (const entry of trace.entries) {
     const { kind, task, attempt, time, reason } = entry;
-    if (networked ? kind === EntryKind.ended && reason !== Reason.lease : endsAttempt(entry) && ledger.stage[task] === Stage.running) {
+    const isOwnEnd = networked
+      ? kind === EntryKind.ended && reason !== Reason.lease && reason !== Reason.drain
+      : endsAttempt(entry) && ledger.stage[task] === Stage.running;
+    if (isOwnEnd) {
       const expected = ends.of(task, attempt);
       const isTimeout = reason === Reason.timeout || expected?.reason === Reason.timeout;
       if (isTimeout === timeouts) finding.check(index, time, unexpected(entry, expected));

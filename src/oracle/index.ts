@@ -20,6 +20,7 @@ import {
   SUSPECTED_ONCE,
 } from "./detection.ts";
 import { DISKS } from "./disks.ts";
+import { DRAINING } from "./draining.ts";
 import { DUE_DATES } from "./due-dates.ts";
 import { EVENT_ORDER, ROUNDS } from "./event-order.ts";
 import { EXACT_PROGRESS, TIMEOUTS } from "./exact-progress.ts";
@@ -67,6 +68,7 @@ export const INVARIANTS: readonly Invariant[] = [
   PLACEMENT_CONSTRAINTS,
   NOTHING_TO_THE_CLOSED,
   TURNOVER,
+  DRAINING,
   WORK_CONSERVATION,
   RANK_ORDER,
   VICTIMS,

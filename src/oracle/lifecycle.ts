@@ -152,6 +152,7 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.trusted:
     case EntryKind.draining:
     case EntryKind.left:
+    case EntryKind.departed:
     case EntryKind.linked:
     case EntryKind.answered:
     case EntryKind.adapted:

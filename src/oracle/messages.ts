@@ -132,6 +132,10 @@ export const DEAD_HEAR_NOTHING: Invariant = {
       if (kind === EntryKind.crashed) crashes.set(worker, [...(crashes.get(worker) ?? []), time]);
       if (kind === EntryKind.registered) known.set(worker, [...(known.get(worker) ?? []), time]);
     }
+    // Of one that has left no entry tells that it has registered once more.
+    for (const { kind, worker, time, fate } of trace.messages ?? [])
+      if (kind === MessageKind.register && fate === MessageFate.delivered) known.set(worker, [...(known.get(worker) ?? []), time]);
+    for (const times of known.values()) times.sort((a, b) => a - b);
     const underWay = new Map<string, UnderWay>();
     for (const message of trace.messages ?? []) {
       const { fate, kind, worker, number, time } = message;
@@ -175,12 +179,13 @@ export const BEGUN_AND_ENDED_ONCE: Invariant = {
       const name = `attempt ${attempt} of task ${task}`;
       if (kind === EntryKind.started) started.set(key, worker);
       if (kind === EntryKind.began) {
-        const wrong = began.has(key) ? "begins twice" : started.get(key) === worker ? undefined : "begins where it was not started";
+        const isOver = began.has(key) ? "begins twice" : ended.has(key) && "begins after its end";
+        const wrong = isOver || (started.get(key) !== worker && "begins where it was not started");
         finding.check(index, time, wrong && `${name} ${wrong}`);
         began.set(key, worker);
       }
       if (kind === EntryKind.ended) {
-        const isLapse = reason === Reason.lease; // also of one that has not begun, for want of room
+        const isLapse = reason === Reason.lease || reason === Reason.drain; // also of one that has not begun, for want of room
         const wrong = ended.has(key) ? "ends twice" : began.get(key) === worker || isLapse ? undefined : "ends where it has not begun";
         finding.check(index, time, wrong && `${name} ${wrong}`);
         ended.set(key, reason);

@@ -1,16 +1,38 @@
 // R4-turnover: workers join and leave as they are asked to.
 import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
-import type { WorkerAction } from "../model/world.ts";
+import { isNetworked, type WorkerAction } from "../model/world.ts";
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
 import { releases } from "./ledger.ts";
+
+/** What may happen on a worker that has left and does not know yet, and what it may tell of it. */
+const AFTER_LEAVING: readonly EntryKind[] = [
+  EntryKind.crashed,
+  EntryKind.paused,
+  EntryKind.resumed,
+  EntryKind.muted,
+  EntryKind.unmuted,
+  EntryKind.slowed,
+  EntryKind.drifted,
+  EntryKind.diskLost,
+  EntryKind.adapted,
+  EntryKind.readapted,
+  EntryKind.began,
+  EntryKind.halted,
+  EntryKind.proceeded,
+  EntryKind.reached,
+  EntryKind.ended,
+  EntryKind.stopped,
+  EntryKind.refused,
+  EntryKind.departed,
+];
 
 type Leave = Extract<WorkerAction, { kind: "leave" }>;
 
 export const TURNOVER: Invariant = {
   id: "R4-turnover",
   statement:
-    "A worker that joins registers at its time, or later where a fault holds it, and nothing is heard of it before; one drains when it is asked to leave, once; it is gone in the instant in which nothing runs there any more by the ledger, at its limit at the latest; and one that goes down while it drains, or has left, never comes back.",
+    "A worker that joins registers at its time, or later where a fault holds it or a network lies between, and nothing is heard of it before; one drains when it is asked to leave, once; it is gone in the instant in which nothing runs there any more by the ledger, at its limit at the latest; and one that goes down while it drains, or has left, never comes back. Over a network what happens on one that has left goes on until it has departed, and one that comes back while it drains is gone at once.",
   judge(trace) {
     const finding = new Finding();
     const workers = new Workers(trace);
@@ -29,21 +51,24 @@ export const TURNOVER: Invariant = {
 
 /** Where each worker stands that joins or leaves, by the entries read so far. */
 class Workers {
-  /** When those are to join that have not registered, and whether a fault may hold them till later. */
+  /** When those are to join that have not registered, and whether a fault may hold them, or the network their registration, till later. */
   readonly #joins = new Map<number, { time: Time; held: boolean }>();
   readonly #leaves = new Map<number, Leave>();
   readonly #draining = new Set<number>();
   readonly #left = new Set<number>();
+  readonly #departed = new Set<number>();
   /** Attempts that hold a worker by the ledger. */
   readonly #running = new Map<number, number>();
   readonly #known: boolean;
+  readonly #networked: boolean;
 
   constructor({ world }: Trace) {
+    this.#networked = isNetworked(world);
     const held = new Set(
       world.faults?.tracks.flatMap(({ worker, effect }) => (effect.kind === "down" || effect.kind === "frozen" ? [worker] : [])),
     );
     for (const action of world.actions ?? []) {
-      if (action.kind === "join") this.#joins.set(action.worker, { time: action.time, held: held.has(action.worker) });
+      if (action.kind === "join") this.#joins.set(action.worker, { time: action.time, held: this.#networked || held.has(action.worker) });
       if (action.kind === "leave") this.#leaves.set(action.worker, action);
     }
     this.#known = this.#joins.size + this.#leaves.size > 0;
@@ -55,18 +80,25 @@ class Workers {
     if (kind === EntryKind.started) this.#running.set(worker, (this.#running.get(worker) ?? 0) + 1);
     else if (releases(entry)) this.#running.set(worker, (this.#running.get(worker) ?? 0) - 1);
     const isTurn = kind === EntryKind.draining || kind === EntryKind.left || (kind === EntryKind.registered && this.#draining.has(worker));
-    if (isTurn || this.#left.has(worker) || this.#joins.has(worker)) finding.check(index, time, this.#fault(entry));
+    if (isTurn || kind === EntryKind.departed || this.#left.has(worker) || this.#joins.has(worker))
+      finding.check(index, time, this.#fault(entry));
     if (kind === EntryKind.registered) this.#joins.delete(worker);
     if (kind === EntryKind.draining) this.#draining.add(worker);
     if (kind === EntryKind.draining) this.#joins.delete(worker); // it may be asked to leave before it could register
     if (kind === EntryKind.left) this.#draining.delete(worker);
     if (kind === EntryKind.left) this.#left.add(worker);
+    if (kind === EntryKind.departed) this.#departed.add(worker);
   }
 
   #fault({ kind, worker, time }: TraceEntry): string | undefined {
     const joins = this.#joins.get(worker);
     const leave = this.#leaves.get(worker);
-    if (this.#left.has(worker)) return `something happens on worker ${worker}, which has left`;
+    if (this.#departed.has(worker)) return `something happens on worker ${worker}, which has departed`;
+    if (this.#left.has(worker)) {
+      const mayBe = this.#networked && AFTER_LEAVING.includes(kind);
+      return mayBe ? undefined : `something happens on worker ${worker}, which has left`;
+    }
+    if (kind === EntryKind.departed) return `worker ${worker} departs, and has not left`;
     if (kind === EntryKind.draining) {
       if (leave?.time !== time || this.#draining.has(worker)) return `worker ${worker} drains, which nobody asked for then`;
       return joins !== undefined && !joins.held ? `worker ${worker} is to leave, and has not joined` : undefined;
@@ -75,7 +107,8 @@ class Workers {
       if (!this.#draining.has(worker)) return `worker ${worker} leaves, and was not draining`;
       return (this.#running.get(worker) ?? 0) > 0 ? `worker ${worker} leaves while something runs there` : undefined;
     }
-    if (kind === EntryKind.registered && this.#draining.has(worker)) return `worker ${worker} comes back, though it is to leave`;
+    if (kind === EntryKind.registered && !this.#networked && this.#draining.has(worker))
+      return `worker ${worker} comes back, though it is to leave`;
     if (joins === undefined) return undefined;
     if (kind !== EntryKind.registered) return `something happens on worker ${worker}, which has not joined`;
     const timely = joins.held ? time >= joins.time : time === joins.time;

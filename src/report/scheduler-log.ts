@@ -130,6 +130,8 @@ class Sentences {
         return `${this.#world.workers.names[worker]} is to leave, and takes nothing more`;
       case EntryKind.left:
         return `${this.#world.workers.names[worker]} left`;
+      case EntryKind.departed:
+        return "is gone, as told";
       case EntryKind.adapted:
         return `${this.#size(attempt, false)}, there`;
       case EntryKind.readapted:
@@ -157,6 +159,7 @@ class Sentences {
       case EntryKind.proceeded:
         return `runs again, as told, ${count}`;
       case EntryKind.ended:
+        if (reason === Reason.drain) return `refused by its worker, which is to leave, ${count}`;
         return `ended on its worker${REPORTED[reason] ?? ""}, ${count}`;
       case EntryKind.linked:
         return worker < 0 ? linkText(attempt, "the clients' link", "the clients") : linkText(attempt, "link", "here");

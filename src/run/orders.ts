@@ -64,6 +64,10 @@ export class Orders implements SchedulerOrders {
     this.#host.failing?.turn(task, worker, attempt, turn);
   }
 
+  drain(worker: number): void {
+    this.#host.failing?.drain(worker);
+  }
+
   retire(worker: number): void {
     this.#host.failing?.retire(worker);
   }

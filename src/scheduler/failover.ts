@@ -45,6 +45,10 @@ export class Failover implements MembershipHost {
     this.#scheduler.tryStranded();
   }
 
+  drain(worker: number): void {
+    this.#scheduler.orders.drain(worker);
+  }
+
   retire(worker: number): void {
     this.#scheduler.orders.retire(worker);
   }
@@ -80,6 +84,13 @@ export class Failover implements MembershipHost {
     if (cancellation.isUnderWay(task)) return cancellation.confirmed(task);
     if (this.unsafe !== "requeue-untold") orders.stop(task, ledger.worker(task), ledger.attempts(task), false);
     this.#goesBack(task, reason);
+  }
+
+  /** Its worker, which is to leave, does not begin a running attempt: the task goes back to the queue, and anywhere else. */
+  refused(task: number): void {
+    const { cancellation } = this.#scheduler;
+    if (cancellation.isUnderWay(task)) cancellation.confirmed(task);
+    else this.#goesBack(task, Reason.drain);
   }
 
   #goesBack(task: number, reason: Reason): void {

@@ -24,8 +24,12 @@ export interface MembershipHost {
   giveUp(task: number, reason: Reason): void;
   /** The same, and its worker stops it: it may run anywhere else. */
   takeBack(task: number, reason: Reason): void;
-  /** The worker is gone for good. */
+  /** Tells a worker that it is to leave, and to refuse what it has not read yet. */
+  drain(worker: number): void;
+  /** The worker is gone for good, or may go. */
   retire(worker: number): void;
+  /** A worker that is to leave does not begin a running attempt, and never will. */
+  refused(task: number): void;
   /** Sends the start of a running attempt once more. */
   startAgain(task: number): void;
   /** Tells the worker to stop an attempt that was given up. */
@@ -87,6 +91,8 @@ export class Membership {
   #told = new Float64Array(0);
   /** When the worker's last heartbeat was sent of those that have arrived; undefined where nothing lies between. */
   #beatSent: Float64Array | undefined;
+  /** When workers that are draining were told so last. */
+  readonly #drainSent = new Map<number, Time>();
   /** When the timer of suspicion is due of each worker; HEARD where none is armed. */
   #suspicionTimer = new Float64Array(0);
   readonly #detector: FailureDetector;
@@ -155,15 +161,23 @@ export class Membership {
   /**
    * A heartbeat arrives over a network, as it was sent then. A running attempt that it does not know of, though its start was sent
    * before, is sent once more; one that it knew, and knows no longer, is lost. So is an order to stop that is not answered, and there
-   * it is an answer that the worker knows the attempt no longer. An order to wait or to go on that it has not read is repeated too.
+   * it is an answer that the worker knows the attempt no longer. An order to wait or to go on that it has not read is repeated too, and
+   * so is that it is to leave. Once it has read that (`drains`), it will not begin what it has not begun; till then that may be under way.
    */
-  beat(worker: number, sentAt: Time, report: readonly { task: number; attempt: number; over?: boolean; turn?: number }[]): boolean {
+  beat(
+    worker: number,
+    sentAt: Time,
+    report: readonly { task: number; attempt: number; over?: boolean; turn?: number }[],
+    drains: boolean,
+  ): boolean {
     const beatSent = this.#beatSent as Float64Array;
     const sent = this.#host.unsafe === "stale-heartbeat" ? this.#host.now : sentAt;
     if (sent <= (beatSent[worker] as number)) return false; // it was overtaken
     beatSent[worker] = sent;
     this.#beats(worker, this.#host.now);
     this.#hears(worker);
+    const isDraining = this.#standing[worker] === Standing.draining;
+    if (isDraining && !drains && (this.#drainSent.get(worker) as Time) < sent) this.#tellToDrain(worker);
     let learnt = false;
     const held = new Map(report.map(({ task, attempt }) => [task, attempt]));
     for (const { task, attempt, over, turn = 0 } of report) {
@@ -181,10 +195,13 @@ export class Membership {
       if (this.#told[task] === 0) {
         if (awaitsStop) {
           this.#host.tellToStop(task);
-          continue;
+        } else if (!isDraining) {
+          this.#sent[task] = this.#host.now;
+          this.#host.startAgain(task);
+        } else if (drains) {
+          this.#host.refused(task);
+          learnt = true;
         }
-        this.#sent[task] = this.#host.now;
-        this.#host.startAgain(task);
       } else if ((this.#told[task] as number) <= sent) {
         if (awaitsStop) this.#host.stopConfirmed(task);
         else this.#host.giveUp(task, Reason.lease);
@@ -364,6 +381,10 @@ export class Membership {
   /** A registration arrives over a network; says whether it is one that was not known. A repeated one is a sign of life. */
   registers(worker: number, incarnation: number): boolean {
     const known = this.#incarnation[worker] as number;
+    if (this.#standing[worker] === Standing.gone) {
+      this.#incarnation[worker] = Math.max(known, incarnation); // whom to tell that it may go
+      return false;
+    }
     if (this.#standing[worker] !== Standing.expected && incarnation <= known) {
       if (incarnation === known && this.#suspected[worker] === 0) this.#hears(worker);
       return false;
@@ -453,9 +474,15 @@ export class Membership {
     this.#host.close(worker, Reason.drain);
     if (limit === 0) this.handBack(worker);
     this.settle(worker);
+    if (this.#first[worker] === -1) return;
+    this.#tellToDrain(worker);
     const over = this.#host.now + limit;
-    const runs = this.#first[worker] !== -1;
-    if (runs && over <= Number.MAX_SAFE_INTEGER) this.#host.timerAt(over, "drain", worker); // later, the clock has ended
+    if (over <= Number.MAX_SAFE_INTEGER) this.#host.timerAt(over, "drain", worker); // later, the clock has ended
+  }
+
+  #tellToDrain(worker: number): void {
+    this.#drainSent.set(worker, this.#host.now);
+    this.#host.drain(worker);
   }
 
   /** The limit of a worker that is draining is over. */
@@ -467,6 +494,10 @@ export class Membership {
     return this.#standing[worker] === Standing.gone;
   }
 
+  isDraining(worker: number): boolean {
+    return this.#standing[worker] === Standing.draining;
+  }
+
   /** Whether the worker is draining, and is heard: it takes nothing more, but what is suspended there may go on. */
   drains(worker: number): boolean {
     return this.#standing[worker] === Standing.draining && this.#suspected[worker] === 0;
@@ -475,11 +506,11 @@ export class Membership {
   /** An attempt of the worker has ended, or was given up: one that is draining is gone with the last. */
   settle(worker: number): void {
     if (this.#draining === 0 || this.#standing[worker] !== Standing.draining || this.#first[worker] !== -1) return;
+    this.#host.retire(worker);
     this.#standing[worker] = Standing.gone;
     this.#draining -= 1;
     this.#lastSeen[worker] = HEARD;
     this.#suspected[worker] = 0;
-    this.#host.retire(worker);
     this.#host.record(EntryKind.left, worker, this.#incarnation[worker] as number);
   }
 }

@@ -19,6 +19,8 @@ export interface SchedulerOrders {
   graceAt(time: Time, task: number, attempt: number): void;
   /** Call `membership.silenceTooLong`, `membership.leasesEnd` or `membership.handBack` at that time. */
   timerAt(time: Time, timer: "suspicion" | "lease" | "drain", worker: number): void;
-  /** A worker is gone for good. */
+  /** A worker is to refuse what it has not read yet, for it is to leave. */
+  drain(worker: number): void;
+  /** It may go: the scheduler holds nothing there any more. */
   retire(worker: number): void;
 }

@@ -181,6 +181,7 @@ describe("against an end that is under way", () => {
         turn: silent,
         graceAt: silent,
         timerAt: silent,
+        drain: silent,
         retire: silent,
       },
       stop: () => false,

@@ -139,6 +139,30 @@ describe.each(EACH_POLICY)("no invariant is broken over a network: %s", (_, poli
       { seed: seed(51), numRuns: runs(40) },
     );
   });
+
+  test("and where they join and leave, and fail meanwhile", () => {
+    fc.assert(
+      fc.property(
+        cases({ brief: true }),
+        misfortunes,
+        turnovers,
+        weathers,
+        fc.nat(3),
+        requests,
+        (drawn, anytime, turnover, weather, fails, asked) => {
+          const setup = setUp(policy, drawn);
+          fc.pre(setup !== undefined && setup.world.tasks.count > 0);
+          const misfortune = fails === 1 ? whileLeaving(turnover, anytime) : anytime;
+          const failing = fails > 0 ? unfortunate(setup, misfortune) : setup;
+          const changed = changing(failing, turnover, misfortune.liveness, asked);
+          const { trace, ending } = simulate({ ...overNetwork(changed, weather, misfortune.liveness), storeTrace: true, maxEvents });
+          expect(["complete", "max-events", "starved"]).toContain(ending.kind);
+          expectHeld(trace as Trace, {});
+        },
+      ),
+      { seed: seed(52), numRuns: runs(60) },
+    );
+  });
 });
 
 describe.each(EACH_POLICY)("no invariant is broken with clients at the end of a link: %s", (_, policy) => {

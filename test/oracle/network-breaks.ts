@@ -109,6 +109,27 @@ export function shrunkTrace(): Trace {
   return simulate(scenario, { storeTrace: true }).trace;
 }
 
+/** One worker refuses a start that the order to drain has overtaken; another is told to stop what it runs, and to go, only later. */
+export function drainedTrace(): Trace {
+  const scenario = defineScenario({
+    name: "draining over a network",
+    cluster: { workers: [{ id: "w", count: 3, cpu: 1 }] },
+    scheduler: { policy: "first-fit" },
+    tasks: ["a", "b", "c", "d"].map((id) => ({ id, duration: "10s" })),
+    actions: [
+      { at: "2s", leave: "w-3", limit: "3s" },
+      { at: "10300ms", leave: "w-1" },
+    ],
+    network: { latency: "100ms", detail: "messages" },
+    faults: [
+      { kind: "message-loss", worker: "w-3", messages: ["stop", "drain"], at: "4900ms", for: "600ms" },
+      { kind: "message-delay", worker: "w-1", messages: ["start"], by: "600ms", at: "10s", for: "1s" },
+      { kind: "message-reordering", worker: "w-1", at: "10s", for: "5s" },
+    ],
+  });
+  return simulate(scenario, { storeTrace: true }).trace;
+}
+
 type Break = readonly [id: string, what: string, change: (trace: Trace) => Trace];
 
 const onMessages =
@@ -254,6 +275,82 @@ export const SHRUNK_BREAKS: readonly Break[] = [
     "an attempt is given up for a shrink that the scheduler has not heard of",
     onEntries((all) => all.filter(({ kind }) => kind !== EntryKind.resized)),
   ],
+];
+
+const isRefusal = ({ kind, reason }: TraceEntry) => kind === EntryKind.ended && reason === Reason.drain;
+const refusal = (change: (entry: TraceEntry) => TraceEntry[]) => onEntries((all) => first(all, isRefusal, change));
+const on = (kind: EntryKind, worker: number) => (entry: TraceEntry) => entry.kind === kind && entry.worker === worker;
+const untold = ({ world, settings, promises, entries, ending }: Trace): Trace => ({ world, settings, promises, entries, ending });
+
+export const DRAINED_BREAKS: readonly Break[] = [
+  ["R4-drain", "an attempt begins that its worker has refused", refusal((one) => [one, { ...one, kind: EntryKind.began }])],
+  [
+    "R4-drain",
+    "an attempt begins whose start was read after the order to drain",
+    refusal((one) => [{ ...one, kind: EntryKind.began, reason: Reason.none }]),
+  ],
+  [
+    "R4-drain",
+    "an attempt begins that was given up, since its worker was not to begin it",
+    (trace) =>
+      onEntries((all) =>
+        first(
+          all.filter((one) => !isRefusal(one)),
+          ({ kind, reason, worker }) => kind === EntryKind.requeued && reason === Reason.drain && worker === 0,
+          (one) => [one, { ...one, kind: EntryKind.began, reason: Reason.none }],
+        ),
+      )(untold(trace)),
+  ],
+  [
+    "R4-drain",
+    "an attempt begins on a worker that has departed",
+    onEntries((all) => first(all, on(EntryKind.departed, 2), (one) => [one, { ...one, kind: EntryKind.began, task: 3, attempt: 1 }])),
+  ],
+  [
+    "R4-drain",
+    "a worker refuses what it has begun",
+    onEntries((all) => first(all, on(EntryKind.ended, 0), (one) => [{ ...one, reason: Reason.drain }])),
+  ],
+  [
+    "R4-drain",
+    "a worker refuses a start that is not to leave",
+    onEntries((all) => {
+      const others = all.filter(({ kind, task }) => kind !== EntryKind.began || task !== 3);
+      return first(
+        others,
+        ({ kind, task }) => kind === EntryKind.ended && task === 3,
+        (one) => [{ ...one, reason: Reason.drain }],
+      );
+    }),
+  ],
+  [
+    "R4-drain",
+    "a worker departs that nobody has told to",
+    onMessages((all) => all.filter(({ kind, fate }) => kind !== MessageKind.drain || fate !== MessageFate.delivered)),
+  ],
+  ["R4-turnover", "a worker departs before the scheduler has let it go", onEntries((all) => movedTo(all, EntryKind.departed, 4_900_000))],
+  [
+    "R4-turnover",
+    "something happens on a worker that has departed",
+    onEntries((all) => first(all, on(EntryKind.departed, 2), (one) => [one, { ...one, kind: EntryKind.paused }])),
+  ],
+  [
+    "R4-turnover",
+    "the scheduler suspects a worker that has left",
+    onEntries((all) => first(all, on(EntryKind.left, 2), (one) => [one, { ...one, kind: EntryKind.suspected }])),
+  ],
+  ["R1", "an attempt runs on on a worker that has departed", onEntries((all) => first(all, on(EntryKind.stopped, 2), () => []))],
+  [
+    "T5",
+    "what has begun is handed back before the limit",
+    onEntries((all) =>
+      first(all, on(EntryKind.draining, 2), (one) => [
+        one,
+        { ...one, kind: EntryKind.requeued, task: 2, attempt: 1, reason: Reason.drain },
+      ]),
+    ),
+  ],
+  ["T14", "an attempt begins after its end", refusal((one) => [one, { ...one, kind: EntryKind.began }])],
 ];
 
 export const NETWORK_BREAKS: readonly Break[] = [

@@ -130,7 +130,7 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   suspended: "the preempted attempt waits on its worker, with its memory and disk",
   continued: "the suspended attempt goes on where it was",
   draining: "the worker is to leave: it is sent nothing more, and what runs there may end",
-  left: "nothing runs there any more, and the worker is gone for good",
+  left: "by the scheduler's books nothing runs there any more, and the worker is gone for good",
   resized:
     "a fault changes what the worker has from now on: the effect whose number stands for the attempt, of those of the scenario's faults that do so, each once, in the order of the file",
   restored: "that fault is over",
@@ -139,9 +139,11 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   began: "over a network: the start has reached the worker, and the attempt began there",
   halted: "over a network: the attempt was suspended on its worker, as that was told; `suspended` follows when it has answered",
   proceeded: "over a network: the suspended attempt goes on on its worker, which its order has reached",
-  ended: "over a network: the attempt ended on its worker, which tells the scheduler (reason `lease`: stopped, since its lease was over)",
+  ended:
+    "over a network: the attempt ended on its worker, which tells the scheduler (reason `lease`: stopped, since its lease was over; `drain`: it never began, since the worker had read before that it is to leave)",
   adapted: "over a network: a fault changes what the worker has from now on; `resized` is when the scheduler reckons with that",
   readapted: "over a network: that fault is over there",
+  departed: "over a network: the worker has read that it may go, and is gone; `left` is when the scheduler holds nothing there any more",
   linked:
     "what is wrong with the worker's link changed; `attempt` is the sum of what holds now: 1 cut from the worker, 2 cut to it, 4 clogged, 8 losing, 16 slow, 32 duplicating, 64 reordering",
   changed: "a client changed a field of the task, as the action whose index stands for the attempt says",
