@@ -36,6 +36,8 @@ export interface Happenings {
   recurred: number;
   /** Counts those that will do nothing, among the events planned. */
   stale: () => number;
+  /** When the next event is due, or the run is to be cut off. */
+  next: Time;
 }
 
 /** So often heartbeats may come, and twice for each event, before the queue is looked through for what is still due. */
@@ -64,6 +66,8 @@ export class FailingWorkers implements ClusterHost {
   #steps = 0;
   /** What had happened when it was last asked whether anything has. */
   #askedAt = -1;
+  /** When the run was given up, for nothing came of what was sent again and again. */
+  gaveUpAt: Time | undefined;
   /** Stands for the clients where the others stand for workers: the position after the last of them. */
   readonly #clients: number;
   /** Messages of each worker's link that were recorded, where nothing lies between. */
@@ -127,7 +131,12 @@ export class FailingWorkers implements ClusterHost {
   /** An event that was planned is there; `recurs`: it comes again and again though nothing happens. */
   protected passes(recurs: boolean): void {
     if (recurs) this.recurring -= 1;
-    else this.#steps += 1;
+    else this.stepped();
+  }
+
+  /** Something has happened to a worker, or on its link. */
+  protected stepped(): void {
+    this.#steps += 1;
   }
 
   protected recurs(kind: number, counter: number): boolean {
@@ -271,9 +280,14 @@ export class FailingWorkers implements ClusterHost {
     return planned === this.recurring || planned - stale() === this.recurring;
   }
 
+  /** How much has happened, but for what comes again and again; so much that is not about workers. */
+  protected happened(others: number): number {
+    return others + this.#steps + this.recorder.digest.entries;
+  }
+
   /** Whether anything has happened since it was asked before, but for what comes again and again; so much that is not about workers. */
   protected hasHappened(others: number): boolean {
-    const happened = others + this.#steps + this.recorder.digest.entries;
+    const happened = this.happened(others);
     if (happened === this.#askedAt) return false;
     this.#askedAt = happened;
     return true;

@@ -6,7 +6,7 @@
 // sent, is dropped.
 import { FoldedHeartbeats } from "./cluster/folded-heartbeats.ts";
 import type { NetworkedClusterHost, Report, UnansweredEnd, UnansweredSize } from "./cluster/cluster-host.ts";
-import { lanesOf, type MessageName, momentOf, type Network } from "./cluster/network.ts";
+import { lanesOf, type MessageName, momentOf, type Network, typicalDelay } from "./cluster/network.ts";
 import { Post, type PostHost, UNNAMED } from "./cluster/post.ts";
 import { type Content, type Message, messageOf } from "./cluster/message.ts";
 import { NetworkedCluster } from "./cluster/networked-cluster.ts";
@@ -23,8 +23,8 @@ import type { Duration, Time } from "./model/units.ts";
 import type { FaultEffect, WorkerAction, World } from "./model/world.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
 
-/** So often heartbeats and their like may come while nothing else happens or is planned. */
-const MOST_ASKED = 1_000_000;
+/** So often messages may be sent again, an interval after each that may have arrived, while nothing happens and nothing else is planned. */
+const MOST_REPEATS = 10_000;
 
 /** Kinds of events that come again and again though nothing happens. */
 const RECURRING: readonly number[] = [Event.suspicion, Event.heard, Event.workerLease, Event.schedulerLease];
@@ -48,8 +48,10 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   readonly #interval: Duration;
   /** Heartbeats that tell nothing new, by worker; undefined where they are simulated. */
   readonly #folds: (Fold | undefined)[];
-  /** How often it was asked in vain whether all is quiet, since anything happened. */
-  #asked = 0;
+  /** How much had happened when it was last asked, when anything had last, and how long after that the run is given up. */
+  #happened = -1;
+  #happenedAt: Time = 0;
+  readonly #patience: Duration;
   /** Whether they are folded at all, and whether timers can sleep where they come steadily: each heartbeat is answered before the next. */
   readonly #mayFold: boolean;
   readonly #maySleep: boolean;
@@ -61,6 +63,8 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   readonly #lanes: readonly { high: number; low: number }[];
   /** How often starts were sent again, by task and attempt. */
   readonly #again = new Map<number, number>();
+  /** The last turn of orders that were sent, by kind, task and attempt. */
+  readonly #sent: Map<number, number>[] = [];
   readonly #effects: CapacityEffects;
   /** What the scheduler knows of what workers have: how often that has changed, and under which effects they are. */
   readonly #sizes = new Map<number, { version: number; effects: readonly number[] }>();
@@ -78,6 +82,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     this.#mayFold = plan.detail === "folded";
     const { interval, timeout, phi } = settings.heartbeat;
     this.#interval = interval;
+    this.#patience = MOST_REPEATS * (interval + typicalDelay(plan, world.faults?.tracks ?? []));
     this.#isAccrual = phi !== undefined;
     this.#maySleep = (timeout > interval || this.#isAccrual) && settings.lease > 2 * interval;
     this.#folds = new Array<Fold | undefined>(world.workers.count).fill(undefined);
@@ -102,19 +107,29 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     const key = attemptCode(task, attempt);
     const times = (this.#again.get(key) ?? 0) + 1;
     this.#again.set(key, times);
-    this.#send(MessageKind.start, worker, { task, attempt, execution }, times);
+    this.#send(MessageKind.start, worker, { task, attempt, execution, recurs: true }, times);
   }
 
   /** Whether it stopped shows later. */
   override stop(task: number, worker: number, attempt: number, awaited: boolean): boolean {
-    this.#send(MessageKind.stop, worker, { task, attempt, awaited }, momentOf(this.now));
+    const recurs = this.#wasSent(MessageKind.stop, task, attempt);
+    this.#send(MessageKind.stop, worker, { task, attempt, awaited, recurs }, momentOf(this.now));
     return false;
   }
 
   /** Whether it waits shows later. */
   override turn(task: number, worker: number, attempt: number, turn: number): void {
     const kind = waitsAfter(turn) ? MessageKind.suspend : MessageKind.proceed;
-    this.#send(kind, worker, { task, attempt, turn }, momentOf(this.now));
+    this.#send(kind, worker, { task, attempt, turn, recurs: this.#wasSent(kind, task, attempt, turn) }, momentOf(this.now));
+  }
+
+  /** Whether such an order about an attempt was sent before, from now on. */
+  #wasSent(kind: MessageKind, task: number, attempt: number, turn = 0): boolean {
+    this.#sent[kind] ??= new Map();
+    const key = attemptCode(task, attempt);
+    const before = this.#sent[kind].get(key) ?? -1;
+    this.#sent[kind].set(key, turn);
+    return before >= turn;
   }
 
   override act(action: WorkerAction): void {
@@ -123,7 +138,8 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   }
 
   override drain(worker: number): void {
-    this.#send(MessageKind.drain, worker, {}, 0);
+    const recurs = this.#wasSent(MessageKind.drain, worker, this.membership.incarnationOf(worker));
+    this.#send(MessageKind.drain, worker, { recurs }, 0);
   }
 
   /** It goes when it has read that it may. */
@@ -154,11 +170,11 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   /** A worker comes up, or joins: it registers, again and again until it is answered, and beats from then on. */
   override registers(worker: number): void {
     this.cluster.announces(worker);
-    this.#register(worker);
+    this.#register(worker, false);
   }
 
-  #register(worker: number): void {
-    this.#send(MessageKind.register, worker, {}, 0);
+  #register(worker: number, recurs: boolean): void {
+    this.#send(MessageKind.register, worker, { recurs }, 0);
   }
 
   thawed(worker: number): void {
@@ -197,12 +213,15 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   #tellEnd(worker: number, end: UnansweredEnd): void {
     end.sent = this.now;
     const { task, attempt, reason } = end;
-    this.#send(MessageKind.ended, worker, { task, attempt, reason }, end.times++);
+    this.#send(MessageKind.ended, worker, { task, attempt, reason, recurs: end.times > 0 }, end.times++);
   }
 
   changesSize(worker: number): void {
-    const { version, effects, capacity } = this.cluster.unansweredSize(worker) as UnansweredSize;
-    this.#send(MessageKind.resize, worker, { turn: version, size: { effects, capacity } }, 0);
+    this.#tellSize(worker, this.cluster.unansweredSize(worker) as UnansweredSize, false);
+  }
+
+  #tellSize(worker: number, { version, effects, capacity }: UnansweredSize, recurs: boolean): void {
+    this.#send(MessageKind.resize, worker, { turn: version, size: { effects, capacity }, recurs }, 0);
   }
 
   /** Tells once more what a worker is to have, if that was not answered for an interval, by its clock. */
@@ -210,16 +229,16 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     const open = this.cluster.unansweredSize(worker);
     if (open === undefined || !this.cluster.hasPassed(worker, this.#interval, open.sent)) return;
     open.sent = this.now;
-    this.changesSize(worker);
+    this.#tellSize(worker, open, true);
   }
 
   /**
    * Those are heartbeats, their answers and the timers behind them, where each worker is heard or known to be silent. As heartbeats are
    * events or not, this is asked when something else has happened: then the answer is the same, and so is the end of the run.
    */
-  override isQuiet({ planned, others, stale }: Happenings): boolean {
-    if (!this.hasHappened(others)) return ++this.#asked > MOST_ASKED && this.#onlyRecurs(planned, stale);
-    this.#asked = 0;
+  override isQuiet({ planned, others, stale, next }: Happenings): boolean {
+    if (this.#isInVain(planned, others, stale, next)) return true;
+    if (!this.hasHappened(others)) return false;
     if (this.planned > 0 || this.membership.holdsAny) return false;
     for (let worker = 0; worker < this.#lanes.length; worker++) {
       if (this.membership.isGone(worker)) {
@@ -244,10 +263,15 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     return [says, MessageKind.drain].every((kind) => !this.#network.isHalted(kind, worker) && !this.#network.losesAll(kind, worker));
   }
 
-  /** What waits for messages that are lost again and again waits for ever. */
-  #onlyRecurs(planned: number, stale: () => number): boolean {
-    this.#asked = 0;
-    return this.planned === 0 && planned - stale() === this.recurring;
+  /** What waits for messages that are lost again and again, or change nothing, waits for ever; workers may be suspected now and then meanwhile. */
+  #isInVain(planned: number, others: number, stale: () => number, next: Time): boolean {
+    const happened = this.happened(others) - this.membership.changesOfMind;
+    if (happened !== this.#happened) this.#happenedAt = this.now;
+    this.#happened = happened;
+    const end = this.#happenedAt + this.#patience;
+    if (next <= end || this.planned > 0 || planned - stale() !== this.recurring) return false;
+    this.gaveUpAt = end;
+    return true;
   }
 
   /** Whether heartbeats of a worker whose link is cut are under way, and will arrive. */
@@ -378,7 +402,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   }
 
   #beats(worker: number): void {
-    if (!this.cluster.isRegistered(worker)) return this.#register(worker);
+    if (!this.cluster.isRegistered(worker)) return this.#register(worker, true);
     this.#tellEnds(worker, this.#interval);
     this.#tellSizeAgain(worker);
     if (this.cluster.isMuted(worker)) return;
@@ -409,10 +433,14 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
 
   /** A copy of a message is at the other end of the link; says whether the scheduler has learnt anything. */
   #arrives(worker: number, number: number): boolean {
-    this.passes((this.#post.underWay(worker).get(number) as Message).recurs);
+    if ((this.#post.underWay(worker).get(number) as Message).recurs) this.passes(true);
     const message = this.#post.arrives(worker, number);
     if (message === undefined) return false;
-    if (isFromWorker(message.kind)) return this.#learns(message);
+    if (isFromWorker(message.kind)) {
+      const learnt = this.#learns(message);
+      if (learnt && message.kind !== MessageKind.heartbeat) this.stepped();
+      return learnt;
+    }
     const gets = this.#gets(message);
     if (gets === "never") this.#note(MessageFate.undeliverable, message);
     else if (gets === "at once") this.#reads(message);
@@ -426,43 +454,57 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     return this.cluster.gets(worker, isIgnored ? this.cluster.incarnation(worker) : incarnation);
   }
 
-  /** A worker reads a message of the scheduler. */
+  /** A worker reads a message of the scheduler. What it knew changes nothing. */
   #reads(message: Message): void {
-    const { kind, worker, task, attempt } = message;
     if (this.#gets(message) === "never") return this.#note(MessageFate.undeliverable, message);
     this.#note(MessageFate.delivered, message);
-    if (kind === MessageKind.registered) this.cluster.learnsThatItIsKnown(worker);
-    else if (kind === MessageKind.heard) this.cluster.renew(worker, message.answers);
-    else if (kind === MessageKind.start) this.#takesStart(message);
-    else if (kind === MessageKind.drain) this.#drains(message);
-    else if (kind === MessageKind.stop) this.#stops(message);
-    else if (kind === MessageKind.resized) this.cluster.forgetSize(worker, message.turn);
-    else if (kind === MessageKind.suspend || kind === MessageKind.proceed) this.#takesTurn(message);
-    else this.cluster.forgetEnd(worker, task, attempt);
+    if (this.#takes(message)) this.stepped();
+  }
+
+  /** Says whether anything changes on the worker, but for its leases. */
+  #takes(message: Message): boolean {
+    const { cluster } = this;
+    const { kind, worker, task, attempt } = message;
+    if (kind === MessageKind.registered) return cluster.learnsThatItIsKnown(worker);
+    if (kind === MessageKind.start) return this.#takesStart(message);
+    if (kind === MessageKind.drain) return this.#drains(message);
+    if (kind === MessageKind.stop) return this.#stops(message);
+    if (kind === MessageKind.resized) return cluster.forgetSize(worker, message.turn);
+    if (kind === MessageKind.suspend || kind === MessageKind.proceed) return this.#takesTurn(message);
+    if (kind === MessageKind.noted) return cluster.forgetEnd(worker, task, attempt);
+    cluster.renew(worker, message.answers);
+    return false;
   }
 
   /** A worker begins an attempt; one that is to leave tells that it does not. */
-  #takesStart({ worker, task, attempt, execution, sent }: Message): void {
-    if (this.cluster.receiveStart(task, worker, attempt, execution, sent)) this.#tellEnds(worker, 0);
+  #takesStart({ worker, task, attempt, execution, sent }: Message): boolean {
+    const isNew = this.cluster.receiveStart(task, worker, attempt, execution, sent);
+    if (isNew) this.#tellEnds(worker, 0);
+    return isNew;
   }
 
   /** A worker is to leave, or to go at once. */
-  #drains({ worker, last }: Message): void {
-    if (last) this.cluster.retire(worker);
-    else this.cluster.receiveDrain(worker);
+  #drains({ worker, last }: Message): boolean {
+    if (!last) return this.cluster.receiveDrain(worker);
+    this.cluster.retire(worker);
+    return true;
   }
 
   /** A worker stops an attempt, and answers if it is to: of one that has ended by itself it tells that. */
-  #stops({ worker, task, attempt, awaited }: Message): void {
-    this.cluster.receiveStop(task, worker, attempt);
-    if (awaited && !this.#tellsEnd(task, worker, attempt)) this.#send(MessageKind.stopped, worker, { task, attempt }, momentOf(this.now));
+  #stops({ worker, task, attempt, awaited, recurs }: Message): boolean {
+    const isNew = this.cluster.receiveStop(task, worker, attempt);
+    if (awaited && !this.#tellsEnd(task, worker, attempt))
+      this.#send(MessageKind.stopped, worker, { task, attempt, recurs }, momentOf(this.now));
+    return isNew;
   }
 
   /** A worker has an attempt wait, and answers, or go on: of one that has ended by itself it tells that, one that it does not have is yet to come. */
-  #takesTurn({ worker, task, attempt, turn }: Message): void {
+  #takesTurn({ worker, task, attempt, turn, recurs }: Message): boolean {
+    const before = this.cluster.turnOf(task, attempt);
     const isThere = this.cluster.receiveTurn(task, attempt, turn);
     if (!isThere) this.#tellsEnd(task, worker, attempt);
-    else if (waitsAfter(turn)) this.#send(MessageKind.suspended, worker, { task, attempt, turn }, momentOf(this.now));
+    else if (waitsAfter(turn)) this.#send(MessageKind.suspended, worker, { task, attempt, turn, recurs }, momentOf(this.now));
+    return this.cluster.turnOf(task, attempt) !== before;
   }
 
   /** Tells the end of an attempt once more, if the scheduler has not answered it; says whether there is one. */
@@ -474,15 +516,16 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
 
   /** The scheduler reads a message of a worker; says whether it has learnt anything. */
   #learns(message: Message): boolean {
-    const { kind, worker, incarnation, task, attempt } = message;
+    const { kind, worker, task, attempt } = message;
     if (this.#gets(message) === "never") {
       this.#note(MessageFate.undeliverable, message);
       return false;
     }
     this.#note(MessageFate.delivered, message);
-    if (kind === MessageKind.register) return this.#learnsOf(worker, incarnation);
+    if (kind === MessageKind.register) return this.#learnsOf(message);
     if (kind === MessageKind.heartbeat) return this.#hears(message);
     if (kind === MessageKind.started) {
+      this.stepped();
       if (this.scheduler.isCurrent(task, attempt)) this.membership.told(task, message.sent);
       return false;
     }
@@ -498,8 +541,9 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
       return isAwaited;
     }
     const isNew = this.#deals(task, attempt);
-    this.#send(MessageKind.noted, worker, { task, attempt }, momentOf(this.now));
+    this.#send(MessageKind.noted, worker, { task, attempt, recurs: message.recurs }, momentOf(this.now));
     if (!isNew) return false;
+    this.stepped();
     const isCurrent = this.scheduler.isCurrent(task, attempt);
     if (message.reason === Reason.lease || message.reason === Reason.drain) {
       if (isCurrent && message.reason === Reason.lease) this.scheduler.failover.giveUp(task, Reason.lease);
@@ -520,12 +564,12 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   }
 
   /** A registration arrives. If that is the end of the last attempt on a worker that is to leave, that has been told already that it may go. */
-  #learnsOf(worker: number, incarnation: number): boolean {
+  #learnsOf({ worker, incarnation, recurs }: Message): boolean {
     const wasGone = this.membership.isGone(worker);
     const isNew = this.membership.registers(worker, incarnation);
     if (isNew) this.cluster.afterRegistration(worker);
     if (wasGone) this.retire(worker);
-    else if (!this.membership.isGone(worker)) this.#send(MessageKind.registered, worker, {}, 0);
+    else if (!this.membership.isGone(worker)) this.#send(MessageKind.registered, worker, { recurs }, 0);
     return isNew;
   }
 
@@ -533,13 +577,13 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
    * What a worker is to have: the scheduler gives up what does not fit, and reckons with the rest. While it waits for the worker to confirm
    * a cancellation it does not, and the worker tells it once more.
    */
-  #learnsSize({ worker, turn: version, size }: Message): boolean {
+  #learnsSize({ worker, turn: version, size, recurs }: Message): boolean {
     const known = this.#sizes.get(worker) ?? { version: 0, effects: [] };
     const isNew = version > known.version && size !== undefined && !this.membership.isGone(worker);
     if (isNew && this.scheduler.resizing.isHindered(worker)) return false;
     if (isNew) this.#resizes(worker, version, size, known.effects);
     if (this.cluster.gets(worker, this.cluster.incarnation(worker)) !== "never")
-      this.#send(MessageKind.resized, worker, { turn: version }, 0);
+      this.#send(MessageKind.resized, worker, { turn: version, recurs }, 0);
     return isNew;
   }
 

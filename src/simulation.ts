@@ -189,8 +189,8 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
   /** The first half of a round: the events of the next instant (with a pass after each event, one of them). May end the run. */
   handleEvents(): void {
     const now = this.nextTime;
-    if (now === Number.POSITIVE_INFINITY || this.#idle.isOver(this.#orders.wakes.size)) return this.#finish();
-    if (now > this.#deadline) return this.#end(this.#endings.atTime(this.#deadline, this.#now));
+    if (now === Number.POSITIVE_INFINITY || this.#idle.isOver(this.#orders.wakes.size, Math.min(now, this.#deadline))) return this.#finish();
+    if (now > this.#deadline) return this.#end(this.#endings.atTime(this.#deadline));
     if (this.#events === this.#maxEvents) return this.#stopAtEvents();
     if (now !== this.#now) {
       this.#rounds = 0;
@@ -371,12 +371,16 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
 
   // How it ends.
 
-  neverEnds(task: number): void {
-    this.#end(this.#endings.neverEnds(task, this.#now));
+  get ended(): number {
+    return this.scheduler.ledger.ended;
+  }
+
+  neverEnds(task: number, isOne: boolean): void {
+    this.#end(this.#endings.neverEnds(task, isOne, this.#now));
   }
 
   #finish(): void {
-    this.#end(this.#endings.finished(this.#now));
+    this.#end(this.#endings.finished(this.failing?.gaveUpAt ?? this.#now));
   }
 
   #stopAtEvents(): void {

@@ -9,7 +9,9 @@ import {
   type NetworkPlan,
   isFromWorker,
 } from "../model/network.ts";
-import type { Duration, Time } from "../model/units.ts";
+import { type Duration, SECOND, type Time } from "../model/units.ts";
+import type { FaultTrack } from "../model/world.ts";
+import { meanOfAmount } from "../workload/amounts.ts";
 import { type Distribution, type Sampler, samplerOf } from "../workload/distributions.ts";
 
 /** What names a message for its draws: nothing that depends on what else is sent. */
@@ -222,6 +224,16 @@ const STATES = {
 function concerns({ messages }: LinkDisturbance, kind: MessageKind): boolean {
   return messages === undefined || messages.includes(kind);
 }
+
+/** What messages take on average, at most, on the slowest link and under all that delays them; no more than LONGEST_DELAY. */
+export function typicalDelay({ links }: NetworkPlan, tracks: readonly Pick<FaultTrack, "effect">[]): Duration {
+  const latency = links.reduce((most, link) => Math.max(most, meanOfAmount(link.latency)), 0);
+  const delays = tracks.reduce((sum, { effect }) => sum + (effect.kind === "link" && effect.does === "delay" ? effect.by : 0), 0);
+  return Math.min(Math.ceil(latency + delays), LONGEST_DELAY);
+}
+
+/** The mean of a distribution may be infinite. */
+const LONGEST_DELAY = 86_400_000 * SECOND;
 
 const hash = new Int32Array(2);
 

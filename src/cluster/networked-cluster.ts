@@ -76,11 +76,13 @@ export class NetworkedCluster extends Cluster {
 
   // What workers are told.
 
-  learnsThatItIsKnown(worker: number): void {
+  /** Says whether that is new. */
+  learnsThatItIsKnown(worker: number): boolean {
     const state = this.state(worker);
-    if (state.registered) return;
+    if (state.registered) return false;
     state.registered = true;
     this.takesIn(worker, state); // what has changed while it was down
+    return true;
   }
 
   /** What the worker is to have, if the scheduler has not answered that yet. */
@@ -88,13 +90,15 @@ export class NetworkedCluster extends Cluster {
     return this.#sizes.get(worker)?.open;
   }
 
-  /** A change of what the worker is to have is answered. */
-  forgetSize(worker: number, version: number): void {
+  /** A change of what the worker is to have is answered; says whether it waited for that. */
+  forgetSize(worker: number, version: number): boolean {
     const size = this.#sizes.get(worker);
-    if (size?.open !== undefined && size.open.version <= version) size.open = undefined;
+    if (size?.open === undefined || size.open.version > version) return false;
+    size.open = undefined;
+    return true;
   }
 
-  /** A start reaches its worker. It is ignored if it was seen before, or if its lease is over. Says whether the worker refuses it, and has to tell. */
+  /** A start reaches its worker; says whether it counts. It is ignored if it was seen before, or if its lease is over; a worker that is to leave has to tell that it refuses it. */
   receiveStart(task: number, worker: number, attempt: number, execution: number, sent: Time): boolean {
     const state = this.state(worker);
     const seen = this.#seen[worker] as Map<number, number>;
@@ -109,12 +113,14 @@ export class NetworkedCluster extends Cluster {
     const received = this.attempts.add(task, worker, attempt, execution, sent, now);
     this.#beginWhatFits(worker, state);
     this.armLeases(worker, state, this.leaseOf(received, state));
-    return false;
+    return true;
   }
 
-  /** It reaches a worker that it is to leave. */
-  receiveDrain(worker: number): void {
+  /** It reaches a worker that it is to leave; says whether that is new. */
+  receiveDrain(worker: number): boolean {
+    const isNew = !this.#draining.has(worker);
     this.#draining.add(worker);
+    return isNew;
   }
 
   /** Whether the worker has read that it is to leave. */
@@ -122,15 +128,22 @@ export class NetworkedCluster extends Cluster {
     return this.#draining.has(worker);
   }
 
-  /** An order to stop an attempt reaches its worker. */
-  receiveStop(task: number, worker: number, attempt: number): void {
+  /** An order to stop an attempt reaches its worker; says whether that changes anything. */
+  receiveStop(task: number, worker: number, attempt: number): boolean {
     const seen = this.#seen[worker] as Map<number, number>;
-    seen.set(task, Math.max(attempt, seen.get(task) ?? 0)); // its start may come later
+    const before = seen.get(task) ?? 0;
+    seen.set(task, Math.max(attempt, before)); // its start may come later
     const found = this.attempts.find(task, attempt);
-    if (found === undefined) return;
+    if (found === undefined) return before < attempt;
     this.attempts.remove(found);
     this.#host.record(EntryKind.stopped, task, worker, attempt, Reason.none);
     this.#beginWhatFits(worker, this.state(worker));
+    return true;
+  }
+
+  /** The last order to wait or to go on that the worker of an attempt has read; 0 before the first. */
+  turnOf(task: number, attempt: number): number {
+    return this.attempts.find(task, attempt)?.turn ?? 0;
   }
 
   /**
@@ -169,9 +182,11 @@ export class NetworkedCluster extends Cluster {
     state.renewed = Math.max(state.renewed, sent);
   }
 
-  /** The end of an attempt is answered. */
-  forgetEnd(worker: number, task: number, attempt: number): void {
-    this.#ends[worker] = this.unansweredEnds(worker).filter((end) => end.task !== task || end.attempt !== attempt);
+  /** The end of an attempt is answered; says whether the worker waited for that. */
+  forgetEnd(worker: number, task: number, attempt: number): boolean {
+    const ends = this.unansweredEnds(worker);
+    this.#ends[worker] = ends.filter((end) => end.task !== task || end.attempt !== attempt);
+    return this.unansweredEnds(worker).length < ends.length;
   }
 
   // What begins and ends on them.

@@ -26,6 +26,8 @@ export class Endings {
     const left = this.#world.tasks.count - this.#scheduler.ledger.ended;
     if (left === 0) return { kind: "complete", message: "", exitCode: 0, time };
     const are = left === 1 ? "task is" : "tasks are";
+    if (this.#failing?.gaveUpAt !== undefined)
+      return stopped("starved", `${left} ${are} unfinished, and nothing comes of the messages that are sent again and again`, time);
     if (!this.#scheduler.leftovers.anyFits() || this.#waitsForWorkers)
       return stopped("starved", `${left} ${are} unfinished and nothing is due${this.#departure()}`, time);
     const tasks = left === 1 ? "task" : "tasks";
@@ -59,8 +61,8 @@ export class Endings {
     return stopped("max-events", `the limit of ${most} ${most === 1 ? "event" : "events"} set by --max-events was reached`, time);
   }
 
-  atTime(deadline: Time, time: Time): Ending {
-    return stopped("max-time", `virtual time reached the limit set by --max-time, ${formatSeconds(deadline)} s`, time);
+  atTime(deadline: Time): Ending {
+    return stopped("max-time", `virtual time reached the limit set by --max-time, ${formatSeconds(deadline)} s`, deadline);
   }
 
   tooManyToRank(time: Time): Ending {
@@ -68,13 +70,16 @@ export class Endings {
     return stopped("rerank", message, time);
   }
 
-  /** A task is given up again and again. */
-  neverEnds(task: number, time: Time): Ending {
+  /** A task is given up again and again; or tasks are, of which it is the last, and none has ended meanwhile. */
+  neverEnds(task: number, isOne: boolean, time: Time): Ending {
     const why =
       this.#failing?.isKiller(task) === true
         ? "it takes each of its workers down; scheduler: { retries: { countLost: true } } has lost attempts count, and so ends it"
-        : "its workers do not live long enough to end it";
-    return stopped("livelock", `task ${this.#nameOf(task)} was given up ${MAX_RETRIES} times: ${why}`, time);
+        : "its workers do not live, or keep their leases, long enough to end it";
+    const who = isOne
+      ? `task ${this.#nameOf(task)} was given up ${MAX_RETRIES} times`
+      : `attempts were given up ${MAX_RETRIES} times while no task ended, that of task ${this.#nameOf(task)} last`;
+    return stopped("livelock", `${who}: ${why}`, time);
   }
 
   /** Time does not move; `task` ended last, or −1. */

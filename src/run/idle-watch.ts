@@ -3,6 +3,7 @@ import { Event } from "../event-kinds.ts";
 import type { FailingWorkers, Happenings } from "../failing-workers.ts";
 import type { Agenda } from "./agenda.ts";
 import type { StaleEvents } from "./stale-events.ts";
+import type { Time } from "../model/units.ts";
 
 /** So often a policy may have itself woken while nothing else is due. */
 const MOST_IDLE_WAKES = 10_000;
@@ -31,6 +32,7 @@ export class IdleWatch {
         this.#happenings.recurred = 0;
         return stale.count();
       },
+      next: 0,
     };
   }
 
@@ -65,9 +67,9 @@ export class IdleWatch {
     return this.#wakes < MOST_IDLE_WAKES;
   }
 
-  /** Whether what is due, so many wakes among it, will change nothing any more. */
-  isOver(wakes: number): boolean {
-    return this.#onlyWakes(wakes) || this.#workerEvents > MOST_IDLE_WORKER_EVENTS || this.#isQuiet;
+  /** Whether what is due, so many wakes among it, will change nothing any more; the next event comes at a time, or the run is cut off. */
+  isOver(wakes: number, next: Time): boolean {
+    return this.#onlyWakes(wakes) || this.#workerEvents > MOST_IDLE_WORKER_EVENTS || this.#isQuiet(next);
   }
 
   /** Whether a policy has itself woken again and again, starts nothing, and nothing else is due. */
@@ -78,10 +80,11 @@ export class IdleWatch {
   }
 
   /** Whether only heartbeats and their like go on, which tell nothing new. */
-  get #isQuiet(): boolean {
+  #isQuiet(next: Time): boolean {
     const failing = this.#failing;
     if (failing === undefined || failing.recurring === 0 || this.#agenda.arrivalsLeft > 0) return false;
     this.#happenings.planned = this.#agenda.queue.size;
+    this.#happenings.next = next;
     return failing.isQuiet(this.#happenings);
   }
 }

@@ -20,13 +20,18 @@ export interface OrdersHost {
   plan(time: Time, kind: number, subject: number, counter: number): void;
   /** An attempt starts where workers can fail. */
   started(): void;
-  /** A task is given up again and again. */
-  neverEnds(task: number): void;
+  /** How many tasks have ended. */
+  readonly ended: number;
+  /** A task is given up again and again; or tasks are, of which it is the last, and none has ended meanwhile. */
+  neverEnds(task: number, isOne: boolean): void;
 }
 
 export class Orders implements SchedulerOrders {
   /** Times at which the scheduler is to be woken. */
   readonly wakes = new Set<Time>();
+  /** Starts of attempts that were not the first of their tasks, since they were counted anew, and how many tasks had ended then. */
+  #repeats = 0;
+  #endedThen = 0;
   readonly #host: OrdersHost;
   readonly #execution: Execution;
 
@@ -43,13 +48,23 @@ export class Orders implements SchedulerOrders {
     }
     if (failing !== undefined) {
       this.#host.started();
-      if (attempt > MAX_RETRIES) this.#host.neverEnds(task);
+      if (attempt > 1 && ++this.#repeats > MAX_RETRIES && this.#noneHasEnded()) this.#host.neverEnds(task, false);
+      else if (attempt > MAX_RETRIES) this.#host.neverEnds(task, true);
       else failing.start(task, worker, attempt, execution);
       return;
     }
     this.#execution.plan(task, worker, execution);
     const counter = (attempt << OUTCOME_BITS) | this.#execution.reason;
     this.#host.plan(this.#host.now + this.#execution.runTime, Event.attemptEnd, task, counter);
+  }
+
+  /** Whether no task has ended since starts were counted anew, as they then are. */
+  #noneHasEnded(): boolean {
+    const { ended } = this.#host;
+    const isSo = ended === this.#endedThen;
+    this.#endedThen = ended;
+    this.#repeats = 0;
+    return isSo;
   }
 
   startAgain(task: number, worker: number, attempt: number, execution: number): void {

@@ -72,6 +72,8 @@ export class Membership {
   readonly #lastSeen: Float64Array;
   readonly #suspected: Uint8Array;
   readonly #standing: Uint8Array;
+  /** How often workers were suspected, or trusted again. */
+  changesOfMind = 0;
   /** Workers that are draining. */
   #draining = 0;
   readonly #incarnation: Int32Array;
@@ -323,6 +325,7 @@ export class Membership {
       return false;
     }
     this.#suspected[worker] = 1;
+    this.changesOfMind += 1;
     this.#host.record(EntryKind.suspected, worker, this.#incarnation[worker] as number);
     this.#host.close(worker, Reason.suspicion);
     if (requeue === "suspicion") this.#giveUpAll(worker, Reason.suspicion);
@@ -418,6 +421,7 @@ export class Membership {
   #trust(worker: number): boolean {
     if (this.#suspected[worker] === 0) return false;
     this.#suspected[worker] = 0;
+    this.changesOfMind += 1;
     this.#host.record(EntryKind.trusted, worker, this.#incarnation[worker] as number);
     if (this.#standing[worker] === Standing.present) this.#host.open(worker);
     return true;

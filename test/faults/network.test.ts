@@ -155,11 +155,19 @@ test.each<[Faults[number]]>([
   [{ kind: "message-loss", at: "5s", probability: 1, messages: ["start"] }],
   [{ kind: "lost-dispatch", at: 0 }],
   [{ kind: "partition", at: "5s" }],
-])("what waits for messages that are lost for ever ends the run: %j", (fault) => {
+  [{ kind: "partition", at: 0, direction: "to-worker" }],
+  [{ kind: "message-loss", at: "5s", messages: ["ended"] }],
+  [{ kind: "message-delay", at: "5s", by: "20s" }],
+])("what waits for messages that are lost for ever ends the run, folded or message by message at the same time: %j", (fault) => {
   const tasks = ["a", "b", "c"].map((id) => ({ id, duration: "30s" }));
-  const { ending } = simulate(defineScenario({ ...BASE, tasks, faults: [fault] }));
-  expect(ending.kind).toBe("starved");
-  expect(ending.message).toMatch(/unfinished and nothing is due/);
+  const [folded, single] = ["folded", "messages"].map((detail) => {
+    const network = { ...BASE.network, detail: detail as "folded" };
+    const { ending, digest, summary } = simulate(defineScenario({ ...BASE, network, tasks, faults: [fault] }));
+    return { ending, digest, summary };
+  });
+  expect(folded?.ending.kind).toBe("starved");
+  expect(folded?.ending.message).toMatch(/unfinished and nothing is due|unfinished, and nothing comes of the messages/);
+  expect(single).toEqual(folded);
 });
 
 describe("what a message draws", () => {
