@@ -1,7 +1,7 @@
 // Kinds of events, in the order in which they happen at one instant.
 export const Event = {
   attemptEnd: 0,
-  /** An attempt comes to a part of its work to which faults are anchored. */
+  /** An attempt comes to a part of its work to which faults are anchored, or of which its worker tells. */
   anchor: 1,
   /** A fault begins or ends; the counter is its track. */
   workerChange: 2,

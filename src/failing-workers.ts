@@ -92,8 +92,9 @@ export class FailingWorkers implements ClusterHost {
     this.cluster.beginBeating();
   }
 
-  protected clusterOf(world: World, { heartbeat, lease }: LivenessSettings): Cluster {
-    return new Cluster(world, { interval: heartbeat.interval, lease, eachBeat: world.network?.detail === "messages" }, this);
+  protected clusterOf(world: World, { heartbeat, lease, progress }: LivenessSettings): Cluster {
+    const { interval } = heartbeat;
+    return new Cluster(world, { interval, lease, eachBeat: world.network?.detail === "messages", part: progress }, this);
   }
 
   /** What an operator asks for. */
@@ -151,7 +152,7 @@ export class FailingWorkers implements ClusterHost {
           this.#timeline.strike(track, this.now, reached?.worker as number);
           this.#planChange(track);
         }
-        return false;
+        return this.#comesOn(worker, counter);
       }
       case Event.workerChange: {
         this.planned -= 1;
@@ -179,6 +180,18 @@ export class FailingWorkers implements ClusterHost {
       default:
         return this.membership.silenceTooLong(worker);
     }
+  }
+
+  /** An attempt may come to parts of its work of which its worker tells. */
+  #comesOn(task: number, attempt: number): boolean {
+    const told = this.cluster.passParts(task, attempt);
+    return told !== undefined && this.tellProgress(task, told.worker, attempt, told.part);
+  }
+
+  /** An attempt has done so many thousandths of its work, and its worker tells that. Says whether the scheduler has learnt anything. */
+  protected tellProgress(task: number, worker: number, attempt: number, part: number): boolean {
+    this.#tells(MessageKind.progress, worker, task, attempt);
+    return this.scheduler.reports.progress(task, worker, attempt, part, this.now);
   }
 
   /** A worker is there from now on. */

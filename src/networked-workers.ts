@@ -93,8 +93,8 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     for (let worker = 0; worker < world.workers.count; worker++) if (this.cluster.isRegistered(worker)) this.cluster.planBeat(worker, 0);
   }
 
-  protected override clusterOf(world: World, { heartbeat, lease }: LivenessSettings): NetworkedCluster {
-    return new NetworkedCluster(world, { interval: heartbeat.interval, lease }, this);
+  protected override clusterOf(world: World, { heartbeat, lease, progress }: LivenessSettings): NetworkedCluster {
+    return new NetworkedCluster(world, { interval: heartbeat.interval, lease, part: progress }, this);
   }
 
   // What the scheduler orders.
@@ -189,6 +189,12 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   began(task: number, worker: number, attempt: number): void {
     this.record(EntryKind.began, task, worker, attempt, Reason.none);
     this.#send(MessageKind.started, worker, { task, attempt }, 0);
+  }
+
+  /** Told once: what is lost of it the next makes up for. */
+  protected override tellProgress(task: number, worker: number, attempt: number, part: number): boolean {
+    this.#send(MessageKind.progress, worker, { task, attempt, part }, part);
+    return false;
   }
 
   override attemptEnded(task: number, attempt: number): boolean {
@@ -534,6 +540,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
       this.membership.told(task, message.sent);
       return this.scheduler.suspensions.answered(task, message.turn);
     }
+    if (kind === MessageKind.progress) return this.scheduler.reports.progress(task, worker, attempt, message.part, message.sent);
     if (kind === MessageKind.resize) return this.#learnsSize(message);
     if (kind === MessageKind.stopped) {
       const isAwaited = this.awaitsStop(task, attempt);

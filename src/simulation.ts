@@ -467,10 +467,12 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
   }
 }
 
-/** The settings that a run comes down to: workers to which nothing can happen are not watched, for nobody could tell; but where attempts
- * may be suspended, their truth is kept apart as where workers can fail. */
+/**
+ * The settings that a run comes down to: workers to which nothing can happen, and which tell nothing meanwhile, are not watched, for nobody
+ * could tell; but where attempts may be suspended, their truth is kept apart as where workers can fail.
+ */
 function inForce(settings: SchedulerSettings, world: World): SchedulerSettings {
   if (settings.preemption !== undefined) return { liveness: DEFAULT_LIVENESS, ...settings };
-  const { liveness: _, ...unwatched } = settings;
-  return isUndisturbed(world) ? unwatched : settings;
+  const { liveness, ...unwatched } = settings;
+  return isUndisturbed(world) && liveness?.progress === undefined ? unwatched : settings;
 }

@@ -1,6 +1,7 @@
 // Preemption in the naive simulator: running tasks make room for those that rank better, or, by the quantum, for any.
 import { Event } from "../src/event-kinds.ts";
 import { EntryKind, Reason } from "../src/model/trace.ts";
+import { partOf } from "../src/model/units.ts";
 import { place } from "./naive-placement.ts";
 import type { Deeds, Run } from "./naive-run.ts";
 import type { NaiveWorkers } from "./naive-workers.ts";
@@ -19,7 +20,13 @@ export function preemptionOf(
 
   function doneBy(task: Task): number {
     const speed = world.tasks.estimateTables[field("estimateTable", task)] ? 1000 : run.workers.speed[task.worker];
-    return task.done + (task.stage === "running" ? Math.floor(((run.now - task.since) * speed) / 1000) : 0);
+    return task.done + (task.stage === "running" ? Math.floor(((run.now - task.from) * speed) / 1000) : 0);
+  }
+
+  /** Its worker tells that so many thousandths of its work are done: so much of the estimate is. */
+  function correct(task: Task, thousandths: number): void {
+    const whole = world.tasks.estimateTables[field("estimateTable", task)]?.[task.worker] ?? task.estimate;
+    if (Number.isFinite(whole)) [task.done, task.from] = [partOf(whole, thousandths / 1000), run.now];
   }
 
   function remainingOf(task: Task): number {
@@ -133,6 +140,7 @@ export function preemptionOf(
   return {
     pass: preemptingPass,
     remainingOf,
+    correct,
     due: () => run.perTask(Event.graceEnd, tasks, ({ graceEnd }) => graceEnd, vacate),
   };
 }

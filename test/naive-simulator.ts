@@ -34,7 +34,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   const resizes = resizingOf(run, deeds, membership.isValid, rankOf, () => cluster);
   const cluster: NaiveWorkers = simulateWorkers({
     ...{ world, field, liveness: settings.liveness, until, now: () => run.now, turn: run.turn },
-    ...{ enter, ended: endAttempt, stopConfirmed: endCancelled, resizes, ...membership.hears },
+    ...{ enter, ended: endAttempt, progressed, stopConfirmed: endCancelled, resizes, ...membership.hears },
   });
   const preemption = preemptionOf(run, deeds, rankOf, cluster);
 
@@ -81,7 +81,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   }
 
   function runs(task: Task): void {
-    [task.stage, task.since, task.runEntry, task.queuedAt] = ["running", run.now, entries.length, Infinity];
+    [task.stage, task.since, task.from, task.runEntry, task.queuedAt] = ["running", run.now, run.now, entries.length, Infinity];
   }
 
   function takeEffect(): void {
@@ -95,6 +95,17 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     else if (outcome === Reason.none) complete(task);
     else fail(task, outcome);
     membership.settle(worker);
+  }
+
+  /** A worker tells how far an attempt is: that is anything to decide upon where it changes the rank. */
+  function progressed(attempt: Attempt): void {
+    const { task, worker, told } = attempt;
+    if (!membership.isValid(attempt)) return;
+    enter(EntryKind.progressed, task, worker, told);
+    if (definition.preempts !== true || settings.preemption === undefined) return;
+    const before = rankOf(task);
+    preemption.correct(task, told);
+    run.happened ||= definition.quantum === undefined && compareLists(before, rankOf(task)) !== 0;
   }
 
   function complete(task: Task): void {

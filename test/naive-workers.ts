@@ -4,7 +4,7 @@ import type { LivenessSettings } from "../src/model/settings.ts";
 import { EntryKind, Reason } from "../src/model/trace.ts";
 import { partOf } from "../src/model/units.ts";
 import { type FaultEffect, joiningWorkers, type World } from "../src/model/world.ts";
-import { marksOf } from "./naive-anchors.ts";
+import { marksOf, partsOf } from "./naive-anchors.ts";
 import { naiveClock } from "./naive-clock.ts";
 import { dueFor, type Turn } from "./naive-due.ts";
 import { sizesOf } from "./naive-resizing.ts";
@@ -30,6 +30,7 @@ export interface Attempt {
   end: number; // as things stand
   outcome: Reason; // as things stand
   passed: number[]; // parts of its work to which faults are anchored, and that it has done
+  told: number; // thousandths of its work of which its worker has told
 }
 
 interface Worker {
@@ -56,6 +57,7 @@ interface Host {
   /** Enters in the trace what is true, which the scheduler does not see. */
   enter: (kind: EntryKind, task: Task | undefined, worker: number, number: number, reason?: Reason) => void;
   ended: (attempt: Attempt) => void;
+  progressed: (attempt: Attempt) => void;
   registered: (worker: number, incarnation: number) => void;
   beat: (worker: number) => void;
   resizes: (worker: number, size: number[]) => void;
@@ -198,6 +200,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
       isToStop: false,
       suspended: Infinity,
       passed: [],
+      told: 0,
       ...unplanned,
     };
     attempts.push(attempt);
@@ -383,9 +386,11 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     }
   }
 
-  const marksOn = (attempt: Attempt) => marksOf(world, attempt, ownTime(attempt.task, attempt.worker) ?? field("work", attempt.task));
+  const workOf = ({ task, worker }: Attempt) => ownTime(task, worker) ?? field("work", task);
+  const marksOn = (attempt: Attempt) => marksOf(world, attempt, workOf(attempt));
+  const partsOn = (attempt: Attempt) => partsOf(liveness?.progress, attempt, workOf(attempt));
 
-  /** All marks that it comes to now are entered, then their faults begin. */
+  /** All marks that it comes to now are entered, then their faults begin; of several parts of its work it tells the last. */
   function pass(attempt: Attempt): void {
     const { task, worker, number } = attempt;
     const due = marksOn(attempt).filter(({ time }) => time === now());
@@ -400,6 +405,10 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
       if (lasting < Infinity) changes.push({ ...change, time: now() + lasting, begins: false });
     }
     changes.sort(inOrder);
+    const part = partsOn(attempt).findLast(({ time }) => time === now());
+    if (part === undefined) return;
+    attempt.told = part.thousandths;
+    scheduler.progressed(attempt);
   }
 
   const beatAt = ({ clock, nextBeat }: Worker) => clock.when(nextBeat);
@@ -424,7 +433,11 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
       marks: () =>
         attempts
           .toSorted(byTask)
-          .flatMap((attempt) => marksOn(attempt).map(({ time }) => dueFor(Event.anchor, attempt.task.position, time, () => pass(attempt)))),
+          .flatMap((attempt) =>
+            [...marksOn(attempt), ...partsOn(attempt)].map(({ time }) =>
+              dueFor(Event.anchor, attempt.task.position, time, () => pass(attempt)),
+            ),
+          ),
       changes: () => changes.slice(0, 1).map(({ time }) => ({ time, happen: change })),
       messages: () =>
         each.flatMap((worker) => [

@@ -16,7 +16,8 @@ export interface Task extends Mutable<TaskView> {
   backoffEnd: number;
   since: number; // when it was started or continued last
   runEntry: number; // where that stands in the trace
-  done: number; // work of its attempt before, as the scheduler believes, µs at speed 1
+  done: number; // work of its attempt until `from`, as the scheduler believes, µs at speed 1
+  from: number;
   suspendedAt: number; // last
   queuedAt: number; // since when it waits; Infinity while it does not
   graceEnd: number; // when it makes room; Infinity while it need not
@@ -74,6 +75,7 @@ export function readWorld(world: World) {
       since: 0,
       runEntry: -1,
       done: 0,
+      from: 0,
       suspendedAt: -1,
       queuedAt: Infinity,
       graceEnd: Infinity,

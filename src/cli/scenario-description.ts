@@ -131,11 +131,12 @@ function schedulerText(settings: SchedulerSettings): string {
   return parts.join(", ");
 }
 
-function livenessText({ heartbeat: { interval, timeout, phi }, lease, requeue, drift = 0 }: LivenessSettings): string {
+function livenessText({ heartbeat: { interval, timeout, phi }, lease, requeue, drift = 0, progress }: LivenessSettings): string {
   const [every, term] = [interval, lease].map((time) => `${formatSeconds(time)} s`);
   const when = phi === undefined ? `after ${formatSeconds(timeout)} s` : `at φ = ${phi.threshold}`;
   const slow = drift === 0 ? "" : ` and clocks slow by ${drift / 10_000} % at most`;
-  return `heartbeats every ${every}, suspected ${when}, leases of ${term}${slow}, requeue at ${requeue}`;
+  const told = progress === undefined ? "" : `, progress told every ${progress / 10} %`;
+  return `heartbeats every ${every}, suspected ${when}, leases of ${term}${slow}, requeue at ${requeue}${told}`;
 }
 
 function preemptionText({ mode, grace, minRun, max }: PreemptionSettings): string {

@@ -17,9 +17,12 @@ export class AttemptProgress {
   readonly #marks: ReadonlyMap<string, readonly Mark[]>;
   /** The part of its work after which a task takes its worker down. */
   readonly #deadly: ReadonlyMap<number, number>;
+  /** Workers tell of each such part of an attempt's work, in thousandths; undefined: of none. */
+  readonly #part: number | undefined;
 
-  constructor({ tasks, workers, faults }: World, host: ClusterHost, clocks: WorkerClocks) {
+  constructor({ tasks, workers, faults }: World, host: ClusterHost, clocks: WorkerClocks, part: number | undefined) {
     this.#host = host;
+    this.#part = part;
     this.#clocks = clocks;
     this.#tasks = tasks;
     this.#execution = new Execution(tasks, workers);
@@ -91,7 +94,9 @@ export class AttemptProgress {
     this.#limit(attempt);
     if (attempt.end === end) return;
     this.#host.endAt(attempt.end, task, attempt.attempt);
-    for (const { time } of attempt.marks ?? []) if (time >= end && time < attempt.end) this.#host.markAt(time, task, attempt.attempt);
+    const { nextPart, marks = [] } = attempt;
+    for (const time of [...marks.map((due) => due.time), nextPart])
+      if (time >= end && time < attempt.end) this.#host.markAt(time, task, attempt.attempt);
   }
 
   /** Books the work done since the last change of speed. */
@@ -125,6 +130,37 @@ export class AttemptProgress {
       due.time = this.#host.now + durationAt(Math.max(0, due.work - attempt.done), attempt.speed);
       if (due.time < time) this.#host.markAt(due.time, attempt.task, attempt.attempt);
     }
+    if (this.#part !== undefined) this.#planPart(attempt, this.#part);
+  }
+
+  // Parts of which workers tell: part k is done with ⌈k × part × work⌉ µs of work, where that is before the end.
+
+  #planPart(attempt: Attempt, part: number): void {
+    attempt.nextPart = this.#partAt(attempt, (attempt.parts + 1) * part);
+    if (attempt.nextPart < attempt.end) this.#host.markAt(attempt.nextPart, attempt.task, attempt.attempt);
+  }
+
+  /** When an attempt has done so many thousandths, as things stand; Infinity for all of them, or more. */
+  #partAt({ task, worker, since, done, speed }: Attempt, thousandths: number): Time {
+    if (thousandths >= 1000) return Number.POSITIVE_INFINITY;
+    const work = partOf(this.#execution.whole(task, worker), thousandths / 1000);
+    return since + durationAt(Math.max(0, work - done), speed);
+  }
+
+  /** Whether an attempt comes to the next part at a time. */
+  reachesPart({ end, nextPart }: Attempt, time: Time): boolean {
+    return nextPart === time && end < Number.POSITIVE_INFINITY;
+  }
+
+  /** The thousandths that an attempt has done now, once: of several parts that it comes to at once, all together. Undefined where it comes to none. */
+  passParts(attempt: Attempt): number | undefined {
+    const { now } = this.#host;
+    const part = this.#part;
+    if (part === undefined || !this.reachesPart(attempt, now)) return undefined;
+    do attempt.parts += 1;
+    while (this.#partAt(attempt, (attempt.parts + 1) * part) === now);
+    this.#planPart(attempt, part);
+    return attempt.parts * part;
   }
 
   #marksOn({ task, worker, attempt }: Attempt): DueMark[] | undefined {

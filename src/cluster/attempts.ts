@@ -40,6 +40,9 @@ export interface Attempt extends Report {
   after: Attempt | undefined;
   /** Parts of its work to which faults are anchored and that it has not done, least first. */
   marks: DueMark[] | undefined;
+  /** How many of the parts are done of which workers tell, and when the next is, as things stand; Infinity where none is to come. */
+  parts: number;
+  nextPart: Time;
 }
 
 /** A mark, the work after which it is reached, and when that is as things stand. */
@@ -112,6 +115,8 @@ export class Attempts {
       before: last,
       after: undefined,
       marks: undefined,
+      parts: 0,
+      nextPart: Number.POSITIVE_INFINITY,
     };
     this.#changes[worker] = this.changesOn(worker) + 1;
     if (last === undefined) this.#first[worker] = added;

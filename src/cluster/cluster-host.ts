@@ -26,7 +26,7 @@ export interface ClusterHost {
   awaitsStop(task: number, attempt: number): boolean;
   /** That answer, from a worker that goes on, and was told so meanwhile. */
   stopConfirmed(task: number): void;
-  /** An attempt reaches a mark at that time, if nothing else happens to it before. */
+  /** An attempt reaches a mark, or a part of which its worker tells, at that time, if nothing else happens to it before. */
   markAt(time: Time, task: number, attempt: number): void;
   /** The worker is about to have that much, per dimension: whatever does not fit is stopped by then. */
   resizes(worker: number, capacity: readonly number[]): void;

@@ -14,6 +14,14 @@ import { Heartbeats } from "./heartbeats.ts";
 import { WorkerClocks } from "./worker-clocks.ts";
 import { changeRate, isAwake, isGone, isHeard, isSilent, isThere, Standing, type WorkerState, workerAtStart } from "./worker-state.ts";
 
+export interface ClusterSettings {
+  interval: Duration;
+  lease: Duration;
+  eachBeat: boolean;
+  /** Workers tell of each such part of an attempt's work, in thousandths; undefined: of none. */
+  part: number | undefined;
+}
+
 export class Cluster {
   protected readonly attempts: Attempts;
   protected readonly progress: AttemptProgress;
@@ -28,13 +36,13 @@ export class Cluster {
   /** Whether heartbeats that tell nothing new are simulated too. */
   readonly #eachBeat: boolean;
 
-  constructor(world: World, settings: { interval: Duration; lease: Duration; eachBeat: boolean }, host: ClusterHost) {
+  constructor(world: World, settings: ClusterSettings, host: ClusterHost) {
     const { tasks, workers } = world;
     this.#host = host;
     this.lease = settings.lease;
     this.#eachBeat = settings.eachBeat;
     this.attempts = new Attempts(workers.count, tasks.count);
-    this.progress = new AttemptProgress(world, host, this.clocks);
+    this.progress = new AttemptProgress(world, host, this.clocks, settings.part);
     this.heartbeats = new Heartbeats(workers.count, settings.interval, this.clocks);
     this.capacities = new CapacityChanges(world, host);
     this.#states = Array.from({ length: workers.count }, workerAtStart);
@@ -121,10 +129,17 @@ export class Cluster {
     return found && marks && { worker: found.worker, marks };
   }
 
-  /** Whether an attempt reaches a mark at a time. */
+  /** The worker of an attempt that comes to parts of its work now of which it tells, and how much that is, once. */
+  passParts(task: number, attempt: number): { worker: number; part: number } | undefined {
+    const found = this.attempts.find(task, attempt);
+    const part = found && this.progress.passParts(found);
+    return found === undefined || part === undefined ? undefined : { worker: found.worker, part };
+  }
+
+  /** Whether an attempt reaches a mark at a time, or a part of which its worker tells. */
   reachesMark(task: number, attempt: number, time: Time): boolean {
     const found = this.attempts.find(task, attempt);
-    return found !== undefined && this.progress.marksReached(found, time) !== undefined;
+    return found !== undefined && (this.progress.reachesPart(found, time) || this.progress.marksReached(found, time) !== undefined);
   }
 
   /** What a heartbeat of the worker would say of the attempts on it, oldest first. */

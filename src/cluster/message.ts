@@ -27,6 +27,8 @@ export interface Message {
   awaited: boolean;
   /** Of an order to wait or to go on, or its answer: which it is of the attempt. */
   turn: number;
+  /** Of a progress: how much of its work the attempt has done, in thousandths. */
+  part: number;
   /** Of a change of what the worker is to have: what that is; `turn` says which change it is. */
   size: Pick<UnansweredSize, "effects" | "capacity"> | undefined;
   /** Copies that have not arrived, or were dropped. */
@@ -39,7 +41,7 @@ export interface Message {
 export type Content = Partial<
   Pick<
     Message,
-    "task" | "attempt" | "execution" | "reason" | "report" | "drains" | "last" | "answers" | "awaited" | "turn" | "size" | "recurs"
+    "task" | "attempt" | "execution" | "reason" | "report" | "drains" | "last" | "answers" | "awaited" | "turn" | "part" | "size" | "recurs"
   >
 >;
 
@@ -58,6 +60,7 @@ export function messageOf(kind: MessageKind, worker: number, number: number, inc
     answers = 0,
     awaited = false,
     turn = 0,
+    part = 0,
     size,
     recurs = kind === MessageKind.heartbeat || kind === MessageKind.heard,
   } = content;
@@ -77,6 +80,7 @@ export function messageOf(kind: MessageKind, worker: number, number: number, inc
     answers,
     awaited,
     turn,
+    part,
     size,
     copies: 0,
     recurs,

@@ -9,7 +9,7 @@ import { EntryKind, Reason } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 import { type Attempt, isSuspended } from "./attempts.ts";
-import { Cluster } from "./cluster.ts";
+import { Cluster, type ClusterSettings } from "./cluster.ts";
 import {
   Beat,
   type BelievedAttempts,
@@ -34,7 +34,7 @@ export class NetworkedCluster extends Cluster {
     { version: number; told: readonly number[]; open: UnansweredSize | undefined; limits: readonly number[] }
   >();
 
-  constructor(world: World, settings: { interval: Duration; lease: Duration }, host: NetworkedClusterHost) {
+  constructor(world: World, settings: Omit<ClusterSettings, "eachBeat">, host: NetworkedClusterHost) {
     super(world, { ...settings, eachBeat: false }, host);
     this.#host = host;
     this.#world = world;

@@ -72,13 +72,14 @@ export function normaliseScheduler(
 
 /** How failures of workers are found: where they can fail, or where it is said. */
 function livenessOf(
-  { heartbeat, lease, requeue, drift }: SchedulerInput,
+  { heartbeat, lease, requeue, drift, progress }: SchedulerInput,
   duration: (value: number | string, ...path: string[]) => Duration,
   canFail: boolean,
   faults: FaultList,
   faulty: Checked["faulty"],
 ): Pick<SchedulerSettings, "liveness"> {
-  if (!canFail && heartbeat === undefined && lease === undefined && requeue === undefined && drift === undefined) return {};
+  const isGiven = [heartbeat, lease, requeue, drift, progress].some((value) => value !== undefined);
+  if (!canFail && !isGiven) return {};
   const of = (key: "interval" | "timeout") =>
     heartbeat?.[key] === undefined ? DEFAULT_LIVENESS.heartbeat[key] : duration(heartbeat[key], "heartbeat", key);
   const phi = phiOf(heartbeat, duration, faults, faulty);
@@ -87,6 +88,7 @@ function livenessOf(
     lease: lease === undefined ? DEFAULT_LIVENESS.lease : duration(lease, "lease"),
     requeue: requeue ?? DEFAULT_LIVENESS.requeue,
     ...(drift !== undefined && drift > 0 && { drift: Math.round(drift * 1_000_000) }),
+    ...progressOf(progress, faults),
   };
   const { interval, timeout } = liveness.heartbeat;
   if (interval === 0) faults.add(["scheduler", "heartbeat", "interval"], "interval must be above 0");
@@ -96,6 +98,17 @@ function livenessOf(
   if (!unclear && liveness.lease <= interval)
     faults.add(["scheduler", "lease"], "lease must be above heartbeat.interval: else it ends before it can be renewed");
   return { liveness };
+}
+
+/** The part of their work after which attempts are told of, in thousandths. */
+function progressOf(input: SchedulerInput["progress"], faults: FaultList): Pick<LivenessSettings, "progress"> {
+  if (input === undefined) return {};
+  const part = fractionOf(input);
+  const progress = Math.round(part * 1000);
+  if (part >= 0.001 && progress < 1000) return { progress };
+  const given = JSON.stringify(input);
+  faults.add(["scheduler", "progress"], `progress ${given} is not a part of the work from 0.1% to below 100%, such as 25% or 0.25`);
+  return {};
 }
 
 const OF_PHI = ["threshold", "window", "deviation"] as const;

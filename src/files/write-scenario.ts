@@ -263,11 +263,12 @@ function schedulerOf(settings: SchedulerSettings, retries: number): Record<strin
   if (rerank !== undefined) fields.rerank = durationText(rerank);
   if (settings.preemption !== undefined) fields.preemption = preemptionOf(settings.preemption);
   if (settings.liveness !== undefined) {
-    const { heartbeat, lease, requeue, drift = 0 } = settings.liveness;
+    const { heartbeat, lease, requeue, drift = 0, progress = 0 } = settings.liveness;
     fields.heartbeat = heartbeatOf(heartbeat);
     give("lease", durationText(lease), durationText(DEFAULT_LIVENESS.lease));
     give("requeue", requeue, DEFAULT_LIVENESS.requeue);
     give("drift", drift / 1_000_000, 0);
+    give("progress", progress / 1000, 0);
   }
   return fields;
 }

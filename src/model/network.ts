@@ -49,6 +49,8 @@ export const MessageKind = {
   resized: 24,
   /** Has the worker refuse what it has not read yet, for it is to leave; or go, for the scheduler holds nothing there any more. */
   drain: 25,
+  /** From a worker: an attempt has done another part of its work. */
+  progress: 26,
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
@@ -61,7 +63,7 @@ export function isFromWorker(kind: MessageKind): boolean {
 }
 
 /** Kinds from workers and clients that came later. */
-const SENT_BACK: readonly MessageKind[] = [MessageKind.noticed, MessageKind.suspended, MessageKind.resize];
+const SENT_BACK: readonly MessageKind[] = [MessageKind.noticed, MessageKind.suspended, MessageKind.resize, MessageKind.progress];
 
 /** Whether it goes between the scheduler and its clients. */
 export function isOfClients(kind: MessageKind): boolean {

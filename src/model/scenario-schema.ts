@@ -71,6 +71,10 @@ const policy = z.union(
   { error: isNot("a policy's name, or { name: …, blocking: … }") },
 );
 
+function fractionOf(what: string) {
+  return z.union([z.number(), z.string()], { error: isNot(`a part of the ${what}`) });
+}
+
 const scheduler = strict("a map of settings", {
   policy: policy
     .describe('Policy: a name, text such as "sjf:blocking=true", or { name, blocking, placement, its options }; default fcfs.')
@@ -169,6 +173,11 @@ const scheduler = strict("a map of settings", {
       "How slow the scheduler takes workers' clocks to be at most: it gives an attempt up for its lease only when that is over on a clock that runs slow by this part of the true time; to the millionth, default 0.",
     )
     .optional(),
+  progress: fractionOf("work, such as 25% or 0.25")
+    .describe(
+      "Workers tell each time that an attempt has done another such part of its work, percent or a fraction, to the thousandth, from 0.1% to below 100%: what is left of its estimate is corrected by it; default: never.",
+    )
+    .optional(),
   requeue: word(["lease-end", "suspicion"])
     .describe(
       "When attempts on a worker that is not heard of are given up: when their leases are over, or when it is suspected; default lease-end.",
@@ -201,7 +210,7 @@ const scheduler = strict("a map of settings", {
     .optional(),
 });
 
-const fraction = z.union([z.number(), z.string()], { error: isNot("a part of the tasks, such as 10% or 0.1") });
+const fraction = fractionOf("tasks, such as 10% or 0.1");
 
 const measure = strict("{ from: 10%, to: 90% }", {
   from: fraction.describe("Where the window begins: percent, or a fraction from 0 to 1; default 0%.").optional(),

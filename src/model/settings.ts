@@ -91,6 +91,8 @@ export interface LivenessSettings {
   requeue: "lease-end" | "suspicion";
   /** By how many millionths of the true time workers' clocks may run slow, as far as the scheduler allows for it; default 0. */
   drift?: number;
+  /** Workers tell each time that an attempt has done another part of its work of so many thousandths; undefined: never. */
+  progress?: number;
 }
 
 /** How long the scheduler takes a lease to last: until it is over on the slowest clock that it allows for, µs. */

@@ -109,6 +109,8 @@ export const EntryKind = {
   readapted: 64,
   /** There: the worker, which has left for the scheduler, was told so, and is gone. */
   departed: 65,
+  /** The scheduler has learnt that the task's running attempt has done `attempt` thousandths of its work. */
+  progressed: 66,
 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
 

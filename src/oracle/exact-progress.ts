@@ -60,7 +60,6 @@ function disturbed(trace: Trace, finding: Finding, timeouts: boolean): Finding {
   const ledger = new Ledger(trace);
   const ends = new ExpectedEnds(trace);
   const networked = isNetworked(trace.world);
-  const executions = new Map<string, number>(); // of each attempt, where it may begin later
   let index = 0;
   for (const entry of trace.entries) {
     const { kind, task, attempt, time, reason } = entry;
@@ -74,10 +73,7 @@ function disturbed(trace: Trace, finding: Finding, timeouts: boolean): Finding {
     }
     if (!timeouts) judgeKills(finding, index, entry, ends);
     ledger.apply(entry);
-    if (networked && kind === EntryKind.started) executions.set(`${task}#${attempt}`, ledger.executions(task));
-    if (kind === EntryKind.began) ends.start(entry, executions.get(`${task}#${attempt}`) ?? 0);
-    else if (kind === EntryKind.started && !networked) ends.start(entry, ledger.executions(task));
-    else ends.apply(entry);
+    ends.follow(entry, ledger);
     index += 1;
   }
   return finding;

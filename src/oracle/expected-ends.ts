@@ -5,6 +5,15 @@ import { type Duration, partOf, type Time } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
 import { Clocks } from "./clocks.ts";
 import { drawnAttempt } from "./drawn-attempt.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** So long an attempt ran at one speed; `left` is the work that was still to be done when it began to. */
+interface Stretch {
+  from: Time;
+  to: Time;
+  left: bigint;
+  speed: bigint;
+}
 
 interface Running {
   key: number | string;
@@ -17,6 +26,12 @@ interface Running {
   since: Time;
   speed: bigint;
   fullSpeed: bigint;
+  /** All that it is to do before it ends by itself, likewise; and all the work of its task there, µs at speed 1. */
+  target: bigint;
+  work: Duration;
+  /** How it ran before; whether it is there no more. */
+  stretches: Stretch[];
+  isOver: boolean;
   /** What the drawn world says of its length, while its worker was not disturbed since its beginning; else undefined. */
   drawn: Duration | undefined;
   /** Its time limit, as its worker's clock shows it. */
@@ -41,6 +56,10 @@ export class ExpectedEnds {
   readonly #networked: boolean;
   /** By task; where a network lies between, by task and attempt. */
   readonly #running = new Map<number | string, Running>();
+  /** By task and attempt, those too that are there no more; where workers tell how far they are. */
+  readonly #told: Map<string, Running> | undefined;
+  /** Of each attempt that may begin later, which execution it is. */
+  readonly #executions = new Map<string, number>();
   readonly #frozen = new Set<number>();
   readonly #rates = new Map<number, number>();
   readonly #clocks = new Clocks();
@@ -55,6 +74,43 @@ export class ExpectedEnds {
     this.#trace = trace;
     this.#deadly = new Map(trace.world.faults?.killers?.map(({ task, after }) => [task, after]));
     this.#networked = isNetworked(trace.world);
+    this.#told = trace.settings.liveness?.progress === undefined ? undefined : new Map();
+  }
+
+  /** Takes an entry into account, which the ledger has. */
+  follow(entry: TraceEntry, ledger: Ledger): void {
+    const { kind, task, attempt } = entry;
+    const key = `${task}#${attempt}`;
+    if (kind === EntryKind.started && this.#networked) this.#executions.set(key, ledger.executions(task));
+    if (kind === EntryKind.began) this.#start(entry, this.#executions.get(key) ?? 0);
+    else if (kind === EntryKind.started && !this.#networked) this.#start(entry, ledger.executions(task));
+    else this.#apply(entry);
+  }
+
+  /**
+   * When an attempt had done so many thousandths of its work, by now; undefined where it has not. If that was as it was halted, it may have
+   * told only when it went on (`later`, where it has); `surely`: it has told by now.
+   */
+  done(
+    task: number,
+    attempt: number,
+    thousandths: number,
+    now: Time,
+  ): { time: Time; later: Time | undefined; surely: boolean } | undefined {
+    const running = this.#told?.get(`${task}#${attempt}`);
+    if (running === undefined) return undefined;
+    const { stretches, target, work, left, since, speed } = running;
+    const all = isUnderWay(running) ? [...stretches, { from: since, to: now, left, speed }] : stretches;
+    const due = BigInt(partOf(work, thousandths / 1000)) * 1000n;
+    for (const [i, stretch] of all.entries()) {
+      const missing = due - (target - stretch.left);
+      const time = stretch.from + (missing > 0n ? Number((missing + stretch.speed - 1n) / stretch.speed) : 0);
+      if (due > target || time > stretch.to) continue;
+      const next = all.slice(i + 1).find(({ from, to }, j, others) => to > from || j === others.length - 1);
+      if (time < stretch.to) return { time, later: undefined, surely: true };
+      return { time, later: next?.from, surely: next !== undefined && next.to > next.from };
+    }
+    return undefined;
   }
 
   /** Whether a task that is not given up takes the worker down at a time; undefined where one may that was. */
@@ -76,7 +132,7 @@ export class ExpectedEnds {
   }
 
   /** A task starts, or where a network lies between begins: its execution of that number. */
-  start({ task, worker, attempt, time }: TraceEntry, execution: number): void {
+  #start({ task, worker, attempt, time }: TraceEntry, execution: number): void {
     const { world } = this.#trace;
     const table = at(world.tasks.timeTable, task);
     const drawn = drawnAttempt(world, task, worker, execution);
@@ -97,12 +153,16 @@ export class ExpectedEnds {
       this.#running.delete(key);
       return;
     }
-    this.#running.set(key, {
+    const running: Running = {
       key,
       task,
       worker,
       begun: !isFrozen,
       left: kills ? deadly : target,
+      target: kills ? deadly : target,
+      work,
+      stretches: [],
+      isOver: false,
       since: time,
       speed: slowed(fullSpeed, rate),
       fullSpeed,
@@ -111,7 +171,18 @@ export class ExpectedEnds {
       outcome: kills ? Reason.killer : fails ? Reason.execution : Reason.none,
       isFrozen,
       suspended: undefined,
-    });
+    };
+    this.#running.set(key, running);
+    this.#told?.set(`${task}#${attempt}`, running);
+  }
+
+  /** An attempt is there no more. */
+  #drop(key: number | string, time: Time): void {
+    const running = this.#running.get(key);
+    if (running === undefined) return;
+    this.#running.delete(key);
+    if (isUnderWay(running)) advance(running, time);
+    running.isOver = true;
   }
 
   #limitFrom(time: Time, task: number, worker: number): Time {
@@ -119,7 +190,7 @@ export class ExpectedEnds {
   }
 
   /** Takes an entry into account, but for starts. */
-  apply(entry: TraceEntry): void {
+  #apply(entry: TraceEntry): void {
     const { kind, task, worker, attempt, time } = entry;
     this.#clocks.apply(entry);
     if (kind === EntryKind.paused) {
@@ -141,7 +212,7 @@ export class ExpectedEnds {
     } else if (kind === EntryKind.crashed) {
       this.#down.add(worker);
       this.#haunted.delete(worker);
-      for (const running of this.#on(worker)) this.#running.delete(running.key);
+      for (const running of this.#on(worker)) this.#drop(running.key, time);
     } else if (kind === EntryKind.registered) {
       this.#down.delete(worker);
     } else if (kind === (this.#networked ? EntryKind.halted : EntryKind.suspended)) {
@@ -149,7 +220,7 @@ export class ExpectedEnds {
     } else if (kind === (this.#networked ? EntryKind.proceeded : EntryKind.continued)) {
       this.#proceed(this.#running.get(this.#keyOf(task, attempt)), time);
     } else if (this.#networked) {
-      if (kind === EntryKind.ended || kind === EntryKind.stopped) this.#running.delete(this.#keyOf(task, attempt));
+      if (kind === EntryKind.ended || kind === EntryKind.stopped) this.#drop(this.#keyOf(task, attempt), time);
     } else if (
       kind !== EntryKind.preempted &&
       kind !== EntryKind.stopped &&
@@ -157,11 +228,12 @@ export class ExpectedEnds {
       kind !== EntryKind.submitted &&
       kind !== EntryKind.changed &&
       kind !== EntryKind.answered &&
+      kind !== EntryKind.progressed &&
       kind !== EntryKind.reached
     ) {
       const givenUp = kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.cancelled;
       if (givenUp && worker >= 0 && this.#deadly.has(task) && !this.#down.has(worker)) this.#haunted.add(worker);
-      if (task >= 0) this.#running.delete(task);
+      if (task >= 0) this.#drop(task, time);
     }
   }
 
@@ -198,6 +270,11 @@ export class ExpectedEnds {
   }
 }
 
+/** Whether it makes progress, and is there. */
+function isUnderWay(running: Running): boolean {
+  return !running.isOver && runs(running);
+}
+
 /** Whether it makes progress. */
 function runs({ begun, isFrozen, suspended }: Running): boolean {
   return begun && !isFrozen && suspended === undefined;
@@ -211,6 +288,8 @@ function suspend(running: Running | undefined, time: Time): void {
 }
 
 function advance(running: Running, time: Time): void {
+  const { since, left, speed } = running;
+  running.stretches.push({ from: since, to: time, left, speed });
   const done = ((BigInt(time - running.since) * running.speed) / 1000n) * 1000n; // whole µs of work
   running.left = done < running.left ? running.left - done : 0n;
   running.since = time;

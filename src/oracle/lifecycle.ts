@@ -108,6 +108,8 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
       return expect(held && trace.settings.retry.countLost, ledger.worker[task], attempts, givenUp);
     case EntryKind.reached:
       return undefined; // of an attempt on its worker, which the scheduler may have given up
+    case EntryKind.progressed: // T17 says when, and how much
+      return expect(held, ledger.worker[task], attempt, [Reason.none]);
     case EntryKind.preempted:
       return expect(running && mode !== undefined, ledger.worker[task], attempts, [Reason.none]);
     case EntryKind.suspended:
@@ -221,6 +223,7 @@ const NAMES: Partial<Record<EntryKind, string>> = {
   [EntryKind.lost]: "lost",
   [EntryKind.changed]: "changed",
   [EntryKind.preempted]: "preempted",
+  [EntryKind.progressed]: "told to have come on",
   [EntryKind.suspended]: "suspended",
   [EntryKind.continued]: "continued",
 };

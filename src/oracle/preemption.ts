@@ -1,8 +1,9 @@
 // P5 and T13: who makes room, for whom, how often, and when.
 import { at } from "../model/columns.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
-import { type Duration, type Time, workIn } from "../model/units.ts";
+import { type Duration, partOf, type Time, workIn } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
+import { ExpectedEnds } from "./expected-ends.ts";
 import { Finding, type Invariant, type JudgeOptions } from "./invariant.ts";
 import { Ledger } from "./ledger.ts";
 import { Presence } from "./presence.ts";
@@ -22,6 +23,7 @@ export const VICTIMS: Invariant = {
     const due = new Map<number, Time>();
     const networked = isNetworked(trace.world);
     const presence = new Presence(trace);
+    const ends = trace.settings.liveness?.progress === undefined ? undefined : new ExpectedEnds(trace);
     let index = 0;
     let last: Time = 0;
     for (const entry of trace.entries) {
@@ -52,7 +54,11 @@ export const VICTIMS: Invariant = {
       ledger.apply(entry);
       running.apply(entry);
       presence.apply(entry);
+      ends?.follow(entry, ledger);
       index += 1;
+      if (kind !== EntryKind.progressed) continue;
+      const sent = networked ? ends?.done(task, ledger.attempts[task], attempt, time)?.time : time;
+      if (sent !== undefined) running.told(entry, sent);
     }
     return finding;
   },
@@ -65,6 +71,7 @@ const LEAVES_ALONE: readonly EntryKind[] = [
   EntryKind.stopped,
   EntryKind.refused,
   EntryKind.reached,
+  EntryKind.progressed,
   EntryKind.began,
   EntryKind.halted,
   EntryKind.proceeded,
@@ -145,10 +152,20 @@ class BetterArrivals {
   }
 }
 
-/** How far attempts are, by how long they ran at the declared speeds of their workers. */
+interface Segment {
+  worker: number;
+  /** Since when it runs; undefined while it is suspended. */
+  since: Time | undefined;
+  /** When it ran before. */
+  ran: { from: Time; to: Time }[];
+  /** What its worker told last: at a time so much work was done. */
+  known: { time: Time; done: Duration };
+}
+
+/** How far attempts are, by how long they ran at the declared speeds of their workers, since they began or that was told last. */
 export class Segments {
   readonly #trace: Trace;
-  readonly #segments = new Map<number, { worker: number; since: Time | undefined; done: Duration }>();
+  readonly #segments = new Map<number, Segment>();
 
   constructor(trace: Trace) {
     this.#trace = trace;
@@ -156,12 +173,25 @@ export class Segments {
 
   apply({ kind, task, worker, time }: TraceEntry): void {
     const segment = this.#segments.get(task);
-    if (kind === EntryKind.started) this.#segments.set(task, { worker, since: time, done: 0 });
+    if (kind === EntryKind.started) this.#segments.set(task, { worker, since: time, ran: [], known: { time: 0, done: 0 } });
     else if (kind === EntryKind.continued && segment !== undefined) segment.since = time;
     else if (kind === EntryKind.suspended && segment !== undefined) {
-      segment.done = this.#done(task, time);
+      segment.ran.push({ from: segment.since ?? time, to: time });
       segment.since = undefined;
     } else if (kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.failed) this.#segments.delete(task);
+  }
+
+  /** Its worker told at a time that so many thousandths of its work were done: that part of its estimate was. */
+  told({ task, attempt: thousandths }: TraceEntry, time: Time): void {
+    const segment = this.#segments.get(task);
+    if (segment !== undefined) segment.known = { time, done: partOf(this.#whole(task, segment.worker), thousandths / 1000) };
+  }
+
+  /** All of its estimate on a worker, µs at speed 1, or of its own there. */
+  #whole(task: number, worker: number): Duration {
+    const { tasks } = this.#trace.world;
+    const table = at(tasks.estimateTable, task);
+    return table < 0 ? at(tasks.estimate, task) : tasks.estimateTables[table][worker];
   }
 
   since(task: number): Time {
@@ -169,9 +199,13 @@ export class Segments {
   }
 
   #done(task: number, time: Time): Duration {
-    const { worker = 0, since = time, done = 0 } = this.#segments.get(task) ?? {};
     const { tasks, workers } = this.#trace.world;
-    return done + workIn(time - since, at(tasks.estimateTable, task) >= 0 ? 1000 : workers.speed[worker]);
+    const segment = this.#segments.get(task);
+    if (segment === undefined) return 0;
+    const { worker, since, ran, known } = segment;
+    const speed = at(tasks.estimateTable, task) >= 0 ? 1000 : workers.speed[worker];
+    const all = since === undefined ? ran : [...ran, { from: since, to: time }];
+    return all.reduce((sum, { from, to }) => sum + workIn(Math.max(0, to - Math.max(from, known.time)), speed), known.done);
   }
 
   /** What is left of the estimate, µs at speed 1. */
@@ -180,10 +214,9 @@ export class Segments {
     const estimate = at(tasks.estimate, task);
     const segment = this.#segments.get(task);
     if (segment === undefined) return estimate;
-    const table = at(tasks.estimateTable, task);
     const done = this.#done(task, time);
-    if (table < 0) return Math.max(0, estimate - done);
-    return Math.max(0, Math.round(estimate * (1 - done / Math.max(1, tasks.estimateTables[table][segment.worker]))));
+    if (at(tasks.estimateTable, task) < 0) return Math.max(0, estimate - done);
+    return Math.max(0, Math.round(estimate * (1 - done / Math.max(1, this.#whole(task, segment.worker)))));
   }
 }
 

@@ -144,6 +144,8 @@ class Sentences {
         return `stopped attempt ${attempt}, ${reason === Reason.lease ? "its lease is over" : "as told"}`;
       case EntryKind.reached:
         return `comes to where a fault is anchored, ${count}`;
+      case EntryKind.progressed:
+        return `has done ${attempt / 10} % of its work`;
       case EntryKind.refused:
         return `ended attempt ${attempt}, too late: refused`;
       case EntryKind.preempted:

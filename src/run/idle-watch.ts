@@ -58,7 +58,7 @@ export class IdleWatch {
   }
 
   aboutWorkers(kind: number): void {
-    if (kind === Event.workerChange || this.#failing?.recurring === 0) this.#workerEvents += 1;
+    if (kind === Event.workerChange || (kind !== Event.anchor && this.#failing?.recurring === 0)) this.#workerEvents += 1;
     this.#happenings.recurred += 1;
   }
 

@@ -60,7 +60,7 @@ interface Candidates {
 }
 
 export class Preemption {
-  readonly progress = new Progress();
+  readonly progress: Progress;
   readonly #host: PreemptionHost;
   readonly #settings: PreemptionSettings;
   readonly #quantum: Duration | undefined;
@@ -81,7 +81,9 @@ export class Preemption {
   /** Per worker, those who may make room in this pass. */
   readonly #candidates = new Map<number, Candidates>();
 
-  constructor(host: PreemptionHost, settings: PreemptionSettings, quantum: Duration | undefined, workers: number) {
+  /** `told`: workers tell how much of their work attempts have done. */
+  constructor(host: PreemptionHost, settings: PreemptionSettings, quantum: Duration | undefined, workers: number, told: boolean) {
+    this.progress = new Progress(told);
     this.#host = host;
     this.#settings = settings;
     this.#quantum = quantum;

@@ -57,6 +57,21 @@ export class Ranking {
     if (queued) queue.insert(task);
   }
 
+  /** Does what changes what is believed of a task, which runs or is suspended; says whether its rank is another by that. */
+  isMovedBy(task: number, change: () => void): boolean {
+    if (!this.#policy.ranks || this.#policy.promises.quantum !== undefined) {
+      change();
+      return false;
+    }
+    const view = new Task(this.#scheduler.beliefs, task);
+    const before = [this.#policy.rank(view)].flat();
+    change();
+    const after = [this.#policy.rank(view)].flat();
+    if (before.length === after.length && before.every((value, i) => value === after[i])) return false;
+    this.changed(task);
+    return true;
+  }
+
   /**
    * Ranks all ready tasks of a dynamic policy anew. With more than `MOST_RERANKED` only as often as `rerank` says; false
    * where it says nothing.

@@ -24,6 +24,7 @@ import { Context } from "./policy-context.ts";
 import { promisesOf } from "./policy-promises.ts";
 import { PreemptedAttempts } from "./preempted-attempts.ts";
 import { Preemption } from "./preemption.ts";
+import { ProgressReports } from "./progress-reports.ts";
 import { RankOrder } from "./rank-order.ts";
 import { Ranking } from "./ranking.ts";
 import { ReadyTasks } from "./ready-queue.ts";
@@ -76,6 +77,7 @@ export class Scheduler implements ListHost, LedgerHost {
   readonly cancellation: Cancellation;
   readonly failover = new Failover(this);
   readonly suspensions = new Suspensions(this);
+  readonly reports = new ProgressReports(this);
   readonly resizing = new Resizing(this);
   readonly leftovers = new Leftovers(this);
   /** Undefined where the policy does not bind tasks to workers. */
@@ -126,7 +128,13 @@ export class Scheduler implements ListHost, LedgerHost {
     this.queue = new ReadyTasks(this.requests, tasks.count, this.order, indexed);
     const { preemption, liveness, decisionTime } = settings;
     if (preempts && preemption !== undefined)
-      this.preemption = new Preemption(new PreemptedAttempts(this, preemption.mode), preemption, quantum, workers.count);
+      this.preemption = new Preemption(
+        new PreemptedAttempts(this, preemption.mode),
+        preemption,
+        quantum,
+        workers.count,
+        liveness?.progress !== undefined,
+      );
     this.preemption?.progress.grow(tasks.count);
     this.bound = policy.dispatching === true ? new WorkerQueues(workers.count, tasks.count) : undefined;
     this.dispatch = this.bound && new Dispatch(this, this.bound);

@@ -9,6 +9,7 @@ import { loadScenario, loadTrace, scenarioFrom } from "../../src/files/load-scen
 import { nameAt } from "../../src/model/columns.ts";
 import { InputError } from "../../src/model/errors.ts";
 import type { ScenarioInput } from "../../src/model/scenario-schema.ts";
+import { DEFAULT_LIVENESS } from "../../src/model/settings.ts";
 import { drawWorld } from "../../src/workload/draw-world.ts";
 import { dataPath, describeWithData } from "../data.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
@@ -216,6 +217,48 @@ describe("a scenario file", () => {
         },
       },
     ]);
+  });
+});
+
+describe("the parts of their work of which workers tell", () => {
+  const CLUSTER = { workers: [{ id: "w" }] };
+  const progressOf = (progress: unknown) =>
+    scenarioFrom({ cluster: CLUSTER, scheduler: { progress: progress as string } }).scheduler.liveness;
+
+  it.each([
+    ["25%", 250],
+    [" 33.3 % ", 333],
+    [0.25, 250],
+    ["0.25", 250],
+    ["0.1%", 1],
+    [0.001, 1],
+    ["99.9%", 999],
+    ["12.56%", 126],
+  ])("%j are %i thousandths, and workers have heartbeats", (given, thousandths) => {
+    expect(progressOf(given)).toEqual({ ...DEFAULT_LIVENESS, progress: thousandths });
+  });
+
+  it.each(["100%", 1, 25, "0%", 0, "0.05%", -0.1, "-10%", "99.99%", "", "often", "25 percent"])("%j is refused", (given) => {
+    const message = `progress ${JSON.stringify(given)} is not a part of the work from 0.1% to below 100%, such as 25% or 0.25`;
+    expect(() => progressOf(given)).toThrow(message);
+  });
+
+  it.each([
+    [["25%"], "is a list, not"],
+    [true, "true is not"],
+  ])("%j is refused", (given, message) => {
+    expect(() => progressOf(given)).toThrow(`progress ${message} a part of the work, such as 25% or 0.25`);
+  });
+
+  it("are none where nothing is said: then workers have no heartbeats", () => {
+    expect(progressOf(undefined)).toBeUndefined();
+  });
+
+  it("are told at their line, beside all else", async () => {
+    const file = join(folder({ "told.yaml": "scheduler:\n  progress: 1.5\n  rerank: -3\ntasks: []\n" }), "told.yaml");
+    const told = await faultsOf(() => loadScenario(file));
+    expect(told).toMatch(/told.yaml:2:13: error: progress 1.5 is not a part of the work/);
+    expect(told).toMatch(/told.yaml:3:11: error: rerank/);
   });
 });
 

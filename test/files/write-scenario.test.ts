@@ -151,6 +151,7 @@ const scenarios = fc
         estimates: fc.constantFrom<unknown>("user", "exact", "none", { noise: 0.3 }),
         pass: fc.constantFrom<unknown>("event", { every: "30s" }),
         decisionTime: fc.constant({ perTask: "1ms" }),
+        progress: fc.constantFrom<unknown>("25%", 0.001, "33.3%"),
         rerank: fc.constant("30s"),
       },
       { requiredKeys: [] },

@@ -182,12 +182,14 @@ export const misfortunes: fc.Arbitrary<Misfortune> = fc.record({
       term: fc.integer({ min: 1, max: 8 }),
       requeue: fc.constantFrom("lease-end" as const, "suspicion" as const),
       drift: fc.constantFrom(0, 0, 30_000, 500_000),
+      progress: fc.constantFrom(undefined, undefined, 250, 100, 334, 7),
     })
-    .map(({ interval, patience, term, requeue, drift }) => ({
+    .map(({ interval, patience, term, requeue, drift, progress }) => ({
       heartbeat: { interval, timeout: interval + patience },
       lease: interval + term,
       requeue,
       ...(drift > 0 && { drift }),
+      ...(progress !== undefined && { progress }),
     })),
 });
 

@@ -31,6 +31,8 @@ import {
   shrunkTrace,
   SUSPENDED_BREAKS,
   suspendedTrace,
+  TELLING_BREAKS,
+  tellingTrace,
 } from "./network-breaks.ts";
 
 /** Failures, a timeout, a skip, a retry elsewhere, due dates, two kinds of workers, zero-length work, waiting. */
@@ -236,6 +238,37 @@ const PREEMPTED_AT_ONCE: Known = {
   ...PREEMPTED,
   settings: { ...PREEMPTED.settings, preemption: { mode: "suspend", grace: 0, minRun: 0, max: Number.POSITIVE_INFINITY } },
 };
+/**
+ * Worker 0 runs at a half from 3 on: the scheduler learns of quarters of task a at 2, 5 and 15. So task b, of 3, takes its room at 5, and
+ * tells at 7 and 9; a goes on at 11.
+ */
+const TELLING: Known = {
+  policy: "srpt",
+  workers: [worker("w", 1000)],
+  tasks: [task("a", 8), task("b", 3, { release: 5 })],
+  settings: {
+    liveness: { ...DEFAULT_LIVENESS, progress: 250 },
+    preemption: { mode: "suspend", grace: 0, minRun: 0, max: Number.POSITIVE_INFINITY },
+  },
+  faults: [{ worker: 0, effect: { kind: "slow", rate: 500 }, episodes: { from: 3, to: Number.POSITIVE_INFINITY } }],
+};
+/** Task a is killed at 4, when its half is told: at 7 task c is shorter. */
+const TELLING_AND_KILLED: Known = {
+  ...TELLING,
+  tasks: [task("a", 8), task("b", 3, { release: 4 }), task("c", 6, { release: 5 })],
+  settings: { ...TELLING.settings, preemption: { mode: "kill", grace: 0, minRun: 0, max: Number.POSITIVE_INFINITY } },
+  faults: [],
+};
+const byRemaining = (trace: Trace): JudgeOptions => ({
+  rank: (position, _, remaining = at(trace.world.tasks.estimate, position)) => [remaining],
+});
+/** What is told of task a at a time is told otherwise. */
+const tellA =
+  (when: number, change: (entry: TraceEntry) => TraceEntry[]): Change =>
+  (entries) => {
+    const index = entries.findIndex(({ kind, task: of, time }) => kind === EntryKind.progressed && of === A && time === when);
+    return entries.toSpliced(index, 1, ...change(entries[index]));
+  };
 const byPriority = (trace: Trace): JudgeOptions => ({ rank: (position) => [at(trace.world.tasks.priority, position)] });
 const later = (entry: TraceEntry): TraceEntry => ({ ...entry, time: entry.time + 1 });
 
@@ -567,6 +600,20 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
   ],
   ["M1", "a task leaves the system unseen", GREEDY, drop("finished", 2)],
   ["M1", "a task enters late", BUSY, edit("submitted", G, (entry) => ({ ...entry, time: entry.time + 1 }))],
+  ["T17", "a worker tells nothing", TELLING, tellA(5, () => [])],
+  ["T17", "a worker does not tell the last", TELLING, tellA(15, () => [])],
+  ["T17", "a worker tells too much", TELLING, tellA(5, (entry) => [{ ...entry, attempt: 750 }])],
+  ["T17", "a worker tells too little", TELLING, tellA(5, (entry) => [{ ...entry, attempt: 250 }])],
+  ["T17", "a worker tells of no such part", TELLING, tellA(5, (entry) => [{ ...entry, attempt: 300 }])],
+  ["T17", "a worker tells too soon", TELLING, tellA(5, (entry) => [{ ...entry, time: 4 }])],
+  ["T17", "a worker tells too late", TELLING, tellA(2, (entry) => [{ ...entry, time: 3 }])],
+  ["T17", "a worker tells twice", TELLING, tellA(5, (entry) => [entry, entry])],
+  ["T17", "a worker tells of what another runs", { ...TELLING, workers: [worker("w", 1000), worker("x", 0)] }, tellA(5, onX)],
+  ["T17", "a worker tells of what has ended", TELLING, move(["finished", A], ["progressed", B])],
+  ["T17", "an attempt that begins anew is taken to go on", TELLING_AND_KILLED, tellA(15, (entry) => [{ ...entry, attempt: 750 }])],
+  ["P5", "an attempt makes room that is taken to be nearly done", TELLING, tellA(5, () => []), byRemaining],
+  ["P5", "an attempt makes room that is nearly done", TELLING, tellA(5, (entry) => [{ ...entry, attempt: 750 }]), byRemaining],
+  ["P2", "a task that begins anew goes first for what it had done", TELLING_AND_KILLED, goesOnFirst, byRemaining],
   ["M2", "an attempt releases twice", GREEDY, duplicate("finished", 1)],
   [
     "M4",
@@ -601,6 +648,7 @@ describe("each invariant fails on a trace that breaks it", () => {
     ["suspending over a network", suspendedTrace, SUSPENDED_BREAKS],
     ["shrinking over a network", shrunkTrace, SHRUNK_BREAKS],
     ["draining over a network", drainedTrace, DRAINED_BREAKS],
+    ["telling of progress over a network", tellingTrace, TELLING_BREAKS],
     ["over a network that delivers what is under way", deliveringTrace, DELIVERING_BREAKS],
     ["over a network, where a clock is slow", driftingTrace, DRIFTING_BREAKS],
   ] as const)("%s", (_title, known, breaks) => {
@@ -619,6 +667,7 @@ describe("each invariant fails on a trace that breaks it", () => {
       ...SUSPENDED_BREAKS,
       ...SHRUNK_BREAKS,
       ...DRAINED_BREAKS,
+      ...TELLING_BREAKS,
       ...DELIVERING_BREAKS,
       ...DRIFTING_BREAKS,
       ...CLIENTS_BREAKS,
@@ -653,6 +702,38 @@ test("what is changed of a task that waits for its retry says nothing of what be
   const trace = traceOf({ ...BACKING_OFF, actions });
   expect([...trace.entries].map(({ kind }) => kind)).toContain(EntryKind.changed);
   expect(judge(trace).filter(({ verdict }) => verdict === "violated")).toEqual([]);
+});
+
+test("a worker must not tell how far attempts are where nobody has asked", () => {
+  const whole = traceOf(TELLING);
+  const { liveness = DEFAULT_LIVENESS, ...settings } = whole.settings;
+  const { progress: _, ...others } = liveness;
+  expect(verdictOf({ ...whole, settings: { ...settings, liveness: others } }, "T17", {}).verdict).toBe("violated");
+});
+
+test("over a network what is told counts from when it was sent, for who makes room", () => {
+  const judged = (release: string, change: Change) => {
+    const scenario = defineScenario({
+      name: "progress over a network",
+      cluster: { workers: [{ id: "w", cpu: 1 }] },
+      scheduler: { policy: "srpt", preemption: { mode: "suspend" }, progress: "25%" },
+      tasks: [
+        { id: "a", duration: "8s" },
+        { id: "b", duration: "4s", release },
+      ],
+      network: { latency: "1s" },
+      faults: [{ kind: "slow", worker: "w", at: 0, speed: 0.5 }],
+    });
+    const { trace } = simulateScenario(scenario, { storeTrace: true });
+    const broken = withEntries(trace, change([...trace.entries]));
+    return verdictOf(broken, "P5", byRemaining(trace)).verdict;
+  };
+  // At 6 s it is known of a that 6 s were left at 5 s: b takes its room then, or up to 7 s; with as much left it would not.
+  const makesRoom = (time: number): Change => edit("preempted", A, (entry) => ({ ...entry, time }));
+  expect(judged("5500ms", (entries) => entries)).toBe("held");
+  expect(judged("5500ms", drop("progressed", A))).toBe("violated");
+  expect(judged("5500ms", makesRoom(6_999_999))).toBe("held");
+  expect(judged("5500ms", makesRoom(7_000_000))).toBe("violated");
 });
 
 test("a client must not be told where clients are not", () => {
@@ -918,6 +999,16 @@ function extraAttempt(entries: TraceEntry[]): TraceEntry[] {
   const retried = { ...end, kind: EntryKind.retried, attempt: 2, reason: Reason.none };
   const failed = { ...find(entries, "failed", C), attempt: 2 };
   return entries.toSpliced(indexOf(entries, "abandoned", C), 0, retried, again, failed);
+}
+
+function onX(entry: TraceEntry): TraceEntry[] {
+  return [{ ...entry, worker: 1 }];
+}
+
+/** Task a of TELLING_AND_KILLED starts again where task c does. */
+function goesOnFirst(entries: TraceEntry[]): TraceEntry[] {
+  const index = indexOf(entries, "started", C);
+  return [...entries.slice(0, index), { ...entries[index], task: A, attempt: 2 }];
 }
 
 /** Task b of BUSY has an attempt left when it is abandoned. */

@@ -130,6 +130,19 @@ export function drainedTrace(): Trace {
   return simulate(scenario, { storeTrace: true }).trace;
 }
 
+/** The only worker tells how far a task is, which a pause holds up. */
+export function tellingTrace(): Trace {
+  const scenario = defineScenario({
+    name: "progress over a network",
+    cluster: { workers: [{ id: "w", cpu: 1 }] },
+    scheduler: { progress: "25%" },
+    tasks: [{ id: "a", duration: "8s" }],
+    network: { latency: "100ms", detail: "messages" },
+    faults: [{ kind: "pause", worker: "w", at: "3s", for: "2s" }],
+  });
+  return simulate(scenario, { storeTrace: true }).trace;
+}
+
 type Break = readonly [id: string, what: string, change: (trace: Trace) => Trace];
 
 const onMessages =
@@ -352,6 +365,22 @@ export const DRAINED_BREAKS: readonly Break[] = [
   ],
   ["T14", "an attempt begins after its end", refusal((one) => [one, { ...one, kind: EntryKind.began }])],
 ];
+
+export const TELLING_BREAKS: readonly Break[] = [
+  ["T17", "more is told than was done", only(EntryKind.progressed, (one) => [{ ...one, attempt: 500 }])],
+  ["T17", "what is told arrives before it is done", only(EntryKind.progressed, (one) => [{ ...one, time: 2_099_999 }])],
+  ["T17", "less is told than was known", onEntries((all) => all.map((one, i) => (isLastTold(all, i) ? { ...one, attempt: 250 } : one)))],
+  ["T17", "what is told counts twice", only(EntryKind.progressed, (one) => [one, one])],
+  [
+    "T17",
+    "an attempt that has ended is told of",
+    only(EntryKind.finished, (one) => [one, { ...one, kind: EntryKind.progressed, attempt: 750 }]),
+  ],
+];
+
+function isLastTold(all: readonly TraceEntry[], index: number): boolean {
+  return all.findLastIndex(isKind(EntryKind.progressed)) === index;
+}
 
 export const NETWORK_BREAKS: readonly Break[] = [
   [

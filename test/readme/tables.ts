@@ -135,6 +135,7 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
     "a fault changes what the worker has from now on: the effect whose number stands for the attempt, of those of the scenario's faults that do so, each once, in the order of the file",
   restored: "that fault is over",
   reached: "the attempt has done a part of its work to which faults are anchored",
+  progressed: "the scheduler has learnt that the attempt, which runs, has done `attempt` thousandths of its work; only with `progress`",
   diskLost: "what was on the disk of the worker, which is down, is lost",
   began: "over a network: the start has reached the worker, and the attempt began there",
   halted: "over a network: the attempt was suspended on its worker, as that was told; `suspended` follows when it has answered",
