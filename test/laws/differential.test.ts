@@ -1,6 +1,8 @@
 // The real simulator against the naive one: entry by entry, on random scenarios, under every policy.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { at } from "../../src/model/columns.ts";
+import type { LivenessSettings } from "../../src/model/settings.ts";
 import { policyNamed } from "../../src/policies/index.ts";
 import { EntryKind, type TraceEntry } from "../../src/model/trace.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
@@ -164,6 +166,65 @@ test("the naive simulator agrees where cancellations wait until workers confirm 
     { seed: seed(7), numRuns: runs(400) },
   );
   expect(waited).toBeGreaterThan(10);
+});
+
+/** Tasks of wrong estimates on workers that are slow, paused or crash for a time, under a policy that goes by what is left. */
+const misjudged: fc.Arbitrary<Known> = fc
+  .record({
+    tasks: fc.array(fc.record({ duration: fc.nat(30), estimate: fc.nat(30), release: fc.nat(40), onW1: fc.boolean() }), {
+      minLength: 2,
+      maxLength: 6,
+    }),
+    speeds: fc.array(fc.constantFrom(1000, 700, 2000), { minLength: 1, maxLength: 2 }),
+    faults: fc.array(
+      fc.record({
+        effect: fc.constantFrom({ kind: "slow" as const, rate: 300 }, { kind: "frozen" as const }, { kind: "down" as const }),
+        from: fc.nat(40),
+        lasting: fc.integer({ min: 1, max: 40 }),
+      }),
+      { maxLength: 3 },
+    ),
+    mode: fc.constantFrom("kill" as const, "suspend" as const),
+    grace: fc.constantFrom(0, 0, 2),
+    pass: fc.constantFrom("instant" as const, "event" as const, { every: 3 }),
+    progress: fc.constantFrom(7, 100, 250, 334, 500),
+  })
+  .map(({ tasks, speeds, faults, mode, grace, pass, progress }) => ({
+    policy: "srpt",
+    workers: speeds.map((speed, i) => worker(`w-${i + 1}`, 1000, { speed })),
+    tasks: tasks.map(({ duration, estimate, release, onW1 }, i) => {
+      const time = onW1 ? { on: [["w-1", duration]] as [string, number][] } : duration;
+      return { ...task(`t${i}`, 0, { release, estimate }), duration: time };
+    }),
+    faults: faults.map(({ effect, from, lasting }) => ({ worker: 0, effect, episodes: { from, to: from + lasting } })),
+    settings: {
+      pass,
+      preemption: { mode, grace, minRun: 0, max: Number.POSITIVE_INFINITY },
+      liveness: { heartbeat: { interval: 2, timeout: 6 }, lease: 10, requeue: "lease-end", progress },
+    },
+  }));
+
+test("the naive simulator agrees where workers tell how far attempts are, and the policy goes by what is left", () => {
+  const policy = policyNamed("srpt") as PolicyDefinition;
+  let mattered = 0;
+  fc.assert(
+    fc.property(misjudged, (known) => {
+      const { world, settings, entries } = traceOf(known);
+      const run = (liveness: LivenessSettings) => {
+        const { trace } = simulate({ world, settings: { ...settings, liveness }, policy, seeds: { policy: "1" }, storeTrace: true });
+        return trace!;
+      };
+      const told = run(settings.liveness!);
+      expect(traceText(told.entries)).toEqual(traceText(entries));
+      const rank = (position: number, _now: number, remaining = at(world.tasks.estimate, position)) => [remaining];
+      expect(judge(told, { rank }).filter(({ verdict }) => verdict === "violated")).toEqual([]);
+      const { progress: _, ...silent } = settings.liveness!;
+      const chosen = (trace: typeof told) => traceText(trace.entries).filter((line) => line.includes("preempted"));
+      if (chosen(told).join() !== chosen(run(silent)).join()) mattered += 1;
+    }),
+    { seed: seed(8), numRuns: runs(500) },
+  );
+  expect(mattered).toBeGreaterThan(20);
 });
 
 test("the naive simulator agrees where a scenario's actions cancel, send back and change tasks", () => {
