@@ -189,7 +189,8 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
   /** The first half of a round: the events of the next instant (with a pass after each event, one of them). May end the run. */
   handleEvents(): void {
     const now = this.nextTime;
-    if (now === Number.POSITIVE_INFINITY || this.#idle.isOver(this.#orders.wakes.size, Math.min(now, this.#deadline))) return this.#finish();
+    if (now === Number.POSITIVE_INFINITY || this.#idle.isOver(this.#orders.wakes.size, Math.min(now, this.#deadline)))
+      return this.#finish();
     if (now > this.#deadline) return this.#end(this.#endings.atTime(this.#deadline));
     if (this.#events === this.#maxEvents) return this.#stopAtEvents();
     if (now !== this.#now) {

@@ -238,7 +238,8 @@ export function isNetworked({ network, faults }: Pick<World, "network" | "faults
 
 /** Whether nothing can happen to workers, nor between them, the scheduler and its clients, and messages are not recorded. */
 export function isUndisturbed({ network, faults, actions = [] }: Pick<World, "network" | "faults" | "actions">): boolean {
-  if (network !== undefined && (network.detail === "messages" || network.clients !== undefined || !network.links.every(isIdeal))) return false;
+  if (network !== undefined && (network.detail === "messages" || network.clients !== undefined || !network.links.every(isIdeal)))
+    return false;
   return (faults?.tracks.length ?? 0) === 0 && (faults?.killers?.length ?? 0) === 0 && !actions.some(isWorkerAction);
 }
 
