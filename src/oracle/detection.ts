@@ -251,9 +251,6 @@ export const SUSPECTED_ONCE: Invariant = {
   },
 };
 
-/** Why an attempt is given up that its worker is told to stop. */
-const TELLING: readonly Reason[] = [Reason.client, Reason.drain, Reason.shrink];
-
 export const STALE_REFUSED: Invariant = {
   id: "F4",
   statement:
@@ -266,7 +263,7 @@ export const STALE_REFUSED: Invariant = {
     const clocks = new Clocks();
     const { drift = 0, requeue } = trace.settings.liveness;
     const givenUp = new Map<number, number>(); // task → its newest attempt that was given up
-    const told = new Set<string>(); // attempts that were told to stop, which over a network takes its time
+    const told = new Set<string>(); // attempts that do not fit any more and were told to stop, which over a network takes its time
     const networked = isNetworked(trace.world);
     let index = 0;
     for (const entry of trace.entries) {
@@ -284,7 +281,7 @@ export const STALE_REFUSED: Invariant = {
         finding.check(index, time, gone && `attempt ${attempt} of task ${task} runs on, though its worker had to stop it`);
       }
       if (kind === EntryKind.requeued || kind === EntryKind.lost) givenUp.set(task, attempt);
-      if (networked && TELLING.includes(entry.reason) && givenUp.get(task) === attempt) told.add(`${task}#${attempt}`);
+      if (networked && entry.reason === Reason.shrink && givenUp.get(task) === attempt) told.add(`${task}#${attempt}`);
       ledger.apply(entry);
       presence.apply(entry);
       clocks.apply(entry);
@@ -393,6 +390,7 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
     const suspected = new Set<number>();
     const registered = new Map<number, Time>();
     const leases = new Leases(liveness);
+    const waits = networked && liveness.requeue === "lease-end"; // what is handed back is so when its worker has answered
     const presence = new Presence(trace);
     const leaves = new Map(
       (trace.world.actions ?? []).flatMap((action) => (action.kind === "leave" ? [[action.worker, action] as const] : [])),
@@ -433,7 +431,8 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
         return registered.get(worker) === time ? undefined : `task ${task} is given up, but worker ${worker} did not restart`;
       if (reason === Reason.drain) {
         const leave = leaves.get(worker);
-        if (leave !== undefined && leave.time + leave.limit === time) return undefined;
+        const over = leave === undefined ? Number.POSITIVE_INFINITY : leave.time + leave.limit;
+        if (time === over || (waits && time > over)) return undefined;
         if (networked && draining.has(worker) && !begun.has(`${task}#${attempt}`)) return undefined; // R4-drain has more
         return `task ${task} is handed back, but the limit of worker ${worker} is not over then`;
       }

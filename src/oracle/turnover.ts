@@ -32,7 +32,7 @@ type Leave = Extract<WorkerAction, { kind: "leave" }>;
 export const TURNOVER: Invariant = {
   id: "R4-turnover",
   statement:
-    "A worker that joins registers at its time, or later where a fault holds it or a network lies between, and nothing is heard of it before; one drains when it is asked to leave, once; it is gone in the instant in which nothing runs there any more by the ledger, at its limit at the latest; and one that goes down while it drains, or has left, never comes back. Over a network what happens on one that has left goes on until it has departed, and one that comes back while it drains is gone at once.",
+    "A worker that joins registers at its time, or later where a fault holds it or a network lies between, and nothing is heard of it before; one drains when it is asked to leave, once; it is gone in the instant in which nothing runs there any more by the ledger, at its limit at the latest, or when its worker has answered where a network lies between and leases are kept; and one that goes down while it drains, or has left, never comes back. Over a network what happens on one that has left goes on until it has departed, and one that comes back while it drains is gone at once.",
   judge(trace) {
     const finding = new Finding();
     const workers = new Workers(trace);
@@ -61,9 +61,12 @@ class Workers {
   readonly #running = new Map<number, number>();
   readonly #known: boolean;
   readonly #networked: boolean;
+  /** Whether what is handed back at the limit is so only when its worker has answered. */
+  readonly #waits: boolean;
 
-  constructor({ world }: Trace) {
+  constructor({ world, settings }: Trace) {
     this.#networked = isNetworked(world);
+    this.#waits = this.#networked && settings.liveness?.requeue === "lease-end";
     const held = new Set(
       world.faults?.tracks.flatMap(({ worker, effect }) => (effect.kind === "down" || effect.kind === "frozen" ? [worker] : [])),
     );
@@ -122,7 +125,7 @@ class Workers {
       const idle = (this.#running.get(worker) ?? 0) === 0;
       finding.check(index, time, idle && `nothing runs on worker ${worker}, which drains, and it has not left`);
       const { time: asked, limit } = this.#leaves.get(worker) as Leave;
-      if (next > asked + limit) finding.check(index, next, `worker ${worker} has not left at its limit`);
+      if (next > asked + limit && !this.#waits) finding.check(index, next, `worker ${worker} has not left at its limit`);
     }
     for (const [worker, joins] of this.#joins)
       if (!joins.held && next > joins.time) finding.check(index, next, `worker ${worker} has not joined at ${joins.time}`);

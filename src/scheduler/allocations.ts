@@ -102,6 +102,7 @@ export class Allocations {
     else this.giveBack(task, worker);
     this.#preemption?.ends(task, worker);
     this.#bound?.ended(task, worker);
+    this.#scheduler.recalls.ended(task);
   }
 
   #endSuspension(task: number, worker: number): void {

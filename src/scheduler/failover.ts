@@ -78,10 +78,17 @@ export class Failover implements MembershipHost {
     membership?.settle(worker);
   }
 
-  /** Its worker is told to stop a running attempt, and the task goes back to the queue: anywhere else, if the worker takes nothing more. */
+  /**
+   * Its worker is told to stop a running attempt, and the task goes back to the queue: anywhere else, if the worker takes nothing more. Where
+   * attempts are given up at the end of their leases, and what workers answer comes late, it goes back when that has come.
+   */
   takeBack(task: number, reason: Reason): void {
-    const { ledger, cancellation, orders } = this.#scheduler;
+    const { ledger, cancellation, orders, recalls, membership } = this.#scheduler;
+    const isLate = membership?.hearsLate === true;
+    if (cancellation.isUnderWay(task) && isLate) return; // its worker was told already
     if (cancellation.isUnderWay(task)) return cancellation.confirmed(task);
+    const waits = isLate && membership.keepsLeases && reason !== Reason.shrink && this.unsafe !== "requeue-untold";
+    if (waits) return recalls.begin(task, reason);
     if (this.unsafe !== "requeue-untold") orders.stop(task, ledger.worker(task), ledger.attempts(task), false);
     this.#goesBack(task, reason);
   }
@@ -108,17 +115,18 @@ export class Failover implements MembershipHost {
     if (orders.stop(task, worker, attempt, false)) recorder.entry(this.now, EntryKind.stopped, task, worker, attempt, Reason.none);
   }
 
-  // Stops that the scheduler waits for: of tasks that are cancelled, and of attempts that make room.
+  // Stops that the scheduler waits for: of tasks that are cancelled, or taken back, and of attempts that make room.
 
   awaitsStop(task: number): boolean {
-    const { cancellation, preemption } = this.#scheduler;
-    return cancellation.isUnderWay(task) || preemption?.awaitsStop(task) === true;
+    const { cancellation, recalls, preemption } = this.#scheduler;
+    return cancellation.isUnderWay(task) || recalls.isUnderWay(task) || preemption?.awaitsStop(task) === true;
   }
 
   /** Whether the scheduler waits for the worker to answer any, or that an attempt waits there. */
   awaitsStopOn(worker: number): boolean {
-    const { cancellation, preemption, ledger } = this.#scheduler;
+    const { cancellation, recalls, preemption, ledger } = this.#scheduler;
     for (const task of cancellation.underWay) if (ledger.worker(task) === worker) return true;
+    for (const task of recalls.underWay) if (ledger.worker(task) === worker) return true;
     for (const task of preemption?.stopping ?? []) if (ledger.worker(task) === worker) return true;
     return false;
   }
@@ -130,9 +138,9 @@ export class Failover implements MembershipHost {
   }
 
   stopConfirmed(task: number): void {
-    const { cancellation } = this.#scheduler;
+    const { cancellation, recalls } = this.#scheduler;
     if (cancellation.isUnderWay(task)) cancellation.confirmed(task);
-    else this.#goesBack(task, Reason.preemption);
+    else this.#goesBack(task, recalls.reasonOf(task) ?? Reason.preemption);
   }
 
   turnOf(task: number): number {

@@ -11,10 +11,10 @@ export class Leftovers {
 
   /** Whether a task that is ready fits a worker now: work left lying. */
   anyFits(): boolean {
-    const { tasks, ledger, room, cancellation } = this.#scheduler;
+    const { tasks, ledger, room, failover } = this.#scheduler;
     for (let task = 0; task < tasks.count; task++) {
       const status = ledger.status(task);
-      if (status === Status.suspended && !cancellation.isUnderWay(task) && this.#scheduler.roomFor(task) >= 0) return true;
+      if (status === Status.suspended && !failover.awaitsStop(task) && this.#scheduler.roomFor(task) >= 0) return true;
       if (status !== Status.ready) continue;
       this.#scheduler.load(task);
       if (room.first() >= 0) return true;

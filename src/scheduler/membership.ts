@@ -146,6 +146,11 @@ export class Membership {
     return this.#beatSent !== undefined;
   }
 
+  /** Whether no attempt is given up before its lease is over, so that none runs beside another. */
+  get keepsLeases(): boolean {
+    return this.#settings.requeue === "lease-end";
+  }
+
   /** Something was heard of the worker, now: its timers move on when they are due. */
   #hears(worker: number): void {
     this.#lastSeen[worker] = this.#host.now;
@@ -491,7 +496,7 @@ export class Membership {
 
   /** The limit of a worker that is draining is over. */
   handBack(worker: number): void {
-    while (this.#first[worker] !== -1) this.#host.takeBack(this.#first[worker] as number, Reason.drain);
+    for (const task of this.tasksOn(worker)) this.#host.takeBack(task, Reason.drain);
   }
 
   isGone(worker: number): boolean {

@@ -33,11 +33,10 @@ export class Resizing implements ShrinkHost {
     this.#scheduler.tryStranded();
   }
 
-  /** Whether a task whose client waits until its worker confirms its end is in the way: that holds what it has till then. */
+  /** Whether a task that is cancelled or taken back is in the way, until its worker confirms that: it holds what it has till then. */
   isHindered(worker: number): boolean {
-    const { cancellation, ledger } = this.#scheduler;
-    for (const task of cancellation.underWay) if (ledger.worker(task) === worker) return true;
-    return false;
+    const { cancellation, recalls, ledger } = this.#scheduler;
+    return [...cancellation.underWay, ...recalls.underWay].some((task) => ledger.worker(task) === worker);
   }
 
   #shrink(worker: number, after: readonly number[], present: readonly { task: number; attempt: number }[]): void {

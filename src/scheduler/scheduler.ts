@@ -26,6 +26,7 @@ import { PreemptedAttempts } from "./preempted-attempts.ts";
 import { Preemption } from "./preemption.ts";
 import { ProgressReports } from "./progress-reports.ts";
 import { RankOrder } from "./rank-order.ts";
+import { Recalls } from "./recalls.ts";
 import { Ranking } from "./ranking.ts";
 import { ReadyTasks } from "./ready-queue.ts";
 import { Resizing } from "./resizing.ts";
@@ -76,6 +77,7 @@ export class Scheduler implements ListHost, LedgerHost {
   readonly allocations: Allocations;
   readonly cancellation: Cancellation;
   readonly failover = new Failover(this);
+  readonly recalls = new Recalls(this);
   readonly suspensions = new Suspensions(this);
   readonly reports = new ProgressReports(this);
   readonly resizing = new Resizing(this);
@@ -272,7 +274,7 @@ export class Scheduler implements ListHost, LedgerHost {
   /** Has a task that holds a worker go back to the queue; what does not is left as it stands. Says whether it did. */
   sendBack(task: number): boolean {
     const status = this.ledger.status(task);
-    if (this.cancellation.isUnderWay(task)) return false;
+    if (this.cancellation.isUnderWay(task) || this.recalls.isUnderWay(task)) return false;
     if (status === Status.starting) this.allocations.undecide(task, Reason.client);
     else if (isHeld(status)) this.failover.takeBack(task, Reason.client);
     else return false;

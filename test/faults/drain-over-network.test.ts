@@ -18,6 +18,9 @@ const BASE: ScenarioInput = {
   ],
 };
 
+/** What is taken back may run anywhere else at once. */
+const AT_ONCE: Partial<ScenarioInput> = { scheduler: { ...BASE.scheduler, requeue: "suspicion" } };
+
 const LEAVES: Actions[number] = { at: "2s", leave: "w-1" };
 
 /** One run with each message by itself, which the folded one is like, and in which nothing is broken. */
@@ -84,8 +87,41 @@ describe("the order to drain", () => {
     ]);
   });
 
-  test("at the limit what runs there is taken back", () => {
+  test("at the limit what runs there is taken back, and goes back to the queue when the worker has answered that it has stopped", () => {
     expect(log("[5.", [{ ...LEAVES, limit: "3s" }]).slice(0, 4)).toEqual([
+      "[5.100000] (w-1) a stopped attempt 1, as told",
+      "[5.200000] (w-1) a sent back to the queue since its worker leaves, attempt 1 of 1",
+      "[5.200000] (scheduler) w-1 left",
+      "[5.300000] (w-1) is gone, as told",
+    ]);
+  });
+
+  test("the order to stop is repeated for a heartbeat that still tells of the attempt", () => {
+    expect(log("[5.", [{ ...LEAVES, limit: "3s" }], [lost(["stop"], "4.9s", 5.05)]).slice(0, 2)).toEqual([
+      "[5.200000] (w-1) a stopped attempt 1, as told", // told at 5.1 s, for the heartbeat of 5 s
+      "[5.300000] (w-1) a sent back to the queue since its worker leaves, attempt 1 of 1",
+    ]);
+  });
+
+  test("of a worker that does not answer, what is taken back goes back when its lease is over; what ends first has ended", () => {
+    const cut: Faults = [{ kind: "partition", worker: "w-1", at: "4500ms", for: "30s" }];
+    expect(log("[7.", [{ ...LEAVES, limit: "3s" }], cut).slice(0, 4)).toEqual([
+      "[7.100000] (scheduler) w-1 suspected, nothing heard of it", // the heartbeat of 4 s arrived last, at 4.1 s
+      "[10.000000] (w-1) a ended on its worker, for its lease is over, attempt 1 of 1",
+      "[10.100000] (w-2) b ended on its worker, attempt 1 of 1",
+      "[10.100001] (w-1) a sent back to the queue when its lease was over, attempt 1 of 1",
+    ]);
+    const late = log("[10.", [{ ...LEAVES, limit: "8050ms" }]);
+    expect(late.slice(0, 4)).toEqual([
+      "[10.100000] (w-1) a ended on its worker, attempt 1 of 1",
+      "[10.100000] (w-2) b ended on its worker, attempt 1 of 1",
+      "[10.200000] (w-1) a finished, attempt 1 of 1", // the order to stop was sent at 10.05 s
+      "[10.200000] (scheduler) w-1 left",
+    ]);
+  });
+
+  test("where attempts are given up at suspicions, what is taken back goes back at once", () => {
+    expect(log("[5.", [{ ...LEAVES, limit: "3s" }], [], AT_ONCE).slice(0, 4)).toEqual([
       "[5.000000] (w-1) a sent back to the queue since its worker leaves, attempt 1 of 1",
       "[5.000000] (scheduler) w-1 left",
       "[5.100000] (w-1) a stopped attempt 1, as told",
@@ -201,7 +237,7 @@ describe("that it may go", () => {
   });
 
   test("stops what it still runs, where the order to stop was lost", () => {
-    expect(log("[5.", [{ ...LEAVES, limit: "3s" }], [lost(["stop"], "4.9s", 6)]).slice(0, 4)).toEqual([
+    expect(log("[5.", [{ ...LEAVES, limit: "3s" }], [lost(["stop"], "4.9s", 6)], AT_ONCE).slice(0, 4)).toEqual([
       "[5.000000] (w-1) a sent back to the queue since its worker leaves, attempt 1 of 1",
       "[5.000000] (scheduler) w-1 left",
       "[5.100000] (w-1) a stopped attempt 1, as told",
@@ -210,7 +246,7 @@ describe("that it may go", () => {
   });
 
   test("its leases are not renewed meanwhile", () => {
-    expect(log("[5.", [{ ...LEAVES, limit: "3s" }], [lost(["stop", "drain"], "4.9s", 15.5)]).slice(0, 9)).toEqual([
+    expect(log("[5.", [{ ...LEAVES, limit: "3s" }], [lost(["stop", "drain"], "4.9s", 15.5)], AT_ONCE).slice(0, 9)).toEqual([
       "[5.000000] (w-1) a sent back to the queue since its worker leaves, attempt 1 of 1",
       "[5.000000] (scheduler) w-1 left",
       "[10.000000] (w-1) a ended on its worker, for its lease is over, attempt 1 of 2", // the heartbeat of 4 s was answered last
@@ -225,7 +261,7 @@ describe("that it may go", () => {
 
   test("a worker that crashes before it has read it registers again, and goes then", () => {
     const crash: Faults = [{ kind: "crash", worker: "w-1", at: "2050ms", restart: "2s" }];
-    expect(log("[2.", [{ ...LEAVES, limit: 0 }], crash).slice(0, 5)).toEqual([
+    expect(log("[2.", [{ ...LEAVES, limit: 0 }], crash, AT_ONCE).slice(0, 5)).toEqual([
       "[2.000000] (scheduler) w-1 is to leave, and takes nothing more",
       "[2.000000] (w-1) a sent back to the queue since its worker leaves, attempt 1 of 1",
       "[2.000000] (scheduler) w-1 left",
@@ -322,7 +358,7 @@ test("a run in which nothing else is left goes on until a worker that hears has 
 
 describe("a worker that hears nothing for ever keeps no run alive", () => {
   const cluster = { workers: [{ id: "w-1", cpu: 2 }, { id: "w-2" }] };
-  const scheduler = { ...BASE.scheduler, lease: "9s" };
+  const scheduler = { ...AT_ONCE.scheduler, lease: "9s" };
   const tasks = [...BASE.tasks!, { id: "d", duration: "1s", cpu: 2, release: "3s" }]; // w-1 alone could hold it
 
   test.each([

@@ -83,6 +83,29 @@ describe("transcripts", () => {
     ]);
   });
 
+  test("what a client sends back goes to the queue when its worker has answered, or its lease is over: no attempt runs beside another", () => {
+    const more: Partial<ScenarioInput> = { actions: [{ at: "2s", cancel: "a", requeue: true }] };
+    expect(log([], more).slice(3, 7)).toEqual([
+      "[2.100000] (w-1) a stopped attempt 1, as told",
+      "[2.200000] (w-1) a sent back to the queue by its client, attempt 1 of 1",
+      "[2.200000] (w-1) a started, attempt 2 of 2",
+      "[2.300000] (w-1) a began, attempt 2 of 2",
+    ]);
+    const cut: Faults = [{ kind: "partition", worker: "w-1", at: "1500ms", for: "20s" }];
+    expect(log(cut, more).slice(4, 9)).toEqual([
+      "[4.100000] (scheduler) w-1 suspected, nothing heard of it",
+      "[7.000000] (w-1) a ended on its worker, for its lease is over, attempt 1 of 1",
+      "[7.100001] (w-1) a sent back to the queue when its lease was over, attempt 1 of 1",
+      "[7.100001] (w-2) a started, attempt 2 of 2",
+      "[7.200001] (w-2) a began, attempt 2 of 2",
+    ]);
+    const suspicion = { ...more, scheduler: { ...BASE.scheduler, requeue: "suspicion" as const } };
+    expect(log([], suspicion).slice(3, 5)).toEqual([
+      "[2.000000] (w-1) a sent back to the queue by its client, attempt 1 of 1",
+      "[2.000000] (w-1) a started, attempt 2 of 2",
+    ]);
+  });
+
   test("an end that is lost is told again until it is answered; an answer that is lost changes nothing", () => {
     expect(log([{ kind: "lost-completion", at: "9s", for: "2500ms" }]).slice(3)).toEqual([
       "[9.000000] (w-1) link is losing messages",

@@ -114,7 +114,7 @@ export function drainedTrace(): Trace {
   const scenario = defineScenario({
     name: "draining over a network",
     cluster: { workers: [{ id: "w", count: 3, cpu: 1 }] },
-    scheduler: { policy: "first-fit" },
+    scheduler: { policy: "first-fit", requeue: "suspicion" },
     tasks: ["a", "b", "c", "d"].map((id) => ({ id, duration: "10s" })),
     actions: [
       { at: "2s", leave: "w-3", limit: "3s" },
