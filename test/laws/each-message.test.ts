@@ -103,7 +103,7 @@ describe.each(EACH_POLICY)("folded and message by message alike: %s", (_, policy
         weathers,
         requests,
         phis,
-        fc.constantFrom(150, 400, 400, 100_000),
+        fc.constantFrom(150, 400),
         (drawn, misfortune, turnover, weather, asked, phi, maxTime) => {
           const setup = setUp(policy, drawn);
           fc.pre(setup !== undefined && setup.world.tasks.count > 0);
