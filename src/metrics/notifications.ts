@@ -30,7 +30,8 @@ export class Notifications implements TraceSink {
   #waiting: Notification[] = [];
   /** How many of those that wait have been taken. */
   #taken = 0;
-  #status: Notification["status"] = "completed";
+  /** How tasks ended whose clients are still to be told: over a link of theirs others may end, and be told of, before. */
+  readonly #untold = new Map<number, Pick<Notification, "status" | "deadLetter">>();
 
   constructor(world: World) {
     this.#world = world;
@@ -39,16 +40,15 @@ export class Notifications implements TraceSink {
 
   entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
     this.#deadLetters.entry(time, kind, task, worker, attempt, reason);
-    this.#status = STATUSES[kind] ?? this.#status; // the entry that ends a task stands right before that of its notification
-    if (kind !== EntryKind.notified) return;
-    const letter = reason === Reason.exhausted ? this.#deadLetters.letters.pop() : undefined;
-    this.#waiting.push({
-      task: nameAt(this.#world.tasks.names, task),
-      status: this.#status,
-      attempts: attempt,
-      time,
-      ...(letter && { deadLetter: letter }),
-    });
+    const status = STATUSES[kind];
+    if (status !== undefined) {
+      const letter = kind === EntryKind.abandoned && reason === Reason.exhausted ? this.#deadLetters.letters.pop() : undefined;
+      this.#untold.set(task, { status, ...(letter && { deadLetter: letter }) });
+    }
+    const end = this.#untold.get(task);
+    if (kind !== EntryKind.notified || end === undefined) return;
+    this.#untold.delete(task);
+    this.#waiting.push({ task: nameAt(this.#world.tasks.names, task), attempts: attempt, time, ...end });
   }
 
   /** The next one, which then waits no more. */

@@ -2,6 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { defineScenario, InputError, type ScenarioInput, Simulation, simulate, type TaskNotification } from "../../src/index.ts";
+import { DEFAULT_LIVENESS } from "../../src/model/settings.ts";
+import type { NetworkSpec } from "../../src/model/scenario.ts";
 import { scenarioFiles } from "../../src/files/write-scenario.ts";
 import { eventsJsonl } from "../../src/report/events-jsonl.ts";
 import { schedulerLog } from "../../src/report/scheduler-log.ts";
@@ -119,11 +121,40 @@ describe("onNotified", () => {
     expect(() => simulate(SCENARIO, { onNotifed: () => {} } as never)).toThrow("onNotified");
   });
 
-  test("is called once for each task that ends, with the status of its row", () => {
+  test("tells each client of its own task, though others end while the word is under way", () => {
+    const scenario = defineScenario({
+      cluster: { workers: [{ id: "w", count: 2 }] },
+      scheduler: { notify: true },
+      network: { clients: { latency: "100ms" } },
+      tasks: [
+        { id: "good", duration: "5s" },
+        { id: "bad", duration: "5.01s", fails: "always" },
+        { id: "slow", duration: "20ms", timeout: "10ms" },
+        { id: "after", duration: "1s", dependencies: ["bad"] },
+      ],
+    });
+    // They are submitted at 0.1 s. `slow` runs after `good`, and is cut when `bad` fails: the word of `good` is still under way then.
+    expect(told((onNotified) => simulate(scenario, { onNotified }))).toEqual([
+      { task: "good", status: "completed", attempts: 1, time_s: 5.2 },
+      { task: "bad", status: "failed", attempts: 1, time_s: 5.21, deadLetter: { worker: "w-2", reason: "execution" } },
+      { task: "after", status: "skipped", attempts: 0, time_s: 5.21 },
+      { task: "slow", status: "failed", attempts: 1, time_s: 5.21, deadLetter: { worker: "w-1", reason: "timeout" } },
+    ]);
+  });
+
+  const link = fc
+    .record({ latency: fc.constantFrom(0, 1_000, 2_000_000), loss: fc.constantFrom(0, 0.4), reorder: fc.boolean() })
+    .map((clients): NetworkSpec => ({ links: [], clients: { ...clients, repeat: 5_000_000 }, detail: "folded", inFlight: "drop" }));
+
+  test("is called once for each task that ends, with the status of its row and the last of its attempts", () => {
     fc.assert(
-      fc.property(cases(), ({ scenario, seeds }) => {
+      fc.property(cases(), fc.option(link, { nil: undefined }), ({ scenario: near, seeds }, network) => {
         const all: TaskNotification[] = [];
-        const result = simulate(scenario, { seed: seeds.policy, onNotified: (one) => void all.push(one) });
+        const scheduler = { ...near.scheduler, liveness: DEFAULT_LIVENESS };
+        const scenario = network === undefined ? near : { ...near, scheduler, network };
+        const result = simulate(scenario, { seed: seeds.policy, storeTrace: true, onNotified: (one) => void all.push(one) });
+        const last = new Map(result.attempts().map(({ task, worker, reason }) => [task, { worker, reason }]));
+        for (const { task, deadLetter } of all) if (deadLetter !== undefined) expect(deadLetter).toEqual(last.get(task));
         const ended = result.tasks().filter(({ status }) => status !== "unfinished");
         const text = ({ task, status, attempts }: Pick<TaskNotification, "task" | "status" | "attempts">) =>
           `${task} ${status} ${attempts}`;
