@@ -2,7 +2,8 @@
 //
 // Of each task that completed, or failed after attempts, count the attempts that the drawn world makes necessary: the failing
 // executions, then one that completes (or, where the task failed, those that its time limit cut, each with the whole limit).
-// Skipped, cancelled and unfinished tasks count nothing. So policies whose runs end the same tasks in the same way share a bound.
+// Skipped, cancelled and unfinished tasks count nothing. So policies whose runs end the same tasks in the same way share a bound. Time
+// limits count as the fastest clock of a worker had them while the run lasted: what drifts later is nothing to a run that is to end before.
 //   path: each attempt takes its least time over the workers that can hold the task; releases and dependencies are kept.
 //   area: Σ request × least (time × speed) over those workers ÷ the largest Σ capacity × speed ever present, per dimension that is limited on every
 //   worker.
@@ -11,13 +12,10 @@ import { at } from "../model/columns.ts";
 import { ExactSum } from "../model/exact-sum.ts";
 import { topologicalOrder } from "../model/graph.ts";
 import { type Duration, durationAt, partOf, type Time } from "../model/units.ts";
-import { ITS_WORKER, type World } from "../model/world.ts";
-import { type TaskOutcomes, TaskStatus } from "./task-outcomes.ts";
+import type { World } from "../model/world.ts";
+import { type TaskOutcomes, TaskStatus, TRUE_RATE } from "./task-outcomes.ts";
 import { mostPresent } from "./most-present.ts";
 import { type WorkerClass, workerClasses } from "./worker-classes.ts";
-
-/** The rate of a clock that runs right, in millionths. */
-const TRUE_RATE = 1_000_000;
 
 /** What a task counts for: nothing, the attempts up to one that completes, or (above `completed`) so many that ended without it. */
 const Counted = { nothing: 0, completed: 1 } as const;
@@ -45,9 +43,9 @@ export class LowerBound {
   readonly #speedUnit: number;
   readonly #limited: readonly LimitedDimension[];
   readonly #order: Int32Array | undefined;
-  /** The fastest that any worker's clock may ever run, in millionths: it comes to time limits early. */
-  readonly #fastest: number;
-  #last: { counted: Int32Array; bound: Duration; bottleneck: Bottleneck } | undefined;
+  #last: { counted: Int32Array; fastest: number; bound: Duration; bottleneck: Bottleneck } | undefined;
+  /** Of the run asked last: the fastest that any worker's clock ran, in millionths: it comes to time limits early. */
+  #fastest = TRUE_RATE;
   /** Of the task asked last: least time of the attempts counted, µs, and least time × speed. */
   #time = 0;
   #effort = 0;
@@ -58,15 +56,16 @@ export class LowerBound {
     this.#speedUnit = world.workers.speed.reduce(greatestCommonDivisor, 0);
     this.#limited = limitedDimensions(world, this.#speedUnit);
     this.#order = orderOfExecution(world);
-    this.#fastest = fastestClock(world);
     this.origin = earliestRelease(world);
   }
 
   /** The bound on the makespan of a run with these outcomes, µs. */
   of(outcomes: TaskOutcomes): { bound: Duration; bottleneck: Bottleneck } {
     const counted = countedTasks(outcomes);
-    if (this.#last === undefined || !same(this.#last.counted, counted)) {
-      this.#last = { counted, ...this.#bound(counted) };
+    const fastest = outcomes.fastestClock;
+    if (this.#last?.fastest !== fastest || !same(this.#last.counted, counted)) {
+      this.#fastest = fastest;
+      this.#last = { counted, fastest, ...this.#bound(counted) };
     }
     return this.#last;
   }
@@ -78,6 +77,7 @@ export class LowerBound {
   pathsWithinJobs(outcomes: TaskOutcomes, jobRelease: Float64Array): Float64Array {
     const { count, job } = this.#world.tasks;
     const counted = countedTasks(outcomes);
+    this.#fastest = outcomes.fastestClock;
     const heads = new Float64Array(count);
     for (let place = 0; place < count; place++) {
       const task = this.#order === undefined ? place : (this.#order[place] as number);
@@ -242,20 +242,6 @@ function leastOf(table: Float64Array, workers: readonly number[]): Duration {
     if (time < least) least = time; // NaN, where the task cannot run, is not less
   }
   return least;
-}
-
-/** As if all faults that have a worker's clock run fast struck it at once. */
-function fastestClock({ faults }: World): number {
-  const fastest = new Map<number, number>();
-  for (const { worker, effect } of faults?.tracks ?? []) {
-    if (effect.kind !== "drifting" || effect.rate <= TRUE_RATE) continue;
-    const before = fastest.get(worker);
-    // What rounds up at each step is not less than what rounds once.
-    fastest.set(worker, before === undefined ? effect.rate : Math.min(Math.ceil((before * effect.rate) / TRUE_RATE) + 1, 2 ** 40));
-  }
-  const anyones = fastest.get(ITS_WORKER) ?? TRUE_RATE;
-  fastest.delete(ITS_WORKER);
-  return Math.ceil(([...fastest.values()].reduce((a, b) => Math.max(a, b), TRUE_RATE) * anyones) / TRUE_RATE);
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

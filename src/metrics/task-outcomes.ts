@@ -14,6 +14,9 @@ export type TaskStatus = (typeof TaskStatus)[keyof typeof TaskStatus];
 /** Statuses as reports print them; what has not ended is unfinished. */
 export const STATUS_NAMES = ["unfinished", "unfinished", "completed", "failed", "skipped", "cancelled"] as const;
 
+/** The rate of a clock that runs right, in millionths. */
+export const TRUE_RATE = 1_000_000;
+
 /** Stands for a time that never came. */
 export const NEVER = -1;
 
@@ -45,6 +48,8 @@ export class TaskOutcomes implements TraceSink {
   readonly #unborn = new Set<number>();
   /** Tasks whose latest attempt was suspended: for how long in all, and since when it is. */
   readonly #suspensions = new Map<number, { total: Duration; since: Time | undefined }>();
+  /** The fastest that any worker's clock has run so far, in millionths. */
+  fastestClock = TRUE_RATE;
   /** What disturbed the run. */
   readonly disturbances = new Disturbances();
   /** Faults that never struck. */
@@ -129,6 +134,7 @@ export class TaskOutcomes implements TraceSink {
       for (const [key, on] of this.#begun ?? []) if (on === worker) this.#begun?.delete(key);
     } else if (kind === EntryKind.suspended) this.#suspend(time, task);
     else if (kind === EntryKind.continued) this.#proceed(time, task);
+    else if (kind === EntryKind.drifted) this.fastestClock = Math.max(this.fastestClock, attempt);
     else if (kind === EntryKind.paused) this.#frozen.add(worker);
     else if (kind === EntryKind.resumed) this.#frozen.delete(worker);
     else if (kind === EntryKind.proceeded) this.#runsOn(time, task, worker, attempt);

@@ -199,6 +199,17 @@ describe("time limits", () => {
     const { summary } = simulate(defineScenario({ ...BASE, ...limited, faults: [drift(0.25)] }));
     expect(summary).toMatchObject({ failed: 1, makespan_s: 6.4, lower_bound_s: 6.4 });
   });
+
+  test.each<[string, Faults, number]>([
+    ["that comes after the end is nothing to it", [drift(0.25, "9s")], 8],
+    ["that comes again counts once", [drift(0.25, "1s", { for: "1s" }), drift(0.25, "3s", { for: "1s" })], 6.4],
+    ["that meets another multiplies", [drift(0.25, "1s", { for: "3s" }), drift(0.25, "2s", { for: "1s" })], 5.12],
+    ["that another, slow one meets is as fast as both", [drift(-0.1), drift(0.25)], 7.111111],
+  ])("for the lower bound a drift %s", (_, faults, bound) => {
+    const { summary } = simulate(defineScenario({ ...BASE, ...limited, faults }));
+    expect(summary).toMatchObject({ failed: 1, lower_bound_s: bound });
+    expect(summary.makespan_s).toBeGreaterThanOrEqual(bound);
+  });
 });
 
 test("a worker that joins with a clock that drifts shows so when it registers", () => {
