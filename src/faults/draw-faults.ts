@@ -1,6 +1,6 @@
 // From the faults of workers in a scenario to what each does to each worker, and when.
 import { absentWorker } from "../model/absent-worker.ts";
-import { type CapacityEffect, changesCapacity } from "../model/capacity-effects.ts";
+import { type CapacityEffect, changesCapacity, effectKey } from "../model/capacity-effects.ts";
 import type { Fault } from "../model/errors.ts";
 import { didYouMean } from "../model/nearest.ts";
 import { type FaultSpec, strikesWorkers, type WorkerFaultSpec, type WorkerSpec } from "../model/scenario.ts";
@@ -90,7 +90,10 @@ function unknownLabel(spec: WorkerFaultSpec, index: number, struck: readonly Wor
   return [faultOf(spec, index, `per: no worker that it strikes has a label "${per}"${limits}${didYouMean(per, known)}`)];
 }
 
-/** What is said of faults that are to change sizes, and change none, of those of which `isKnown` says that it can be told. */
+/**
+ * What is said of faults that are to change sizes, and change none, of those of which `isKnown` says that it can be told. Faults of one
+ * effect count together, as in the trace: a group's fault may be written worker by worker, also for workers on which it does nothing.
+ */
 export function idleResizes(
   specs: readonly FaultSpec[],
   workers: readonly WorkerSpec[],
@@ -98,15 +101,21 @@ export function idleResizes(
 ): Fault[] {
   const positions = new Map(workers.map(({ id }, position) => [id, position]));
   const largest = largestWorkers(workers, specs);
-  return specs.flatMap((spec, index): Fault[] => {
+  const idle: { fault: Fault; effect: string }[] = [];
+  const atWork = new Set<string>();
+  for (const [index, spec] of specs.entries()) {
     const effect = strikesWorkers(spec) ? workerFaultNamed(spec.kind)?.effect(spec.options) : undefined;
-    if (!strikesWorkers(spec) || effect === undefined || !changesCapacity(effect) || !isKnown(spec)) return [];
+    if (!strikesWorkers(spec) || effect === undefined || !changesCapacity(effect) || !isKnown(spec)) continue;
     const chosen = chosenWorkers(spec, workers, positions);
     const matters = (worker: number) => changes(effect, workers[worker] as WorkerSpec, largest[worker] as WorkerSpec);
-    if (chosen.length === 0 || chosen.some(matters)) return [];
-    const why = effect.kind === "shrunk" ? "has no more than that, ever" : "has that much already";
-    return [faultOf(spec, index, `${spec.kind} changes nothing: each worker that it strikes ${why}`)];
-  });
+    if (chosen.some(matters)) atWork.add(effectKey(effect));
+    else if (chosen.length > 0) {
+      const why = effect.kind === "shrunk" ? "has no more than that, ever" : "has that much already";
+      const fault = faultOf(spec, index, `${spec.kind} changes nothing: each worker that it strikes ${why}`);
+      idle.push({ fault, effect: effectKey(effect) });
+    }
+  }
+  return idle.filter(({ effect }) => !atWork.has(effect)).map(({ fault }) => fault);
 }
 
 /** What is wrong with one, with its place, or its number: `here`, where it has no other in the file. */

@@ -7,6 +7,11 @@ export function changesCapacity(effect: FaultEffect): effect is CapacityEffect {
   return effect.kind === "shrunk" || effect.kind === "grown";
 }
 
+/** Equal for effects that do the same, as one number stands for them in the trace. */
+export function effectKey(effect: CapacityEffect): string {
+  return JSON.stringify(effect);
+}
+
 /** The different effects of a plan that change capacities, in the order of their first tracks: entries of the trace number them from 1. */
 export class CapacityEffects {
   readonly all: CapacityEffect[] = [];
@@ -14,14 +19,14 @@ export class CapacityEffects {
 
   constructor(plan: FaultPlan | undefined) {
     for (const { effect } of plan?.tracks ?? []) {
-      if (!changesCapacity(effect) || this.#numbers.has(JSON.stringify(effect))) continue;
+      if (!changesCapacity(effect) || this.#numbers.has(effectKey(effect))) continue;
       this.all.push(effect);
-      this.#numbers.set(JSON.stringify(effect), this.all.length);
+      this.#numbers.set(effectKey(effect), this.all.length);
     }
   }
 
   numberOf(effect: CapacityEffect): number {
-    return this.#numbers.get(JSON.stringify(effect)) as number;
+    return this.#numbers.get(effectKey(effect)) as number;
   }
 
   of(number: number): CapacityEffect {

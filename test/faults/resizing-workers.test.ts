@@ -344,4 +344,23 @@ describe("in files", () => {
     const load = () => simulate(defineScenario({ ...scenario, faults: [fault as Faults[number]] }));
     expect(load).toThrow(message);
   });
+  test("a group's fault may be written worker by worker, also for those on which it does nothing: the trace tells of them too", () => {
+    const cluster = {
+      workers: [
+        { id: "w", cpu: 4 },
+        { id: "v", cpu: 1 },
+      ],
+    };
+    const tasks = BASE.tasks?.slice(0, 2) ?? [];
+    for (const does of [{ kind: "shrink", cpu: 1 } as const, { kind: "grow", cpu: 4 } as const]) {
+      const fault = { ...does, at: "2s", for: "5s" };
+      const lines = log([fault], { cluster, tasks });
+      expect(lines).toContain(`[2.000000] (w) ${does.kind}s to ${does.cpu} of cpu`);
+      expect(lines).toContain(`[2.000000] (v) ${does.kind}s to ${does.cpu} of cpu`);
+      const each = ["w", "v"].map((worker) => ({ ...fault, worker }));
+      expect(log(each, { cluster, tasks })).toEqual(lines);
+      const idle = does.kind === "shrink" ? "v" : "w";
+      expect(() => log([{ ...fault, worker: idle }], { cluster, tasks })).toThrow(`${does.kind} changes nothing`);
+    }
+  });
 });
