@@ -133,20 +133,12 @@ function taskFaultOf({ kind, task, probability, options }: TaskFaultSpec): objec
   };
 }
 
-function workerFaultOf(
-  { kind, worker, where, clients, when, per, options: { capacity, cycle, ...plain } }: WorkerFaultSpec,
-  dimensions: readonly string[],
-): object {
-  const times = cycle && { down: durationText(cycle.on), up: durationText(cycle.off) };
-  const options = { ...plain, ...times, ...(capacity && amountsOf(capacity, dimensions)) };
+function workerFaultOf({ kind, worker, where, clients, when, per, options }: WorkerFaultSpec, dimensions: readonly string[]): object {
   const whom = { kind, ...(worker !== undefined && { worker }), ...(where !== undefined && { where }), ...(clients && { clients }) };
-  if ("at" in when) {
+  const does = workerOptionsOf(options, dimensions);
+  if (!("between" in when)) {
     const lasting = when.lasting < Number.POSITIVE_INFINITY ? { for: durationText(when.lasting) } : {};
-    return { ...whom, at: durationText(when.at), ...lasting, ...workerOptionsOf(options) };
-  }
-  if ("anchor" in when) {
-    const lasting = when.lasting < Number.POSITIVE_INFINITY ? { for: durationText(when.lasting) } : {};
-    return { ...whom, when: when.anchor, ...lasting, ...options };
+    return { ...whom, ...("at" in when ? { at: durationText(when.at) } : { when: when.anchor }), ...lasting, ...does };
   }
   const { mean: mtbf, ...spread } = when.between;
   return {
@@ -155,13 +147,22 @@ function workerFaultOf(
     ...(when.lasting === undefined ? { permanent: true } : { mttr: durationText(when.lasting.mean) }),
     ...spread,
     ...(per !== undefined && { per }),
-    ...workerOptionsOf(options),
+    ...does,
   };
 }
 
-function workerOptionsOf({ messages, by, ...others }: WorkerFaultSpec["options"]): object {
+function workerOptionsOf(
+  { capacity, cycle, messages, by, ...others }: WorkerFaultSpec["options"],
+  dimensions: readonly string[],
+): Record<string, unknown> {
   const names = messages?.map((kind) => MESSAGE_NAMES.find((each) => MessageKind[each] === kind));
-  return { ...others, ...(names !== undefined && { messages: names }), ...(by !== undefined && { by: durationText(by) }) };
+  return {
+    ...others,
+    ...(names !== undefined && { messages: names }),
+    ...(by !== undefined && { by: durationText(by) }),
+    ...(cycle && { down: durationText(cycle.on), up: durationText(cycle.off) }),
+    ...(capacity && amountsOf(capacity, dimensions)),
+  };
 }
 
 function networkOf({ links, clients, detail, inFlight, ...general }: NetworkSpec): object {

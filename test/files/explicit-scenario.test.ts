@@ -1,14 +1,8 @@
 // A run written as a scenario in which nothing is left to draw: run, it is the same run.
-import { join } from "node:path";
-import { readFileSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type CellOptions, runCell } from "../../src/experiment/run-cell.ts";
-import { explicitFiles, policyFrom, requireExplicable } from "../../src/files/explicit-scenario.ts";
-import { registeredPolicy } from "../../src/files/load-policy.ts";
-import { loadScenario, scenarioFrom } from "../../src/files/load-scenario.ts";
-import { seedsOf } from "../../src/library/seeds.ts";
-import { RUN_COLUMNS } from "../../src/metrics/run-summary.ts";
+import { policyFrom, requireExplicable } from "../../src/files/explicit-scenario.ts";
+import { scenarioFrom } from "../../src/files/load-scenario.ts";
 import type {
   ActionSpec,
   GenerateSpec,
@@ -19,41 +13,16 @@ import type {
   WorkerFaultOptions,
   WorkerFaultSpec,
 } from "../../src/model/scenario.ts";
-import type { LivenessSettings, PolicySpec } from "../../src/model/settings.ts";
+import type { LivenessSettings } from "../../src/model/settings.ts";
 import { WORKER_FAULTS } from "../../src/faults/index.ts";
 import { LIFETIMES } from "../../src/model/world.ts";
 import { applies } from "../../src/policies/index.ts";
-import { csvChunks } from "../../src/report/csv.ts";
 import { drawWorld } from "../../src/workload/draw-world.ts";
 import { type Case, cases, settingsFor } from "../arbitraries.ts";
 import { EXPRESSIONS, NAMED_POLICIES } from "../expressions.ts";
 import { runs, seed } from "../fuzz-runs.ts";
 import { misfortunes } from "../laws/running.ts";
-import { temporaryFolders } from "./temporary-folder.ts";
-
-const folder = temporaryFolders();
-
-/** What is the same of two runs: all that runs.csv has, the digest with it, and how it ended. */
-function outcome(scenario: Scenario, roots: Seeds, text: string, spec: PolicySpec) {
-  const world = drawWorld(scenario, roots);
-  const policy = registeredPolicy(spec, ".");
-  const options: CellOptions = { scenario, world, seeds: roots, seed: text, spec, policy, limits: { maxEvents: 2000 } };
-  const { run, summary } = runCell(options);
-  return { world, ending: run.ending, row: [...csvChunks(RUN_COLUMNS, [summary])].join("") };
-}
-
-/** Runs it, writes it, loads what was written and runs that. */
-async function runTwice(name: string, scenario: Scenario, seeds: Seeds, spec: PolicySpec) {
-  const { seed: whole, text } = { seed: seeds.workload, text: seedsOf({ seed: seeds.workload, seeds }, scenario).text };
-  const first = outcome(scenario, seeds, text, spec);
-  const files = explicitFiles(name, { scenario, world: first.world, seeds, seed: whole, spec }, first.ending.time, ["a comment"]);
-  const path = folder();
-  for (const file of files) writeFileSync(join(path, file.name), [...file.parts].join(""));
-  const { scenario: again } = await loadScenario(join(path, name));
-  const drawn = seedsOf({}, again);
-  const second = outcome(again, drawn.roots, drawn.text, again.scheduler.policy);
-  return { first, second, text: readFileSync(join(path, name), "utf8") };
-}
+import { runTwice } from "./explicit-runs.ts";
 
 const lifetimes = fc
   .record({ mean: fc.integer({ min: 3, max: 12 }), distribution: fc.constantFrom(...LIFETIMES) })
