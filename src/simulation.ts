@@ -153,7 +153,7 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
       if (spoils) this.#stale.cancelled += 1;
       this.#changed = true;
     });
-    this.#idle = new IdleWatch(this.#agenda, this.failing, this.#stale);
+    this.#idle = new IdleWatch(this.#agenda, this.scheduler, this.failing, this.#stale);
     this.#endings = new Endings(world, this.scheduler, this.failing);
   }
 
@@ -381,7 +381,7 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
   }
 
   #finish(): void {
-    this.#end(this.#endings.finished(this.failing?.gaveUpAt ?? this.#now));
+    this.#end(this.#endings.finished(this.failing?.gaveUpAt ?? this.#now, this.#idle));
   }
 
   #stopAtEvents(): void {

@@ -6,6 +6,7 @@ import { formatSeconds, type Time } from "../model/units.ts";
 import { MAX_RETRIES, type World } from "../model/world.ts";
 import { MOST_RERANKED } from "../scheduler/ranking.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
+import { type IdleWatch, MOST_IDLE_WORKER_EVENTS } from "./idle-watch.ts";
 
 /** Ends of a run that more tasks, or fewer, may undo. */
 const RESUMABLE: readonly Ending["kind"][] = ["complete", "policy-idle", "starved"];
@@ -21,18 +22,31 @@ export class Endings {
     this.#failing = failing;
   }
 
-  /** Nothing more is due. */
-  finished(time: Time): Ending {
+  /** Nothing more is due, or only what befalls workers, of which nothing will come. */
+  finished(time: Time, { isRefused, isWornOut }: Pick<IdleWatch, "isRefused" | "isWornOut">): Ending {
     const left = this.#world.tasks.count - this.#scheduler.ledger.ended;
     if (left === 0) return { kind: "complete", message: "", exitCode: 0, time };
+    if (isRefused) return this.#policyIdle(left, "nothing else is due but that workers fail and come back", time);
     const are = left === 1 ? "task is" : "tasks are";
     if (this.#failing?.gaveUpAt !== undefined)
       return stopped("starved", `${left} ${are} unfinished, and nothing comes of the messages that are sent again and again`, time);
+    if (isWornOut) return stopped("starved", `${left} ${are} unfinished${this.#wait()}`, time);
     if (!this.#scheduler.leftovers.anyFits() || this.#waitsForWorkers)
       return stopped("starved", `${left} ${are} unfinished and nothing is due${this.#departure()}`, time);
+    return this.#policyIdle(left, "nothing else is due", time);
+  }
+
+  #policyIdle(left: number, due: string, time: Time): Ending {
     const tasks = left === 1 ? "task" : "tasks";
-    const message = `policy ${this.#policy} left ${left} ${tasks} unfinished: one is ready and fits an idle worker, and nothing else is due`;
+    const message = `policy ${this.#policy} left ${left} ${tasks} unfinished: one is ready and fits an idle worker, and ${due}`;
     return { kind: "policy-idle", message, exitCode: 3, time };
+  }
+
+  /** What has been waited for in vain: who fails and comes back may yet come back together, or another way. */
+  #wait(): string {
+    const task = this.#scheduler.leftovers.homeless();
+    const whose = task < 0 ? "" : `; task ${this.#nameOf(task)} waits for a worker that could hold it`;
+    return `, and nothing has happened to any in ${MOST_IDLE_WORKER_EVENTS} events of workers that fail and come back${whose}`;
   }
 
   get #policy(): string {

@@ -1,15 +1,17 @@
 // Whether a run still gets anywhere: heartbeats, faults and a policy's own wakes may go on for ever though nothing comes of them.
 import { Event } from "../event-kinds.ts";
 import type { FailingWorkers, Happenings } from "../failing-workers.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Agenda } from "./agenda.ts";
+import { Refusal } from "./refusal.ts";
 import type { StaleEvents } from "./stale-events.ts";
 import type { Time } from "../model/units.ts";
 
 /** So often a policy may have itself woken while nothing else is due. */
 const MOST_IDLE_WAKES = 10_000;
 
-/** So often workers may fail and come back while nothing happens to any task. */
-const MOST_IDLE_WORKER_EVENTS = 10_000_000;
+/** So often something may happen to workers that fail and come back while nothing happens to any task: it may wait for a rare chance. */
+export const MOST_IDLE_WORKER_EVENTS = 10_000_000;
 
 export class IdleWatch {
   readonly #agenda: Agenda;
@@ -20,10 +22,12 @@ export class IdleWatch {
   #workerEvents = 0;
 
   readonly #happenings: Happenings;
+  readonly #refusal: Refusal;
 
-  constructor(agenda: Agenda, failing: FailingWorkers | undefined, stale: StaleEvents) {
+  constructor(agenda: Agenda, scheduler: Scheduler, failing: FailingWorkers | undefined, stale: StaleEvents) {
     this.#agenda = agenda;
     this.#failing = failing;
+    this.#refusal = new Refusal(agenda, scheduler, stale);
     this.#happenings = {
       planned: 0,
       others: 0,
@@ -41,23 +45,28 @@ export class IdleWatch {
     this.#happenings.others += 1;
     this.#wakes = 0;
     this.#workerEvents = 0;
+    this.#refusal.happened();
     this.#happenings.recurred = 0;
   }
 
   submitted(): void {
     this.#wakes = 0;
+    this.#refusal.happened();
   }
 
   started(): void {
     this.#workerEvents = 0;
+    this.#refusal.happened();
   }
 
   woken(): void {
     this.#happenings.others += 1;
+    this.#refusal.woken();
     this.#wakes += 1;
   }
 
   aboutWorkers(kind: number): void {
+    if (kind === Event.workerChange) this.#refusal.workerChanged();
     if (kind === Event.workerChange || (kind !== Event.anchor && this.#failing?.recurring === 0)) this.#workerEvents += 1;
     this.#happenings.recurred += 1;
   }
@@ -69,7 +78,17 @@ export class IdleWatch {
 
   /** Whether what is due, so many wakes among it, will change nothing any more; the next event comes at a time, or the run is cut off. */
   isOver(wakes: number, next: Time): boolean {
-    return this.#onlyWakes(wakes) || this.#workerEvents > MOST_IDLE_WORKER_EVENTS || this.#isQuiet(next);
+    return this.#onlyWakes(wakes) || this.isWornOut || this.#refusal.look(this.mayWake) || this.#isQuiet(next);
+  }
+
+  /** Whether the policy has left work lying with each worker there, again and again, though workers fail and come back for ever. */
+  get isRefused(): boolean {
+    return this.#refusal.isCertain;
+  }
+
+  /** Whether workers have failed and come back too often while nothing happened to any task. */
+  get isWornOut(): boolean {
+    return this.#workerEvents > MOST_IDLE_WORKER_EVENTS;
   }
 
   /** Whether a policy has itself woken again and again, starts nothing, and nothing else is due. */
