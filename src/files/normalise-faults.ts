@@ -4,7 +4,7 @@ import { GROW } from "../faults/grow.ts";
 import { FAULTS, faultNamed, WORKER_FAULTS } from "../faults/index.ts";
 import { largestWorkers } from "../faults/largest-workers.ts";
 import { didYouMean, nearest } from "../model/nearest.ts";
-import { isOfClients, MessageKind } from "../model/network.ts";
+import { isFromWorker, isOfClients, MESSAGE_NAMES, MessageKind } from "../model/network.ts";
 import type { FaultSpec, WorkerFaultSpec } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import type { SchedulerSettings } from "../model/settings.ts";
@@ -135,6 +135,7 @@ function workerFault(
   const when = whenOf(input, given, kind, path, faults);
   const { worker, where, per, speed, drift, loses, direction, messages, probability } = input;
   checkEnd(kind, input, given, path, faults);
+  checkDirection(kind, input, path, faults);
   if (messages?.length === 0) faults.add([...path, "messages"], "messages names no kind of message; leave it out to strike all");
   const by = input.by === undefined ? undefined : faults.attempt([...path, "by"], () => parseDuration(input.by as number | string));
   return {
@@ -174,6 +175,26 @@ function checkEnd(kind: WorkerFaultKind, input: FaultInput, given: Given, path: 
   for (const key of ["worker", "where", "per", "when"] as const)
     if (given(key)) faults.add([...path, key], `${key} does not go with clients: true, which strikes no worker`, "key");
   if (names(false) !== "") faults.add([...path, "messages"], `${names(false)} go between the scheduler and workers: leave out clients`);
+}
+
+/** Each kind of message goes one way: whether all that are named go the way that is struck. */
+function checkDirection(
+  kind: WorkerFaultKind,
+  { clients = false, direction = "both", messages = [] }: FaultInput,
+  path: Path,
+  faults: FaultList,
+) {
+  if (direction === "both" || kind.takes?.includes("direction") !== true) return;
+  const ofThisEnd = MESSAGE_NAMES.filter((name) => isOfClients(MessageKind[name]) === clients);
+  const goesThatWay = (name: (typeof messages)[number]) => isFromWorker(MessageKind[name]) === (direction === "from-worker");
+  const others = messages.filter((name) => ofThisEnd.includes(name) && !goesThatWay(name));
+  if (others.length === 0) return;
+  const way = direction === "from-worker" ? "to-worker" : "from-worker";
+  const those = ofThisEnd.filter(goesThatWay).join(", ");
+  faults.add(
+    [...path, "messages"],
+    `${others.join(", ")} go ${way}, so that direction: ${direction} never strikes them; ${direction} go ${those}`,
+  );
 }
 
 /** Kinds that strike the link of the clients too. */

@@ -318,6 +318,16 @@ describe("a network in a scenario", () => {
       { faults: [{ kind: "message-loss", messages: ["heartbeats" as "heartbeat"], at: "1s" }] },
       /"heartbeats" is not known; did you mean "heartbeat"\?/,
     ],
+    [
+      "messages that go the other way",
+      { faults: [{ kind: "message-loss", direction: "from-worker", messages: ["start", "ended", "resized"], at: "1s" }] },
+      /start, resized go to-worker, so that direction: from-worker never strikes them; from-worker go register, heartbeat, started, ended, stopped, suspended, resize/,
+    ],
+    [
+      "messages that go the other way, by chance",
+      { faults: [{ kind: "message-delay", by: 1, direction: "to-worker", messages: ["heartbeat"], mtbf: 9, mttr: 1 }] },
+      /heartbeat go from-worker, so that direction: to-worker never strikes them; to-worker go registered, heard, start, stop, noted, suspend, proceed, resized/,
+    ],
     ["a delay without its length", { faults: [{ kind: "message-delay", at: "1s" }] }, /fault message-delay needs by/],
     ["a direction of a crash", { faults: [{ kind: "crash", direction: "both", at: "1s" }] }, /fault crash takes no direction/],
   ])("refuses %s", (_what, more, message) => {
