@@ -72,10 +72,10 @@ export class TaskOutcomes implements TraceSink {
 
   entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason = Reason.none): void {
     if (kind === EntryKind.started) {
-      if (attempt === 1) this.#firstStart[task] = time;
-      else this.#startAgain(time, task, worker, attempt);
       this.#worker[task] = worker;
       this.#status[task] = TaskStatus.running;
+      if (attempt === 1) this.#firstStart[task] = time;
+      else this.#startAgain(time, task, worker, attempt);
       if (this.#crashedAt.size > 0) this.#startAfterCrash(time, task, worker);
     } else if (kind === EntryKind.finished) {
       this.#end[task] = time;
@@ -135,8 +135,7 @@ export class TaskOutcomes implements TraceSink {
     } else if (kind === EntryKind.suspended) this.#suspend(time, task);
     else if (kind === EntryKind.continued) this.#proceed(time, task);
     else if (kind === EntryKind.drifted) this.fastestClock = Math.max(this.fastestClock, attempt);
-    else if (kind === EntryKind.paused) this.#frozen.add(worker);
-    else if (kind === EntryKind.resumed) this.#frozen.delete(worker);
+    else if (kind === EntryKind.paused || kind === EntryKind.resumed) this.#freezes(time, worker, kind === EntryKind.paused);
     else if (kind === EntryKind.proceeded) this.#runsOn(time, task, worker, attempt);
     else if (kind === EntryKind.began) this.#begun?.set(`${task}#${attempt}`, worker);
     else if (kind === EntryKind.stopped || kind === EntryKind.refused || kind === EntryKind.ended || kind === EntryKind.halted) {
@@ -198,7 +197,7 @@ export class TaskOutcomes implements TraceSink {
     this.#begun?.set(`${task}#${attempt}`, worker);
     const runs = this.#status[task] === TaskStatus.running;
     if (runs && this.attempts(task) === attempt) return;
-    this.#strays.set(`${task}#${attempt}`, { task, worker, since: time, doubledSince: runs ? time : undefined });
+    this.#strays.set(`${task}#${attempt}`, { task, worker, since: time, doubledSince: this.#runs(task) ? time : undefined });
   }
 
   #endStray(time: Time, key: string): void {
@@ -214,8 +213,24 @@ export class TaskOutcomes implements TraceSink {
     for (const stray of this.#strays.values()) {
       if (stray.task !== task) continue;
       if (!begins) this.disturbances.doubled += time - (stray.doubledSince ?? time);
-      stray.doubledSince = begins ? time : undefined;
+      stray.doubledSince = begins && this.#runs(task) && !this.#frozen.has(stray.worker) ? time : undefined;
     }
+  }
+
+  /** While a worker is frozen nothing runs there, neither what was given up nor what is newer. */
+  #freezes(time: Time, worker: number, begins: boolean): void {
+    if (begins) this.#frozen.add(worker);
+    else this.#frozen.delete(worker);
+    for (const stray of this.#strays.values()) {
+      if (stray.worker !== worker && this.#worker[stray.task] !== worker) continue;
+      this.disturbances.doubled += time - (stray.doubledSince ?? time);
+      stray.doubledSince = this.#runs(stray.task) && !this.#frozen.has(stray.worker) ? time : undefined;
+    }
+  }
+
+  /** Whether the latest attempt of a task runs on a worker that is not frozen. */
+  #runs(task: number): boolean {
+    return this.#status[task] === TaskStatus.running && !this.#frozen.has(this.worker(task)) && !this.#down.has(this.worker(task));
   }
 
   /** Attempts that were given up and still run, with how long they have since, by then, µs. */

@@ -141,9 +141,9 @@ describe("transcripts", () => {
     ]);
     expect(log([], { actions: [{ at: "4550ms", cancel: "a", requeue: true }] }).slice(0, 4)).toEqual([
       chosen,
-      "[4.550000] (w) a sent back to the queue by its client, attempt 1 of 1",
-      "[4.550000] (w) b started, attempt 1 of 1",
       "[4.600000] (w) a stopped attempt 1, as told",
+      "[4.700000] (w) a sent back to the queue to make room, attempt 1 of 1", // as it was to be
+      "[4.700000] (w) b started, attempt 1 of 1",
     ]);
   });
 });

@@ -48,7 +48,7 @@ function reallyEnded(entries: readonly TraceEntry[], index: number): number {
 }
 
 /** From when to when the scheduler counted on each attempt of a task, or to the crash of its worker before. */
-function countedOn(entries: readonly TraceEntry[], task: number): { attempt: number; from: number; to: number }[] {
+function countedOn(entries: readonly TraceEntry[], task: number): { attempt: number; worker: number; from: number; to: number }[] {
   return entries.flatMap((start, index) => {
     if (start.kind !== started || start.task !== task) return [];
     const { worker, attempt, time: from } = start;
@@ -57,10 +57,22 @@ function countedOn(entries: readonly TraceEntry[], task: number): { attempt: num
       (entry) => entry.task === task && entry.attempt === attempt && entry.worker >= 0 && ends.includes(entry.kind),
     );
     const crash = entries.findIndex((entry, i) => i > index && entry.kind === crashed && entry.worker === worker);
-    if (isDown(entries, index, worker)) return [{ attempt, from, to: from }];
+    if (isDown(entries, index, worker)) return [{ attempt, worker, from, to: from }];
     const [first = end] = [crash, end].filter((i) => i >= 0).sort((a, b) => a - b);
-    return [{ attempt, from, to: entries[first]!.time }];
+    return [{ attempt, worker, from, to: entries[first]!.time }];
   });
+}
+
+/** How long neither of two workers was paused, from one time to another. */
+function awake(entries: readonly TraceEntry[], pair: readonly number[], from: number, to: number): number {
+  const marks = entries.filter(({ kind, worker }) => pair.includes(worker) && (kind === paused || kind === resumed));
+  const times = [from, ...marks.map(({ time }) => time).filter((time) => time > from && time < to), to];
+  let sum = 0;
+  for (const [i, begin] of times.slice(0, -1).entries()) {
+    const isPaused = pair.some((worker) => marks.findLast((mark) => mark.worker === worker && mark.time <= begin)?.kind === paused);
+    if (!isPaused) sum += times[i + 1]! - begin;
+  }
+  return sum;
 }
 
 /** Time in which attempts that were given up ran beside a newer one of their tasks, µs. */
@@ -69,8 +81,10 @@ function doubled(entries: readonly TraceEntry[]): number {
   for (const [index, { kind, task, worker, attempt, time }] of entries.entries()) {
     if ((kind !== requeued && kind !== lost && kind !== cancelled) || worker < 0) continue;
     const until = reallyEnded(entries, index);
-    for (const newer of countedOn(entries, task))
-      if (newer.attempt > attempt) sum += Math.max(0, Math.min(until, newer.to) - Math.max(time, newer.from));
+    for (const newer of countedOn(entries, task)) {
+      const [from, to] = [Math.max(time, newer.from), Math.min(until, newer.to)];
+      if (newer.attempt > attempt && to > from) sum += awake(entries, [worker, newer.worker], from, to);
+    }
   }
   return sum;
 }
@@ -114,17 +128,18 @@ test.each([
 });
 
 test.each([
-  ["down before it starts, and never runs it", "1s", 0],
-  ["down while it runs", "4s", 0.999999],
-] as const)("what a newer attempt ran beside one that was given up ends with its worker: %s", (_, crash, seconds) => {
-  // w-1 pauses, and its lease ends 1 µs after 3 s: then the task goes to w-2, of which nobody knows that it is down or will be. At 4.5 s w-1 stops.
+  ["its worker goes down before it starts, and never runs it", "heartbeat-loss", "2500ms", 0],
+  ["its worker goes down while it runs", "heartbeat-loss", "4s", 1],
+  ["the worker of the older one is paused", "pause", "4s", 0],
+] as const)("what a newer attempt runs beside one that was given up: %s", (_, kind, crash, seconds) => {
+  // w-1 falls silent, and is suspected at 3 s: then the task goes to w-2, of which nobody knows that it is down or will be.
   const scenario = defineScenario({
     version: 1,
     cluster: { workers: [{ id: "w", count: 2 }] },
-    scheduler: { policy: "first-fit", heartbeat: { interval: "1s", timeout: "30s" }, lease: "2s" },
+    scheduler: { policy: "first-fit", heartbeat: { interval: "1s", timeout: "2s" }, lease: "30s", requeue: "suspicion" },
     tasks: [{ id: "a", duration: "10s" }],
     faults: [
-      { kind: "pause", worker: "w-1", at: "1500ms", for: "3s" },
+      { kind, worker: "w-1", at: "1500ms", for: "3s" },
       { kind: "crash", worker: "w-2", at: crash, restart: "20s" },
     ],
   });
