@@ -1,9 +1,9 @@
 // One run: the event loop that wires the drawn world, the cluster and the scheduler together. Pure: same inputs, same run.
 import { Execution } from "./cluster/execution.ts";
 import { COUNTER_LIMIT, counterOf, type EventQueue, eventKey, kindOf } from "./engine/event-queue.ts";
-import { Event } from "./event-kinds.ts";
-import { FailingWorkers, type RunClock } from "./failing-workers.ts";
-import { NetworkedWorkers } from "./networked-workers.ts";
+import { Event } from "./run/event-kinds.ts";
+import { FailingWorkers, type RunClock } from "./run/failing-workers.ts";
+import { NetworkedWorkers } from "./run/networked-workers.ts";
 import { Recorder } from "./model/recorder.ts";
 import type { LinkDisturbance } from "./model/network.ts";
 import type { Seeds } from "./model/scenario.ts";

@@ -1,5 +1,5 @@
 // What the scheduler of the naive simulator learns of its workers: who is heard, whose leases are over, who joins and who leaves.
-import { Event } from "../src/event-kinds.ts";
+import { Event } from "../src/run/event-kinds.ts";
 import { EntryKind, Reason } from "../src/model/trace.ts";
 import { joiningWorkers, type WorkerAction } from "../src/model/world.ts";
 import { type Due, dueFor } from "./naive-due.ts";

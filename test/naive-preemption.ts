@@ -1,5 +1,5 @@
 // Preemption in the naive simulator: running tasks make room for those that rank better, or, by the quantum, for any.
-import { Event } from "../src/event-kinds.ts";
+import { Event } from "../src/run/event-kinds.ts";
 import { EntryKind, Reason } from "../src/model/trace.ts";
 import { partOf } from "../src/model/units.ts";
 import { place } from "./naive-placement.ts";

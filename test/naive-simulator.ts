@@ -3,7 +3,7 @@
 // Here is what happens to tasks and in which order. Beside it: how a run stands (naive-run), where tasks go (naive-placement,
 // naive-dispatching, naive-fixed-order), workers as they are (naive-workers, naive-anchors) and as the scheduler believes them
 // (naive-membership), those that shrink and grow (naive-resizing), and naive-preemption.
-import { Event } from "../src/event-kinds.ts";
+import { Event } from "../src/run/event-kinds.ts";
 import { EntryKind, Reason, type TraceEntry } from "../src/model/trace.ts";
 import { isWorkerAction } from "../src/model/world.ts";
 import type { PolicyContext, TaskView } from "../src/policies/policy.ts";

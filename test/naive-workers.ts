@@ -1,5 +1,5 @@
 // The truth about workers for the naive simulator: faults one by one, heartbeats one by one, and each attempt as far as it is.
-import { Event } from "../src/event-kinds.ts";
+import { Event } from "../src/run/event-kinds.ts";
 import type { LivenessSettings } from "../src/model/settings.ts";
 import { EntryKind, Reason } from "../src/model/trace.ts";
 import { partOf } from "../src/model/units.ts";

@@ -1,5 +1,5 @@
 // What clients and operators do while a run goes on: tasks are withdrawn, sent back and changed; workers join and leave.
-import type { FailingWorkers } from "../failing-workers.ts";
+import type { FailingWorkers } from "./failing-workers.ts";
 import { type Action, isWorkerAction } from "../model/world.ts";
 import { Status } from "../model/status.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";

@@ -2,7 +2,7 @@
 import { EventQueue, eventKey, kindOf, subjectOf } from "../engine/event-queue.ts";
 import { sortByColumn } from "../engine/radix-sort.ts";
 import { TieOrder } from "../engine/tie-order.ts";
-import { Event } from "../event-kinds.ts";
+import { Event } from "./event-kinds.ts";
 import { at, isConstant } from "../model/columns.ts";
 import type { Time } from "../model/units.ts";
 import type { TaskTable } from "../model/world.ts";

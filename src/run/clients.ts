@@ -1,7 +1,7 @@
 // Clients at the far end of a link of their own: what they ask the scheduler for, and what it tells them, sent again until it is answered.
 //
 // An exchange counts once, when it first arrives, however often it is sent; each arrival is answered, and an answer ends it.
-import { Event } from "../event-kinds.ts";
+import { Event } from "./event-kinds.ts";
 import { lanesOf, momentOf } from "../cluster/network.ts";
 import { type Carried, Post, type PostHost, UNNAMED } from "../cluster/post.ts";
 import { nameAt } from "../model/columns.ts";

@@ -1,5 +1,5 @@
 // How a run ends: complete, or why it goes no further, told to the one who reads it.
-import type { FailingWorkers } from "../failing-workers.ts";
+import type { FailingWorkers } from "./failing-workers.ts";
 import { nameAt } from "../model/columns.ts";
 import type { Ending } from "../model/trace.ts";
 import { formatSeconds, type Time } from "../model/units.ts";

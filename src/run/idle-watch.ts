@@ -1,6 +1,6 @@
 // Whether a run still gets anywhere: heartbeats, faults and a policy's own wakes may go on for ever though nothing comes of them.
-import { Event } from "../event-kinds.ts";
-import type { FailingWorkers, Happenings } from "../failing-workers.ts";
+import { Event } from "./event-kinds.ts";
+import type { FailingWorkers, Happenings } from "./failing-workers.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Agenda } from "./agenda.ts";
 import { Refusal } from "./refusal.ts";

@@ -1,7 +1,7 @@
 // What the scheduler orders: it is planned as an event, or goes to the workers where those can fail.
 import type { Execution } from "../cluster/execution.ts";
-import { Event } from "../event-kinds.ts";
-import type { FailingWorkers } from "../failing-workers.ts";
+import { Event } from "./event-kinds.ts";
+import type { FailingWorkers } from "./failing-workers.ts";
 import type { Time } from "../model/units.ts";
 import { MAX_RETRIES } from "../model/world.ts";
 import type { SchedulerOrders } from "../scheduler/scheduler-orders.ts";

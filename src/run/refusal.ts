@@ -1,6 +1,6 @@
 // Whether a policy refuses work for good, where workers fail and come back for ever, so that something is always due.
 import { kindOf } from "../engine/event-queue.ts";
-import { Event } from "../event-kinds.ts";
+import { Event } from "./event-kinds.ts";
 import { Status } from "../model/status.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Agenda } from "./agenda.ts";

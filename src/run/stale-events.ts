@@ -1,8 +1,8 @@
 // Planned events that will come to nothing: ends of attempts, or of the waits after them, and marks, where an attempt has ended otherwise;
 // and those at which clients would ask again what was answered.
 import { counterOf, kindOf } from "../engine/event-queue.ts";
-import { Event } from "../event-kinds.ts";
-import type { FailingWorkers } from "../failing-workers.ts";
+import { Event } from "./event-kinds.ts";
+import type { FailingWorkers } from "./failing-workers.ts";
 import type { Clients } from "./clients.ts";
 import type { Time } from "../model/units.ts";
 import type { Ledger } from "../scheduler/ledger.ts";

@@ -25,7 +25,7 @@ import {
   type World,
 } from "../../src/model/world.ts";
 import { TieOrder } from "../../src/engine/tie-order.ts";
-import { Event } from "../../src/event-kinds.ts";
+import { Event } from "../../src/run/event-kinds.ts";
 import type { JudgeOptions } from "../../src/oracle/invariant.ts";
 import { applies } from "../../src/policies/index.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";

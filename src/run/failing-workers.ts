@@ -1,16 +1,16 @@
 // Wires the cluster, its faults and what the scheduler believes of its workers, for runs in which workers can fail, join and leave.
-import { Cluster } from "./cluster/cluster.ts";
-import { Beat, type ClusterHost } from "./cluster/cluster-host.ts";
-import { FaultTimeline } from "./cluster/fault-timeline.ts";
+import { Cluster } from "../cluster/cluster.ts";
+import { Beat, type ClusterHost } from "../cluster/cluster-host.ts";
+import { FaultTimeline } from "../cluster/fault-timeline.ts";
 import { Event } from "./event-kinds.ts";
-import { isFromWorker, type LinkDisturbance, MessageFate, MessageKind, waitsAfter } from "./model/network.ts";
-import type { Recorder } from "./model/recorder.ts";
-import type { LivenessSettings } from "./model/settings.ts";
-import { type EntryKind, Reason } from "./model/trace.ts";
-import type { Duration, Time } from "./model/units.ts";
-import { CLIENTS, type FaultEffect, joiningWorkers, type WorkerAction, type World } from "./model/world.ts";
-import type { Membership } from "./scheduler/membership.ts";
-import type { Scheduler } from "./scheduler/scheduler.ts";
+import { isFromWorker, type LinkDisturbance, MessageFate, MessageKind, waitsAfter } from "../model/network.ts";
+import type { Recorder } from "../model/recorder.ts";
+import type { LivenessSettings } from "../model/settings.ts";
+import { type EntryKind, Reason } from "../model/trace.ts";
+import type { Duration, Time } from "../model/units.ts";
+import { CLIENTS, type FaultEffect, joiningWorkers, type WorkerAction, type World } from "../model/world.ts";
+import type { Membership } from "../scheduler/membership.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
 
 const DOWN: FaultEffect = { kind: "down" };
 

@@ -4,24 +4,24 @@
 // heartbeat that was sent later does not know of it, an order to wait or to go on, or to leave, likewise, and a stop that it waits for
 // until that is answered. A worker that has left is told that it may go whenever it is heard of. What a dead incarnation sent, or is
 // sent, is dropped.
-import { FoldedHeartbeats } from "./cluster/folded-heartbeats.ts";
-import type { NetworkedClusterHost, Report, UnansweredEnd, UnansweredSize } from "./cluster/cluster-host.ts";
-import { lanesOf, type MessageName, momentOf, type Network, typicalDelay } from "./cluster/network.ts";
-import { Post, type PostHost, UNNAMED } from "./cluster/post.ts";
-import { type Content, type Message, messageOf } from "./cluster/message.ts";
-import { NetworkedCluster } from "./cluster/networked-cluster.ts";
+import { FoldedHeartbeats } from "../cluster/folded-heartbeats.ts";
+import type { NetworkedClusterHost, Report, UnansweredEnd, UnansweredSize } from "../cluster/cluster-host.ts";
+import { lanesOf, type MessageName, momentOf, type Network, typicalDelay } from "../cluster/network.ts";
+import { Post, type PostHost, UNNAMED } from "../cluster/post.ts";
+import { type Content, type Message, messageOf } from "../cluster/message.ts";
+import { NetworkedCluster } from "../cluster/networked-cluster.ts";
 import { Event } from "./event-kinds.ts";
 import { FailingWorkers, type Happenings, type RunClock } from "./failing-workers.ts";
-import { attemptCode } from "./model/attempt-code.ts";
-import { CapacityEffects } from "./model/capacity-effects.ts";
-import { nameAt } from "./model/columns.ts";
-import { isFromWorker, MessageFate, MessageKind, type NetworkPlan, waitsAfter } from "./model/network.ts";
-import type { Recorder } from "./model/recorder.ts";
-import type { LivenessSettings } from "./model/settings.ts";
-import { EntryKind, Reason } from "./model/trace.ts";
-import type { Duration, Time } from "./model/units.ts";
-import type { FaultEffect, WorkerAction, World } from "./model/world.ts";
-import type { Scheduler } from "./scheduler/scheduler.ts";
+import { attemptCode } from "../model/attempt-code.ts";
+import { CapacityEffects } from "../model/capacity-effects.ts";
+import { nameAt } from "../model/columns.ts";
+import { isFromWorker, MessageFate, MessageKind, type NetworkPlan, waitsAfter } from "../model/network.ts";
+import type { Recorder } from "../model/recorder.ts";
+import type { LivenessSettings } from "../model/settings.ts";
+import { EntryKind, Reason } from "../model/trace.ts";
+import type { Duration, Time } from "../model/units.ts";
+import type { FaultEffect, WorkerAction, World } from "../model/world.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
 
 /** So often messages may be sent again, an interval after each that may have arrived, while nothing happens and nothing else is planned. */
 const MOST_REPEATS = 10_000;
