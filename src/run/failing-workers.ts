@@ -49,8 +49,8 @@ const Watch = { once: 0, recurring: 1 } as const;
 export class FailingWorkers implements ClusterHost {
   readonly cluster: Cluster;
   protected readonly clock: RunClock;
-  protected readonly scheduler: Scheduler;
-  protected readonly membership: Membership;
+  readonly scheduler: Scheduler;
+  readonly membership: Membership;
   protected readonly recorder: Recorder;
   readonly #timeline: FaultTimeline;
   /** By task, with their numbers. */
@@ -136,7 +136,7 @@ export class FailingWorkers implements ClusterHost {
   }
 
   /** Something has happened to a worker, or on its link. */
-  protected stepped(): void {
+  stepped(): void {
     this.#steps += 1;
   }
 

@@ -12,8 +12,8 @@ import { type Content, type Message, messageOf } from "../cluster/message.ts";
 import { NetworkedCluster } from "../cluster/networked-cluster.ts";
 import { Event } from "./event-kinds.ts";
 import { FailingWorkers, type Happenings, type RunClock } from "./failing-workers.ts";
+import { SchedulerInbox, type SchedulerInboxHost } from "./scheduler-inbox.ts";
 import { attemptCode } from "../model/attempt-code.ts";
-import { CapacityEffects } from "../model/capacity-effects.ts";
 import { nameAt } from "../model/columns.ts";
 import { isFromWorker, MessageFate, MessageKind, type NetworkPlan, waitsAfter } from "../model/network.ts";
 import type { Recorder } from "../model/recorder.ts";
@@ -40,7 +40,7 @@ interface Fold {
 
 const NO_LANES = { high: 0, low: 0 };
 
-export class NetworkedWorkers extends FailingWorkers implements NetworkedClusterHost, PostHost<Message> {
+export class NetworkedWorkers extends FailingWorkers implements NetworkedClusterHost, PostHost<Message>, SchedulerInboxHost {
   declare readonly cluster: NetworkedCluster;
   readonly #world: World;
   readonly #post: Post<Message>;
@@ -65,12 +65,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   readonly #again = new Map<number, number>();
   /** The last turn of orders that were sent, by kind, task and attempt. */
   readonly #sent: Map<number, number>[] = [];
-  readonly #effects: CapacityEffects;
-  /** What the scheduler knows of what workers have: how often that has changed, and under which effects they are. */
-  readonly #sizes = new Map<number, { version: number; effects: readonly number[] }>();
-  /** First attempts, and later ones by task and number, of which the end was dealt with. */
-  readonly #endedFirst: Uint8Array;
-  readonly #endedLater = new Set<number>();
+  readonly #inbox: SchedulerInbox;
 
   constructor(world: World, settings: LivenessSettings, scheduler: Scheduler, recorder: Recorder, clock: RunClock) {
     super(world, settings, scheduler, recorder, clock);
@@ -78,7 +73,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     const plan = world.network as NetworkPlan;
     this.#post = new Post(plan, recorder, this);
     this.#network = this.#post.network;
-    this.#effects = new CapacityEffects(world.faults);
+    this.#inbox = new SchedulerInbox(this, world);
     this.#mayFold = plan.detail === "folded";
     const { interval, timeout, phi } = settings.heartbeat;
     this.#interval = interval;
@@ -87,7 +82,6 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     this.#maySleep = (timeout > interval || this.#isAccrual) && settings.lease > 2 * interval;
     this.#folds = new Array<Fold | undefined>(world.workers.count).fill(undefined);
     this.#lanes = world.workers.names.map(lanesOf);
-    this.#endedFirst = new Uint8Array(world.tasks.count);
     this.recurring += this.membership.watch();
     // They are known from the beginning, as if they had just registered, and beat at once.
     for (let worker = 0; worker < world.workers.count; worker++) if (this.cluster.isRegistered(worker)) this.cluster.planBeat(worker, 0);
@@ -100,27 +94,27 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   // What the scheduler orders.
 
   override start(task: number, worker: number, attempt: number, execution: number): void {
-    this.#send(MessageKind.start, worker, { task, attempt, execution }, 0);
+    this.send(MessageKind.start, worker, { task, attempt, execution }, 0);
   }
 
   override startAgain(task: number, worker: number, attempt: number, execution: number): void {
     const key = attemptCode(task, attempt);
     const times = (this.#again.get(key) ?? 0) + 1;
     this.#again.set(key, times);
-    this.#send(MessageKind.start, worker, { task, attempt, execution, recurs: true }, times);
+    this.send(MessageKind.start, worker, { task, attempt, execution, recurs: true }, times);
   }
 
   /** Whether it stopped shows later. */
   override stop(task: number, worker: number, attempt: number, awaited: boolean): boolean {
     const recurs = this.#wasSent(MessageKind.stop, task, attempt);
-    this.#send(MessageKind.stop, worker, { task, attempt, awaited, recurs }, momentOf(this.now));
+    this.send(MessageKind.stop, worker, { task, attempt, awaited, recurs }, momentOf(this.now));
     return false;
   }
 
   /** Whether it waits shows later. */
   override turn(task: number, worker: number, attempt: number, turn: number): void {
     const kind = waitsAfter(turn) ? MessageKind.suspend : MessageKind.proceed;
-    this.#send(kind, worker, { task, attempt, turn, recurs: this.#wasSent(kind, task, attempt, turn) }, momentOf(this.now));
+    this.send(kind, worker, { task, attempt, turn, recurs: this.#wasSent(kind, task, attempt, turn) }, momentOf(this.now));
   }
 
   /** Whether such an order about an attempt was sent before, from now on. */
@@ -139,12 +133,12 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
 
   override drain(worker: number): void {
     const recurs = this.#wasSent(MessageKind.drain, worker, this.membership.incarnationOf(worker));
-    this.#send(MessageKind.drain, worker, { recurs }, 0);
+    this.send(MessageKind.drain, worker, { recurs }, 0);
   }
 
   /** It goes when it has read that it may. */
   override retire(worker: number): void {
-    this.#send(MessageKind.drain, worker, { last: true }, 0);
+    this.send(MessageKind.drain, worker, { last: true }, 0);
   }
 
   protected override joined(worker: number): void {
@@ -174,7 +168,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   }
 
   #register(worker: number, recurs: boolean): void {
-    this.#send(MessageKind.register, worker, { recurs }, 0);
+    this.send(MessageKind.register, worker, { recurs }, 0);
   }
 
   thawed(worker: number): void {
@@ -188,12 +182,12 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
 
   began(task: number, worker: number, attempt: number): void {
     this.record(EntryKind.began, task, worker, attempt, Reason.none);
-    this.#send(MessageKind.started, worker, { task, attempt }, 0);
+    this.send(MessageKind.started, worker, { task, attempt }, 0);
   }
 
   /** Told once: what is lost of it the next makes up for. */
   protected override tellProgress(task: number, worker: number, attempt: number, part: number): boolean {
-    this.#send(MessageKind.progress, worker, { task, attempt, part }, part);
+    this.send(MessageKind.progress, worker, { task, attempt, part }, part);
     return false;
   }
 
@@ -219,7 +213,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   #tellEnd(worker: number, end: UnansweredEnd): void {
     end.sent = this.now;
     const { task, attempt, reason } = end;
-    this.#send(MessageKind.ended, worker, { task, attempt, reason, recurs: end.times > 0 }, end.times++);
+    this.send(MessageKind.ended, worker, { task, attempt, reason, recurs: end.times > 0 }, end.times++);
   }
 
   changesSize(worker: number): void {
@@ -227,7 +221,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   }
 
   #tellSize(worker: number, { version, effects, capacity }: UnansweredSize, recurs: boolean): void {
-    this.#send(MessageKind.resize, worker, { turn: version, size: { effects, capacity }, recurs }, 0);
+    this.send(MessageKind.resize, worker, { turn: version, size: { effects, capacity }, recurs }, 0);
   }
 
   /** Tells once more what a worker is to have, if that was not answered for an interval, by its clock. */
@@ -412,12 +406,12 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     this.#tellEnds(worker, this.#interval);
     this.#tellSizeAgain(worker);
     if (this.cluster.isMuted(worker)) return;
-    this.#send(MessageKind.heartbeat, worker, { report: this.cluster.report(worker), drains: this.cluster.drains(worker) }, 0);
+    this.send(MessageKind.heartbeat, worker, { report: this.cluster.report(worker), drains: this.cluster.drains(worker) }, 0);
   }
 
   // Messages.
 
-  #send(kind: MessageKind, worker: number, content: Content, repeat: number): void {
+  send(kind: MessageKind, worker: number, content: Content, repeat: number): void {
     this.#unfold(worker);
     const incarnation = isFromWorker(kind) ? this.cluster.incarnation(worker) : this.membership.incarnationOf(worker);
     // With one that has left messages go to and fro until it is gone, which may be never.
@@ -500,7 +494,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   #stops({ worker, task, attempt, awaited, recurs }: Message): boolean {
     const isNew = this.cluster.receiveStop(task, worker, attempt);
     if (awaited && !this.#tellsEnd(task, worker, attempt))
-      this.#send(MessageKind.stopped, worker, { task, attempt, recurs }, momentOf(this.now));
+      this.send(MessageKind.stopped, worker, { task, attempt, recurs }, momentOf(this.now));
     return isNew;
   }
 
@@ -509,7 +503,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     const before = this.cluster.turnOf(task, attempt);
     const isThere = this.cluster.receiveTurn(task, attempt, turn);
     if (!isThere) this.#tellsEnd(task, worker, attempt);
-    else if (waitsAfter(turn)) this.#send(MessageKind.suspended, worker, { task, attempt, turn, recurs }, momentOf(this.now));
+    else if (waitsAfter(turn)) this.send(MessageKind.suspended, worker, { task, attempt, turn, recurs }, momentOf(this.now));
     return this.cluster.turnOf(task, attempt) !== before;
   }
 
@@ -522,97 +516,9 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
 
   /** The scheduler reads a message of a worker; says whether it has learnt anything. */
   #learns(message: Message): boolean {
-    const { kind, worker, task, attempt } = message;
-    if (this.#gets(message) === "never") {
-      this.#note(MessageFate.undeliverable, message);
-      return false;
-    }
-    this.#note(MessageFate.delivered, message);
-    if (kind === MessageKind.register) return this.#learnsOf(message);
-    if (kind === MessageKind.heartbeat) return this.#hears(message);
-    if (kind === MessageKind.started) {
-      this.stepped();
-      if (this.scheduler.isCurrent(task, attempt)) this.membership.told(task, message.sent);
-      return false;
-    }
-    if (kind === MessageKind.suspended) {
-      if (!this.scheduler.isCurrent(task, attempt)) return false;
-      this.membership.told(task, message.sent);
-      return this.scheduler.suspensions.answered(task, message.turn);
-    }
-    if (kind === MessageKind.progress) return this.scheduler.reports.progress(task, worker, attempt, message.part, message.sent);
-    if (kind === MessageKind.resize) return this.#learnsSize(message);
-    if (kind === MessageKind.stopped) {
-      const isAwaited = this.awaitsStop(task, attempt);
-      if (isAwaited) this.stopConfirmed(task);
-      return isAwaited;
-    }
-    const isNew = this.#deals(task, attempt);
-    this.#send(MessageKind.noted, worker, { task, attempt, recurs: message.recurs }, momentOf(this.now));
-    if (!isNew) return false;
-    this.stepped();
-    const isCurrent = this.scheduler.isCurrent(task, attempt);
-    if (message.reason === Reason.lease || message.reason === Reason.drain) {
-      if (isCurrent && message.reason === Reason.lease) this.scheduler.failover.giveUp(task, Reason.lease);
-      else if (isCurrent) this.scheduler.failover.refused(task);
-    } else this.scheduler.attemptReported(task, worker, attempt, message.reason);
-    return isCurrent;
-  }
-
-  /** A heartbeat arrives: it is answered, but of a worker that has left, which is told once more that it may go. */
-  #hears({ worker, sent, report, drains }: Message): boolean {
-    if (this.membership.isGone(worker)) {
-      this.retire(worker);
-      return false;
-    }
-    const learnt = this.membership.beat(worker, sent, report, drains);
-    if (!this.membership.isGone(worker)) this.#send(MessageKind.heard, worker, { answers: sent }, 0);
-    return learnt;
-  }
-
-  /** A registration arrives. If that is the end of the last attempt on a worker that is to leave, that has been told already that it may go. */
-  #learnsOf({ worker, incarnation, recurs }: Message): boolean {
-    const wasGone = this.membership.isGone(worker);
-    const isNew = this.membership.registers(worker, incarnation);
-    if (isNew) this.cluster.afterRegistration(worker);
-    if (wasGone) this.retire(worker);
-    else if (!this.membership.isGone(worker)) this.#send(MessageKind.registered, worker, { recurs }, 0);
-    return isNew;
-  }
-
-  /**
-   * What a worker is to have: the scheduler gives up what does not fit, and reckons with the rest. While it waits for the worker to confirm
-   * a cancellation it does not, and the worker tells it once more.
-   */
-  #learnsSize({ worker, turn: version, size, recurs }: Message): boolean {
-    const known = this.#sizes.get(worker) ?? { version: 0, effects: [] };
-    const isNew = version > known.version && size !== undefined && !this.membership.isGone(worker);
-    if (isNew && this.scheduler.resizing.isHindered(worker)) return false;
-    if (isNew) this.#resizes(worker, version, size, known.effects);
-    if (this.cluster.gets(worker, this.cluster.incarnation(worker)) !== "never")
-      this.#send(MessageKind.resized, worker, { turn: version, recurs }, 0);
-    return isNew;
-  }
-
-  #resizes(worker: number, version: number, { effects, capacity }: NonNullable<Message["size"]>, before: readonly number[]): void {
-    this.#sizes.set(worker, { version, effects });
-    this.scheduler.resizing.resize(worker, capacity, []);
-    if (this.membership.isGone(worker)) return; // it left with its last attempt
-    for (const { number, begins } of this.#effects.changes(before, effects))
-      this.record(begins ? EntryKind.resized : EntryKind.restored, -1, worker, number, Reason.none);
-  }
-
-  /** Whether the end of an attempt is told for the first time. */
-  #deals(task: number, attempt: number): boolean {
-    if (attempt === 1) {
-      if (this.#endedFirst[task] === 1) return false;
-      this.#endedFirst[task] = 1;
-      return true;
-    }
-    const key = attemptCode(task, attempt);
-    if (this.#endedLater.has(key)) return false;
-    this.#endedLater.add(key);
-    return true;
+    const isDead = this.#gets(message) === "never";
+    this.#note(isDead ? MessageFate.undeliverable : MessageFate.delivered, message);
+    return !isDead && this.#inbox.reads(message);
   }
 
   #note(fate: MessageFate, message: Message): void {

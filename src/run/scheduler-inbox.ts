@@ -1,0 +1,134 @@
+// What workers tell the scheduler over a network, as it reads it: each end and each change of a size counts once, and is answered whenever it is told.
+import type { Content, Message } from "../cluster/message.ts";
+import type { NetworkedCluster } from "../cluster/networked-cluster.ts";
+import { momentOf } from "../cluster/network.ts";
+import { attemptCode } from "../model/attempt-code.ts";
+import { CapacityEffects } from "../model/capacity-effects.ts";
+import { MessageKind } from "../model/network.ts";
+import { EntryKind, Reason } from "../model/trace.ts";
+import type { Time } from "../model/units.ts";
+import type { World } from "../model/world.ts";
+import type { Membership } from "../scheduler/membership.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
+
+/** Who carries its answers. */
+export interface SchedulerInboxHost {
+  readonly now: Time;
+  readonly scheduler: Scheduler;
+  readonly membership: Membership;
+  readonly cluster: NetworkedCluster;
+  send(kind: MessageKind, worker: number, content: Content, repeat: number): void;
+  record(kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void;
+  /** Something has happened to a worker, or on its link. */
+  stepped(): void;
+  awaitsStop(task: number, attempt: number): boolean;
+  stopConfirmed(task: number): void;
+  /** Tells a worker that it may go. */
+  retire(worker: number): void;
+}
+
+export class SchedulerInbox {
+  readonly #host: SchedulerInboxHost;
+  readonly #effects: CapacityEffects;
+  /** What the scheduler knows of what workers have: how often that has changed, and under which effects they are. */
+  readonly #sizes = new Map<number, { version: number; effects: readonly number[] }>();
+  /** First attempts, and later ones by task and number, of which the end was dealt with. */
+  readonly #endedFirst: Uint8Array;
+  readonly #endedLater = new Set<number>();
+
+  constructor(host: SchedulerInboxHost, { tasks, faults }: World) {
+    this.#host = host;
+    this.#effects = new CapacityEffects(faults);
+    this.#endedFirst = new Uint8Array(tasks.count);
+  }
+
+  /** The scheduler reads a message; says whether it has learnt anything. */
+  reads(message: Message): boolean {
+    const { kind, worker, task, attempt } = message;
+    if (kind === MessageKind.register) return this.#learnsOf(message);
+    if (kind === MessageKind.heartbeat) return this.#hears(message);
+    if (kind === MessageKind.started) {
+      this.#host.stepped();
+      if (this.#host.scheduler.isCurrent(task, attempt)) this.#host.membership.told(task, message.sent);
+      return false;
+    }
+    if (kind === MessageKind.suspended) {
+      if (!this.#host.scheduler.isCurrent(task, attempt)) return false;
+      this.#host.membership.told(task, message.sent);
+      return this.#host.scheduler.suspensions.answered(task, message.turn);
+    }
+    if (kind === MessageKind.progress) return this.#host.scheduler.reports.progress(task, worker, attempt, message.part, message.sent);
+    if (kind === MessageKind.resize) return this.#learnsSize(message);
+    if (kind === MessageKind.stopped) {
+      const isAwaited = this.#host.awaitsStop(task, attempt);
+      if (isAwaited) this.#host.stopConfirmed(task);
+      return isAwaited;
+    }
+    const isNew = this.#deals(task, attempt);
+    this.#host.send(MessageKind.noted, worker, { task, attempt, recurs: message.recurs }, momentOf(this.#host.now));
+    if (!isNew) return false;
+    this.#host.stepped();
+    const isCurrent = this.#host.scheduler.isCurrent(task, attempt);
+    if (message.reason === Reason.lease || message.reason === Reason.drain) {
+      if (isCurrent && message.reason === Reason.lease) this.#host.scheduler.failover.giveUp(task, Reason.lease);
+      else if (isCurrent) this.#host.scheduler.failover.refused(task);
+    } else this.#host.scheduler.attemptReported(task, worker, attempt, message.reason);
+    return isCurrent;
+  }
+
+  /** A heartbeat arrives: it is answered, but of a worker that has left, which is told once more that it may go. */
+  #hears({ worker, sent, report, drains }: Message): boolean {
+    if (this.#host.membership.isGone(worker)) {
+      this.#host.retire(worker);
+      return false;
+    }
+    const learnt = this.#host.membership.beat(worker, sent, report, drains);
+    if (!this.#host.membership.isGone(worker)) this.#host.send(MessageKind.heard, worker, { answers: sent }, 0);
+    return learnt;
+  }
+
+  /** A registration arrives. If that is the end of the last attempt on a worker that is to leave, that has been told already that it may go. */
+  #learnsOf({ worker, incarnation, recurs }: Message): boolean {
+    const wasGone = this.#host.membership.isGone(worker);
+    const isNew = this.#host.membership.registers(worker, incarnation);
+    if (isNew) this.#host.cluster.afterRegistration(worker);
+    if (wasGone) this.#host.retire(worker);
+    else if (!this.#host.membership.isGone(worker)) this.#host.send(MessageKind.registered, worker, { recurs }, 0);
+    return isNew;
+  }
+
+  /**
+   * What a worker is to have: the scheduler gives up what does not fit, and reckons with the rest. While it waits for the worker to confirm
+   * a cancellation it does not, and the worker tells it once more.
+   */
+  #learnsSize({ worker, turn: version, size, recurs }: Message): boolean {
+    const known = this.#sizes.get(worker) ?? { version: 0, effects: [] };
+    const isNew = version > known.version && size !== undefined && !this.#host.membership.isGone(worker);
+    if (isNew && this.#host.scheduler.resizing.isHindered(worker)) return false;
+    if (isNew) this.#resizes(worker, version, size, known.effects);
+    if (this.#host.cluster.gets(worker, this.#host.cluster.incarnation(worker)) !== "never")
+      this.#host.send(MessageKind.resized, worker, { turn: version, recurs }, 0);
+    return isNew;
+  }
+
+  #resizes(worker: number, version: number, { effects, capacity }: NonNullable<Message["size"]>, before: readonly number[]): void {
+    this.#sizes.set(worker, { version, effects });
+    this.#host.scheduler.resizing.resize(worker, capacity, []);
+    if (this.#host.membership.isGone(worker)) return; // it left with its last attempt
+    for (const { number, begins } of this.#effects.changes(before, effects))
+      this.#host.record(begins ? EntryKind.resized : EntryKind.restored, -1, worker, number, Reason.none);
+  }
+
+  /** Whether the end of an attempt is told for the first time. */
+  #deals(task: number, attempt: number): boolean {
+    if (attempt === 1) {
+      if (this.#endedFirst[task] === 1) return false;
+      this.#endedFirst[task] = 1;
+      return true;
+    }
+    const key = attemptCode(task, attempt);
+    if (this.#endedLater.has(key)) return false;
+    this.#endedLater.add(key);
+    return true;
+  }
+}
