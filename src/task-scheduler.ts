@@ -17,6 +17,7 @@ import { Notifications } from "./metrics/notifications.ts";
 import { TaskOutcomes, TaskStatus } from "./metrics/task-outcomes.ts";
 import { type TaskRow, taskRow } from "./metrics/task-rows.ts";
 import { refuse } from "./model/errors.ts";
+import type { Scenario } from "./model/scenario.ts";
 import { didYouMean } from "./model/nearest.ts";
 import type { ScenarioInput, TaskInput, WorkerInput } from "./model/scenario-schema.ts";
 import type { Trace, TraceSink } from "./model/trace.ts";
@@ -149,6 +150,7 @@ export class TaskScheduler {
     this.#requireNotRun("run");
     const { seed, policy: choice, maxTime, sinks = [], onNotified } = this.#options;
     const given = scenarioFrom(this.#input());
+    requireRunnable(given);
     const scenario = onNotified === undefined ? given : notifying(given);
     const { spec, policy } = policyOf(scenario, choice ?? "first-fit");
     const { roots } = seedsOf({ seed }, scenario);
@@ -210,6 +212,18 @@ export class TaskScheduler {
   #requireNotRun(call: string): void {
     if (this.#isRun) refuse(`${call} comes too late: run() has been called, and a TaskScheduler runs once`);
   }
+}
+
+/** Throws an InputError for settings of which functions know nothing. */
+function requireRunnable({ scheduler: { preemption, liveness } }: Scenario): void {
+  together(
+    () => {
+      if (preemption !== undefined) refuse("scheduler.preemption: functions run to their ends, and make room for nobody; leave it out");
+    },
+    () => {
+      if (liveness?.progress !== undefined) refuse("scheduler.progress: how far a function is nobody knows before it ends; leave it out");
+    },
+  );
 }
 
 /** Throws an InputError for what a scenario file could not say of a task either. */

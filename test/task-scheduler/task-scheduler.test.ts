@@ -294,6 +294,20 @@ describe("the options of a task", () => {
 });
 
 describe("run()", () => {
+  it("refuses settings of which functions know nothing, all of them, and takes those that change nothing", async () => {
+    const scheduler = new TaskScheduler({ scheduler: { preemption: { mode: "kill" }, progress: "25%" } });
+    scheduler.addTask("a", () => 1);
+    const error = await scheduler.run().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(InputError);
+    expect((error as InputError).faults.map(({ message }) => message)).toEqual([
+      expect.stringContaining("scheduler.preemption: functions run to their ends"),
+      expect.stringContaining("scheduler.progress: how far a function is"),
+    ]);
+    const beating = new TaskScheduler({ scheduler: { heartbeat: { interval: "1s" } } });
+    beating.addTask("a", async (ctx) => ctx.sleep("90s"));
+    expect((await beating.run()).get("a")?.finished).toBe(90);
+  });
+
   it("refuses what cannot be, before any function starts, and all of it at once", async () => {
     let calls = 0;
     const scheduler = new TaskScheduler({ maxWorkers: 2 });
