@@ -3,6 +3,7 @@ import { EXIT_CODES } from "../../src/cli/exit-codes.ts";
 import { scenarioJsonSchema } from "../../src/files/json-schema.ts";
 import { durationText } from "../../src/files/quantity-text.ts";
 import type { WorkerFaultOptions } from "../../src/model/scenario.ts";
+import type { MessageKind } from "../../src/model/network.ts";
 import { EntryKind, Reason } from "../../src/model/trace.ts";
 import { POLICIES } from "../../src/policies/index.ts";
 import { columnReference } from "../../src/report/column-reference.ts";
@@ -28,6 +29,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
       IMPORTERS.map(({ name, summary }) => [code(name), summary]),
     ),
   columns: columnReference,
+  messages: messageTable,
   "trace entries": traceTable,
   "exit codes": () =>
     table(
@@ -149,6 +151,53 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
     "what is wrong with the worker's link changed; `attempt` is the sum of what holds now: 1 cut from the worker, 2 cut to it, 4 clogged, 8 losing, 16 slow, 32 duplicating, 64 reordering",
   changed: "a client changed a field of the task, as the action whose index stands for the attempt says",
 };
+
+/** Of each kind of message: from whom to whom it goes, and what it says. */
+const MESSAGES: Record<
+  keyof typeof MessageKind,
+  readonly [from: "worker" | "scheduler" | "client", to: "scheduler" | "worker" | "client", says: string]
+> = {
+  register: ["worker", "scheduler", "it is there, with a new incarnation; sent until it is answered (`registered`)"],
+  heartbeat: [
+    "worker",
+    "scheduler",
+    "it is alive, which attempts it holds, which of them have ended untold, which are to wait, and whether it drains; what is free there, of each resource and the disk, follows from these and from what it has (`resize`)",
+  ],
+  started: ["worker", "scheduler", "an attempt has begun"],
+  ended: [
+    "worker",
+    "scheduler",
+    "an attempt has ended, and how: finished, failed, timed out, stopped for its lease, refused by a worker that drains; sent until it is answered (`noted`)",
+  ],
+  stopped: ["worker", "scheduler", "answers a `stop` that the scheduler waits for"],
+  submit: ["client", "scheduler", "a task; sent, as all that clients ask for, until it is answered"],
+  cancel: ["client", "scheduler", "a task is to be cancelled, or sent back to the queue"],
+  change: ["client", "scheduler", "a task has another priority or weight"],
+  status: ["client", "scheduler", "where does a task stand?"],
+  registered: ["scheduler", "worker", "answers `register`"],
+  heard: ["scheduler", "worker", "answers `heartbeat`, and renews the leases of what it holds"],
+  start: ["scheduler", "worker", "begin an attempt; sent again for a heartbeat that does not know of it"],
+  stop: ["scheduler", "worker", "stop an attempt; sent again for a heartbeat that still tells of it"],
+  noted: ["scheduler", "worker", "answers `ended`"],
+  accepted: ["scheduler", "client", "answers `submit`, `cancel` and `change`"],
+  answer: ["scheduler", "client", "answers `status`"],
+  outcome: ["scheduler", "client", "how a task ended; sent until it is answered (`noticed`)"],
+  noticed: ["client", "scheduler", "answers `outcome`"],
+  suspend: ["scheduler", "worker", "have an attempt wait, and answer (`suspended`)"],
+  proceed: ["scheduler", "worker", "have an attempt that waits go on"],
+  suspended: ["worker", "scheduler", "answers `suspend`"],
+  resize: ["worker", "scheduler", "it is to have so much from now on; sent until it is answered (`resized`)"],
+  resized: ["scheduler", "worker", "answers `resize`: what does not fit is given up"],
+  drain: ["scheduler", "worker", "it is to leave, and to refuse what it has not read yet; or, the last one, it may go"],
+  progress: ["worker", "scheduler", "an attempt has done another part of its work (`scheduler: { progress }`)"],
+};
+
+function messageTable(): string {
+  return table(
+    ["message", "from", "to", "what it says"],
+    Object.entries(MESSAGES).map(([name, [from, to, says]]) => [code(name), from, to, says]),
+  );
+}
 
 function traceTable(): string {
   const kinds = table(
