@@ -5,6 +5,7 @@
 // suspects the worker. Timers are armed when a worker falls silent: while it is heard, none could do anything.
 import { withRoom } from "../model/columns.ts";
 import { detectorOf, type FailureDetector } from "./failure-detector.ts";
+import { HeldTasks } from "./held-tasks.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import { type LivenessSettings, longestLease } from "../model/settings.ts";
 import type { Duration, Time } from "../model/units.ts";
@@ -79,13 +80,7 @@ export class Membership {
   readonly #incarnation: Int32Array;
   /** When the next timer of the worker's leases is due; HEARD where none is armed. */
   readonly #leaseTimer: Float64Array;
-  // Running attempts of each worker as linked lists over columns of tasks, oldest first.
-  readonly #first: Int32Array;
-  readonly #last: Int32Array;
-  /** Of each worker, how often one was added or taken away. */
-  readonly #changes: Float64Array;
-  #before = new Int32Array(0);
-  #after = new Int32Array(0);
+  readonly #held: HeldTasks;
   /** When the running attempt of a task was sent, last. */
   #sent = new Float64Array(0);
   // Where a network lies between.
@@ -112,16 +107,13 @@ export class Membership {
     this.#leaseTimer = new Float64Array(workers).fill(HEARD);
     this.#detector = detectorOf(settings.heartbeat, workers);
     this.#beatAt = new Float64Array(workers);
-    this.#first = new Int32Array(workers).fill(-1);
-    this.#last = new Int32Array(workers).fill(-1);
-    this.#changes = new Float64Array(workers);
+    this.#held = new HeldTasks(workers);
     this.grow(tasks);
   }
 
   /** Takes in tasks that were added to the input. */
   grow(tasks: number): void {
-    this.#before = withRoom(this.#before, tasks);
-    this.#after = withRoom(this.#after, tasks);
+    this.#held.grow(tasks);
     this.#sent = withRoom(this.#sent, tasks);
     this.#told = withRoom(this.#told, tasks);
   }
@@ -155,7 +147,7 @@ export class Membership {
   #hears(worker: number): void {
     this.#lastSeen[worker] = this.#host.now;
     this.#armSuspicion(worker);
-    if (this.#first[worker] !== -1) this.#armLeases(worker, this.#host.now + this.#lease + 1);
+    if (!this.#held.isEmpty(worker)) this.#armLeases(worker, this.#host.now + this.#lease + 1);
   }
 
   #armSuspicion(worker: number): void {
@@ -195,8 +187,8 @@ export class Membership {
       else if (this.#host.awaitsStop(task)) this.#host.tellToStop(task);
       else if (this.#host.turnReported(task, turn, sent)) learnt = true;
     }
-    for (let task = this.#first[worker] as number, after: number; task >= 0; task = after) {
-      after = this.#after[task] as number;
+    for (let task = this.#held.firstOn(worker), after: number; task >= 0; task = after) {
+      after = this.#held.behind(task);
       if (held.get(task) === this.#host.attempts(task) || (this.#sent[task] as number) >= sent) continue;
       const awaitsStop = this.#host.awaitsStop(task);
       if (this.#told[task] === 0) {
@@ -259,7 +251,7 @@ export class Membership {
   wakes(worker: number): void {
     const last = this.#lastSeen[worker] as number;
     this.#armSuspicion(worker);
-    if (this.#first[worker] !== -1) this.#armLeases(worker, last + this.#lease + 1);
+    if (!this.#held.isEmpty(worker)) this.#armLeases(worker, last + this.#lease + 1);
   }
 
   /** Whether that incarnation of a worker is known and not suspected. */
@@ -275,33 +267,19 @@ export class Membership {
   }
 
   started(task: number, worker: number): void {
-    this.#changes[worker] = this.changesOn(worker) + 1;
-    const last = this.#last[worker] as number;
-    this.#before[task] = last;
-    this.#after[task] = -1;
+    this.#held.add(task, worker);
     this.#sent[task] = this.#host.now;
     this.#told[task] = 0;
-    if (last < 0) this.#first[worker] = task;
-    else this.#after[last] = task;
-    this.#last[worker] = task;
     if (this.#lastSeen[worker] !== HEARD) this.#armLeases(worker, this.#host.now + this.#lease + 1);
   }
 
   /** Tasks whose attempts the worker holds, oldest first. */
   tasksOn(worker: number): number[] {
-    const tasks: number[] = [];
-    for (let task = this.#first[worker] as number; task >= 0; task = this.#after[task] as number) tasks.push(task);
-    return tasks;
+    return this.#held.on(worker);
   }
 
   ended(task: number, worker: number): void {
-    this.#changes[worker] = this.changesOn(worker) + 1;
-    const before = this.#before[task] as number;
-    const after = this.#after[task] as number;
-    if (before < 0) this.#first[worker] = after;
-    else this.#after[before] = after;
-    if (after < 0) this.#last[worker] = before;
-    else this.#before[after] = before;
+    this.#held.remove(task, worker);
   }
 
   /** Nothing has been heard of the worker since `last`. */
@@ -311,7 +289,7 @@ export class Membership {
     if (next <= last) this.#beatsOn(worker, next, last, 0, times);
     const patience = this.#detector.patience(worker);
     if (this.#suspected[worker] === 0) this.#host.timerAt(Math.max(this.#host.now, last + patience), "suspicion", worker);
-    if (this.#first[worker] !== -1) this.#armLeases(worker, Math.max(this.#host.now, last + this.#lease + 1));
+    if (!this.#held.isEmpty(worker)) this.#armLeases(worker, Math.max(this.#host.now, last + this.#lease + 1));
   }
 
   // Timers, and what is heard: each says whether the scheduler has learnt anything.
@@ -346,8 +324,8 @@ export class Membership {
     const { now } = this.#host;
     let next: Time = HEARD;
     let learnt = false;
-    for (let task = this.#first[worker] as number, after: number; task >= 0; task = after) {
-      after = this.#after[task] as number;
+    for (let task = this.#held.firstOn(worker), after: number; task >= 0; task = after) {
+      after = this.#held.behind(task);
       const over = Math.max(last, this.#sent[task] as number) + this.#lease + 1;
       if (over > now) {
         next = Math.min(next, over);
@@ -377,8 +355,8 @@ export class Membership {
       this.#host.stop(task, worker, attempt);
       learnt = true;
     }
-    for (let task = this.#first[worker] as number, after: number; task >= 0; task = after) {
-      after = this.#after[task] as number;
+    for (let task = this.#held.firstOn(worker), after: number; task >= 0; task = after) {
+      after = this.#held.behind(task);
       if (held.get(task) === this.#host.attempts(task)) continue;
       this.#host.giveUp(task, Reason.lease);
       learnt = true;
@@ -433,8 +411,8 @@ export class Membership {
   }
 
   #giveUpAll(worker: number, reason: Reason): void {
-    for (let task = this.#first[worker] as number, after: number; task >= 0; task = after) {
-      after = this.#after[task] as number;
+    for (let task = this.#held.firstOn(worker), after: number; task >= 0; task = after) {
+      after = this.#held.behind(task);
       this.#host.giveUp(task, reason);
     }
   }
@@ -444,13 +422,13 @@ export class Membership {
   // The running attempts of a worker, oldest first, as one who walks through them asks.
 
   firstOn(worker: number): number {
-    return this.#first[worker] as number;
+    return this.#held.firstOn(worker);
   }
   behind(task: number): number {
-    return this.#after[task] as number;
+    return this.#held.behind(task);
   }
   changesOn(worker: number): number {
-    return this.#changes[worker] as number;
+    return this.#held.changesOn(worker);
   }
   attemptOf(task: number): number {
     return this.#host.attempts(task);
@@ -461,7 +439,7 @@ export class Membership {
 
   /** Whether any worker holds an attempt. */
   get holdsAny(): boolean {
-    return this.#first.some((task) => task !== -1);
+    return this.#held.any;
   }
 
   /** Whether what is believed of a worker is so for good, if it is heard from now on, or if it is not. */
@@ -483,7 +461,7 @@ export class Membership {
     this.#host.close(worker, Reason.drain);
     if (limit === 0) this.handBack(worker);
     this.settle(worker);
-    if (this.#first[worker] === -1) return;
+    if (this.#held.isEmpty(worker)) return;
     this.#tellToDrain(worker);
     const over = this.#host.now + limit;
     if (over <= Number.MAX_SAFE_INTEGER) this.#host.timerAt(over, "drain", worker); // later, the clock has ended
@@ -514,7 +492,7 @@ export class Membership {
 
   /** An attempt of the worker has ended, or was given up: one that is draining is gone with the last. */
   settle(worker: number): void {
-    if (this.#draining === 0 || this.#standing[worker] !== Standing.draining || this.#first[worker] !== -1) return;
+    if (this.#draining === 0 || this.#standing[worker] !== Standing.draining || !this.#held.isEmpty(worker)) return;
     this.#host.retire(worker);
     this.#standing[worker] = Standing.gone;
     this.#draining -= 1;
