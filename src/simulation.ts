@@ -381,7 +381,7 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
   }
 
   #finish(): void {
-    this.#end(this.#endings.finished(this.failing?.gaveUpAt ?? this.#now, this.#idle));
+    this.#end(this.#endings.finished(this.failing?.endsAt ?? this.#now, this.#idle));
   }
 
   #stopAtEvents(): void {
@@ -464,7 +464,9 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
 
   /** Something is due again after a run that had nothing left to do. */
   #goOn(): void {
-    if (this.ending !== undefined && isResumable(this.ending)) this.ending = undefined;
+    if (this.ending === undefined || !isResumable(this.ending)) return;
+    this.ending = undefined;
+    if (this.failing !== undefined) this.failing.endsAt = undefined;
   }
 }
 

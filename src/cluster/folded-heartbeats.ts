@@ -77,8 +77,9 @@ export class FoldedHeartbeats {
   /** What has come of those that are answered before a time. */
   #skip(time: Time): void {
     const { worker } = this.#name;
-    const newest = this.#times.lastBefore(worker, time - this.#there - this.#back);
-    if (newest < this.next) return;
+    const before = time - this.#there - this.#back;
+    const newest = this.#times.lastBefore(worker, before);
+    if (newest < this.next || newest >= before) return; // before the first of all it is the registration
     if (this.firstHeard < 0) this.firstHeard = this.next + this.#there;
     this.newest = newest;
     this.heard = newest + this.#there;

@@ -26,6 +26,8 @@ export class NetworkedCluster extends Cluster {
   /** Of each worker, ends that are not answered, oldest first, and the highest attempt seen of each task. */
   readonly #ends: UnansweredEnd[][];
   readonly #seen: Map<number, number>[];
+  /** Workers that have ever sent a registration. */
+  readonly #announced = new Set<number>();
   /** Workers that have read that they are to leave. */
   readonly #draining = new Set<number>();
   /** Of each worker whose size has changed: how often, the last change while it is not answered, and what its attempts may take. */
@@ -328,7 +330,8 @@ export class NetworkedCluster extends Cluster {
 
   protected override speaks(worker: number, state: WorkerState, _wasHeard: boolean, thaws: boolean): void {
     if (!isAwake(state)) return;
-    if (thaws) this.#host.thawed(worker);
+    const isNew = state.standing === Standing.arriving && !this.#announced.has(worker); // it joined while it was paused
+    if (thaws && !isNew) this.#host.thawed(worker);
     else if (!state.registered) this.#host.registers(worker);
   }
 
@@ -352,6 +355,7 @@ export class NetworkedCluster extends Cluster {
 
   /** The worker begins to beat: from its registration on, whether that arrives or not. */
   announces(worker: number): void {
+    this.#announced.add(worker);
     this.heartbeats.registered(worker, this.#host.now);
     this.planBeat(worker, this.#host.now + 1);
   }

@@ -28,7 +28,7 @@ export class Endings {
     if (left === 0) return { kind: "complete", message: "", exitCode: 0, time };
     if (isRefused) return this.#policyIdle(left, "nothing else is due but that workers fail and come back", time);
     const are = left === 1 ? "task is" : "tasks are";
-    if (this.#failing?.gaveUpAt !== undefined)
+    if (this.#failing?.isInVain === true)
       return stopped("starved", `${left} ${are} unfinished, and nothing comes of the messages that are sent again and again`, time);
     if (isWornOut) return stopped("starved", `${left} ${are} unfinished${this.#wait()}`, time);
     if (!this.#scheduler.leftovers.anyFits() || this.#waitsForWorkers)

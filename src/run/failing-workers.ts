@@ -66,8 +66,12 @@ export class FailingWorkers implements ClusterHost {
   #steps = 0;
   /** What had happened when it was last asked whether anything has. */
   #askedAt = -1;
-  /** When the run was given up, for nothing came of what was sent again and again. */
-  gaveUpAt: Time | undefined;
+  /** How much had happened when it was last asked whether all is quiet, and when anything had last. */
+  #happened = -1;
+  #happenedAt: Time = 0;
+  /** When a run ends that is quiet; and whether it was given up, for nothing came of what was sent again and again. */
+  endsAt: Time | undefined;
+  isInVain = false;
   /** Stands for the clients where the others stand for workers: the position after the last of them. */
   readonly #clients: number;
   /** Messages of each worker's link that were recorded, where nothing lies between. */
@@ -275,7 +279,16 @@ export class FailingWorkers implements ClusterHost {
   }
 
   /** Whether nothing will come of the events that are planned, so many of them: heartbeats that go on for ever, and their like. */
-  isQuiet({ planned, others, recurred, stale }: Happenings): boolean {
+  isQuiet(happenings: Happenings): boolean {
+    const happened = this.happened(happenings.others);
+    if (happened !== this.#happened) this.#happenedAt = this.now;
+    this.#happened = happened;
+    if (!this.#onlyBeats(happenings)) return false;
+    this.endsAt = this.#happenedAt; // heartbeats since then may be events or not
+    return true;
+  }
+
+  #onlyBeats({ planned, others, recurred, stale }: Happenings): boolean {
     if (this.cluster.beatingSingly.size > 0) return this.#isQuietThoughSlow(planned, others, stale);
     if (planned === this.recurring) return true;
     // Ends of attempts that were given up may stand in the queue for long: they are looked for now and then.

@@ -143,7 +143,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
 
   protected override joined(worker: number): void {
     this.cluster.joins(worker);
-    this.registers(worker);
+    if (this.cluster.gets(worker, this.cluster.incarnation(worker)) === "at once") this.registers(worker);
   }
 
   protected override kills(task: number, worker: number): void {
@@ -270,7 +270,8 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     this.#happened = happened;
     const end = this.#happenedAt + this.#patience;
     if (next <= end || this.planned > 0 || planned - stale() !== this.recurring) return false;
-    this.gaveUpAt = end;
+    this.endsAt = end;
+    this.isInVain = true;
     return true;
   }
 

@@ -32,6 +32,8 @@ export class SchedulerInbox {
   readonly #effects: CapacityEffects;
   /** What the scheduler knows of what workers have: how often that has changed, and under which effects they are. */
   readonly #sizes = new Map<number, { version: number; effects: readonly number[] }>();
+  /** Of workers, what they told last of that, while it has to wait. */
+  readonly #waiting = new Map<number, Message>();
   /** First attempts, and later ones by task and number, of which the end was dealt with. */
   readonly #endedFirst: Uint8Array;
   readonly #endedLater = new Set<number>();
@@ -42,8 +44,14 @@ export class SchedulerInbox {
     this.#endedFirst = new Uint8Array(tasks.count);
   }
 
-  /** The scheduler reads a message; says whether it has learnt anything. */
+  /** The scheduler reads a message; says whether it has learnt anything. It may be what a change of size has waited for. */
   reads(message: Message): boolean {
+    const learnt = this.#deals(message);
+    const waiting = this.#waiting.get(message.worker);
+    return (waiting !== undefined && this.#learnsSize(waiting)) || learnt;
+  }
+
+  #deals(message: Message): boolean {
     const { kind, worker, task, attempt } = message;
     if (kind === MessageKind.register) return this.#learnsOf(message);
     if (kind === MessageKind.heartbeat) return this.#hears(message);
@@ -64,7 +72,7 @@ export class SchedulerInbox {
       if (isAwaited) this.#host.stopConfirmed(task);
       return isAwaited;
     }
-    const isNew = this.#deals(task, attempt);
+    const isNew = this.#isNewEnd(task, attempt);
     this.#host.send(MessageKind.noted, worker, { task, attempt, recurs: message.recurs }, momentOf(this.#host.now));
     if (!isNew) return false;
     this.#host.stepped();
@@ -91,6 +99,7 @@ export class SchedulerInbox {
   #learnsOf({ worker, incarnation, recurs }: Message): boolean {
     const wasGone = this.#host.membership.isGone(worker);
     const isNew = this.#host.membership.registers(worker, incarnation);
+    if (isNew) this.#waiting.delete(worker);
     if (isNew) this.#host.cluster.afterRegistration(worker);
     if (wasGone) this.#host.retire(worker);
     else if (!this.#host.membership.isGone(worker)) this.#host.send(MessageKind.registered, worker, { recurs }, 0);
@@ -99,12 +108,17 @@ export class SchedulerInbox {
 
   /**
    * What a worker is to have: the scheduler gives up what does not fit, and reckons with the rest. While it waits for the worker to confirm
-   * a cancellation it does not, and the worker tells it once more.
+   * that an attempt has stopped it does not: it does so when that is answered, or when the worker tells it once more.
    */
-  #learnsSize({ worker, turn: version, size, recurs }: Message): boolean {
+  #learnsSize(message: Message): boolean {
+    const { worker, turn: version, size, recurs } = message;
     const known = this.#sizes.get(worker) ?? { version: 0, effects: [] };
     const isNew = version > known.version && size !== undefined && !this.#host.membership.isGone(worker);
-    if (isNew && this.#host.scheduler.resizing.isHindered(worker)) return false;
+    this.#waiting.delete(worker);
+    if (isNew && this.#host.scheduler.resizing.isHindered(worker)) {
+      this.#waiting.set(worker, message);
+      return false;
+    }
     if (isNew) this.#resizes(worker, version, size, known.effects);
     if (this.#host.cluster.gets(worker, this.#host.cluster.incarnation(worker)) !== "never")
       this.#host.send(MessageKind.resized, worker, { turn: version, recurs }, 0);
@@ -120,7 +134,7 @@ export class SchedulerInbox {
   }
 
   /** Whether the end of an attempt is told for the first time. */
-  #deals(task: number, attempt: number): boolean {
+  #isNewEnd(task: number, attempt: number): boolean {
     if (attempt === 1) {
       if (this.#endedFirst[task] === 1) return false;
       this.#endedFirst[task] = 1;

@@ -1,7 +1,7 @@
 // A network between the scheduler and its workers: when messages arrive, what becomes of those that do not, and who notices.
 import { describe, expect, test } from "vitest";
 import { scenarioFiles } from "../../src/files/write-scenario.ts";
-import { compare, defineScenario, loadScenario, type ScenarioInput, simulate } from "../../src/index.ts";
+import { compare, defineScenario, judge, loadScenario, type ScenarioInput, simulate } from "../../src/index.ts";
 import { Network } from "../../src/cluster/network.ts";
 import { IDEAL_LINK, type LinkQuality, MessageFate, MessageKind } from "../../src/model/network.ts";
 import { schedulerLog } from "../../src/report/scheduler-log.ts";
@@ -191,6 +191,58 @@ test.each<[Faults[number]]>([
   expect(folded?.ending.kind).toBe("starved");
   expect(folded?.ending.message).toMatch(/unfinished and nothing is due|unfinished, and nothing comes of the messages/);
   expect(single).toEqual(folded);
+});
+
+describe("folded and message by message, the same at the same time", () => {
+  function both(scenario: ScenarioInput): string[] {
+    const [folded, single] = (["folded", "messages"] as const).map((detail) => {
+      const { trace, ending, summary } = simulate(defineScenario({ ...scenario, network: { ...scenario.network, detail } }), {
+        storeTrace: true,
+      });
+      expect(judge(trace).filter(({ verdict }) => verdict === "violated")).toEqual([]);
+      return { log: [...schedulerLog(trace)].join("").split("\n").slice(0, -1), ending, summary };
+    });
+    expect(single).toEqual(folded);
+    return folded?.log ?? [];
+  }
+
+  test("a worker that goes down before its first heartbeat has arrived was never heard", () => {
+    const faults: Faults = [{ kind: "crash", worker: "w-1", at: "151ms" }];
+    expect(both({ ...BASE, network: { latency: "300ms" }, faults })).toContain("[3.000000] (scheduler) w-1 suspected, nothing heard of it");
+  });
+
+  test("a run in which nothing fits any more ends when that is so", () => {
+    const tasks = [{ id: "a", duration: "20s", cpu: 2 }];
+    const cluster = { workers: [{ id: "w", cpu: 2 }] };
+    const log = both({ cluster, tasks, faults: [{ kind: "shrink", cpu: 1, at: "16500ms" }] });
+    expect(log.at(-1)).toMatch(/^\[16.500000\]/);
+  });
+
+  test("a worker that joins while it is paused registers when that is over", () => {
+    const actions = [{ at: "2s", join: { id: "late" } }];
+    const log = both({ ...BASE, actions, faults: [{ kind: "pause", worker: "late", at: "1s", for: "5s" }] });
+    expect(log.filter((line) => line.includes("late"))).toEqual(["[6.100000] (scheduler) late registered, incarnation 1"]);
+  });
+
+  test("a worker shrinks as soon as what is to stop there has: no start comes between", () => {
+    const scenario: ScenarioInput = {
+      cluster: { workers: [{ id: "w", cpu: 2 }] },
+      scheduler: { cancel: "confirmed" },
+      network: { latency: "1s" },
+      tasks: [
+        { id: "a", duration: "30s" },
+        { id: "b", duration: "30s" },
+        { id: "c", duration: "9s" },
+      ],
+      actions: [
+        { at: "6s", cancel: "a" },
+        { at: "6500ms", shrink: "w", cpu: 1 },
+      ],
+    };
+    const log = both(scenario);
+    expect(log.filter((line) => line.startsWith("[8.000000]"))).toHaveLength(2);
+    expect(log).toContain("[32.000000] (w) c started, attempt 1 of 1"); // when b has ended
+  });
 });
 
 describe("what a message draws", () => {
