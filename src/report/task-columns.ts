@@ -117,6 +117,12 @@ export const DEAD_LETTER_COLUMNS: readonly ReportColumn<DeadLetter>[] = [
   { name: "task", unit: "text", meaning: "id", value: (row) => row.task },
   { name: "attempts", unit: "1", meaning: "attempts started, the last of which failed", value: (row) => row.attempts },
   { name: "worker", unit: "text", meaning: "worker of the last attempt", value: (row) => row.worker },
-  { name: "reason", unit: "text", meaning: "why that failed: execution or timeout", value: (row) => row.reason },
+  {
+    name: "reason",
+    unit: "text",
+    meaning:
+      "why that failed: execution or timeout; with `countLost` also what it was given up for: lease, suspicion, incarnation, shrink, …",
+    value: (row) => row.reason,
+  },
   { name: "failed_s", unit: "s", meaning: "when that failed", value: (row) => row.failed },
 ];
