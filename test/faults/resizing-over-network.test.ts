@@ -162,7 +162,7 @@ describe("transcripts", () => {
       "[3.200000] (w) b stopped attempt 1, as told", // for the heartbeat of 3 s
       "[3.200000] (w) shrinks to 2 of cpu, there",
       "[3.300000] (w) b cancelled by its client, attempt 1 of 1",
-      "[4.100000] (w) shrinks to 2 of cpu", // told again at 4 s
+      "[3.300000] (w) shrinks to 2 of cpu", // told at 2 s
     ]);
   });
 
