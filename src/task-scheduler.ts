@@ -150,12 +150,12 @@ export class TaskScheduler {
     this.#requireNotRun("run");
     const { seed, policy: choice, maxTime, sinks = [], onNotified } = this.#options;
     const given = scenarioFrom(this.#input());
-    requireRunnable(given);
     const scenario = onNotified === undefined ? given : notifying(given);
     const { spec, policy } = policyOf(scenario, choice ?? "first-fit");
     const { roots } = seedsOf({ seed }, scenario);
     const world = { ...drawWorld(scenario, roots), functions: true };
     requireSuited(scenario, world, spec, policy);
+    requireRunnable(scenario);
     const outcomes = new TaskOutcomes(world);
     const notifications = new Notifications(world);
     const run = new FunctionRun({
