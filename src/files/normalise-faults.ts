@@ -193,7 +193,7 @@ function checkDirection(
   const those = ofThisEnd.filter(goesThatWay).join(", ");
   faults.add(
     [...path, "messages"],
-    `${others.join(", ")} go ${way}, so that direction: ${direction} never strikes them; ${direction} go ${those}`,
+    `messages ${others.join(", ")}: direction ${direction} never strikes what goes ${way}; that direction has ${those}`,
   );
 }
 

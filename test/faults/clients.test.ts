@@ -165,7 +165,7 @@ test.each<[string, Partial<ScenarioInput>, RegExp]>([
   [
     "messages of the scheduler from clients",
     { faults: [{ kind: "message-delay", clients: true, at: 1, by: 1, direction: "from-worker", messages: ["outcome", "submit"] }] },
-    /outcome go to-worker, so that direction: from-worker never strikes them; from-worker go submit, cancel, change, status, noticed/,
+    /messages outcome: direction from-worker never strikes what goes to-worker; that direction has submit, cancel, change, status, noticed/,
   ],
   ["a task that is not there", { actions: [{ at: 1, status: "aa" }] }, /status names no task "aa"; did you mean "a"\?/],
 ])("refuses %s", (_, more, message) => {

@@ -373,12 +373,12 @@ describe("a network in a scenario", () => {
     [
       "messages that go the other way",
       { faults: [{ kind: "message-loss", direction: "from-worker", messages: ["start", "ended", "resized"], at: "1s" }] },
-      /start, resized go to-worker, so that direction: from-worker never strikes them; from-worker go register, heartbeat, started, ended, stopped, suspended, resize/,
+      /messages start, resized: direction from-worker never strikes what goes to-worker; that direction has register, heartbeat, started, ended, stopped, suspended, resize/,
     ],
     [
       "messages that go the other way, by chance",
       { faults: [{ kind: "message-delay", by: 1, direction: "to-worker", messages: ["heartbeat"], mtbf: 9, mttr: 1 }] },
-      /heartbeat go from-worker, so that direction: to-worker never strikes them; to-worker go registered, heard, start, stop, noted, suspend, proceed, resized/,
+      /messages heartbeat: direction to-worker never strikes what goes from-worker; that direction has registered, heard, start, stop, noted, suspend, proceed, resized/,
     ],
     ["a delay without its length", { faults: [{ kind: "message-delay", at: "1s" }] }, /fault message-delay needs by/],
     ["a direction of a crash", { faults: [{ kind: "crash", direction: "both", at: "1s" }] }, /fault crash takes no direction/],
