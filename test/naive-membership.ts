@@ -7,7 +7,7 @@ import type { Deeds, Run } from "./naive-run.ts";
 import type { Attempt, NaiveWorkers } from "./naive-workers.ts";
 import type { Task } from "./naive-world.ts";
 
-export function membershipOf(run: Run, { record, giveUp, stop, withdraw }: Deeds, workers: () => NaiveWorkers) {
+export function membershipOf(run: Run, { record, giveUp, takeBack, withdraw }: Deeds, workers: () => NaiveWorkers) {
   const { world, settings, everyWorker, believedOn } = run;
   const { liveness } = settings;
   const heardAt = everyWorker.map(() => 0); // the last heartbeat or registration of each worker
@@ -102,10 +102,7 @@ export function membershipOf(run: Run, { record, giveUp, stop, withdraw }: Deeds
   }
 
   function handBack(worker: number): void {
-    for (const task of believedOn(worker)) {
-      stop(task);
-      giveUp(task, Reason.drain);
-    }
+    for (const task of believedOn(worker)) takeBack(task, Reason.drain);
   }
 
   /** One that is to leave is gone when the scheduler counts on nothing there any more. */
@@ -127,7 +124,12 @@ export function membershipOf(run: Run, { record, giveUp, stop, withdraw }: Deeds
     act,
     settle,
     /** What workers tell. */
-    hears: { registered, beat, leaseOver: workerStopped, awaitsStop: (attempt: Attempt) => attempt.task.isCancelling && isValid(attempt) },
+    hears: {
+      registered,
+      beat,
+      leaseOver: workerStopped,
+      awaitsStop: (attempt: Attempt) => (attempt.task.isCancelling || attempt.task.recall !== undefined) && isValid(attempt),
+    },
     due: () => [
       ...timers(Event.schedulerLease, (worker) => Math.min(...believedOn(worker).map(leaseOver)), leasesAreOver),
       ...timers(Event.suspicion, suspicionAt, suspect),

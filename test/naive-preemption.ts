@@ -7,12 +7,7 @@ import type { Deeds, Run } from "./naive-run.ts";
 import type { NaiveWorkers } from "./naive-workers.ts";
 import { compareLists, type Task } from "./naive-world.ts";
 
-export function preemptionOf(
-  run: Run,
-  { record, begin, runs, giveUp, stop }: Deeds,
-  rankOf: (task: Task) => number[],
-  workers: NaiveWorkers,
-) {
+export function preemptionOf(run: Run, { record, begin, runs, takeBack }: Deeds, rankOf: (task: Task) => number[], workers: NaiveWorkers) {
   const { world, settings, definition, tasks, dimensions, everyWorker } = run;
   const { field, request, capacity, asks, used, isFree, isKept, mayRun, presentOn, ready, sumOf } = run;
   const preemption = settings.preemption ?? { mode: "suspend", grace: 0, minRun: 0, max: 0 };
@@ -40,7 +35,7 @@ export function preemptionOf(
     const tried: Task[] = [];
     run.claims = [];
     for (;;) {
-      const waiting = [...ready(), ...run.inStage("suspended")].filter((task) => !task.isCancelling && !tried.includes(task));
+      const waiting = [...ready(), ...run.inStage("suspended")].filter((task) => !run.isToStop(task) && !tried.includes(task));
       const queue = waiting.map((task) => ({ task, key: [...rankOf(task), task.release, task.position] }));
       const [head] = queue.sort((a, b) => compareLists(a.key, b.key));
       if (head === undefined) break;
@@ -55,7 +50,7 @@ export function preemptionOf(
     }
     const running = run
       .inStage("running")
-      .filter((task) => !task.isCancelling && task.graceEnd === Infinity && task.preemptions < preemption.max);
+      .filter((task) => !run.isToStop(task) && task.graceEnd === Infinity && task.preemptions < preemption.max);
     const ripe = running.map((task) => task.since + atLeast).filter((time) => time > run.now);
     if (tried.length > 0 && ripe.length > 0) run.wakes.push(Math.min(...ripe));
   }
@@ -99,7 +94,7 @@ export function preemptionOf(
   /** Who would have to make room there: nobody, where enough is stopping already; no answer, where it would not do. */
   function victimsOn(worker: number, task: Task): { worker: number; victims: Task[] }[] {
     const isPossible = task.stage === "suspended" ? worker === task.worker && !run.suspected.includes(worker) : mayRun(task, worker);
-    const running = presentOn(worker).filter(({ isCancelling }) => !isCancelling);
+    const running = presentOn(worker).filter((other) => !run.isToStop(other));
     if (!isPossible || running.length === 0) return [];
     const frees = (victim: Task, d: number) => (preemption.mode === "suspend" && isKept(d) ? 0 : request(victim, d));
     const stopping = running.filter((other) => other.graceEnd < Infinity);
@@ -126,10 +121,7 @@ export function preemptionOf(
   }
 
   function vacate(task: Task): void {
-    if (preemption.mode === "kill") {
-      stop(task);
-      return giveUp(task, Reason.preemption);
-    }
+    if (preemption.mode === "kill") return takeBack(task, Reason.preemption);
     const attempt = workers.attempt(task, task.attempts);
     if (attempt) workers.suspend(attempt);
     task.done = doneBy(task);
@@ -141,6 +133,6 @@ export function preemptionOf(
     pass: preemptingPass,
     remainingOf,
     correct,
-    due: () => run.perTask(Event.graceEnd, tasks, ({ graceEnd }) => graceEnd, vacate),
+    due: () => run.perTask(Event.graceEnd, tasks, ({ graceEnd, recall }) => (recall === undefined ? graceEnd : Infinity), vacate),
   };
 }

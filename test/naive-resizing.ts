@@ -36,7 +36,7 @@ export function sizesOf({ workers, dimensions, faults }: World) {
 /** The scheduler's side of it. */
 export function resizingOf(
   run: Run,
-  { record, giveUp, stop, withdraw }: Deeds,
+  { record, takeBack, withdraw }: Deeds,
   isValid: (attempt: Attempt) => boolean,
   rankOf: (task: Task) => number[],
   workers: () => NaiveWorkers,
@@ -72,10 +72,7 @@ export function resizingOf(
       const fewer = ends.filter((other) => other !== task);
       return together(order.filter((other) => !fewer.includes(other))) ? fewer : ends;
     }, first);
-    for (const task of [...held.filter(isTooLarge), ...needed]) {
-      stop(task);
-      giveUp(task, Reason.shrink);
-    }
+    for (const task of [...held.filter(isTooLarge), ...needed]) takeBack(task, Reason.shrink);
   }
 
   return resizes;

@@ -1,7 +1,7 @@
 // A run of the naive simulator as it stands, and every question about it, each answered by scanning everything anew.
 import type { SchedulerSettings } from "../src/model/settings.ts";
 import { Status } from "../src/model/status.ts";
-import type { EntryKind, Reason, TraceEntry } from "../src/model/trace.ts";
+import { type EntryKind, Reason, type TraceEntry } from "../src/model/trace.ts";
 import type { Action, TaskAction, World } from "../src/model/world.ts";
 import type { PolicyDefinition } from "../src/policies/policy.ts";
 import { type Due, dueFor, turnsOf } from "./naive-due.ts";
@@ -29,8 +29,8 @@ export interface Deeds {
   runs: (task: Task) => void;
   /** The scheduler counts on an attempt no more: its task goes back to the queue. */
   giveUp: (task: Task, reason: Reason) => void;
-  /** Its worker is told to stop it. */
-  stop: (task: Task) => void;
+  /** The same once its worker has stopped it, as it is told. */
+  takeBack: (task: Task, reason: Reason) => void;
   /** A start that was decided does not take effect. */
   withdraw: (task: Task, reason: Reason) => void;
 }
@@ -103,6 +103,8 @@ export function openRun({ world, settings, policy: definition, seeds, cancels = 
       if (task.stage === "waiting") return dependencies(task).every(({ stage }) => stage === "completed") ? Status.ready : Status.blocked;
       return { future: Status.unsubmitted, held: Status.starting, ...Status }[task.stage];
     },
+    /** Whether its worker is told to stop it, whatever comes. */
+    isToStop: ({ isCancelling, recall }: Task) => isCancelling || (recall !== undefined && recall !== Reason.preemption),
     hasEnded: ({ stage }: Task) => ["completed", "failed", "skipped", "cancelled"].includes(stage),
   });
 }

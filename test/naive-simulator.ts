@@ -29,12 +29,12 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   const mayChangeItsMind =
     typeof settings.pass === "object" && run.isBlocking === true && definition.order !== "static" && definition.order !== "plan";
   const lostWith = (task: Task, failed: boolean) => dependents(task).map((other) => ({ task: other, failed }));
-  const deeds = { record, begin, runs, giveUp, stop, withdraw };
+  const deeds = { record, begin, runs, giveUp, takeBack, withdraw };
   const membership = membershipOf(run, deeds, () => cluster);
   const resizes = resizingOf(run, deeds, membership.isValid, rankOf, () => cluster);
   const cluster: NaiveWorkers = simulateWorkers({
     ...{ world, field, liveness: settings.liveness, until, now: () => run.now, turn: run.turn },
-    ...{ enter, ended: endAttempt, progressed, stopConfirmed: endCancelled, resizes, ...membership.hears },
+    ...{ enter, ended: endAttempt, progressed, stopConfirmed, resizes, ...membership.hears },
   });
   const preemption = preemptionOf(run, deeds, rankOf, cluster);
 
@@ -140,7 +140,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
 
   function giveUp(task: Task, reason: Reason): void {
     if (task.isCancelling) return reason === Reason.suspicion ? undefined : endCancelled(task);
-    [task.stage, task.graceEnd, task.queuedAt] = ["waiting", Infinity, Infinity];
+    [task.stage, task.graceEnd, task.queuedAt, task.recall] = ["waiting", Infinity, Infinity, undefined];
     run.claims = run.claims.filter((claim) => claim.task !== task);
     const mayGoAnywhere = [Reason.client, Reason.preemption, Reason.drain, Reason.shrink].some((each) => each === reason);
     task.avoids = mayGoAnywhere ? -1 : task.worker;
@@ -148,6 +148,26 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     record(run.mayRunAgain(task) ? EntryKind.requeued : EntryKind.lost, task, task.worker, task.attempts, reason);
     if (!run.mayRunAgain(task)) exhaust(task);
     membership.settle(task.worker);
+  }
+
+  /** Its worker is to stop it; where leases are kept, it goes back to the queue when that has answered. */
+  function takeBack(task: Task, reason: Reason): void {
+    const keeps = settings.liveness?.requeue === "lease-end";
+    if (task.isCancelling && !keeps) return endCancelled(task);
+    if (task.isCancelling || task.recall !== undefined) return;
+    stop(task);
+    if (!keeps || cluster.answers(task.worker)) return giveUp(task, reason);
+    task.recall = reason;
+    run.happened = true;
+    if (!run.isToStop(task)) return;
+    record(EntryKind.recalled, task, task.worker, task.attempts, reason);
+    [task.graceEnd, task.queuedAt] = [Infinity, Infinity];
+    run.claims = run.claims.filter((claim) => claim.task !== task);
+  }
+
+  function stopConfirmed(task: Task): void {
+    if (task.isCancelling) endCancelled(task);
+    else giveUp(task, task.recall!);
   }
 
   /** A start that was decided does not take effect. */
@@ -176,7 +196,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
 
   function endCancelled(task: Task): void {
     const isHeld = isOnWorker(task);
-    task.isCancelling = false;
+    [task.isCancelling, task.recall] = [false, undefined];
     record(EntryKind.cancelled, task, isHeld ? task.worker : -1, task.attempts, Reason.client);
     [task.stage, task.graceEnd] = ["cancelled", Infinity];
     run.claims = run.claims.filter((claim) => claim.task !== task);
@@ -195,10 +215,8 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     else if (action.kind === "set") {
       Object.assign(task, action.change);
       record(EntryKind.changed, task, -1, world.actions!.indexOf(action), Reason.client);
-    } else if (isOnWorker(task) && !task.isCancelling) {
-      stop(task);
-      giveUp(task, Reason.client);
-    } else if (task.stage === "held") withdraw(task, Reason.client);
+    } else if (isOnWorker(task) && !task.isCancelling) takeBack(task, Reason.client);
+    else if (task.stage === "held") withdraw(task, Reason.client);
   }
 
   /** These tasks will never run, nor what depends on them: first in, first out. */

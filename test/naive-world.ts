@@ -1,4 +1,5 @@
 // What the naive simulator reads: the drawn world as plain tasks and questions, each answered by looking it up anew.
+import type { Reason } from "../src/model/trace.ts";
 import { draw, hashTextInto, streamKey } from "../src/engine/random.ts";
 import { FaultTimeline } from "../src/cluster/fault-timeline.ts";
 import { at, labelAt, nameAt } from "../src/model/columns.ts";
@@ -23,6 +24,7 @@ export interface Task extends Mutable<TaskView> {
   graceEnd: number; // when it makes room; Infinity while it need not
   preemptions: number;
   isCancelling: boolean; // its client waits until its worker confirms that it has stopped
+  recall: Reason | undefined; // why it is to go back to the queue when its worker does
   isWithdrawn?: boolean; // before it was submitted
 }
 
@@ -81,6 +83,7 @@ export function readWorld(world: World) {
       graceEnd: Infinity,
       preemptions: 0,
       isCancelling: false,
+      recall: undefined,
     };
     const resource = (name: string) => request(tasks[position], dimensions.indexOf(name)) / 1000;
     const onWorker = (worker: { position: number }) => estimateOn(tasks[position], worker.position);

@@ -111,6 +111,11 @@ export const EntryKind = {
   departed: 65,
   /** The scheduler has learnt that the task's running attempt has done `attempt` thousandths of its work. */
   progressed: 66,
+  /**
+   * The running attempt is told to stop, and its task is to go back to the queue (the reason says why): which it does when the worker has
+   * answered, or can run the attempt no more. One that its worker is told at once when it is up is given up without this.
+   */
+  recalled: 67,
 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
 

@@ -53,7 +53,7 @@ class Requests {
   /** When the last attempt of each task started. */
   readonly #startedAt = new Map<number, Time>();
   readonly #lease: Duration;
-  /** When what runs on workers that leave is handed back. */
+  /** When what runs on workers that leave is handed back, where nobody waits for them to answer. */
   readonly #limits = new Map<number, Time>();
   #last: Time = 0;
 
@@ -63,7 +63,8 @@ class Requests {
     this.#leases = liveness && new Leases(liveness);
     this.#networked = isNetworked(trace.world);
     this.#lease = liveness?.lease ?? Number.POSITIVE_INFINITY;
-    for (const action of trace.world.actions ?? [])
+    const atLimits = liveness?.requeue === "suspicion" && !this.#networked;
+    for (const action of (atLimits ? trace.world.actions : undefined) ?? [])
       if (action.kind === "leave") this.#limits.set(action.worker, action.time + action.limit);
   }
 
@@ -109,8 +110,7 @@ class Requests {
     if (!this.#open.has(task)) return `task ${task} is cancelled, but nobody has requested that`;
     if (this.#networked && worker < 0) return undefined; // what was given up before may run on, and is refused
     if (this.#networked) {
-      if (this.#presence.of(task, attempt).every((present) => present.attempt !== attempt) || this.#limits.get(worker) === time)
-        return undefined;
+      if (this.#presence.of(task, attempt).every((present) => present.attempt !== attempt)) return undefined;
       const over = (this.#startedAt.get(task) ?? 0) + this.#lease; // when it was renewed no entry tells
       if (this.#presence.frozen[worker] === 1 && time > over) return undefined;
       return `the cancellation of task ${task} is acknowledged, and it is still on worker ${worker}`;

@@ -5,28 +5,34 @@ import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.t
 import type { Duration, Time } from "../model/units.ts";
 import { Clocks } from "./clocks.ts";
 import { Finding, type Invariant } from "./invariant.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, releases } from "./ledger.ts";
 import { Presence } from "./presence.ts";
 import { Restarts } from "./restarts.ts";
 import { disturbanceOf, isNetworked, joiningWorkers } from "../model/world.ts";
 
 export const NOTHING_TO_THE_CLOSED: Invariant = {
   id: "R4",
-  statement: "Nothing is started on, or bound to, a worker that the scheduler suspects, that has not joined, is draining, or has left.",
+  statement:
+    "Nothing is started on, or bound to, a worker that the scheduler suspects, that has not joined, is draining, or has left, or that shrinks and has attempts to stop for that.",
   judge(trace) {
     const finding = new Finding();
     const suspected = new Set<number>();
     const away = new Map(joiningWorkers(trace.world).map((worker) => [worker, "has not joined"]));
+    const shrinking = new Map<number, number>(); // by task that is recalled for that, its worker
     let index = 0;
-    for (const { kind, task, worker, time } of trace.entries) {
+    for (const entry of trace.entries) {
+      const { kind, task, worker, time, reason } = entry;
+      if (kind === EntryKind.recalled && reason === Reason.shrink) shrinking.set(task, worker);
+      else if (releases(entry)) shrinking.delete(task);
       if (kind === EntryKind.suspected) suspected.add(worker);
       if (kind === EntryKind.trusted) suspected.delete(worker);
       if (kind === EntryKind.registered && away.get(worker) !== DRAINING) away.delete(worker);
       if (kind === EntryKind.draining) away.set(worker, DRAINING);
       if (kind === EntryKind.left) away.set(worker, "has left");
       const sent = kind === EntryKind.started || kind === EntryKind.assigned;
-      if (sent && suspected.size + away.size > 0) {
-        const why = away.get(worker) ?? (suspected.has(worker) ? "is suspected" : undefined);
+      if (sent && suspected.size + away.size + shrinking.size > 0) {
+        const isShrinking = [...shrinking.values()].includes(worker);
+        const why = away.get(worker) ?? (suspected.has(worker) ? "is suspected" : isShrinking ? "waits to shrink" : undefined);
         finding.check(index, time, why && `task ${task} is sent to worker ${worker}, which ${why}`);
       }
       index += 1;
@@ -263,7 +269,6 @@ export const STALE_REFUSED: Invariant = {
     const clocks = new Clocks();
     const { drift = 0, requeue } = trace.settings.liveness;
     const givenUp = new Map<number, number>(); // task → its newest attempt that was given up
-    const told = new Set<string>(); // attempts that do not fit any more and were told to stop, which over a network takes its time
     const networked = isNetworked(trace.world);
     let index = 0;
     for (const entry of trace.entries) {
@@ -281,7 +286,6 @@ export const STALE_REFUSED: Invariant = {
         finding.check(index, time, gone && `attempt ${attempt} of task ${task} runs on, though its worker had to stop it`);
       }
       if (kind === EntryKind.requeued || kind === EntryKind.lost) givenUp.set(task, attempt);
-      if (networked && entry.reason === Reason.shrink && givenUp.get(task) === attempt) told.add(`${task}#${attempt}`);
       ledger.apply(entry);
       presence.apply(entry);
       clocks.apply(entry);
@@ -289,7 +293,7 @@ export const STALE_REFUSED: Invariant = {
         const other = presence
           .of(task, attempt - 1)
           .filter(({ worker }) => clocks.isWithin(worker, drift))
-          .find((older) => presence.frozen[older.worker] === 0 && !told.has(`${task}#${older.attempt}`));
+          .find((older) => presence.frozen[older.worker] === 0);
         finding.check(index, time, other && `task ${task} starts while its attempt ${other.attempt} runs on worker ${other.worker}`);
       }
       index += 1;
@@ -378,7 +382,7 @@ export const STOPPED_BY_ITS_CLOCK: Invariant = {
 export const GIVEN_UP_FOR_CAUSE: Invariant = {
   id: "T5",
   statement:
-    "An attempt is given up for its lease only when that is over (by the scheduler after its last µs on the slowest clock that it allows for, by its worker in it by its own); for a suspicion, only where the settings say so and its worker is suspected; for an incarnation, only when another one registered, and then at once; for a drain, only when the limit of its worker is over (over a network also one that has not begun there), and before it starts when that begins to drain.",
+    "An attempt is given up for its lease only when that is over (by the scheduler after its last µs on the slowest clock that it allows for, by its worker in it by its own); for a suspicion, only where the settings say so and its worker is suspected; for an incarnation, only when another one registered, and then at once; for a drain, only when the limit of its worker is over, or its worker has answered since (over a network also one that has not begun there), and before it starts when that begins to drain.",
   judge(trace) {
     const finding = new Finding();
     const { liveness } = trace.settings;
@@ -390,7 +394,7 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
     const suspected = new Set<number>();
     const registered = new Map<number, Time>();
     const leases = new Leases(liveness);
-    const waits = networked && liveness.requeue === "lease-end"; // what is handed back is so when its worker has answered
+    const recalled = new Set<string>(); // attempts that are handed back when their workers have answered
     const presence = new Presence(trace);
     const leaves = new Map(
       (trace.world.actions ?? []).flatMap((action) => (action.kind === "leave" ? [[action.worker, action] as const] : [])),
@@ -414,6 +418,12 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
       if (kind === EntryKind.suspected) suspected.add(worker);
       if (kind === EntryKind.trusted) suspected.delete(worker);
       if (kind === EntryKind.registered) registered.set(worker, time);
+      if (kind === EntryKind.recalled && entry.reason === Reason.drain) {
+        const leave = leaves.get(worker);
+        const isOver = leave !== undefined && leave.time + leave.limit === time;
+        finding.check(index, time, !isOver && `task ${task} is to be handed back, but the limit of worker ${worker} is not over then`);
+        recalled.add(`${task}#${entry.attempt}`);
+      }
       if ((kind === EntryKind.requeued || kind === EntryKind.lost) && worker >= 0) {
         finding.check(index, time, causeless(entry));
       }
@@ -432,7 +442,7 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
       if (reason === Reason.drain) {
         const leave = leaves.get(worker);
         const over = leave === undefined ? Number.POSITIVE_INFINITY : leave.time + leave.limit;
-        if (time === over || (waits && time > over)) return undefined;
+        if (time === over || recalled.has(`${task}#${attempt}`)) return undefined;
         if (networked && draining.has(worker) && !begun.has(`${task}#${attempt}`)) return undefined; // R4-drain has more
         return `task ${task} is handed back, but the limit of worker ${worker} is not over then`;
       }

@@ -79,7 +79,13 @@ function disturbed(trace: Trace, finding: Finding, timeouts: boolean): Finding {
   return finding;
 }
 
-const GIVEN_UP: readonly EntryKind[] = [EntryKind.requeued, EntryKind.lost, EntryKind.cancelRequested, EntryKind.cancelled];
+const GIVEN_UP: readonly EntryKind[] = [
+  EntryKind.requeued,
+  EntryKind.recalled,
+  EntryKind.lost,
+  EntryKind.cancelRequested,
+  EntryKind.cancelled,
+];
 
 /** A killer that is heard of later than it should have taken its worker down has not; and workers that go down by one have had one. */
 function judgeKills(finding: Finding, index: number, entry: TraceEntry, ends: ExpectedEnds): void {

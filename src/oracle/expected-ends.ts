@@ -229,6 +229,7 @@ export class ExpectedEnds {
       kind !== EntryKind.changed &&
       kind !== EntryKind.answered &&
       kind !== EntryKind.progressed &&
+      kind !== EntryKind.recalled &&
       kind !== EntryKind.reached
     ) {
       const givenUp = kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.cancelled;

@@ -20,6 +20,7 @@ import {
   SUSPECTED_ONCE,
 } from "./detection.ts";
 import { DISKS } from "./disks.ts";
+import { RECALLING } from "./recalling.ts";
 import { DRAINING } from "./draining.ts";
 import { DUE_DATES } from "./due-dates.ts";
 import { EVENT_ORDER, ROUNDS } from "./event-order.ts";
@@ -69,6 +70,7 @@ export const INVARIANTS: readonly Invariant[] = [
   PLACEMENT_CONSTRAINTS,
   NOTHING_TO_THE_CLOSED,
   TURNOVER,
+  RECALLING,
   DRAINING,
   WORK_CONSERVATION,
   RANK_ORDER,

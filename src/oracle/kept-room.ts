@@ -6,3 +6,9 @@ import { isNetworked } from "../model/world.ts";
 export function keepsRoom({ settings, world }: Trace): boolean {
   return settings.preemption !== undefined && (settings.preemption.grace > 0 || isNetworked(world));
 }
+
+/** The same where workers may fail: they do not answer while they are paused, or down. */
+export function mayKeepRoom(trace: Trace): boolean {
+  const { liveness, preemption } = trace.settings;
+  return keepsRoom(trace) || (preemption?.mode === "kill" && liveness?.requeue === "lease-end");
+}

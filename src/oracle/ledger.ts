@@ -4,7 +4,7 @@ import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.t
 import { DISK, MEMORY } from "../model/resources.ts";
 import type { Time } from "../model/units.ts";
 import { joiningWorkers } from "../model/world.ts";
-import { keepsRoom } from "./kept-room.ts";
+import { mayKeepRoom } from "./kept-room.ts";
 import { Sizes } from "./sizes.ts";
 
 /** Where a task stands. `ended` attempts await the entry that says what follows: a retry, or the end of the task. */
@@ -41,6 +41,10 @@ export class Ledger {
   readonly suspected: Uint8Array;
   /** Workers that have not joined, are draining, or have left, 1 each. */
   readonly away: Uint8Array;
+  /** Tasks whose running attempts are told to stop and go back to the queue, and why. */
+  readonly recalled = new Map<number, Reason>();
+  /** Of each worker, how many of these do not fit there any more: it takes nothing till they have stopped. */
+  readonly shrinking: Int32Array;
   /** Per dimension and worker, what it has, and what of that is free. */
   readonly capacity: Float64Array[];
   readonly free: Float64Array[];
@@ -69,6 +73,7 @@ export class Ledger {
     this.suspected = new Uint8Array(workers.count);
     this.away = new Uint8Array(workers.count);
     for (const worker of joiningWorkers(trace.world)) this.away[worker] = 1;
+    this.shrinking = new Int32Array(workers.count);
     this.missing = new Int32Array(tasks.count);
     for (let task = 0; task < tasks.count; task++) this.missing[task] = this.dependencies(task).length;
     this.capacity = workers.capacity.map((capacity) => Float64Array.from(capacity));
@@ -179,6 +184,9 @@ export class Ledger {
       case EntryKind.cancelRequested:
         this.suspended.delete(task); // it goes on no more
         break;
+      case EntryKind.recalled:
+        this.#recall(task, entry.worker, entry.reason);
+        break;
       case EntryKind.abandoned:
         this.#leave(task, Stage.failed);
         break;
@@ -190,6 +198,14 @@ export class Ledger {
         break;
       default: // facts about workers that the scheduler does not know, and what changes no stage
     }
+  }
+
+  #recall(task: number, worker: number, reason: Reason): void {
+    this.suspended.delete(task);
+    this.recalled.set(task, reason);
+    if (reason !== Reason.shrink) return;
+    this.shrinking[worker] += 1;
+    this.#unbindAll(worker);
   }
 
   /** What waits in the worker's own queue is bound anew. */
@@ -243,7 +259,10 @@ export class Ledger {
 
   #leave(task: number, to: Stage): void {
     if (this.stage[task] === Stage.running) this.#allocate(task, this.worker[task], -1);
-    if (this.suspended.delete(task)) this.#allocate(task, this.worker[task], -1, isKept);
+    if (this.stage[task] === Stage.suspended) this.#allocate(task, this.worker[task], -1, isKept);
+    this.suspended.delete(task);
+    if (this.recalled.get(task) === Reason.shrink) this.shrinking[this.worker[task]] -= 1;
+    this.recalled.delete(task);
     this.stage[task] = to;
     this.#dequeue(task);
   }
@@ -269,7 +288,7 @@ export class Ledger {
   /** Whether a suspended task could go on now. */
   couldContinue(task: number): boolean {
     const worker = this.worker[task];
-    if (this.suspected[worker] === 1) return false;
+    if (this.suspected[worker] === 1 || this.shrinking[worker] > 0) return false;
     return this.free.every((free, d) => isKept(d) || this.#request[d][task] <= free[worker]);
   }
 
@@ -310,7 +329,7 @@ export class Ledger {
     if (last < 0) return -1;
     const { retry, decisionTime, liveness } = this.#trace.settings;
     const prefers = retry.elsewhere === "prefer";
-    if (prefers && keepsRoom(this.#trace)) return -1; // what had room may have been kept for others
+    if (prefers && mayKeepRoom(this.#trace)) return -1; // what had room may have been kept for others
     const takesTime = decisionTime.perPass + decisionTime.perTask > 0;
     if (takesTime && (prefers || liveness !== undefined)) return -1; // what had room, or was open, at the decision no entry tells
     for (let worker = 0; worker < this.#trace.world.workers.count; worker++) {
@@ -319,9 +338,9 @@ export class Ledger {
     return -1;
   }
 
-  /** Whether the worker takes nothing: it is suspected, or not there to take it. */
+  /** Whether the worker takes nothing: it is suspected, or not there to take it, or shrinks and waits for what does not fit to stop. */
   isClosed(worker: number): boolean {
-    return this.suspected[worker] === 1 || this.away[worker] === 1;
+    return this.suspected[worker] === 1 || this.away[worker] === 1 || this.shrinking[worker] > 0;
   }
 
   /** Whether labels, per-worker times, capacity, a binding and a retry leave the worker to the task. */

@@ -104,6 +104,8 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.requeued:
       if (worker < 0) return expect(stage === Stage.waiting && decidesSlowly(trace), -1, attempts, GIVEN_UP);
       return expect(held, ledger.worker[task], attempts, givenUp);
+    case EntryKind.recalled: // F4 says when
+      return expect(held && !ledger.recalled.has(task), ledger.worker[task], attempts, [Reason.client, Reason.drain, Reason.shrink]);
     case EntryKind.lost:
       return expect(held && trace.settings.retry.countLost, ledger.worker[task], attempts, givenUp);
     case EntryKind.reached:
@@ -111,11 +113,11 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.progressed: // T17 says when, and how much
       return expect(held, ledger.worker[task], attempt, [Reason.none]);
     case EntryKind.preempted:
-      return expect(running && mode !== undefined, ledger.worker[task], attempts, [Reason.none]);
+      return expect(running && mode !== undefined && !ledger.recalled.has(task), ledger.worker[task], attempts, [Reason.none]);
     case EntryKind.suspended:
-      return expect(running && mode === "suspend", ledger.worker[task], attempts, [Reason.preemption]);
+      return expect(running && mode === "suspend" && !ledger.recalled.has(task), ledger.worker[task], attempts, [Reason.preemption]);
     case EntryKind.continued:
-      return expect(stage === Stage.suspended, ledger.worker[task], attempts, [Reason.none]);
+      return expect(stage === Stage.suspended && !ledger.recalled.has(task), ledger.worker[task], attempts, [Reason.none]);
     case EntryKind.changed:
       return stage === Stage.unsubmitted || stage < Stage.completed ? unlessAsked(entry, trace) : `task ${task} is changed after its end`;
     case EntryKind.retried:
@@ -219,6 +221,7 @@ const NAMES: Partial<Record<EntryKind, string>> = {
   [EntryKind.cancelled]: "cancelled",
   [EntryKind.cancelRequested]: "asked to be cancelled",
   [EntryKind.assigned]: "assigned",
+  [EntryKind.recalled]: "recalled",
   [EntryKind.requeued]: "requeued",
   [EntryKind.lost]: "lost",
   [EntryKind.changed]: "changed",

@@ -1,5 +1,5 @@
 // R3: a task runs only where it may.
-import { EntryKind } from "../model/trace.ts";
+import { EntryKind, Reason } from "../model/trace.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { Ledger } from "./ledger.ts";
 import { changesSize } from "./sizes.ts";
@@ -24,7 +24,8 @@ export const PLACEMENT_CONSTRAINTS: Invariant = {
       }
       const left = kind === EntryKind.requeued ? ledger.bound[task] : -1; // before its start, a task leaves the worker's queue
       if (left >= 0) bound[left] = bound[left].filter((waiting) => waiting !== task);
-      if (kind === EntryKind.suspected || kind === EntryKind.draining) bound[worker] = []; // all that waits there is bound anew
+      const shrinks = kind === EntryKind.recalled && entry.reason === Reason.shrink;
+      if (kind === EntryKind.suspected || kind === EntryKind.draining || shrinks) bound[worker] = []; // all that waits there is bound anew
       ledger.apply(entry);
       if (changesSize(kind)) bound[worker] = bound[worker].filter((waiting) => ledger.bound[waiting] === worker); // what is too large now
       index += 1;

@@ -13,7 +13,7 @@ type RankOf = Required<JudgeOptions>["rank"];
 export const VICTIMS: Invariant = {
   id: "P5",
   statement:
-    "An attempt is preempted for a waiting task that ranks strictly better then (where ranks are known, and no quantum decides), and stops, if nothing else ends it before, exactly when its grace is over: then it is suspended, or killed, as the mode says; over a network its room is given back then or later, once it is on its worker no more, or is suspended there.",
+    "An attempt is preempted for a waiting task that ranks strictly better then (where ranks are known, and no quantum decides), and stops, if nothing else ends it before, exactly when its grace is over: then it is suspended, or killed, as the mode says; where leases are kept it is killed when its worker goes on, if that is paused then; over a network its room is given back then or later, once it is on its worker no more, or is suspended there.",
   judge(trace, { rank }) {
     const finding = new Finding();
     const { preemption } = trace.settings;
@@ -22,6 +22,8 @@ export const VICTIMS: Invariant = {
     const running = new Segments(trace);
     const due = new Map<number, Time>();
     const networked = isNetworked(trace.world);
+    const keeps = preemption.mode === "kill" && trace.settings.liveness?.requeue === "lease-end";
+    const resumed = new Map<number, Time>(); // when workers went on last
     const presence = new Presence(trace);
     const ends = trace.settings.liveness?.progress === undefined ? undefined : new ExpectedEnds(trace);
     let index = 0;
@@ -29,8 +31,12 @@ export const VICTIMS: Invariant = {
     for (const entry of trace.entries) {
       const { kind, task, attempt, time } = entry;
       if (time !== last && !networked)
-        for (const [late, when] of due) finding.check(index, last, when < time && `task ${late} was to make room at ${when}`);
+        for (const [late, when] of due) {
+          const cannot = keeps && (presence.down[ledger.worker[late]] === 1 || presence.frozen[ledger.worker[late]] === 1);
+          finding.check(index, last, when < time && !cannot && `task ${late} was to make room at ${when}`);
+        }
       last = time;
+      if (kind === EntryKind.resumed) resumed.set(entry.worker, time);
       if (kind === EntryKind.preempted) {
         finding.check(index, time, due.has(task) && `task ${task} is preempted twice`);
         if (rank !== undefined && trace.promises.quantum === undefined) {
@@ -43,7 +49,8 @@ export const VICTIMS: Invariant = {
         due.set(task, time + preemption.grace);
       } else if (stopsForOthers(entry)) {
         const when = due.get(task) ?? Number.POSITIVE_INFINITY;
-        finding.check(index, time, (networked ? when > time : when !== time) && `task ${task} makes room at ${time}, not at ${when}`);
+        const mayBeLate = networked || (keeps && resumed.get(entry.worker) === time);
+        finding.check(index, time, (mayBeLate ? when > time : when !== time) && `task ${task} makes room at ${time}, not at ${when}`);
         const isThere = networked && presence.of(task, attempt).some((present) => present.attempt === attempt);
         const waits = kind === EntryKind.suspended && presence.isSuspended(task, attempt);
         finding.check(index, time, isThere && !waits && `the room of task ${task} is given back while it runs on its worker`);

@@ -32,7 +32,7 @@ type Leave = Extract<WorkerAction, { kind: "leave" }>;
 export const TURNOVER: Invariant = {
   id: "R4-turnover",
   statement:
-    "A worker that joins registers at its time, or later where a fault holds it or a network lies between, and nothing is heard of it before; one drains when it is asked to leave, once; it is gone in the instant in which nothing runs there any more by the ledger, at its limit at the latest, or when its worker has answered where a network lies between and leases are kept; and one that goes down while it drains, or has left, never comes back. Over a network what happens on one that has left goes on until it has departed, and one that comes back while it drains is gone at once.",
+    "A worker that joins registers at its time, or later where a fault holds it or a network lies between, and nothing is heard of it before; one drains when it is asked to leave, once; it is gone in the instant in which nothing runs there any more by the ledger, at its limit at the latest, or, where leases are kept, when its worker has answered: later, if it is paused or down, or a network lies between; and one that goes down while it drains, or has left, never comes back. Over a network what happens on one that has left goes on until it has departed, and one that comes back while it drains is gone at once.",
   judge(trace) {
     const finding = new Finding();
     const workers = new Workers(trace);
@@ -61,12 +61,14 @@ class Workers {
   readonly #running = new Map<number, number>();
   readonly #known: boolean;
   readonly #networked: boolean;
-  /** Whether what is handed back at the limit is so only when its worker has answered. */
+  /** Whether what is handed back at the limit is so only when its worker has answered, and who cannot then. */
   readonly #waits: boolean;
+  readonly #down = new Set<number>();
+  readonly #paused = new Set<number>();
 
   constructor({ world, settings }: Trace) {
     this.#networked = isNetworked(world);
-    this.#waits = this.#networked && settings.liveness?.requeue === "lease-end";
+    this.#waits = settings.liveness?.requeue === "lease-end";
     const held = new Set(
       world.faults?.tracks.flatMap(({ worker, effect }) => (effect.kind === "down" || effect.kind === "frozen" ? [worker] : [])),
     );
@@ -79,6 +81,10 @@ class Workers {
 
   check(finding: Finding, index: number, entry: TraceEntry): void {
     const { kind, worker, time } = entry;
+    if (kind === EntryKind.crashed) this.#down.add(worker);
+    else if (kind === EntryKind.registered) this.#down.delete(worker);
+    else if (kind === EntryKind.paused) this.#paused.add(worker);
+    else if (kind === EntryKind.resumed) this.#paused.delete(worker);
     if (worker < 0 || kind === EntryKind.linked) return; // a link is there before its worker and after it
     if (kind === EntryKind.started) this.#running.set(worker, (this.#running.get(worker) ?? 0) + 1);
     else if (releases(entry)) this.#running.set(worker, (this.#running.get(worker) ?? 0) - 1);
@@ -125,7 +131,8 @@ class Workers {
       const idle = (this.#running.get(worker) ?? 0) === 0;
       finding.check(index, time, idle && `nothing runs on worker ${worker}, which drains, and it has not left`);
       const { time: asked, limit } = this.#leaves.get(worker) as Leave;
-      if (next > asked + limit && !this.#waits) finding.check(index, next, `worker ${worker} has not left at its limit`);
+      const waits = this.#waits && (this.#networked || this.#down.has(worker) || this.#paused.has(worker));
+      if (next > asked + limit && !waits) finding.check(index, next, `worker ${worker} has not left at its limit`);
     }
     for (const [worker, joins] of this.#joins)
       if (!joins.held && next > joins.time) finding.check(index, next, `worker ${worker} has not joined at ${joins.time}`);

@@ -2,7 +2,7 @@
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
 import { keepsRoom } from "./kept-room.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, releases } from "./ledger.ts";
 
 export const WORK_CONSERVATION: Invariant = {
   id: "P1",
@@ -12,12 +12,16 @@ export const WORK_CONSERVATION: Invariant = {
     const finding = new Finding();
     if (!promises(trace)) return finding;
     const ledger = new Ledger(trace);
+    const making = new Set<number>(); // tasks whose attempts make room, and whose workers have not answered yet
     let last: TraceEntry | undefined;
     let decides = false;
     let index = 0;
     for (const entry of trace.entries) {
       const goesOn: boolean = last?.time === entry.time && (isDecision(entry) || (decides && isConsequence(entry)));
-      if (last !== undefined && passEnds(trace, last, entry, decides && !goesOn)) checkBacklog(finding, ledger, index, last);
+      if (last !== undefined && passEnds(trace, last, entry, decides && !goesOn) && making.size === 0)
+        checkBacklog(finding, ledger, index, last);
+      if (entry.kind === EntryKind.preempted) making.add(entry.task);
+      else if (stopsHolding(entry)) making.delete(entry.task);
       ledger.apply(entry);
       decides = isDecision(entry) || (goesOn && isConsequence(entry));
       last = entry;
@@ -52,6 +56,11 @@ function isDecision({ kind, reason }: TraceEntry): boolean {
     kind === EntryKind.suspended ||
     reason === Reason.preemption
   );
+}
+
+/** Whether a preempted attempt has made room, be it by ending. */
+function stopsHolding(entry: TraceEntry): boolean {
+  return releases(entry) || entry.kind === EntryKind.suspended;
 }
 
 /** What may follow a decision in its pass: a task whose last attempt was killed has failed, what depends on it ends too, and clients are told. */

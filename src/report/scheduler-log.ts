@@ -98,6 +98,8 @@ class Sentences {
         if (worker < 0) return `sent back to the queue ${BECAUSE[reason]} before its start`;
         if (!this.#countLost) this.#given.set(task, (this.#given.get(task) ?? 0) + 1);
         return `sent back to the queue ${BECAUSE[reason]}, ${count}`;
+      case EntryKind.recalled:
+        return `is to be sent back to the queue ${BECAUSE[reason]}, ${count}`;
       case EntryKind.lost:
         return `lost ${BECAUSE[reason]}, ${count}`;
       case EntryKind.changed:

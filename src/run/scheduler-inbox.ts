@@ -32,8 +32,8 @@ export class SchedulerInbox {
   readonly #effects: CapacityEffects;
   /** What the scheduler knows of what workers have: how often that has changed, and under which effects they are. */
   readonly #sizes = new Map<number, { version: number; effects: readonly number[] }>();
-  /** Of workers, what they told last of that, while it has to wait. */
-  readonly #waiting = new Map<number, Message>();
+  /** Of workers, what they told of that and has to wait: what is dealt with, and the last. */
+  readonly #waiting = new Map<number, Message[]>();
   /** First attempts, and later ones by task and number, of which the end was dealt with. */
   readonly #endedFirst: Uint8Array;
   readonly #endedLater = new Set<number>();
@@ -47,8 +47,7 @@ export class SchedulerInbox {
   /** The scheduler reads a message; says whether it has learnt anything. It may be what a change of size has waited for. */
   reads(message: Message): boolean {
     const learnt = this.#deals(message);
-    const waiting = this.#waiting.get(message.worker);
-    return (waiting !== undefined && this.#learnsSize(waiting)) || learnt;
+    return (this.#waiting.size > 0 && this.#dealsWithSizes(message.worker)) || learnt;
   }
 
   #deals(message: Message): boolean {
@@ -66,7 +65,10 @@ export class SchedulerInbox {
       return this.#host.scheduler.suspensions.answered(task, message.turn);
     }
     if (kind === MessageKind.progress) return this.#host.scheduler.reports.progress(task, worker, attempt, message.part, message.sent);
-    if (kind === MessageKind.resize) return this.#learnsSize(message);
+    if (kind === MessageKind.resize) {
+      this.#hearsSize(message);
+      return false;
+    }
     if (kind === MessageKind.stopped) {
       const isAwaited = this.#host.awaitsStop(task, attempt);
       if (isAwaited) this.#host.stopConfirmed(task);
@@ -106,31 +108,43 @@ export class SchedulerInbox {
     return isNew;
   }
 
-  /**
-   * What a worker is to have: the scheduler gives up what does not fit, and reckons with the rest. While it waits for the worker to confirm
-   * that an attempt has stopped it does not: it does so when that is answered, or when the worker tells it once more.
-   */
-  #learnsSize(message: Message): boolean {
-    const { worker, turn: version, size, recurs } = message;
-    const known = this.#sizes.get(worker) ?? { version: 0, effects: [] };
-    const isNew = version > known.version && size !== undefined && !this.#host.membership.isGone(worker);
-    this.#waiting.delete(worker);
-    if (isNew && this.#host.scheduler.resizing.isHindered(worker)) {
-      this.#waiting.set(worker, message);
-      return false;
-    }
-    if (isNew) this.#resizes(worker, version, size, known.effects);
-    if (this.#host.cluster.gets(worker, this.#host.cluster.incarnation(worker)) !== "never")
-      this.#host.send(MessageKind.resized, worker, { turn: version, recurs }, 0);
-    return isNew;
+  /** One for which attempts are to stop already is dealt with first; of others the last counts. */
+  #hearsSize(message: Message): void {
+    const waiting = this.#waiting.get(message.worker) ?? [];
+    if ((waiting.at(-1)?.turn ?? 0) >= message.turn) return; // it is repeated, or was overtaken
+    const isUnderWay = this.#host.scheduler.recalls.isShrinking(message.worker);
+    this.#waiting.set(message.worker, [...(isUnderWay ? waiting.slice(0, 1) : []), message]);
   }
 
-  #resizes(worker: number, version: number, { effects, capacity }: NonNullable<Message["size"]>, before: readonly number[]): void {
+  /** What a worker has told that it is to have, if the scheduler does not wait for an attempt there to stop; says whether that was new. */
+  #dealsWithSizes(worker: number): boolean {
+    const { recalls } = this.#host.scheduler;
+    const waiting = this.#waiting.get(worker) ?? [];
+    let learnt = false;
+    for (const [done, { turn: version, size, recurs }] of waiting.entries()) {
+      const known = this.#sizes.get(worker) ?? { version: 0, effects: [] };
+      const isNew = version > known.version && size !== undefined && !this.#host.membership.isGone(worker);
+      const wasShrinking = recalls.isShrinking(worker);
+      if (isNew && !this.#resizes(worker, version, size, known.effects)) {
+        this.#waiting.set(worker, waiting.slice(done));
+        return learnt || wasShrinking !== recalls.isShrinking(worker);
+      }
+      learnt ||= isNew;
+      if (this.#host.cluster.gets(worker, this.#host.cluster.incarnation(worker)) !== "never")
+        this.#host.send(MessageKind.resized, worker, { turn: version, recurs }, 0);
+    }
+    this.#waiting.delete(worker);
+    return learnt;
+  }
+
+  /** The scheduler gives up what does not fit, and reckons with the rest; false where that has to stop first. */
+  #resizes(worker: number, version: number, { effects, capacity }: NonNullable<Message["size"]>, before: readonly number[]): boolean {
+    if (!this.#host.scheduler.resizing.resize(worker, capacity, [])) return false;
     this.#sizes.set(worker, { version, effects });
-    this.#host.scheduler.resizing.resize(worker, capacity, []);
-    if (this.#host.membership.isGone(worker)) return; // it left with its last attempt
+    if (this.#host.membership.isGone(worker)) return true; // it left with its last attempt
     for (const { number, begins } of this.#effects.changes(before, effects))
       this.#host.record(begins ? EntryKind.resized : EntryKind.restored, -1, worker, number, Reason.none);
+    return true;
   }
 
   /** Whether the end of an attempt is told for the first time. */

@@ -40,6 +40,7 @@ export class Failover implements MembershipHost {
   }
 
   open(worker: number): void {
+    if (this.#scheduler.recalls.isShrinking(worker)) return;
     this.#scheduler.room.open(worker);
     this.#scheduler.workersChanged();
     this.#scheduler.tryStranded();
@@ -80,17 +81,33 @@ export class Failover implements MembershipHost {
 
   /**
    * Its worker is told to stop a running attempt, and the task goes back to the queue: anywhere else, if the worker takes nothing more. Where
-   * attempts are given up at the end of their leases, and what workers answer comes late, it goes back when that has come.
+   * attempts are given up at the end of their leases, it goes back when the worker has answered, if it cannot do so at once.
    */
   takeBack(task: number, reason: Reason): void {
-    const { ledger, cancellation, orders, recalls, membership } = this.#scheduler;
-    const isLate = membership?.hearsLate === true;
-    if (cancellation.isUnderWay(task) && isLate) return; // its worker was told already
-    if (cancellation.isUnderWay(task)) return cancellation.confirmed(task);
-    const waits = isLate && membership.keepsLeases && reason !== Reason.shrink && this.unsafe !== "requeue-untold";
-    if (waits) return recalls.begin(task, reason);
-    if (this.unsafe !== "requeue-untold") orders.stop(task, ledger.worker(task), ledger.attempts(task), false);
-    this.#goesBack(task, reason);
+    const { cancellation, recalls, membership } = this.#scheduler;
+    const waits = membership?.keepsLeases === true;
+    if (cancellation.isUnderWay(task)) {
+      if (!waits && membership?.hearsLate !== true) cancellation.confirmed(task);
+      return;
+    }
+    if (waits && this.awaitsStop(task)) return;
+    if (this.#stops(task, waits)) this.#goesBack(task, reason);
+    else recalls.begin(task, reason);
+  }
+
+  /** The same where it makes room for others: over a network always when its worker has answered. Says whether it is back already. */
+  makesRoom(task: number): boolean {
+    const { membership } = this.#scheduler;
+    const isBack = this.#stops(task, membership?.keepsLeases === true || membership?.hearsLate === true);
+    if (isBack) this.#goesBack(task, Reason.preemption);
+    return isBack;
+  }
+
+  /** Has its worker stop a running attempt; says whether the task can go back at once: it has stopped, or nobody waits for that. */
+  #stops(task: number, awaited: boolean): boolean {
+    const { orders, ledger } = this.#scheduler;
+    if (this.unsafe === "requeue-untold") return true;
+    return orders.stop(task, ledger.worker(task), ledger.attempts(task), awaited) || !awaited;
   }
 
   /** Its worker, which is to leave, does not begin a running attempt: the task goes back to the queue, and anywhere else. */

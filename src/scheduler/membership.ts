@@ -485,6 +485,11 @@ export class Membership {
     return this.#standing[worker] === Standing.draining;
   }
 
+  /** Whether the worker is there, heard, and not to leave. */
+  isOpen(worker: number): boolean {
+    return this.#standing[worker] === Standing.present && this.#suspected[worker] === 0;
+  }
+
   /** Whether the worker is draining, and is heard: it takes nothing more, but what is suspended there may go on. */
   drains(worker: number): boolean {
     return this.#standing[worker] === Standing.draining && this.#suspected[worker] === 0;

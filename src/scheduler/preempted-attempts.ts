@@ -74,12 +74,8 @@ export class PreemptedAttempts implements PreemptionHost {
   }
 
   vacate(task: number): boolean {
-    const { suspensions, failover, membership } = this.#scheduler;
-    if (this.#suspends) return suspensions.suspend(task);
-    const waits = membership?.hearsLate === true;
-    if (waits) failover.tellToStop(task);
-    else failover.takeBack(task, Reason.preemption);
-    return !waits;
+    const { suspensions, failover } = this.#scheduler;
+    return this.#suspends ? suspensions.suspend(task) : failover.makesRoom(task);
   }
 
   graceAt(time: Time, task: number): void {

@@ -13,13 +13,15 @@ export class Resizing implements ShrinkHost {
 
   /**
    * A worker tells what it will have, per dimension, and what runs there: it stops what was given up before, and what does not fit (whatever
-   * was not begun yet, then by rank), and only then changes.
+   * was not begun yet, then by rank), and only then changes. False where it waits for an attempt there to stop: call it again then.
    */
-  resize(worker: number, capacity: readonly number[], present: readonly { task: number; attempt: number }[]): void {
+  resize(worker: number, capacity: readonly number[], present: readonly { task: number; attempt: number }[]): boolean {
     const { requests, room, preemption, membership, allocations, bound } = this.#scheduler;
+    if (this.#isHindered(worker)) return false;
     const after = requests.inRoom(capacity);
     preemption?.unclaimOn(worker);
     if (after.some((whole, d) => whole < (room.capacity[d]?.[worker] as number))) this.#shrink(worker, after, present);
+    if (this.#isHindered(worker)) return false;
     const held = [...(membership?.tasksOn(worker) ?? []), ...allocations.startingOn(worker)];
     const taken = after.map((_, d) => held.reduce((sum, task) => sum + this.holds(task, d), 0));
     room.resize(worker, after, taken);
@@ -31,12 +33,13 @@ export class Resizing implements ShrinkHost {
       this.#scheduler.becameReady(task);
     }
     this.#scheduler.tryStranded();
+    return true;
   }
 
-  /** Whether a task that is cancelled or taken back is in the way, until its worker confirms that: it holds what it has till then. */
-  isHindered(worker: number): boolean {
-    const { cancellation, recalls, ledger } = this.#scheduler;
-    return [...cancellation.underWay, ...recalls.underWay].some((task) => ledger.worker(task) === worker);
+  /** Whether a task that its worker was told to stop is in the way, until that has answered: it holds what it has till then. */
+  #isHindered(worker: number): boolean {
+    const { membership, failover } = this.#scheduler;
+    return membership?.tasksOn(worker).some((task) => failover.awaitsStop(task)) === true;
   }
 
   #shrink(worker: number, after: readonly number[], present: readonly { task: number; attempt: number }[]): void {

@@ -274,7 +274,7 @@ export class Scheduler implements ListHost, LedgerHost {
   /** Has a task that holds a worker go back to the queue; what does not is left as it stands. Says whether it did. */
   sendBack(task: number): boolean {
     const status = this.ledger.status(task);
-    if (this.cancellation.isUnderWay(task) || this.recalls.isUnderWay(task)) return false;
+    if (this.failover.awaitsStop(task)) return false;
     if (status === Status.starting) this.allocations.undecide(task, Reason.client);
     else if (isHeld(status)) this.failover.takeBack(task, Reason.client);
     else return false;
@@ -421,7 +421,9 @@ export class Scheduler implements ListHost, LedgerHost {
     this.load(task);
     const on = this.requests.suspendedOn(task);
     if (on < 0) return this.choose();
-    return (this.membership?.drains(on) === true ? this.room.fitsClosed(on) : this.room.fits(on)) ? on : -1;
+    return (this.membership?.drains(on) === true && !this.recalls.isShrinking(on) ? this.room.fitsClosed(on) : this.room.fits(on))
+      ? on
+      : -1;
   }
 
   begin(task: number, worker: number): void {

@@ -120,7 +120,7 @@ describe("transcripts", () => {
     expect(log(paused, { actions })).toEqual(log(paused));
   });
 
-  test("a worker that leaves meanwhile hands it back at its limit, which is as good as an answer", () => {
+  test("a worker that leaves meanwhile hands it back at its limit, but its lease holds till the worker answers, or it is over", () => {
     const actions: Actions = [...BASE.actions!, { at: "4500ms", leave: "w", limit: "1s" }];
     const cluster = {
       workers: [
@@ -138,9 +138,11 @@ describe("transcripts", () => {
     ).toEqual([
       "[4.000000] (w-1) a is to be cancelled, its client asks, attempt 1 of 1",
       "[4.500000] (scheduler) w-1 is to leave, and takes nothing more",
-      "[5.500000] (w-1) a cancelled by its client, attempt 1 of 1",
-      "[5.500000] (w-1) a stopped attempt 1, as told",
-      "[5.500000] (scheduler) w-1 left",
+      "[6.000000] (scheduler) w-1 suspected, nothing heard of it",
+      "[6.000000] (scheduler) v suspected, nothing heard of it",
+      "[9.000001] (w-1) a cancelled by its client, attempt 1 of 1",
+      "[9.000001] (w-1) a stopped attempt 1, as told",
+      "[9.000001] (scheduler) w-1 left",
     ]);
   });
 });

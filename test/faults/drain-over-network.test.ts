@@ -88,7 +88,8 @@ describe("the order to drain", () => {
   });
 
   test("at the limit what runs there is taken back, and goes back to the queue when the worker has answered that it has stopped", () => {
-    expect(log("[5.", [{ ...LEAVES, limit: "3s" }]).slice(0, 4)).toEqual([
+    expect(log("[5.", [{ ...LEAVES, limit: "3s" }]).slice(0, 5)).toEqual([
+      "[5.000000] (w-1) a is to be sent back to the queue since its worker leaves, attempt 1 of 1",
       "[5.100000] (w-1) a stopped attempt 1, as told",
       "[5.200000] (w-1) a sent back to the queue since its worker leaves, attempt 1 of 1",
       "[5.200000] (scheduler) w-1 left",
@@ -97,7 +98,7 @@ describe("the order to drain", () => {
   });
 
   test("the order to stop is repeated for a heartbeat that still tells of the attempt", () => {
-    expect(log("[5.", [{ ...LEAVES, limit: "3s" }], [lost(["stop"], "4.9s", 5.05)]).slice(0, 2)).toEqual([
+    expect(log("[5.", [{ ...LEAVES, limit: "3s" }], [lost(["stop"], "4.9s", 5.05)]).slice(1, 3)).toEqual([
       "[5.200000] (w-1) a stopped attempt 1, as told", // told at 5.1 s, for the heartbeat of 5 s
       "[5.300000] (w-1) a sent back to the queue since its worker leaves, attempt 1 of 1",
     ]);
@@ -112,7 +113,8 @@ describe("the order to drain", () => {
       "[10.100001] (w-1) a sent back to the queue when its lease was over, attempt 1 of 1",
     ]);
     const late = log("[10.", [{ ...LEAVES, limit: "8050ms" }]);
-    expect(late.slice(0, 4)).toEqual([
+    expect(late.slice(0, 5)).toEqual([
+      "[10.050000] (w-1) a is to be sent back to the queue since its worker leaves, attempt 1 of 1",
       "[10.100000] (w-1) a ended on its worker, attempt 1 of 1",
       "[10.100000] (w-2) b ended on its worker, attempt 1 of 1",
       "[10.200000] (w-1) a finished, attempt 1 of 1", // the order to stop was sent at 10.05 s

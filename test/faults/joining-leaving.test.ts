@@ -211,9 +211,11 @@ describe("failing while leaving", () => {
         "[18.000001] (w-2) a finished, attempt 2 of 2",
       ]);
     }
-    expect(log([{ ...LEAVES, limit: "1s" }], faults("crash", "1h")).slice(3, 5)).toEqual([
-      "[3.000000] (w-1) a sent back to the queue since its worker leaves, attempt 1 of 1",
-      "[3.000000] (scheduler) w-1 left",
+    expect(log([{ ...LEAVES, limit: "1s" }], faults("crash", "1h")).slice(3, 7)).toEqual([
+      "[3.000000] (w-1) a is to be sent back to the queue since its worker leaves, attempt 1 of 1",
+      "[5.000000] (scheduler) w-1 suspected, nothing heard of it",
+      "[8.000001] (w-1) a sent back to the queue when its lease was over, attempt 1 of 1",
+      "[8.000001] (scheduler) w-1 left",
     ]);
   });
 

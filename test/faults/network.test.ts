@@ -85,14 +85,15 @@ describe("transcripts", () => {
 
   test("what a client sends back goes to the queue when its worker has answered, or its lease is over: no attempt runs beside another", () => {
     const more: Partial<ScenarioInput> = { actions: [{ at: "2s", cancel: "a", requeue: true }] };
-    expect(log([], more).slice(3, 7)).toEqual([
+    expect(log([], more).slice(3, 8)).toEqual([
+      "[2.000000] (w-1) a is to be sent back to the queue by its client, attempt 1 of 1",
       "[2.100000] (w-1) a stopped attempt 1, as told",
       "[2.200000] (w-1) a sent back to the queue by its client, attempt 1 of 1",
       "[2.200000] (w-1) a started, attempt 2 of 2",
       "[2.300000] (w-1) a began, attempt 2 of 2",
     ]);
     const cut: Faults = [{ kind: "partition", worker: "w-1", at: "1500ms", for: "20s" }];
-    expect(log(cut, more).slice(4, 9)).toEqual([
+    expect(log(cut, more).slice(5, 10)).toEqual([
       "[4.100000] (scheduler) w-1 suspected, nothing heard of it",
       "[7.000000] (w-1) a ended on its worker, for its lease is over, attempt 1 of 1",
       "[7.100001] (w-1) a sent back to the queue when its lease was over, attempt 1 of 1",

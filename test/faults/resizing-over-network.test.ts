@@ -1,5 +1,5 @@
-// Workers that shrink and grow where a network lies between: the worker tells what it is to have; the scheduler gives up what does not fit
-// and reckons with the rest; and the worker changes when all that runs there fits.
+// Workers that shrink and grow where a network lies between: the worker tells what it is to have; the scheduler has what does not fit stop,
+// sends the worker nothing more till then, and reckons with the rest; and the worker changes when all that runs there fits.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { defineScenario, judge, type ScenarioInput, simulate } from "../../src/index.ts";
@@ -35,12 +35,13 @@ function log(from: string, faults: Faults, more: Partial<ScenarioInput> = {}): s
 }
 
 describe("transcripts", () => {
-  test("the scheduler hears of it and gives up the worst-ranked; the worker changes when that has stopped; more is there at once", () => {
+  test("the scheduler hears of it and takes the worst-ranked back; the worker changes when that has stopped; more is there at once", () => {
     expect(log("[2.", [SHRINK])).toEqual([
-      "[2.100000] (w) b sent back to the queue since its worker shrinks, attempt 1 of 1",
-      "[2.100000] (w) shrinks to 2 of cpu",
+      "[2.100000] (w) b is to be sent back to the queue since its worker shrinks, attempt 1 of 1",
       "[2.200000] (w) b stopped attempt 1, as told",
       "[2.200000] (w) shrinks to 2 of cpu, there",
+      "[2.300000] (w) b sent back to the queue since its worker shrinks, attempt 1 of 1",
+      "[2.300000] (w) shrinks to 2 of cpu",
       "[10.100000] (w) a ended on its worker, attempt 1 of 1",
       "[10.200000] (w) a finished, attempt 1 of 1",
       "[10.200000] (w) b started, attempt 2 of 2",
@@ -52,7 +53,7 @@ describe("transcripts", () => {
     ]);
   });
 
-  test("what ends by itself meanwhile makes room as well: its completion counts if it arrives first, and is refused if not", () => {
+  test("what ends by itself meanwhile makes room as well, and counts", () => {
     const tasks = (duration: string) => [BASE.tasks![0]!, { ...BASE.tasks![1]!, duration }];
     expect(log("[1.", [SHRINK], { tasks: tasks("1850ms") }).slice(0, 4)).toEqual([
       "[1.950000] (w) b ended on its worker, attempt 1 of 1",
@@ -63,21 +64,22 @@ describe("transcripts", () => {
     expect(log("[2.", [SHRINK], { tasks: tasks("1920ms") }).slice(0, 5)).toEqual([
       "[2.020000] (w) b ended on its worker, attempt 1 of 1",
       "[2.020000] (w) shrinks to 2 of cpu, there",
-      "[2.100000] (w) b sent back to the queue since its worker shrinks, attempt 1 of 1",
-      "[2.100000] (w) shrinks to 2 of cpu",
-      "[2.120000] (w) b ended attempt 1, too late: refused",
+      "[2.100000] (w) b is to be sent back to the queue since its worker shrinks, attempt 1 of 1",
+      "[2.120000] (w) b finished, attempt 1 of 1",
+      "[2.120000] (w) shrinks to 2 of cpu",
     ]);
   });
 
-  test("a start that was under way does not begin where it does not fit any more, and is given up when the scheduler knows", () => {
+  test("a start that was under way does not begin where it does not fit any more, and is taken back when the scheduler knows", () => {
     const tasks = [BASE.tasks![0]!, { ...BASE.tasks![1]!, release: "1950ms" }];
-    expect(log("[1.", [SHRINK], { tasks }).slice(0, 7)).toEqual([
+    expect(log("[1.", [SHRINK], { tasks }).slice(0, 8)).toEqual([
       "[1.950000] (scheduler) b submitted",
       "[1.950000] (w) b started, attempt 1 of 1",
       "[2.000000] (w) shrinks to 2 of cpu, there",
-      "[2.100000] (w) b sent back to the queue since its worker shrinks, attempt 1 of 1",
-      "[2.100000] (w) shrinks to 2 of cpu",
+      "[2.100000] (w) b is to be sent back to the queue since its worker shrinks, attempt 1 of 1",
       "[2.200000] (w) b stopped attempt 1, as told", // it had not begun
+      "[2.300000] (w) b sent back to the queue since its worker shrinks, attempt 1 of 1",
+      "[2.300000] (w) shrinks to 2 of cpu",
       "[10.100000] (w) a ended on its worker, attempt 1 of 1",
     ]);
   });
@@ -88,15 +90,17 @@ describe("transcripts", () => {
       { id: "x", duration: "10s", priority: 2 },
       { id: "y", duration: "10s", priority: 3, release: "1950ms" },
     ];
-    expect(log("[1.", [SHRINK], { tasks }).slice(0, 8)).toEqual([
+    expect(log("[1.", [SHRINK], { tasks }).slice(0, 10)).toEqual([
       "[1.950000] (scheduler) y submitted",
       "[1.950000] (w) y started, attempt 1 of 1", // arrives at 2.05 s, when a core is free of the four
-      "[2.100000] (w) y sent back to the queue since its worker shrinks, attempt 1 of 1",
-      "[2.100000] (w) x sent back to the queue since its worker shrinks, attempt 1 of 1",
-      "[2.100000] (w) shrinks to 2 of cpu",
+      "[2.100000] (w) y is to be sent back to the queue since its worker shrinks, attempt 1 of 1",
+      "[2.100000] (w) x is to be sent back to the queue since its worker shrinks, attempt 1 of 1",
       "[2.200000] (w) y stopped attempt 1, as told",
       "[2.200000] (w) x stopped attempt 1, as told",
       "[2.200000] (w) shrinks to 2 of cpu, there",
+      "[2.300000] (w) y sent back to the queue since its worker shrinks, attempt 1 of 1",
+      "[2.300000] (w) x sent back to the queue since its worker shrinks, attempt 1 of 1",
+      "[2.300000] (w) shrinks to 2 of cpu",
     ]);
   });
 
@@ -109,20 +113,22 @@ describe("transcripts", () => {
     });
     expect(log("[2.4", [SHRINK, lost(["resize"], "1900ms")]).slice(0, 4)).toEqual([
       "[2.400000] (w) link works again",
-      "[3.100000] (w) b sent back to the queue since its worker shrinks, attempt 1 of 1", // told at 3 s
-      "[3.100000] (w) shrinks to 2 of cpu",
+      "[3.100000] (w) b is to be sent back to the queue since its worker shrinks, attempt 1 of 1", // told at 3 s
       "[3.200000] (w) b stopped attempt 1, as told",
+      "[3.200000] (w) shrinks to 2 of cpu, there",
     ]);
     const fast: Faults[number] = { kind: "clock-drift", worker: "w", at: 0, drift: 0.5 }; // 1 s by its clock is two thirds of one
     expect(log("[2.4", [SHRINK, lost(["resize"], "1900ms"), fast]).slice(1, 2)).toEqual([
-      "[2.766667] (w) b sent back to the queue since its worker shrinks, attempt 1 of 1",
+      "[2.766667] (w) b is to be sent back to the queue since its worker shrinks, attempt 1 of 1",
     ]);
-    expect(log("[2.", [SHRINK, lost(["stop"], "2s")]).slice(0, 5)).toEqual([
+    expect(log("[2.", [SHRINK, lost(["stop"], "2s")]).slice(0, 7)).toEqual([
       "[2.000000] (w) link is losing messages",
-      "[2.100000] (w) b sent back to the queue since its worker shrinks, attempt 1 of 1",
-      "[2.100000] (w) shrinks to 2 of cpu",
+      "[2.100000] (w) b is to be sent back to the queue since its worker shrinks, attempt 1 of 1",
       "[2.500000] (w) link works again",
       "[3.200000] (w) b stopped attempt 1, as told", // for the heartbeat of 3 s
+      "[3.200000] (w) shrinks to 2 of cpu, there",
+      "[3.300000] (w) b sent back to the queue since its worker shrinks, attempt 1 of 1",
+      "[3.300000] (w) shrinks to 2 of cpu",
     ]);
     const answered = log("[2.1", [SHRINK, lost(["resized"], "2s")]);
     expect(answered.filter((line) => line.includes("shrinks to"))).toHaveLength(2); // what is told twice counts once
@@ -149,7 +155,7 @@ describe("transcripts", () => {
       "[2.600000] (w) b started, attempt 2 of 2",
       "[2.700000] (w) shrinks to 2 of cpu, there", // its registration is answered, before the starts
       "[2.700000] (w) a began, attempt 2 of 2",
-      "[2.800000] (w) b sent back to the queue since its worker shrinks, attempt 2 of 2",
+      "[2.800000] (w) b is to be sent back to the queue since its worker shrinks, attempt 2 of 2",
     ]);
   });
 
@@ -174,14 +180,15 @@ describe("transcripts", () => {
       { id: "b", duration: "5s", priority: 1, cpu: 2, memory: "2GiB", release: "1s" },
     ];
     const actions = [{ at: "2s", shrink: "w", memory: "3GiB" }];
-    expect(log("[1.2", [], { cluster, scheduler, tasks, actions }).slice(0, 8)).toEqual([
+    expect(log("[1.2", [], { cluster, scheduler, tasks, actions }).slice(0, 9)).toEqual([
       "[1.200000] (w) a suspended to make room, attempt 1 of 1",
       "[1.200000] (w) b started, attempt 1 of 1",
       "[1.300000] (w) b began, attempt 1 of 1",
-      "[2.100000] (w) a sent back to the queue since its worker shrinks, attempt 1 of 1",
-      "[2.100000] (w) shrinks to 3GiB of memory",
+      "[2.100000] (w) a is to be sent back to the queue since its worker shrinks, attempt 1 of 1",
       "[2.200000] (w) a stopped attempt 1, as told",
       "[2.200000] (w) shrinks to 3GiB of memory, there",
+      "[2.300000] (w) a sent back to the queue since its worker shrinks, attempt 1 of 1",
+      "[2.300000] (w) shrinks to 3GiB of memory",
       "[6.300000] (w) b ended on its worker, attempt 1 of 1",
     ]);
   });

@@ -186,10 +186,11 @@ describe("transcripts", () => {
   test("on a worker that leaves, what is suspended goes on there till the limit, and is handed back then", () => {
     const cluster = { workers: [{ id: "w", count: 2, cpu: 1 }] };
     const tasks = [{ id: "x", duration: "30s", priority: 0 }, ...BASE.tasks!];
-    expect(about("a", log([], { cluster, tasks, actions: [{ at: "5s", leave: "w-2", limit: "4s" }] })).slice(2, 7)).toEqual([
+    expect(about("a", log([], { cluster, tasks, actions: [{ at: "5s", leave: "w-2", limit: "4s" }] })).slice(2, 8)).toEqual([
       "[4.700000] (w-2) a suspended to make room, attempt 1 of 1",
       "[6.900000] (w-2) a goes on, attempt 1 of 1",
       "[7.000000] (w-2) a runs again, as told, attempt 1 of 1",
+      "[9.000000] (w-2) a is to be sent back to the queue since its worker leaves, attempt 1 of 1",
       "[9.100000] (w-2) a stopped attempt 1, as told",
       "[9.200000] (w-2) a sent back to the queue since its worker leaves, attempt 1 of 1",
     ]);

@@ -166,6 +166,14 @@ const CHANGING: Known = {
   ],
   faults: [],
 };
+/** Task a is sent back by its client at 3 while its worker is paused, which goes on at 5. */
+const RECALLED: Known = {
+  ...CHANGING,
+  workers: [worker("w", 1000)],
+  tasks: [task("a", 4)],
+  actions: [{ time: 3, task: 0, kind: "requeue" }],
+  faults: [{ worker: 0, effect: { kind: "frozen" }, episodes: { from: 2, to: 5 } }],
+};
 /** Worker 1 joins at 4 and is never heard of again: it is suspected at 10, and the lease of task b, sent at 5, is over at 15. */
 const JOINS_MUTED: Known = {
   ...CHANGING,
@@ -475,6 +483,10 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
       { ...find(entries, "started", A), time: 20, worker: 2, attempt: 2 },
     ],
   ],
+  ["T5-recalled", "a task is taken back while its worker is paused", RECALLED, edit("requeued", A, (entry) => ({ ...entry, time: 4 }))],
+  ["T5-recalled", "a task is not back though its worker goes on", RECALLED, edit("requeued", A, (entry) => ({ ...entry, time: 6 }))],
+  ["T5-recalled", "a task is recalled from a worker that could stop it", RECALLED, about("paused", 0, (entry) => [recalled(entry), entry])],
+  ["T2", "a task is recalled twice", RECALLED, duplicate("recalled", A)],
   ["F1", "a silent worker is not suspected", FAILING, (entries) => entries.filter(({ kind }) => kind !== EntryKind.suspected)],
   ["F1", "a silent worker is suspected too late", FAILING, edit("suspected", -1, (entry) => ({ ...entry, time: 12 }))],
   ["F2", "a worker is suspected that is well", FAILING, edit("suspected", -1, (entry) => ({ ...entry, worker: 1 }))],
@@ -901,6 +913,10 @@ function about(kind: Kind, on: number, change: (entry: TraceEntry) => TraceEntry
     if (index < 0) throw new Error(`no ${kind} of worker ${on} in the trace to break`);
     return entries.toSpliced(index, 1, ...change(entries[index]));
   };
+}
+
+function recalled(entry: TraceEntry): TraceEntry {
+  return { ...entry, kind: EntryKind.recalled, task: A, attempt: 1, reason: Reason.client };
 }
 
 function crash(entry: TraceEntry): TraceEntry {

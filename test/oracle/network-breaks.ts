@@ -93,15 +93,21 @@ export function clientsTrace(): Trace {
   return simulate(scenario, { storeTrace: true, seed: "3" }).trace;
 }
 
-/** The only worker shrinks while two tasks run there; one has to go, and stops when its order arrives. */
+/** A worker shrinks while two tasks run there; one has to go, and stops when its order arrives. A third starts elsewhere meanwhile. */
 export function shrunkTrace(): Trace {
   const scenario = defineScenario({
     name: "shrinking over a network",
-    cluster: { workers: [{ id: "w", cpu: 2 }] },
+    cluster: {
+      workers: [
+        { id: "w", cpu: 2 },
+        { id: "v", cpu: 1 },
+      ],
+    },
     scheduler: { policy: "priority" },
     tasks: [
       { id: "a", duration: "10s", priority: 1 },
       { id: "b", duration: "10s", priority: 2 },
+      { id: "c", duration: "20s", priority: 3, release: "2200ms" },
     ],
     network: { latency: "100ms", detail: "messages" },
     faults: [{ kind: "shrink", worker: "w", at: "2s", for: "9s", cpu: 1 }],
@@ -283,6 +289,18 @@ export const SHRUNK_BREAKS: readonly Break[] = [
   ["R1-shrink", "a worker shrinks before its fault begins", onEntries((all) => movedTo(all, EntryKind.adapted, 1_950_000))],
   ["R1-shrink", "a worker shrinks twice by one fault", only(EntryKind.adapted, (one) => [one, one])],
   ["R1-shrink", "a worker grows back before its fault is over", onEntries((all) => movedTo(all, EntryKind.readapted, 10_950_000))],
+  ["R1-shrink", "the scheduler reckons with it before all have stopped", onEntries((all) => movedTo(all, EntryKind.resized, 2_250_000))],
+  ["R1-shrink", "an attempt is recalled before the fault begins", onEntries((all) => movedTo(all, EntryKind.recalled, 1_950_000))],
+  ["R1-shrink", "all have stopped, and the worker does not change", onEntries((all) => movedTo(all, EntryKind.resized, 2_350_000))],
+  ["R1-shrink", "another is recalled that has room", only(EntryKind.recalled, (one) => [one, { ...one, task: 0 }])],
+  ["T5-recalled", "an attempt is taken back, and was not recalled", only(EntryKind.recalled, () => [])],
+  ["T5-recalled", "it is taken back before it has stopped", onEntries((all) => movedTo(all, EntryKind.requeued, 2_150_000))],
+  ["T2", "an attempt is recalled twice", only(EntryKind.recalled, (one) => [one, one])],
+  [
+    "R4",
+    "a task starts on a worker that waits for what does not fit to stop",
+    onEntries((all) => all.map((one) => (one.kind === EntryKind.started && one.task === 2 ? { ...one, worker: 0 } : one))),
+  ],
   [
     "R1-shrink",
     "an attempt is given up for a shrink that the scheduler has not heard of",

@@ -112,6 +112,8 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   answered: "a client that had asked was told where the task stood when the scheduler answered: `attempt` is the number of that status",
   assigned: "the task was bound to a worker's own queue (dispatching policies)",
   requeued: "the running attempt was given up; the task went back to the queue and keeps its place there",
+  recalled:
+    "the running attempt is told to stop, and `requeued` follows when its worker has answered, or can run it no more; only where that takes time",
   lost: "the running attempt was given up, and with `countLost` there is no other left: `abandoned` follows",
   crashed:
     "the worker went down, with all that ran on it (reason `killer`: by what ran there); here and below `attempt` is the worker's incarnation",
