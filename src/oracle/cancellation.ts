@@ -2,7 +2,7 @@
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
-import { Leases } from "./detection.ts";
+import { Leases } from "./leases.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { Presence } from "./presence.ts";
 

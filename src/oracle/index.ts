@@ -10,15 +10,8 @@ import { CANCELLATION } from "./cancellation.ts";
 import { CAPACITY } from "./capacity.ts";
 import { CONSERVATION } from "./conservation.ts";
 import { DEPENDENCIES } from "./dependencies.ts";
-import {
-  DETECTION_TIME,
-  GIVEN_UP_FOR_CAUSE,
-  STOPPED_BY_ITS_CLOCK,
-  NO_FALSE_SUSPICION,
-  NOTHING_TO_THE_CLOSED,
-  STALE_REFUSED,
-  SUSPECTED_ONCE,
-} from "./detection.ts";
+import { DETECTION_TIME, NO_FALSE_SUSPICION, NOTHING_TO_THE_CLOSED, STALE_REFUSED, SUSPECTED_ONCE } from "./detection.ts";
+import { GIVEN_UP_FOR_CAUSE, STOPPED_BY_ITS_CLOCK } from "./leases.ts";
 import { DISKS } from "./disks.ts";
 import { RECALLING } from "./recalling.ts";
 import { DRAINING } from "./draining.ts";
