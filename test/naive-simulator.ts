@@ -91,7 +91,9 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
 
   function endAttempt(attempt: Attempt): void {
     const { task, worker, number, outcome } = attempt;
-    if (!membership.isValid(attempt)) record(EntryKind.refused, task, worker, number, outcome);
+    const isNewest = task.attempts === number && ["waiting", "held"].includes(task.stage);
+    if (isNewest && outcome === Reason.none) accept(task, worker);
+    else if (!membership.isValid(attempt)) record(EntryKind.refused, task, worker, number, outcome);
     else if (outcome === Reason.none) complete(task);
     else fail(task, outcome);
     membership.settle(worker);
@@ -111,6 +113,14 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   function complete(task: Task): void {
     [task.stage, task.graceEnd] = ["completed", Infinity];
     record(EntryKind.finished, task, task.worker, task.attempts);
+  }
+
+  /** An attempt that was given up has completed, and the task was not started again. */
+  function accept(task: Task, worker: number): void {
+    task.stage = "completed";
+    run.bound = run.bound.filter((each) => each.task !== task);
+    run.claims = run.claims.filter((claim) => claim.task !== task);
+    record(EntryKind.accepted, task, worker, task.attempts);
   }
 
   function fail(task: Task, reason: Reason): void {
@@ -321,4 +331,4 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   }
 }
 
-const ENDS: readonly EntryKind[] = [EntryKind.finished, EntryKind.abandoned, EntryKind.skipped, EntryKind.cancelled];
+const ENDS: readonly EntryKind[] = [EntryKind.finished, EntryKind.accepted, EntryKind.abandoned, EntryKind.skipped, EntryKind.cancelled];

@@ -80,6 +80,8 @@ export class AttemptOutcomes implements TraceSink {
   /** By task and number; the one of each task that the scheduler counts on by task. */
   readonly #live = new Map<number, Live>();
   readonly #counted = new Map<number, Live>();
+  /** Of each task, the attempt that was given up last. */
+  readonly #givenUp = new Map<number, Live>();
   readonly #down = new Set<number>();
   readonly #frozen = new Set<number>();
   /** The part of their speed that slow workers keep, in thousandths. */
@@ -100,7 +102,18 @@ export class AttemptOutcomes implements TraceSink {
     else if (kind === EntryKind.began) this.#begin(time, this.#live.get(attemptCode(task, attempt)));
     else if (kind === EntryKind.ended || kind === EntryKind.stopped || kind === EntryKind.refused)
       this.#stop(time, this.#live.get(attemptCode(task, attempt)));
+    else if (kind === EntryKind.accepted) this.#accept(time, task);
     else this.#ofWorker(time, kind, worker, attempt);
+  }
+
+  /** The attempt that was given up last has completed its task after all. */
+  #accept(time: Time, task: number): void {
+    const live = this.#givenUp.get(task) as Live;
+    this.#outcome[live.index] = ATTEMPT_OUTCOMES.indexOf("completed");
+    this.#reason[live.index] = Reason.none;
+    this.#finished[live.index] = time;
+    this.#heard[live.index] = 1;
+    this.#stop(time, this.#live.get(live.key));
   }
 
   #ofWorker(time: Time, kind: EntryKind, worker: number, rate: number): void {
@@ -164,6 +177,7 @@ export class AttemptOutcomes implements TraceSink {
     this.#outcome[live.index] = ATTEMPT_OUTCOMES.indexOf(outcome);
     this.#reason[live.index] = reason;
     const isGivenUp = outcome === "lost" || outcome === "cancelled";
+    if (isGivenUp) this.#givenUp.set(task, live);
     this.#finished[live.index] = isGivenUp ? (live.diedAt ?? time) : time;
     const isSilent = live.diedAt !== undefined || this.#frozen.has(live.worker) || SILENT.includes(reason);
     this.#heard[live.index] = isGivenUp && isSilent ? 0 : 1;

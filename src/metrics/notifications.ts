@@ -18,6 +18,7 @@ export interface Notification {
 
 const STATUSES: Partial<Record<EntryKind, Notification["status"]>> = {
   [EntryKind.finished]: "completed",
+  [EntryKind.accepted]: "completed",
   [EntryKind.abandoned]: "failed",
   [EntryKind.skipped]: "skipped",
   [EntryKind.cancelled]: "cancelled",

@@ -89,7 +89,7 @@ export class RunMetrics extends TaskOutcomes {
     for (let task = 0; task < tasks.count; task++) {
       const cpu = at(request, task);
       const status = this.status(task);
-      if (status === TaskStatus.completed) useful.add(cpu, this.ranBy(task, this.end(task)));
+      if (status === TaskStatus.completed) useful.add(cpu, this.timeUsed(task));
       else if (status === TaskStatus.running) wasted.add(cpu, Math.max(0, this.ranBy(task, this.ranUntil(end, task))));
       const lost = this.timeLost(task);
       if (lost > 0) wasted.add(cpu, lost);

@@ -202,7 +202,7 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     name: "refused",
     unit: "1",
     better: "least",
-    meaning: "ends of attempts that the scheduler had given up before: they count for nothing",
+    meaning: "ends of attempts that the scheduler had given up before, and that count for nothing: their tasks were started again since, have ended, or they failed",
     value: (run) => run.refused,
   },
   {

@@ -42,6 +42,10 @@ export class TaskOutcomes implements TraceSink {
   readonly #frozen = new Set<number>();
   /** Attempts that were given up and still run, by task and number. */
   readonly #strays = new Map<string, { task: number; worker: number; since: Time; doubledSince: Time | undefined }>();
+  /** Tasks whose latest attempt was given up, and for how long that ran, as far as it counts as lost. */
+  readonly #givenUp = new Map<number, Duration>();
+  /** Tasks that completed by such an attempt after all, and for how long that held its worker, or ran there. */
+  readonly #accepted = new Map<number, Duration>();
   /** Where a network lies between: attempts that run on workers, by task and number, with their workers. */
   readonly #begun: Map<string, number> | undefined;
   /** Tasks whose latest attempt was sent to a worker that was down: it never ran. */
@@ -144,6 +148,7 @@ export class TaskOutcomes implements TraceSink {
     } else if (kind === EntryKind.registered) this.#isBack(time, worker);
     else if (kind === EntryKind.left) this.#goesAway(time, worker);
     else if (kind === EntryKind.failed) this.#lose(time, task);
+    else if (kind === EntryKind.accepted) this.#accept(time, task, attempt);
     else if (kind === EntryKind.requeued || kind === EntryKind.lost) this.#giveUp(time, task, attempt, reason);
     else if (kind === EntryKind.resized || kind === EntryKind.restored) this.sizes.entry(time, kind, worker, attempt);
     else if (kind === EntryKind.reached) this.missedAnchors.entry(kind, task, attempt);
@@ -162,9 +167,22 @@ export class TaskOutcomes implements TraceSink {
   #giveUp(time: Time, task: number, attempt: number, reason: Reason): void {
     if (this.#status[task] !== TaskStatus.running) return; // its start was decided, not begun
     this.#lose(time, task);
+    this.#givenUp.set(task, this.ranBy(task, this.ranUntil(time, task)));
     this.#goesOn(time, task, attempt, reason);
     this.#given ??= new Int32Array(this.#status.length);
     this.#given[task] += 1;
+  }
+
+  /** The attempt that was given up last completes the task: what it took was not lost. */
+  #accept(time: Time, task: number, attempt: number): void {
+    this.#endStray(time, `${task}#${attempt}`);
+    const used = this.#givenUp.get(task) ?? 0;
+    if (this.#timeLost !== undefined) this.#timeLost[task] -= used;
+    if (this.#given !== undefined) this.#given[task] -= 1;
+    this.#accepted.set(task, used);
+    this.#end[task] = time;
+    this.#lastToEnd = task;
+    this.#status[task] = TaskStatus.completed;
   }
 
   #lose(given: Time, task: number): void {
@@ -204,6 +222,8 @@ export class TaskOutcomes implements TraceSink {
     const stray = this.#strays.get(key);
     if (stray === undefined || this.#timeLost === undefined) return;
     this.#timeLost[stray.task] += time - stray.since;
+    if (key === `${stray.task}#${this.attempts(stray.task)}`)
+      this.#givenUp.set(stray.task, (this.#givenUp.get(stray.task) ?? 0) + time - stray.since);
     this.disturbances.doubled += time - (stray.doubledSince ?? time);
     this.#strays.delete(key);
   }
@@ -306,6 +326,11 @@ export class TaskOutcomes implements TraceSink {
     if (this.#suspensions.size === 0) return time - this.lastStart(task);
     const { total = 0, since = time } = this.#suspensions.get(task) ?? {};
     return time - this.lastStart(task) - total - Math.max(0, time - since);
+  }
+
+  /** How long the attempt that completed a task held its worker: one that was given up before, as long as it was not, or ran on there. */
+  timeUsed(task: number): Duration {
+    return this.#accepted.get(task) ?? this.ranBy(task, this.end(task));
   }
 
   /** Attempts that have started. */

@@ -116,6 +116,8 @@ export const EntryKind = {
    * answered, or can run the attempt no more. One that its worker is told at once when it is up is given up without this.
    */
   recalled: 67,
+  /** The attempt that was given up last has completed, and its task with it, which had not been started again. */
+  accepted: 68,
 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
 

@@ -4,7 +4,7 @@ import { ExactSum } from "../model/exact-sum.ts";
 import { EntryKind, type Trace } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { Finding, type Invariant } from "./invariant.ts";
-import { isKept, releases } from "./ledger.ts";
+import { completes, isKept, releases } from "./ledger.ts";
 import { amountOf, Presence } from "./presence.ts";
 
 export const BUSY_TIME: Invariant = {
@@ -97,7 +97,7 @@ function requestTimesTime(trace: Trace): { useful: bigint; wasted: bigint }[] {
         span.since = entry.time;
         continue;
       }
-      book(task, span, entry.time, entry.kind === EntryKind.finished ? "useful" : "wasted");
+      book(task, span, entry.time, completes(entry) ? "useful" : "wasted");
       spans.delete(key);
     }
   }

@@ -164,7 +164,7 @@ export const SUSPECTED_ONCE: Invariant = {
 export const STALE_REFUSED: Invariant = {
   id: "F4",
   statement:
-    "The end of an attempt counts only while it is its task's newest and has not been given up; one that was given up is refused or stopped, and where no network lies between only if its worker was not told to stop it. Where attempts are given up at the end of their leases, no older attempt runs on beside a newer one, but where its worker's clock has run slower than the scheduler allows for.",
+    "The end of an attempt counts only while it is its task's newest and has not been given up; the completion of one that was given up is accepted if and only if its task has not ended, and was not started again; else it is refused or stopped, and where no network lies between only if its worker was not told to stop it. Where attempts are given up at the end of their leases, no older attempt runs on beside a newer one, but where its worker's clock has run slower than the scheduler allows for.",
   judge(trace) {
     const finding = new Finding();
     if (trace.settings.liveness === undefined) return finding;
@@ -184,8 +184,22 @@ export const STALE_REFUSED: Invariant = {
       if (kind === EntryKind.refused) {
         const live = attempt > (givenUp.get(task) ?? 0) && !ledger.isTerminal(task);
         finding.check(index, time, live && `attempt ${attempt} of task ${task} is refused, though it was not given up`);
+        const isNewest = entry.reason === Reason.none && attempt === ledger.attempts[task] && !ledger.isTerminal(task);
+        finding.check(
+          index,
+          time,
+          isNewest && `attempt ${attempt} of task ${task} is refused, though it has completed and none has started since`,
+        );
       }
-      if (!networked && (kind === EntryKind.refused || kind === EntryKind.stopped)) {
+      if (kind === EntryKind.accepted) {
+        const isOlder = attempt !== ledger.attempts[task] || !ledger.givenUpOn.has(task);
+        finding.check(
+          index,
+          time,
+          isOlder && `attempt ${attempt} of task ${task} is accepted, though it is not the newest, or was not given up`,
+        );
+      }
+      if (!networked && (kind === EntryKind.refused || kind === EntryKind.stopped || kind === EntryKind.accepted)) {
         const gone = clocks.isWithin(entry.worker, drift) && !presence.has(task, attempt);
         finding.check(index, time, gone && `attempt ${attempt} of task ${task} runs on, though its worker had to stop it`);
       }

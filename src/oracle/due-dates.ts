@@ -1,8 +1,7 @@
 // T10: a due date is decided once.
 import { at } from "../model/columns.ts";
-import { EntryKind } from "../model/trace.ts";
 import { Finding, type Invariant } from "./invariant.ts";
-import { endsTask } from "./ledger.ts";
+import { completes, endsTask } from "./ledger.ts";
 
 export const DUE_DATES: Invariant = {
   id: "T10",
@@ -16,7 +15,7 @@ export const DUE_DATES: Invariant = {
     for (const entry of trace.entries) {
       const { task, time } = entry;
       if (endsTask(entry) && isDue(task)) {
-        const met = entry.kind === EntryKind.finished && time <= at(tasks.release, task) + at(tasks.due, task);
+        const met = completes(entry) && time <= at(tasks.release, task) + at(tasks.due, task);
         finding.check(
           index,
           time,

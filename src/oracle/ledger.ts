@@ -33,6 +33,8 @@ export class Ledger {
   readonly attempts: Int32Array;
   /** Of them, those that were given up. */
   readonly given: Int32Array;
+  /** Worker of the last attempt of each task of which that was given up. */
+  readonly givenUpOn = new Map<number, number>();
   /** Worker to which the task is bound for its next attempt, or −1. */
   readonly bound: Int32Array;
   /** Dependencies that have not completed. */
@@ -136,6 +138,10 @@ export class Ledger {
       case EntryKind.finished:
         this.#finish(task);
         break;
+      case EntryKind.accepted:
+        this.given[task] -= 1;
+        this.#finish(task);
+        break;
       case EntryKind.failed:
         this.#leave(task, Stage.attemptFailed);
         break;
@@ -145,6 +151,7 @@ export class Ledger {
         break;
       case EntryKind.requeued:
         if (entry.worker >= 0) this.given[task] += 1;
+        if (entry.worker >= 0) this.givenUpOn.set(task, entry.worker);
         this.#leave(task, Stage.waiting);
         if (STAYS_FREE.includes(entry.reason) || (entry.reason === Reason.drain && entry.worker >= 0)) this.worker[task] = -1; // others go elsewhere
         this.#wait(task);
@@ -240,6 +247,7 @@ export class Ledger {
 
   #start(task: number, worker: number, time: Time): void {
     this.#leave(task, Stage.running);
+    this.givenUpOn.delete(task);
     this.worker[task] = worker;
     this.startedAt[task] = time;
     this.startEntry[task] = this.#entries;
@@ -392,20 +400,20 @@ const GIVEN_BACK = (dimension: number) => !isKept(dimension);
 export function releases(entry: TraceEntry): boolean {
   const { kind, worker } = entry;
   if (kind === EntryKind.requeued || kind === EntryKind.cancelled) return worker >= 0;
-  return endsAttempt(entry) || kind === EntryKind.lost;
+  return kind === EntryKind.finished || kind === EntryKind.failed || kind === EntryKind.lost;
 }
 
-/** Whether an entry ends an attempt by itself. */
-export function endsAttempt(entry: TraceEntry): boolean {
-  return entry.kind === EntryKind.finished || entry.kind === EntryKind.failed;
+/** Whether an entry tells that an attempt has ended by itself, and counts. */
+export function endsAttempt({ kind }: TraceEntry): boolean {
+  return kind === EntryKind.finished || kind === EntryKind.failed || kind === EntryKind.accepted;
+}
+
+/** Whether a task completes by it. */
+export function completes({ kind }: TraceEntry): boolean {
+  return kind === EntryKind.finished || kind === EntryKind.accepted;
 }
 
 /** Whether an entry ends its task for good. */
 export function endsTask(entry: TraceEntry): boolean {
-  return (
-    entry.kind === EntryKind.finished ||
-    entry.kind === EntryKind.abandoned ||
-    entry.kind === EntryKind.skipped ||
-    entry.kind === EntryKind.cancelled
-  );
+  return completes(entry) || entry.kind === EntryKind.abandoned || entry.kind === EntryKind.skipped || entry.kind === EntryKind.cancelled;
 }

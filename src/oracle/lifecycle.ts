@@ -99,6 +99,8 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
       return worker < 0 ? `task ${task} starts on no worker` : expect(stage === Stage.waiting, worker, attempts + 1, [Reason.none]);
     case EntryKind.finished:
       return expect(running, ledger.worker[task], attempts, [Reason.none]);
+    case EntryKind.accepted:
+      return expect(stage === Stage.waiting && ledger.givenUpOn.has(task), ledger.givenUpOn.get(task) ?? -1, attempts, [Reason.none]);
     case EntryKind.failed:
       return expect(running, ledger.worker[task], attempts, [Reason.execution, Reason.timeout]);
     case EntryKind.requeued:
@@ -214,6 +216,7 @@ const NAMES: Partial<Record<EntryKind, string>> = {
   [EntryKind.submitted]: "submitted",
   [EntryKind.started]: "started",
   [EntryKind.finished]: "finished",
+  [EntryKind.accepted]: "accepted",
   [EntryKind.failed]: "failed",
   [EntryKind.retried]: "retried",
   [EntryKind.abandoned]: "abandoned",

@@ -7,7 +7,7 @@ import { Clocks } from "./clocks.ts";
 import { drawnAttempt, processingTime } from "./drawn-attempt.ts";
 import { joiningWorkers } from "../model/world.ts";
 import { Finding, type Invariant } from "./invariant.ts";
-import { endsAttempt, Ledger, releases } from "./ledger.ts";
+import { completes, endsAttempt, Ledger, releases } from "./ledger.ts";
 import { capacityOverTime } from "./sizes.ts";
 
 export const LOWER_BOUNDS: Invariant = {
@@ -69,8 +69,8 @@ function facts(trace: Trace): Facts {
     if (entry.kind === EntryKind.submitted) run.origin = Math.min(run.origin, at(tasks.release, entry.task));
     run.clocks.apply(entry);
     if (endsAttempt(entry)) run.executions[entry.task] += 1;
-    if (releases(entry)) run.lastEnd = entry.time;
-    const own = entry.kind === EntryKind.finished || (entry.kind === EntryKind.abandoned && entry.reason === Reason.exhausted);
+    if (releases(entry) || completes(entry)) run.lastEnd = entry.time;
+    const own = completes(entry) || (entry.kind === EntryKind.abandoned && entry.reason === Reason.exhausted);
     if (own) run.attempted.add(entry.task);
   }
   return run;

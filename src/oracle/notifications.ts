@@ -1,7 +1,7 @@
 // T6-notified: clients are told of the end of each task, once, and how it ended.
 import { ENTRY_NAMES, EntryKind, Reason, REASON_NAMES, type Trace, type TraceEntry } from "../model/trace.ts";
 import { Finding, type Invariant } from "./invariant.ts";
-import { endsTask } from "./ledger.ts";
+import { completes, endsTask } from "./ledger.ts";
 
 export const NOTIFICATIONS: Invariant = {
   id: "T6-notified",
@@ -65,7 +65,7 @@ function untold({ task, kind }: TraceEntry): string {
 
 function wrong(end: TraceEntry, { time, kind, task, worker, attempt, reason }: TraceEntry): string | undefined {
   if (kind !== EntryKind.notified || task !== end.task || time !== end.time) return untold(end);
-  const due = end.kind === EntryKind.finished ? Reason.none : end.reason;
+  const due = completes(end) ? Reason.none : end.reason;
   if (reason === due && attempt === end.attempt && worker === -1) return undefined;
   return `the client of task ${task} is told of attempt ${attempt} and the reason ${REASON_NAMES[reason]}, not of ${end.attempt} and ${REASON_NAMES[due]}`;
 }

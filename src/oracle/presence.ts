@@ -112,6 +112,7 @@ export class Presence {
         this.#orders.set(key, kind === EntryKind.suspended);
         return NOTHING;
       case EntryKind.finished:
+      case EntryKind.accepted:
       case EntryKind.failed:
       case EntryKind.stopped:
       case EntryKind.refused:
@@ -188,6 +189,7 @@ export class Presence {
 const TOLD: readonly EntryKind[] = [
   EntryKind.started,
   EntryKind.finished,
+  EntryKind.accepted,
   EntryKind.failed,
   EntryKind.refused,
   EntryKind.requeued,

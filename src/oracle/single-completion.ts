@@ -1,6 +1,6 @@
 // T4: a task completes once.
-import { EntryKind } from "../model/trace.ts";
 import { Finding, type Invariant } from "./invariant.ts";
+import { completes } from "./ledger.ts";
 
 export const SINGLE_COMPLETION: Invariant = {
   id: "T4",
@@ -9,8 +9,9 @@ export const SINGLE_COMPLETION: Invariant = {
     const finding = new Finding();
     const completed = new Uint8Array(trace.world.tasks.count);
     let index = 0;
-    for (const { kind, task, time } of trace.entries) {
-      if (kind === EntryKind.finished) {
+    for (const entry of trace.entries) {
+      const { task, time } = entry;
+      if (completes(entry)) {
         finding.check(index, time, completed[task] === 1 && `task ${task} completes a second time`);
         completed[task] = 1;
       }

@@ -86,6 +86,8 @@ class Sentences {
         return `started, ${count}`;
       case EntryKind.finished:
         return `finished, ${count}`;
+      case EntryKind.accepted:
+        return `finished after all, ${count}`;
       case EntryKind.failed:
         return `${reason === Reason.timeout ? "failed at its time limit" : "failed"}, ${count}`;
       case EntryKind.retried:

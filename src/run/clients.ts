@@ -62,7 +62,7 @@ const ANSWERS = {
 type Asked = keyof typeof ANSWERS;
 
 /** Kinds of entries by which tasks end. */
-const ENDS: readonly EntryKind[] = [EntryKind.finished, EntryKind.abandoned, EntryKind.skipped, EntryKind.cancelled];
+const ENDS: readonly EntryKind[] = [EntryKind.finished, EntryKind.accepted, EntryKind.abandoned, EntryKind.skipped, EntryKind.cancelled];
 
 /** The one link of its network, and who is named at its end. */
 const LINK = 0;

@@ -335,7 +335,7 @@ export class FailingWorkers implements ClusterHost {
     }
     this.#tells(MessageKind.ended, worker, task, attempt);
     this.scheduler.attemptReported(task, worker, attempt, reason);
-    return true;
+    return true; // one that is refused frees a worker that leaves, and the next pass may come later
   }
 
   /** A task takes its worker down. */

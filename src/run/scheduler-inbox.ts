@@ -78,11 +78,11 @@ export class SchedulerInbox {
     this.#host.send(MessageKind.noted, worker, { task, attempt, recurs: message.recurs }, momentOf(this.#host.now));
     if (!isNew) return false;
     this.#host.stepped();
+    if (message.reason !== Reason.lease && message.reason !== Reason.drain)
+      return this.#host.scheduler.attemptReported(task, worker, attempt, message.reason);
     const isCurrent = this.#host.scheduler.isCurrent(task, attempt);
-    if (message.reason === Reason.lease || message.reason === Reason.drain) {
-      if (isCurrent && message.reason === Reason.lease) this.#host.scheduler.failover.giveUp(task, Reason.lease);
-      else if (isCurrent) this.#host.scheduler.failover.refused(task);
-    } else this.#host.scheduler.attemptReported(task, worker, attempt, message.reason);
+    if (isCurrent && message.reason === Reason.lease) this.#host.scheduler.failover.giveUp(task, Reason.lease);
+    else if (isCurrent) this.#host.scheduler.failover.refused(task);
     return isCurrent;
   }
 

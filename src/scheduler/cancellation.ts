@@ -1,7 +1,6 @@
 // Clients withdraw tasks: at once, or (cancel: confirmed) when their workers have answered that they have stopped.
 import { EntryKind, Reason } from "../model/trace.ts";
 import { isHeld } from "./ledger.ts";
-import { Status } from "../model/status.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 export class Cancellation {
@@ -60,12 +59,9 @@ export class Cancellation {
   }
 
   #end(task: number): void {
-    const { ledger, allocations, preemption, ranking, membership } = this.#scheduler;
+    const { ledger, membership } = this.#scheduler;
     const status = ledger.status(task);
-    if (isHeld(status) || status === Status.starting) allocations.release(task);
-    preemption?.unclaim(task);
-    ranking.forget(task);
-    this.#scheduler.unqueue(task);
+    this.#scheduler.takeOut(task);
     ledger.cancel(task, this.#scheduler.now);
     if (isHeld(status)) membership?.settle(ledger.worker(task));
   }

@@ -146,8 +146,17 @@ export class Ledger {
 
   /** The running attempt completed, and its task with it; dependents that waited for nothing else become ready. */
   complete(task: number, now: Time): void {
+    this.#complete(task, this.worker(task), now, EntryKind.finished);
+  }
+
+  /** The same of an attempt that was given up, on a worker, where the task has not been started again. */
+  accept(task: number, worker: number, now: Time): void {
+    this.#complete(task, worker, now, EntryKind.accepted);
+  }
+
+  #complete(task: number, worker: number, now: Time, kind: EntryKind): void {
     this.#end(task, Status.completed);
-    this.#recorder.entry(now, EntryKind.finished, task, this.worker(task), this.attempts(task), Reason.none);
+    this.#recorder.entry(now, kind, task, worker, this.attempts(task), Reason.none);
     this.#tell(task, now, Reason.none);
     const { offsets, targets } = this.#tasks.dependents;
     if (targets.length === 0) return;

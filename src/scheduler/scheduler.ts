@@ -228,18 +228,45 @@ export class Scheduler implements ListHost, LedgerHost {
     return isHeld(this.ledger.status(task)) && this.ledger.attempts(task) === attempt;
   }
 
-  /** A worker reports the end of an attempt. It counts if the scheduler has not given the attempt up. */
-  attemptReported(task: number, worker: number, attempt: number, reason: Reason): void {
-    if (this.isCurrent(task, attempt)) {
-      this.attemptEnded(task, reason);
-    } else if (this.#isBelieved(task, reason)) {
-      this.unqueue(task);
-      this.attemptEnded(task, reason);
-    } else {
+  /**
+   * A worker reports the end of an attempt. It counts if the scheduler has not given the attempt up; a completion also if it has, but
+   * not started the task again since. Says whether it counts.
+   */
+  attemptReported(task: number, worker: number, attempt: number, reason: Reason): boolean {
+    const counts = this.#takesEnd(task, worker, attempt, reason);
+    if (!counts) {
       this.recorder.entry(this.now, EntryKind.refused, task, worker, attempt, reason);
       if (this.unsafe === "double-release") this.allocations.giveBack(task, worker);
     }
     this.membership?.settle(worker);
+    return counts;
+  }
+
+  #takesEnd(task: number, worker: number, attempt: number, reason: Reason): boolean {
+    const status = this.ledger.status(task);
+    if (this.isCurrent(task, attempt)) {
+      this.attemptEnded(task, reason);
+    } else if (
+      reason === Reason.none &&
+      this.ledger.attempts(task) === attempt &&
+      (status === Status.ready || status === Status.starting)
+    ) {
+      this.takeOut(task);
+      this.ledger.accept(task, worker, this.now);
+    } else if (this.#isBelieved(task, reason)) {
+      this.unqueue(task);
+      this.attemptEnded(task, reason);
+    } else return false;
+    return true;
+  }
+
+  /** A task that has not ended is to do so: it gives back what it holds, and waits nowhere. */
+  takeOut(task: number): void {
+    const status = this.ledger.status(task);
+    if (isHeld(status) || status === Status.starting) this.allocations.release(task);
+    this.preemption?.unclaim(task);
+    this.ranking.forget(task);
+    this.unqueue(task);
   }
 
   /** Whether the end of an attempt counts that is not the task's newest, or was given up. */

@@ -52,7 +52,7 @@ function firstReady({ world, entries }: Trace): number[] {
   const completed: number[] = [];
   for (const { kind, task, time } of entries) {
     if (kind === EntryKind.submitted) submitted[task] = time;
-    if (kind === EntryKind.finished) completed[task] = time;
+    if (kind === EntryKind.finished || kind === EntryKind.accepted) completed[task] = time;
   }
   return submitted.map((time, task) => {
     const dependencies = Array.from(targets.slice(offsets[task], offsets[task + 1]));

@@ -59,7 +59,7 @@ function attemptOf(world: World, entries: readonly TraceEntry[], index: number, 
 
   const last = isEnded ? entries[end]! : undefined;
   const told = (entry: TraceEntry) =>
-    own(entry) && (entry.kind === EntryKind.stopped || entry.kind === EntryKind.refused || entry.kind === EntryKind.ended);
+    own(entry) && [EntryKind.stopped, EntryKind.refused, EntryKind.accepted, EntryKind.ended].some((kind) => kind === entry.kind);
   const isGivenUp = last !== undefined && ["lost", "cancelled"].includes(OUTCOMES[last.kind]!);
   const isStray =
     isGivenUp &&
@@ -70,7 +70,8 @@ function attemptOf(world: World, entries: readonly TraceEntry[], index: number, 
   const wentDown = !isGivenUp ? undefined : isDown && !begun ? started : crash < end ? entries[crash]!.time : undefined;
   const isFrozen = lastBefore(entries, end, worker, EntryKind.paused, EntryKind.resumed) === EntryKind.paused;
   const isSilent = [Reason.lease, Reason.suspicion, Reason.incarnation, Reason.killer].some((reason) => reason === last?.reason);
-  return {
+  const accepted = entries.find((entry) => entry.kind === EntryKind.accepted && own(entry));
+  const attempted = {
     task,
     attempt,
     worker,
@@ -84,6 +85,7 @@ function attemptOf(world: World, entries: readonly TraceEntry[], index: number, 
     segments,
     ...(begun ? progressOf(world, entries, birth, Math.min(stop, entries.length), stopped, horizon) : { done: 0n, work: 0n }),
   };
+  return accepted === undefined ? attempted : { ...attempted, heard: true, outcome: "completed", reason: "", finished: accepted.time };
 }
 
 /** What tells when an attempt waits on its worker, and when it goes on there. */

@@ -53,6 +53,7 @@ export function statusesOf(trace: Trace): string[] {
   const statuses = new Array<string>(trace.world.tasks.count).fill("unfinished");
   const names: Partial<Record<number, string>> = {
     [EntryKind.finished]: "completed",
+    [EntryKind.accepted]: "completed",
     [EntryKind.abandoned]: "failed",
     [EntryKind.skipped]: "skipped",
     [EntryKind.cancelled]: "cancelled",
@@ -67,7 +68,7 @@ function dependenciesOf(trace: Trace, task: number): number[] {
 }
 
 export function completionOf(trace: Trace, task: number): number | undefined {
-  return [...trace.entries].find((entry) => entry.kind === EntryKind.finished && entry.task === task)?.time;
+  return [...trace.entries].find(({ kind, task: of }) => (kind === EntryKind.finished || kind === EntryKind.accepted) && of === task)?.time;
 }
 
 export function readyOf(trace: Trace, task: number): number | undefined {

@@ -174,6 +174,15 @@ const RECALLED: Known = {
   actions: [{ time: 3, task: 0, kind: "requeue" }],
   faults: [{ worker: 0, effect: { kind: "frozen" }, episodes: { from: 2, to: 5 } }],
 };
+/** Task a is given up at 8, when its worker is suspected, and completes there at 10 after all. */
+const LATE: Known = {
+  ...CHANGING,
+  workers: [worker("w", 1000)],
+  tasks: [task("a", 10)],
+  settings: { liveness: { heartbeat: { interval: 2, timeout: 6 }, lease: 30, requeue: "suspicion" } },
+  actions: [],
+  faults: [{ worker: 0, effect: { kind: "muted" }, episodes: { from: 3, to: 20 } }],
+};
 /** Worker 1 joins at 4 and is never heard of again: it is suspected at 10, and the lease of task b, sent at 5, is over at 15. */
 const JOINS_MUTED: Known = {
   ...CHANGING,
@@ -483,6 +492,16 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
       { ...find(entries, "started", A), time: 20, worker: 2, attempt: 2 },
     ],
   ],
+  ["F4", "a completion is refused of a task that waits", LATE, edit("accepted", A, (entry) => ({ ...entry, kind: EntryKind.refused }))],
+  ["F4", "a completion is accepted that was not given up", LATE, drop("requeued", A)],
+  [
+    "F4",
+    "a completion is accepted after the next attempt has started",
+    LATE,
+    (entries) => insertBefore(entries, "accepted", A, { ...find(entries, "started", A), time: 9, attempt: 2 }),
+  ],
+  ["T2", "a completion is accepted from another worker", LATE, edit("accepted", A, (entry) => ({ ...entry, worker: -1 }))],
+  ["T4", "a completion is accepted twice", LATE, duplicate("accepted", A)],
   ["T5-recalled", "a task is taken back while its worker is paused", RECALLED, edit("requeued", A, (entry) => ({ ...entry, time: 4 }))],
   ["T5-recalled", "a task is not back though its worker goes on", RECALLED, edit("requeued", A, (entry) => ({ ...entry, time: 6 }))],
   ["T5-recalled", "a task is recalled from a worker that could stop it", RECALLED, about("paused", 0, (entry) => [recalled(entry), entry])],

@@ -104,6 +104,7 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   submitted: "the task arrived at the scheduler",
   started: "an attempt took its resources on a worker and began",
   finished: "the attempt completed, and the task with it",
+  accepted: "the attempt that was given up last has completed, and the task with it, which had not been started again",
   failed: "the attempt failed, by itself or at its time limit",
   retried: "the task went back to the queue for another attempt",
   abandoned: "the task has failed for good: its attempts are used up, or one that it depends on failed and `onDependencyFailure` is `fail`",
