@@ -163,7 +163,6 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   /** Its worker is to stop it; where leases are kept, it goes back to the queue when that has answered. */
   function takeBack(task: Task, reason: Reason): void {
     const keeps = settings.liveness?.requeue === "lease-end";
-    if (task.isCancelling && !keeps) return endCancelled(task);
     if (task.isCancelling || task.recall !== undefined) return;
     stop(task);
     if (!keeps || cluster.answers(task.worker)) return giveUp(task, reason);

@@ -14,6 +14,7 @@ const A_FUNCTION: Kind = { holds: (value) => typeof value === "function", expect
 export const A_LIST: Kind = { holds: Array.isArray, expected: "a list" };
 const A_TEXT: Kind = { holds: (value) => typeof value === "string", expected: "a text" };
 export const OF_ROOTS: Kind = { holds: isObject, expected: "an object such as { workload: 7 }" };
+const A_FLAG: Kind = { holds: (value) => typeof value === "boolean", expected: "true or false" };
 const SINKS: Kind = {
   holds: (value) => Array.isArray(value) && value.every((sink: { entry?: unknown } | null) => typeof sink?.entry === "function"),
   expected: "a list of objects with a function entry",
@@ -31,6 +32,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   policies: A_LIST,
   rankBy: A_TEXT,
   fixedSeeds: OF_ROOTS,
+  requeue: A_FLAG,
   sinks: SINKS,
   signal: A_SIGNAL,
 };

@@ -87,7 +87,7 @@ export interface AttemptFields {
   reason: string;
   started_s: number;
   finished_s: number | null;
-  /** Time that its worker ran it. */
+  /** Time that its worker had it, without that for which it was suspended. */
   run_s: number;
   cpu_s: number;
   peak_memory_bytes: number;

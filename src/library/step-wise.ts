@@ -151,7 +151,8 @@ export class Simulation {
   /**
    * Cancels a task now: a running attempt ends, what depends on it is skipped. One that is not released yet is withdrawn: at its
    * release date it is submitted and cancelled. With `requeue` only its running attempt is given up, and the task goes back to the
-   * queue. False where nothing was done: the task has ended already, or does not run; an id that is not known is an InputError.
+   * queue, once its worker has stopped it. False where nothing was done: the task has ended already, does not run, or is to stop; an id
+   * that is not known is an InputError.
    */
   cancel(id: string, options: { requeue?: boolean } = {}): boolean {
     this.#requireOpen("cancel");

@@ -94,7 +94,6 @@ export class RunMetrics extends TaskOutcomes {
       const lost = this.timeLost(task);
       if (lost > 0) wasted.add(cpu, lost);
     }
-    for (const [task, time] of this.strayTimes(end)) wasted.add(at(request, task), time);
     const capacity = workers.capacity[CPU] as Float64Array;
     const present = capacity.reduce((sum, cpu) => sum + cpu, 0);
     if (!Number.isSafeInteger(present) || present === 0 || end <= origin) {

@@ -91,7 +91,8 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     name: "cpu_utilization",
     unit: "1",
     better: "most",
-    meaning: "cpu × time allocated to attempts ÷ cpu × time present, from the earliest release to the end of the last attempt",
+    meaning:
+      "cpu × time allocated to attempts, until they end or are given up, ÷ cpu × time present, from the earliest release to the end of the last attempt",
     value: (run) => run.cpuUtilization,
   },
   {
@@ -202,7 +203,8 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     name: "refused",
     unit: "1",
     better: "least",
-    meaning: "ends of attempts that the scheduler had given up before, and that count for nothing: their tasks were started again since, have ended, or they failed",
+    meaning:
+      "ends of attempts that the scheduler had given up before, and that count for nothing: their tasks were started again since, have ended, or they failed",
     value: (run) => run.refused,
   },
   {

@@ -41,10 +41,10 @@ export class TaskOutcomes implements TraceSink {
   readonly #bornAfter = new Set<number>();
   readonly #frozen = new Set<number>();
   /** Attempts that were given up and still run, by task and number. */
-  readonly #strays = new Map<string, { task: number; worker: number; since: Time; doubledSince: Time | undefined }>();
+  readonly #strays = new Map<string, { task: number; worker: number; doubledSince: Time | undefined }>();
   /** Tasks whose latest attempt was given up, and for how long that ran, as far as it counts as lost. */
   readonly #givenUp = new Map<number, Duration>();
-  /** Tasks that completed by such an attempt after all, and for how long that held its worker, or ran there. */
+  /** Tasks that completed by such an attempt after all, and for how long that held its worker. */
   readonly #accepted = new Map<number, Duration>();
   /** Where a network lies between: attempts that run on workers, by task and number, with their workers. */
   readonly #begun: Map<string, number> | undefined;
@@ -158,7 +158,7 @@ export class TaskOutcomes implements TraceSink {
     else if (kind === EntryKind.cancelled) {
       if (this.#status[task] === TaskStatus.running) {
         this.#lose(time, task);
-        this.#goesOn(time, task, attempt, reason);
+        this.#goesOn(task, attempt, reason);
       }
       this.#status[task] = TaskStatus.cancelled;
     }
@@ -168,7 +168,7 @@ export class TaskOutcomes implements TraceSink {
     if (this.#status[task] !== TaskStatus.running) return; // its start was decided, not begun
     this.#lose(time, task);
     this.#givenUp.set(task, this.ranBy(task, this.ranUntil(time, task)));
-    this.#goesOn(time, task, attempt, reason);
+    this.#goesOn(task, attempt, reason);
     this.#given ??= new Int32Array(this.#status.length);
     this.#given[task] += 1;
   }
@@ -203,11 +203,11 @@ export class TaskOutcomes implements TraceSink {
   }
 
   /** An attempt that was given up goes on where its worker is not told, or does not hear of it. */
-  #goesOn(time: Time, task: number, attempt: number, reason: Reason): void {
+  #goesOn(task: number, attempt: number, reason: Reason): void {
     const worker = this.worker(task);
     if (this.#begun !== undefined && !this.#begun.has(`${task}#${attempt}`)) return;
     if (this.#down.has(worker) || !(reason === Reason.suspicion || this.#frozen.has(worker) || this.#begun !== undefined)) return;
-    this.#strays.set(`${task}#${attempt}`, { task, worker, since: time, doubledSince: undefined });
+    this.#strays.set(`${task}#${attempt}`, { task, worker, doubledSince: undefined });
   }
 
   /** A suspended attempt runs again on its worker: one that was given up meanwhile does so for nothing. */
@@ -215,15 +215,12 @@ export class TaskOutcomes implements TraceSink {
     this.#begun?.set(`${task}#${attempt}`, worker);
     const runs = this.#status[task] === TaskStatus.running;
     if (runs && this.attempts(task) === attempt) return;
-    this.#strays.set(`${task}#${attempt}`, { task, worker, since: time, doubledSince: this.#runs(task) ? time : undefined });
+    this.#strays.set(`${task}#${attempt}`, { task, worker, doubledSince: this.#runs(task) ? time : undefined });
   }
 
   #endStray(time: Time, key: string): void {
     const stray = this.#strays.get(key);
-    if (stray === undefined || this.#timeLost === undefined) return;
-    this.#timeLost[stray.task] += time - stray.since;
-    if (key === `${stray.task}#${this.attempts(stray.task)}`)
-      this.#givenUp.set(stray.task, (this.#givenUp.get(stray.task) ?? 0) + time - stray.since);
+    if (stray === undefined) return;
     this.disturbances.doubled += time - (stray.doubledSince ?? time);
     this.#strays.delete(key);
   }
@@ -251,11 +248,6 @@ export class TaskOutcomes implements TraceSink {
   /** Whether the latest attempt of a task runs on a worker that is not frozen. */
   #runs(task: number): boolean {
     return this.#status[task] === TaskStatus.running && !this.#frozen.has(this.worker(task)) && !this.#down.has(this.worker(task));
-  }
-
-  /** Attempts that were given up and still run, with how long they have since, by then, µs. */
-  *strayTimes(by: Time): Generator<[task: number, time: Duration]> {
-    for (const { task, since } of this.#strays.values()) yield [task, Math.max(0, by - since)];
   }
 
   /** Time by then in which an attempt that was given up ran beside a newer one, µs. */
@@ -328,7 +320,7 @@ export class TaskOutcomes implements TraceSink {
     return time - this.lastStart(task) - total - Math.max(0, time - since);
   }
 
-  /** How long the attempt that completed a task held its worker: one that was given up before, as long as it was not, or ran on there. */
+  /** How long the attempt that completed a task held its worker: one that was given up before, as long as it was not. */
   timeUsed(task: number): Duration {
     return this.#accepted.get(task) ?? this.ranBy(task, this.end(task));
   }
@@ -348,7 +340,7 @@ export class TaskOutcomes implements TraceSink {
     return this.#worker[task] as number;
   }
 
-  /** Time in attempts that ended without completing the task, µs. */
+  /** Time in attempts that ended without completing the task, as long as they were not given up, µs. */
   timeLost(task: number): Duration {
     return this.#timeLost?.[task] ?? 0;
   }

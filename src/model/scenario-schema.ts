@@ -102,7 +102,7 @@ const scheduler = strict("a map of settings", {
             .optional(),
           elsewhere: word(["require", "prefer"])
             .describe(
-              "Not on the worker of the last attempt: require, if another could hold the task when empty; prefer, if another has room now; default require.",
+              "Not on the worker of the last attempt, where that failed, or was given up as its worker was not heard of or restarted: require, if another could hold the task when empty; prefer, if another has room now; default require.",
             )
             .optional(),
         }),

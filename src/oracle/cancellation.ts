@@ -16,7 +16,7 @@ const ON_WORKERS: readonly EntryKind[] = [EntryKind.began, EntryKind.halted, Ent
 export const CANCELLATION: Invariant = {
   id: "T9",
   statement:
-    "After a task was cancelled it is neither bound, started nor completed; what still runs of it is stopped or refused. Where cancellations are confirmed each is requested before, and from then on nothing of the task is dispatched; it is acknowledged at once where its worker is up and not frozen, or none holds it, and else when the worker goes on, has restarted or left, or the lease is over; over a network, when nothing of it is on its worker any more, nor comes there, or that is frozen beyond the lease, or leaves.",
+    "After a task was cancelled it is neither bound, started nor completed; what still runs of it is stopped or refused. Where cancellations are confirmed each is requested before, and from then on nothing of the task is dispatched; it is acknowledged at once where its worker is up and not frozen, or none holds it, and else when the worker goes on or has restarted, or the lease is over; over a network, when nothing of it is on its worker any more, nor comes there, or that is frozen beyond the lease.",
   judge(trace) {
     const finding = new Finding();
     const cancelled = new Uint8Array(trace.world.tasks.count);
@@ -53,8 +53,6 @@ class Requests {
   /** When the last attempt of each task started. */
   readonly #startedAt = new Map<number, Time>();
   readonly #lease: Duration;
-  /** When what runs on workers that leave is handed back, where nobody waits for them to answer. */
-  readonly #limits = new Map<number, Time>();
   #last: Time = 0;
 
   constructor(trace: Trace) {
@@ -63,9 +61,6 @@ class Requests {
     this.#leases = liveness && new Leases(liveness);
     this.#networked = isNetworked(trace.world);
     this.#lease = liveness?.lease ?? Number.POSITIVE_INFINITY;
-    const atLimits = liveness?.requeue === "suspicion" && !this.#networked;
-    for (const action of (atLimits ? trace.world.actions : undefined) ?? [])
-      if (action.kind === "leave") this.#limits.set(action.worker, action.time + action.limit);
   }
 
   isOpen(task: number): boolean {
@@ -85,9 +80,7 @@ class Requests {
     this.#leases?.apply(entry);
     if (kind === EntryKind.started) this.#startedAt.set(task, time);
     if (kind === EntryKind.cancelRequested) this.#open.set(task, entry);
-    // At the limit of a worker that leaves it is not sure: there it may run until it has heard of that.
-    const isSure = this.#limits.get(worker) !== time;
-    if (kind === EntryKind.cancelled && worker >= 0 && isSure) this.#acknowledged.set(task, attempt);
+    if (kind === EntryKind.cancelled && worker >= 0) this.#acknowledged.set(task, attempt);
     if (kind === EntryKind.cancelled || kind === EntryKind.finished) this.#open.delete(task);
   }
 
@@ -115,7 +108,7 @@ class Requests {
       if (this.#presence.frozen[worker] === 1 && time > over) return undefined;
       return `the cancellation of task ${task} is acknowledged, and it is still on worker ${worker}`;
     }
-    if (!this.#isSilent(worker) || this.#limits.get(worker) === time) return undefined;
+    if (!this.#isSilent(worker)) return undefined;
     const least = this.#leases?.leastEnd(task, worker) ?? Number.POSITIVE_INFINITY;
     return time > least ? undefined : `the cancellation of task ${task} is acknowledged, but worker ${worker} may still run it`;
   }

@@ -31,9 +31,9 @@ export class Silences {
     if (unlessMuted) this.#causes.delete("muted");
   }
 
-  /** Whether nothing may have been heard of the worker since its silence ended. */
+  /** Whether nothing may have been heard of the worker since its silence ended, or since the run began. */
   isAwaited(worker: number, time: Time): boolean {
-    return time - (this.#ended.get(worker) ?? Number.NEGATIVE_INFINITY) <= this.gap(worker) + this.#delay;
+    return time - (this.#ended.get(worker) ?? 0) <= this.gap(worker) + this.#delay;
   }
 
   /** How long it has been at most from one heartbeat of the worker to the next: its interval, on the slowest that its clock has run. */
@@ -72,6 +72,7 @@ export class Silences {
     if (!this.#isSilent(worker)) {
       this.since.set(worker, time);
       if (!this.isAwaited(worker, time)) this.earliest.set(worker, time);
+      else if (!this.earliest.has(worker)) this.earliest.set(worker, 0); // nothing may have been heard of it yet
     }
     workers.set(worker, time);
   }

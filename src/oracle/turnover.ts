@@ -23,6 +23,7 @@ const AFTER_LEAVING: readonly EntryKind[] = [
   EntryKind.reached,
   EntryKind.ended,
   EntryKind.stopped,
+  EntryKind.accepted,
   EntryKind.refused,
   EntryKind.departed,
 ];
@@ -32,7 +33,7 @@ type Leave = Extract<WorkerAction, { kind: "leave" }>;
 export const TURNOVER: Invariant = {
   id: "R4-turnover",
   statement:
-    "A worker that joins registers at its time, or later where a fault holds it or a network lies between, and nothing is heard of it before; one drains when it is asked to leave, once; it is gone in the instant in which nothing runs there any more by the ledger, at its limit at the latest, or, where leases are kept, when its worker has answered: later, if it is paused or down, or a network lies between; and one that goes down while it drains, or has left, never comes back. Over a network what happens on one that has left goes on until it has departed, and one that comes back while it drains is gone at once.",
+    "A worker that joins registers at its time, or later where a fault holds it or a network lies between, and nothing is heard of it before; one drains when it is asked to leave, once; it is gone in the instant in which nothing runs there any more by the ledger, at its limit at the latest, or, where leases are kept or a cancellation is to be confirmed, when its worker has answered: later, if it is paused or down, or a network lies between; and one that goes down while it drains, or has left, never comes back. Over a network what happens on one that has left goes on until it has departed, and one that comes back while it drains is gone at once.",
   judge(trace) {
     const finding = new Finding();
     const workers = new Workers(trace);
@@ -64,6 +65,8 @@ class Workers {
   /** Whether what is handed back at the limit is so only when its worker has answered, and who cannot then. */
   readonly #waits: boolean;
   readonly #down = new Set<number>();
+  /** Tasks whose cancellation is to be confirmed, with their workers. */
+  readonly #cancelling = new Map<number, number>();
   readonly #paused = new Set<number>();
 
   constructor({ world, settings }: Trace) {
@@ -81,6 +84,8 @@ class Workers {
 
   check(finding: Finding, index: number, entry: TraceEntry): void {
     const { kind, worker, time } = entry;
+    if (kind === EntryKind.cancelRequested) this.#cancelling.set(entry.task, worker);
+    else if (releases(entry)) this.#cancelling.delete(entry.task);
     if (kind === EntryKind.crashed) this.#down.add(worker);
     else if (kind === EntryKind.registered) this.#down.delete(worker);
     else if (kind === EntryKind.paused) this.#paused.add(worker);
@@ -131,7 +136,8 @@ class Workers {
       const idle = (this.#running.get(worker) ?? 0) === 0;
       finding.check(index, time, idle && `nothing runs on worker ${worker}, which drains, and it has not left`);
       const { time: asked, limit } = this.#leaves.get(worker) as Leave;
-      const waits = this.#waits && (this.#networked || this.#down.has(worker) || this.#paused.has(worker));
+      const mayWait = this.#waits || [...this.#cancelling.values()].includes(worker);
+      const waits = mayWait && (this.#networked || this.#down.has(worker) || this.#paused.has(worker));
       if (next > asked + limit && !waits) finding.check(index, next, `worker ${worker} has not left at its limit`);
     }
     for (const [worker, joins] of this.#joins)

@@ -17,13 +17,14 @@ export const WORK_CONSERVATION: Invariant = {
     let decides = false;
     let index = 0;
     for (const entry of trace.entries) {
-      const goesOn: boolean = last?.time === entry.time && (isDecision(entry) || (decides && isConsequence(entry)));
+      const isDecided = isDecision(entry, last);
+      const goesOn: boolean = last?.time === entry.time && (isDecided || (decides && isConsequence(entry)));
       if (last !== undefined && passEnds(trace, last, entry, decides && !goesOn) && making.size === 0)
         checkBacklog(finding, ledger, index, last);
       if (entry.kind === EntryKind.preempted) making.add(entry.task);
       else if (stopsHolding(entry)) making.delete(entry.task);
       ledger.apply(entry);
-      decides = isDecision(entry) || (goesOn && isConsequence(entry));
+      decides = isDecided || (goesOn && isConsequence(entry));
       last = entry;
       index += 1;
     }
@@ -47,14 +48,11 @@ function passEnds(trace: Trace, last: TraceEntry, entry: TraceEntry, decided: bo
   return Math.ceil(entry.time / pass.every) > Math.floor(last.time / pass.every) + 1;
 }
 
-/** Whether a pass makes such entries. */
-function isDecision({ kind, reason }: TraceEntry): boolean {
+/** Whether a pass makes such entries: an attempt that makes room does so right after it was chosen, or when its worker answers. */
+function isDecision({ kind, reason, task }: TraceEntry, last: TraceEntry | undefined): boolean {
+  const isChosen = last?.kind === EntryKind.preempted && last.task === task;
   return (
-    kind === EntryKind.started ||
-    kind === EntryKind.continued ||
-    kind === EntryKind.preempted ||
-    kind === EntryKind.suspended ||
-    reason === Reason.preemption
+    kind === EntryKind.started || kind === EntryKind.continued || kind === EntryKind.preempted || (reason === Reason.preemption && isChosen)
   );
 }
 

@@ -59,7 +59,7 @@ export const ATTEMPT_COLUMNS: readonly ReportColumn<AttemptRow>[] = [
     name: "run_s",
     unit: "s",
     meaning:
-      "time that its worker ran it, also after it was given up, without the time for which it was suspended; where a network lies between, from when its start arrived",
+      "time that its worker had it, also after it was given up, and while it was paused itself, without the time for which the attempt was suspended; where a network lies between, from when its start arrived",
     value: (row) => row.run,
   },
   {

@@ -86,11 +86,7 @@ export class Failover implements MembershipHost {
   takeBack(task: number, reason: Reason): void {
     const { cancellation, recalls, membership } = this.#scheduler;
     const waits = membership?.keepsLeases === true;
-    if (cancellation.isUnderWay(task)) {
-      if (!waits && membership?.hearsLate !== true) cancellation.confirmed(task);
-      return;
-    }
-    if (waits && this.awaitsStop(task)) return;
+    if (cancellation.isUnderWay(task) || (waits && this.awaitsStop(task))) return; // its worker was told already
     if (this.#stops(task, waits)) this.#goesBack(task, reason);
     else recalls.begin(task, reason);
   }

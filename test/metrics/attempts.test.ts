@@ -92,16 +92,14 @@ function expectNaive({ attempts, trace, end }: Omit<Judged, "metrics">): NaiveAt
   return naive;
 }
 
-/** Without a network: what attempts ran is what the tasks' metrics count, and a task ends with its last attempt. */
-function expectAgreement({ metrics, attempts, end }: Judged): void {
+/** Without a network: what attempts ran, until they were given up, is what the tasks' metrics count, and a task ends with its last attempt. */
+function expectAgreement({ metrics, attempts, end }: Judged, naive: readonly NaiveAttempt[]): void {
   const ran = new Float64Array(metrics.world.tasks.count);
   const finished = new Map<number, number>();
-  for (const record of attempts.records(end)) {
-    ran[record.task]! += record.ran;
-    finished.set(record.task, record.finished);
-  }
+  for (const record of attempts.records(end)) finished.set(record.task, record.finished);
+  for (const { task, segments, finished: over = end } of naive)
+    for (const { from, to } of segments) ran[task]! += Math.max(0, Math.min(to, over) - from);
   const counted = new Float64Array(ran.length);
-  for (const [task, time] of metrics.strayTimes(end)) counted[task]! += time;
   for (let task = 0; task < ran.length; task++) {
     const status = metrics.status(task);
     if (status === TaskStatus.completed) counted[task]! += metrics.ranBy(task, metrics.end(task));
@@ -123,12 +121,13 @@ describe("attempts, recomputed from the trace", () => {
         const attempts = new AttemptOutcomes(random.world);
         const { trace, ending } = run(random, [metrics, attempts]);
         const end = metrics.horizon(ending, 0).end;
-        for (const { outcome, reason, segments, done, work } of expectNaive({ attempts, trace, end })) {
+        const naive = expectNaive({ attempts, trace, end });
+        for (const { outcome, reason, segments, done, work } of naive) {
           seen.add(`${outcome} ${reason}`);
           if (done > 0n && done < work) seen.add("part of its work");
           if (segments.length > 1) seen.add("suspended");
         }
-        expectAgreement({ metrics, attempts, trace, end });
+        expectAgreement({ metrics, attempts, trace, end }, naive);
       }),
       { seed: seed(71), numRuns: runs(300) },
     );
@@ -154,13 +153,14 @@ describe("attempts, recomputed from the trace", () => {
         fc.pre(setup !== undefined && setup.world.tasks.count > 0);
         const scaled = scaledMisfortune(misfortune, drawn.scale, part);
         const all = judged(changing(unfortunate(setup, scaled), turnover, scaled.liveness, asked));
-        for (const { outcome, reason, begun, heard, ran, done, work } of expectNaive(all)) {
+        const naive = expectNaive(all);
+        for (const { outcome, reason, begun, heard, ran, done, work } of naive) {
           seen.add(`${outcome} ${reason}${begun ? "" : ", never begun"}`);
           if (begun && !heard && outcome !== "unfinished") seen.add("begun and not heard");
           if (outcome === "lost" && heard) seen.add("given up and heard");
           if (done > 0n && done < work && done < BigInt(ran) / 2n) seen.add("slowly");
         }
-        expectAgreement(all);
+        expectAgreement(all, naive);
       }),
       { seed: seed(72), numRuns: runs(500) },
     );

@@ -152,7 +152,7 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   departed: "over a network: the worker has read that it may go, and is gone; `left` is when the scheduler holds nothing there any more",
   linked:
     "what is wrong with the worker's link changed; `attempt` is the sum of what holds now: 1 cut from the worker, 2 cut to it, 4 clogged, 8 losing, 16 slow, 32 duplicating, 64 reordering",
-  changed: "a client changed a field of the task, as the action whose index stands for the attempt says",
+  changed: "a client changed a field of the task, as the action says whose place, from 0 on, in the order of time stands for the attempt",
 };
 
 /** Of each kind of message: from whom to whom it goes, and what it says. */
