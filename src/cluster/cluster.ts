@@ -172,6 +172,7 @@ export class Cluster {
   /** Leases of a silent worker may be over: one that is awake stops what it holds without one. Says whether it stopped anything. */
   endLeases(worker: number): boolean {
     const state = this.state(worker);
+    if (state.leaseTimer !== this.#host.now) return false; // another was set, earlier or anew
     state.leaseTimer = Number.POSITIVE_INFINITY;
     if (!isAwake(state) || !this.mayLackLeases(state)) return false;
     let stopped = false;
@@ -210,7 +211,7 @@ export class Cluster {
   }
 
   /** When a lease from a time on is over, on the worker's clock. */
-  protected leaseFrom(worker: number, time: Time): Time {
+  leaseFrom(worker: number, time: Time): Time {
     return this.clocks.when(worker, this.clocks.reading(worker, time) + this.lease);
   }
 

@@ -1,14 +1,15 @@
 // The links between the scheduler and the workers: when a message arrives, how often, or whether at all.
-import { draw, hashTextInto, type StreamKey, streamKey } from "../engine/random.ts";
+import { hashTextInto, streamKey } from "../engine/random.ts";
 import {
   type Direction,
   type LinkDisturbance,
   type LinkQuality,
   LinkState,
-  MessageKind,
+  type MessageKind,
   type NetworkPlan,
   isFromWorker,
 } from "../model/network.ts";
+import { Passage, type PassageKeys } from "./passage.ts";
 import { type Duration, SECOND, type Time } from "../model/units.ts";
 import type { FaultTrack } from "../model/world.ts";
 import { meanOfAmount } from "../workload/amounts.ts";
@@ -31,27 +32,34 @@ interface Way {
   latency: Sampler | undefined;
   /** What is done to it now. */
   disturbances: LinkDisturbance[];
+  /** What comes of that for messages, by their kinds. */
+  passages: (Passage | undefined)[];
   /** When the last message arrives of those that were sent: none of those that keep their order arrives before it. */
   last: Time;
 }
 
-/** Numbers that one draw of a latency may read. */
-const PER_DRAW = 16;
+/** How far messages have come on a worker's link: the number of the next, and when the last arrives that was sent each way. */
+export interface LinkProgress {
+  number: number;
+  there: Time;
+  back: Time;
+}
 
 /** A message's number on its link takes 22 bits of an event's key; beyond that they begin anew. */
 const MOST_NUMBERS = 2 ** 22;
+
+/** The number of the message that is sent next on a link. */
+export function numberAfter(number: number): number {
+  return (number + 1) % MOST_NUMBERS;
+}
 
 /** A counter of draws takes 32 bits. */
 const MOMENTS = 2 ** 30;
 
 /** A time within the width that a draw's counter has: tells repeats of a message apart. */
 export function momentOf(time: Time): number {
-  return time % MOMENTS;
+  return time - Math.floor(time / MOMENTS) * MOMENTS; // exact, and quicker than a remainder
 }
-
-/** What messages draw. */
-const Drawn = { loss: 0, duplicate: 1, latency: 2 } as const;
-const PURPOSES = ["loss", "duplicate", "latency"] as const;
 
 export class Network {
   /** When copies of the message sent last arrive; NaN for one that does not. */
@@ -63,7 +71,7 @@ export class Network {
   /** Whether what is under way when a link is cut arrives. */
   readonly #delivers: boolean;
   /** Of what is drawn, by the kind of the message. */
-  readonly #keys: StreamKey[][] = PURPOSES.map(() => []);
+  readonly #keys: (PassageKeys | undefined)[] = [];
   /** The number of the next message on each worker's link. */
   readonly #numbers: Int32Array;
 
@@ -75,7 +83,7 @@ export class Network {
       links.map((quality): Way => {
         const { latency } = quality;
         if (typeof latency !== "number" && !samplers.has(latency)) samplers.set(latency, samplerOf(latency as Distribution));
-        return { quality, latency: samplers.get(latency), disturbances: [], last: 0 };
+        return { quality, latency: samplers.get(latency), disturbances: [], passages: [], last: 0 };
       });
     this.#toWorker = ways();
     this.#fromWorker = ways();
@@ -85,7 +93,7 @@ export class Network {
   /** The number of a message that is sent now on a worker's link, either way. */
   takeNumber(worker: number): number {
     const number = this.#numbers[worker] as number;
-    this.#numbers[worker] = (number + 1) % MOST_NUMBERS;
+    this.#numbers[worker] = numberAfter(number);
     return number;
   }
 
@@ -101,47 +109,39 @@ export class Network {
     return this.draws(kind, worker) || typeof latency !== "number" ? Number.POSITIVE_INFINITY : latency;
   }
 
-  /** Whether heartbeats of a worker, as things stand, each arrive and are answered before the next is sent, after always the same time. */
-  areSteady(worker: number, leastGap: Duration): boolean {
-    return this.fixedDelay(MessageKind.heartbeat, worker) + this.fixedDelay(MessageKind.heard, worker) < leastGap;
-  }
-
   /** Sends a message: `first` and `second` say when its copies arrive. */
-  send(message: MessageName, now: Time): void {
-    const way = this.#way(message.kind, message.worker);
-    const { quality } = way;
-    this.first = Number.NaN;
-    this.second = Number.NaN;
-    let { loss, duplicate, reorder } = quality;
-    let delay: Duration = 0;
-    for (const disturbance of way.disturbances) {
-      if (!concerns(disturbance, message.kind)) continue;
-      const { does, probability, by } = disturbance;
-      if (does === "lose") loss = 1 - (1 - loss) * (1 - probability);
-      else if (does === "duplicate") duplicate = 1 - (1 - duplicate) * (1 - probability);
-      else if (does === "delay") delay += by;
-      else if (does === "reorder") reorder = true;
-    }
-    if (loss > 0 && this.#draw(Drawn.loss, message, message.repeat) < loss) return;
-    this.first = this.#arrival(way, message, 0, now + delay, reorder);
-    if (duplicate > 0 && this.#draw(Drawn.duplicate, message, message.repeat) < duplicate)
-      this.second = this.#arrival(way, message, 1, now + delay, reorder);
+  send({ kind, worker, high, low, count, repeat }: MessageName, now: Time): void {
+    const way = this.#way(kind, worker);
+    const passage = this.passage(kind, worker);
+    way.last = passage.send(high, low, count, repeat, now, way.last);
+    this.first = passage.first;
+    this.second = passage.second;
   }
 
-  #arrival(way: Way, message: MessageName, copy: 0 | 1, from: Time, reorder: boolean): Time {
-    const { latency } = way.quality;
-    const offset = (message.repeat * 2 + copy) * PER_DRAW;
-    const drawn = typeof latency === "number" ? latency : way.latency?.((index) => this.#draw(Drawn.latency, message, offset + index));
-    const arrival = Math.min(from + Math.max(0, Math.round(drawn as Duration)), Number.MAX_SAFE_INTEGER);
-    if (reorder) return arrival;
-    way.last = Math.max(way.last, arrival);
-    return way.last;
+  /** How messages of a kind fare, until a disturbance begins or ends. */
+  passage(kind: MessageKind, worker: number): Passage {
+    const way = this.#way(kind, worker);
+    way.passages[kind] ??= passageOf(way, kind, this.#keysOf(kind));
+    return way.passages[kind];
   }
 
-  #draw(what: (typeof Drawn)[keyof typeof Drawn], { kind, high, low, count }: MessageName, index: number): number {
-    const keys = this.#keys[what] as StreamKey[];
-    keys[kind] ??= streamKey(this.#seed, `network/${PURPOSES[what]}/${kind}`);
-    return draw(keys[kind], high, low, count, index);
+  #keysOf(kind: MessageKind): PassageKeys {
+    const key = (purpose: string) => streamKey(this.#seed, `network/${purpose}/${kind}`);
+    this.#keys[kind] ??= { loss: key("loss"), duplicate: key("duplicate"), latency: key("latency") };
+    return this.#keys[kind];
+  }
+
+  /** What a worker's link has come to. */
+  progressOf(worker: number): LinkProgress {
+    const [there, back] = [this.#fromWorker[worker] as Way, this.#toWorker[worker] as Way];
+    return { number: this.#numbers[worker] as number, there: there.last, back: back.last };
+  }
+
+  /** Messages that others have sent have brought the link to that. */
+  goOnFrom(worker: number, { number, there, back }: LinkProgress): void {
+    this.#numbers[worker] = number;
+    (this.#fromWorker[worker] as Way).last = there;
+    (this.#toWorker[worker] as Way).last = back;
   }
 
   /** A disturbance of a worker's link begins or ends; the bits of `LinkState` that hold then. */
@@ -151,6 +151,7 @@ export class Network {
       [this.#toWorker[worker], "to-worker"],
     ] as const) {
       if (way === undefined || (disturbance.direction !== "both" && disturbance.direction !== direction)) continue;
+      way.passages = [];
       if (begins) way.disturbances.push(disturbance);
       else way.disturbances.splice(way.disturbances.indexOf(disturbance), 1);
     }
@@ -211,6 +212,20 @@ export class Network {
   #way(kind: MessageKind, worker: number): Way {
     return (isFromWorker(kind) ? this.#fromWorker : this.#toWorker)[worker] as Way;
   }
+}
+
+function passageOf({ quality, latency, disturbances }: Way, kind: MessageKind, keys: PassageKeys): Passage {
+  let { loss, duplicate, reorder } = quality;
+  let delay: Duration = 0;
+  for (const disturbance of disturbances) {
+    if (!concerns(disturbance, kind)) continue;
+    const { does, probability, by } = disturbance;
+    if (does === "lose") loss = 1 - (1 - loss) * (1 - probability);
+    else if (does === "duplicate") duplicate = 1 - (1 - duplicate) * (1 - probability);
+    else if (does === "delay") delay += by;
+    else if (does === "reorder") reorder = true;
+  }
+  return new Passage({ loss, duplicate, reorder }, delay, latency ?? (quality.latency as Duration), keys);
 }
 
 const STATES = {

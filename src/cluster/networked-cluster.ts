@@ -341,16 +341,25 @@ export class NetworkedCluster extends Cluster {
 
   // Heartbeats.
 
-  /** Its timer of leases, which was due, is not set again for now. */
-  sleeps(worker: number): void {
-    this.state(worker).leaseTimer = Number.POSITIVE_INFINITY;
+  /** When the first lease of what the worker holds is over there, if no answer comes; Infinity where it holds nothing. */
+  leasedTill(worker: number): Time {
+    const state = this.state(worker);
+    let first: Time = Number.POSITIVE_INFINITY;
+    for (let attempt = this.attempts.firstOn(worker); attempt !== undefined; attempt = attempt.after)
+      first = Math.min(first, this.leaseOf(attempt, state));
+    return first;
+  }
+
+  /** Its timer of leases is not set again before others say so, but for one at a time, if that is not Infinity. */
+  sleeps(worker: number, till: Time): void {
+    const state = this.state(worker);
+    state.leaseTimer = Number.POSITIVE_INFINITY;
+    this.armLeases(worker, state, till);
   }
 
   /** The timer is set again. */
   wakes(worker: number): void {
-    const state = this.state(worker);
-    for (let attempt = this.attempts.firstOn(worker); attempt !== undefined; attempt = attempt.after)
-      this.armLeases(worker, state, this.leaseOf(attempt, state));
+    this.armLeases(worker, this.state(worker), this.leasedTill(worker));
   }
 
   /** The worker begins to beat: from its registration on, whether that arrives or not. */

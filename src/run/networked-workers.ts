@@ -4,14 +4,14 @@
 // heartbeat that was sent later does not know of it, an order to wait or to go on, or to leave, likewise, and a stop that it waits for
 // until that is answered. A worker that has left is told that it may go whenever it is heard of. What a dead incarnation sent, or is
 // sent, is dropped.
-import { FoldedHeartbeats } from "../cluster/folded-heartbeats.ts";
-import type { NetworkedClusterHost, Report, UnansweredEnd, UnansweredSize } from "../cluster/cluster-host.ts";
+import type { NetworkedClusterHost, UnansweredEnd, UnansweredSize } from "../cluster/cluster-host.ts";
 import { lanesOf, type MessageName, momentOf, type Network, typicalDelay } from "../cluster/network.ts";
 import { Post, type PostHost, UNNAMED } from "../cluster/post.ts";
 import { type Content, type Message, messageOf } from "../cluster/message.ts";
 import { NetworkedCluster } from "../cluster/networked-cluster.ts";
 import { Event } from "./event-kinds.ts";
 import { FailingWorkers, type Happenings, type RunClock } from "./failing-workers.ts";
+import { HeartbeatFolds, type HeartbeatFoldsHost } from "./heartbeat-folds.ts";
 import { SchedulerInbox, type SchedulerInboxHost } from "./scheduler-inbox.ts";
 import { attemptCode } from "../model/attempt-code.ts";
 import { nameAt } from "../model/columns.ts";
@@ -29,34 +29,23 @@ const MOST_REPEATS = 10_000;
 /** Kinds of events that come again and again though nothing happens. */
 const RECURRING: readonly number[] = [Event.suspicion, Event.heard, Event.workerLease, Event.schedulerLease];
 
-/** Heartbeats of a worker that are folded, and what each of them reports. */
-interface Fold {
-  beats: FoldedHeartbeats;
-  report: readonly Report[];
-  drains: boolean;
-  /** Whether timers were not set again, for nothing could come of them. */
-  sleeps: boolean;
-}
-
 const NO_LANES = { high: 0, low: 0 };
 
-export class NetworkedWorkers extends FailingWorkers implements NetworkedClusterHost, PostHost<Message>, SchedulerInboxHost {
+export class NetworkedWorkers
+  extends FailingWorkers
+  implements NetworkedClusterHost, PostHost<Message>, SchedulerInboxHost, HeartbeatFoldsHost
+{
   declare readonly cluster: NetworkedCluster;
   readonly #world: World;
   readonly #post: Post<Message>;
   readonly #network: Network;
   readonly #interval: Duration;
-  /** Heartbeats that tell nothing new, by worker; undefined where they are simulated. */
-  readonly #folds: (Fold | undefined)[];
+  /** Heartbeats that tell nothing new. */
+  readonly #folds: HeartbeatFolds;
   /** How much had happened when it was last asked, when anything had last, and how long after that the run is given up. */
   #happened = -1;
   #happenedAt: Time = 0;
   readonly #patience: Duration;
-  /** Whether they are folded at all, and whether timers can sleep where they come steadily: each heartbeat is answered before the next. */
-  readonly #mayFold: boolean;
-  readonly #maySleep: boolean;
-  /** Whether how long a worker may be silent follows from its heartbeats: then those that come at all times may each matter. */
-  readonly #isAccrual: boolean;
   /** What frozen workers have not read. */
   readonly #unread = new Map<number, Message[]>();
   /** Hashes of workers' names. */
@@ -74,14 +63,11 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
     this.#post = new Post(plan, recorder, this);
     this.#network = this.#post.network;
     this.#inbox = new SchedulerInbox(this, world);
-    this.#mayFold = plan.detail === "folded";
-    const { interval, timeout, phi } = settings.heartbeat;
+    const { interval } = settings.heartbeat;
     this.#interval = interval;
     this.#patience = MOST_REPEATS * (interval + typicalDelay(plan, world.faults?.tracks ?? []));
-    this.#isAccrual = phi !== undefined;
-    this.#maySleep = (timeout > interval || this.#isAccrual) && settings.lease > 2 * interval;
-    this.#folds = new Array<Fold | undefined>(world.workers.count).fill(undefined);
     this.#lanes = world.workers.names.map(lanesOf);
+    this.#folds = new HeartbeatFolds(this, clock, this.#post, this.#lanes, plan, settings);
     this.recurring += this.membership.watch();
     // They are known from the beginning, as if they had just registered, and beat at once.
     for (let worker = 0; worker < world.workers.count; worker++) if (this.cluster.isRegistered(worker)) this.cluster.planBeat(worker, 0);
@@ -127,7 +113,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   }
 
   override act(action: WorkerAction): void {
-    this.#unfold(action.worker);
+    this.#folds.unfold(action.worker);
     super.act(action);
   }
 
@@ -147,12 +133,12 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   }
 
   protected override kills(task: number, worker: number): void {
-    this.#unfold(worker);
+    this.#folds.unfold(worker);
     super.kills(task, worker);
   }
 
   protected override changes(worker: number, effect: FaultEffect, begins: boolean): boolean {
-    this.#unfold(worker);
+    this.#folds.unfold(worker);
     if (effect.kind !== "link") return super.changes(worker, effect, begins);
     const state = this.#post.change(worker, effect, begins);
     this.record(EntryKind.linked, -1, worker, state, Reason.none);
@@ -303,104 +289,22 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   protected override happens(kind: number, worker: number, counter: number): boolean {
     if (kind !== Event.heard) return this.#timer(kind, worker, counter);
     if (!this.cluster.beatIsDue(worker) || this.cluster.gets(worker, this.cluster.incarnation(worker)) !== "at once") return false;
-    if (this.#tellsNothingNew(worker)) {
-      this.#fold(worker);
-    } else {
+    if (!this.#folds.begin(worker)) {
       this.#beats(worker);
       this.cluster.planBeat(worker, this.now + 1);
     }
     return false;
   }
 
-  /** Its timers look at what has come of heartbeats; if they do anything, the next ones tell that. */
+  /** Timers of a worker whose heartbeats are folded: if they have anything to do, the next heartbeats tell that. */
   #timer(kind: number, subject: number, counter: number): boolean {
     if (kind === Event.anchor || kind === Event.workerChange) return super.happens(kind, subject, counter);
-    this.#lookAt(subject);
-    if (this.#sleeps(kind, subject)) return false;
-    const learnt = super.happens(kind, subject, counter);
-    if (learnt) this.#unfold(subject);
-    return learnt;
+    if (kind !== Event.drainLimit && this.#folds.sleepsOn(subject)) return false;
+    this.#folds.unfold(subject);
+    return super.happens(kind, subject, counter);
   }
 
-  // Heartbeats that tell nothing new.
-
-  /** Whether a worker's heartbeats will arrive, and say what the scheduler believes, until something happens to either. */
-  #tellsNothingNew(worker: number): boolean {
-    const { cluster, membership } = this;
-    return (
-      this.#mayFold &&
-      this.#post.underWay(worker).size === 0 &&
-      cluster.canBeHeard(worker) &&
-      membership.trusts(worker, cluster.incarnation(worker)) &&
-      !this.scheduler.failover.awaitsStopOn(worker) &&
-      cluster.unansweredEnds(worker).length === 0 &&
-      cluster.unansweredSize(worker) === undefined &&
-      cluster.drains(worker) === membership.isDraining(worker) &&
-      cluster.holdsJust(worker, membership) &&
-      !this.#network.isHalted(MessageKind.heartbeat, worker) &&
-      !this.#network.isHalted(MessageKind.heard, worker) &&
-      (!this.#isAccrual || this.#comeSteadily(worker))
-    );
-  }
-
-  /** Whether each heartbeat is answered before the next, and none comes later than at the interval. */
-  #comeSteadily(worker: number): boolean {
-    const { heartbeats } = this.cluster;
-    return !heartbeats.areSlow(worker) && this.#network.areSteady(worker, heartbeats.leastGap(worker));
-  }
-
-  /** Whether a timer is not set again before something happens: heartbeats come steadily, and answers too, so that it would do nothing. */
-  #sleeps(kind: number, worker: number): boolean {
-    const fold = this.#folds[worker];
-    if (fold === undefined || !this.#maySleep || !fold.beats.areSteady || fold.beats.answered < 0) return false;
-    if (this.cluster.heartbeats.areSlow(worker)) return false;
-    if (kind === Event.workerLease) this.cluster.sleeps(worker);
-    else if (kind === Event.suspicion || kind === Event.schedulerLease) this.membership.sleeps(worker, kind === Event.suspicion);
-    else return false;
-    fold.sleeps = true;
-    return true;
-  }
-
-  #fold(worker: number): void {
-    const lanes = this.#lanes[worker] ?? NO_LANES;
-    const beating = { worker, lanes, incarnation: this.cluster.incarnation(worker) };
-    const beats = new FoldedHeartbeats(this.#network, this.cluster.heartbeats, beating, this.now);
-    beats.advance(this.now, true, false);
-    this.#folds[worker] = { beats, report: this.cluster.report(worker), drains: this.cluster.drains(worker), sleeps: false };
-  }
-
-  /** Tells both ends what has come of a worker's heartbeats until now. */
-  #lookAt(worker: number): void {
-    const fold = this.#folds[worker];
-    if (fold === undefined) return;
-    const { beats } = fold;
-    beats.advance(this.now, this.clock.isOver(Event.heard, worker), this.clock.isOver(Event.message, worker));
-    if (beats.newest >= 0) this.membership.heardMeanwhile(worker, beats.newest, beats.heard, beats.firstHeard, this.cluster.heartbeats);
-    if (beats.answered >= 0) this.cluster.renew(worker, beats.answered);
-  }
-
-  /** From now on a worker's heartbeats are simulated: those under way too. */
-  #unfold(worker: number): void {
-    const fold = this.#folds[worker];
-    if (fold === undefined) return;
-    this.#lookAt(worker);
-    this.#folds[worker] = undefined;
-    const { beats, report, drains, sleeps } = fold;
-    if (sleeps) {
-      this.membership.wakes(worker);
-      this.cluster.wakes(worker);
-    }
-    if (beats.newest >= 0)
-      for (const { task, attempt } of report) if (this.scheduler.isCurrent(task, attempt)) this.membership.told(task, beats.newest);
-    const incarnation = this.cluster.incarnation(worker);
-    const underWay = this.#post.underWay(worker);
-    for (const { kind, number, sent, arrives, beat } of beats.flights) {
-      const isBeat = kind === MessageKind.heartbeat;
-      const content = isBeat ? { report, drains } : { answers: beat };
-      this.#post.carry(worker, underWay.get(number) ?? messageOf(kind, worker, number, incarnation, sent, content), arrives);
-    }
-    this.cluster.planBeat(worker, beats.next);
-  }
+  // Heartbeats.
 
   #beats(worker: number): void {
     if (!this.cluster.isRegistered(worker)) return this.#register(worker, true);
@@ -413,7 +317,7 @@ export class NetworkedWorkers extends FailingWorkers implements NetworkedCluster
   // Messages.
 
   send(kind: MessageKind, worker: number, content: Content, repeat: number): void {
-    this.#unfold(worker);
+    this.#folds.unfold(worker);
     const incarnation = isFromWorker(kind) ? this.cluster.incarnation(worker) : this.membership.incarnationOf(worker);
     // With one that has left messages go to and fro until it is gone, which may be never.
     const said = this.membership.isGone(worker) ? { ...content, recurs: true } : content;

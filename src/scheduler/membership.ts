@@ -66,8 +66,8 @@ const Standing = { present: 0, expected: 1, draining: 2, gone: 3 } as const;
 
 export class Membership {
   readonly #settings: LivenessSettings;
-  /** How long leases are taken to last. */
-  readonly #lease: Duration;
+  /** How long leases last here after a heartbeat: over then, that is after their last µs. */
+  readonly heldFor: Duration;
   readonly #host: MembershipHost;
   /** When the worker was heard of last, while it is silent; else HEARD. */
   readonly #lastSeen: Float64Array;
@@ -98,7 +98,7 @@ export class Membership {
 
   constructor(workers: number, tasks: number, settings: LivenessSettings, host: MembershipHost) {
     this.#settings = settings;
-    this.#lease = longestLease(settings);
+    this.heldFor = longestLease(settings) + 1;
     this.#host = host;
     this.#lastSeen = new Float64Array(workers).fill(HEARD);
     this.#suspected = new Uint8Array(workers);
@@ -147,12 +147,17 @@ export class Membership {
   #hears(worker: number): void {
     this.#lastSeen[worker] = this.#host.now;
     this.#armSuspicion(worker);
-    if (!this.#held.isEmpty(worker)) this.#armLeases(worker, this.#host.now + this.#lease + 1);
+    if (!this.#held.isEmpty(worker)) this.#armLeases(worker, this.#host.now + this.heldFor);
   }
 
+  /** The timer is due when the worker may be suspected, if nothing more is heard; or before, when that is to be looked at. */
   #armSuspicion(worker: number): void {
-    const time = (this.#lastSeen[worker] as number) + this.#detector.patience(worker);
-    if ((this.#suspicionTimer[worker] as number) <= time) return;
+    const soonest = (this.#lastSeen[worker] as number) + this.#detector.leastPatience;
+    const time = soonest > this.#host.now ? soonest : this.trustedTill(worker, []);
+    if ((this.#suspicionTimer[worker] as number) > time) this.#setSuspicion(worker, time);
+  }
+
+  #setSuspicion(worker: number, time: Time): void {
     this.#suspicionTimer[worker] = time;
     this.#host.timerAt(time, "suspicion", worker);
   }
@@ -241,17 +246,68 @@ export class Membership {
     this.#beatAt[worker] = last;
   }
 
-  /** A timer of the worker that was due is not set again for now: of suspicion, or of its leases. */
-  sleeps(worker: number, suspicion: boolean): void {
-    if (suspicion) this.#suspicionTimer[worker] = HEARD;
-    else this.#leaseTimer[worker] = HEARD;
+  /** Heartbeats that told nothing new: the newest was sent then, and they arrived then, each newer than all before. */
+  heardEach(worker: number, sent: Time, arrivals: readonly Time[]): void {
+    for (const arrived of arrivals) this.#beats(worker, arrived);
+    (this.#beatSent as Float64Array)[worker] = sent;
+    this.#lastSeen[worker] = this.#beatAt[worker] as number;
+  }
+
+  // What a worker may wait for that is heard of, and told nothing new, as others compute it ahead.
+
+  /** Whether how long a worker may be silent follows from when its heartbeats have arrived. */
+  get countsBeats(): boolean {
+    return this.#detector.window > 0;
+  }
+
+  /** How long any worker may be silent at least. */
+  get leastPatience(): Duration {
+    return this.#detector.leastPatience;
+  }
+
+  /** When the worker was heard last. */
+  lastSeen(worker: number): Time {
+    return this.#lastSeen[worker] as number;
+  }
+
+  /** Until when the worker is not suspected if nothing else is heard of it than these heartbeats, each newer than all before. */
+  trustedTill(worker: number, arrivals: readonly Time[]): Time {
+    const gaps: Duration[] = [];
+    let last = this.#beatAt[worker] as number;
+    for (const arrived of arrivals) {
+      if (last >= 0) gaps.push(arrived - last);
+      last = arrived;
+    }
+    return (arrivals.at(-1) ?? this.lastSeen(worker)) + this.#detector.patience(worker, gaps);
+  }
+
+  /** When the first lease of what the worker holds is over here, if nothing is heard of it; HEARD where it holds nothing. */
+  heldTill(worker: number): Time {
+    let first: Time = HEARD;
+    for (let task = this.#held.firstOn(worker); task >= 0; task = this.#held.behind(task))
+      first = Math.min(first, Math.max(this.lastSeen(worker), this.#sent[task] as number) + this.heldFor);
+    return first;
+  }
+
+  /** The timer of suspicion is due soon enough for whatever heartbeats come from now on. */
+  mayHear(worker: number): void {
+    const time = this.#host.now + this.#detector.leastPatience;
+    if ((this.#suspicionTimer[worker] as number) > time) this.#setSuspicion(worker, time);
+  }
+
+  /** The worker's timers are not set again before others say so, but for one at a time: of suspicion, or of leases. */
+  sleeps(worker: number, till: Time, isLease: boolean): void {
+    this.#suspicionTimer[worker] = HEARD;
+    this.#leaseTimer[worker] = HEARD;
+    if (isLease) this.#armLeases(worker, till);
+    else if (till !== HEARD) this.#setSuspicion(worker, till);
   }
 
   /** Timers that sleep are set again. */
   wakes(worker: number): void {
-    const last = this.#lastSeen[worker] as number;
     this.#armSuspicion(worker);
-    if (!this.#held.isEmpty(worker)) this.#armLeases(worker, last + this.#lease + 1);
+    const over = this.heldTill(worker);
+    if (over !== HEARD) this.#armLeases(worker, over);
   }
 
   /** Whether that incarnation of a worker is known and not suspected. */
@@ -270,7 +326,7 @@ export class Membership {
     this.#held.add(task, worker);
     this.#sent[task] = this.#host.now;
     this.#told[task] = 0;
-    if (this.#lastSeen[worker] !== HEARD) this.#armLeases(worker, this.#host.now + this.#lease + 1);
+    if (this.#lastSeen[worker] !== HEARD) this.#armLeases(worker, this.#host.now + this.heldFor);
   }
 
   /** Tasks whose attempts the worker holds, oldest first. */
@@ -289,7 +345,7 @@ export class Membership {
     if (next <= last) this.#beatsOn(worker, next, last, 0, times);
     const patience = this.#detector.patience(worker);
     if (this.#suspected[worker] === 0) this.#host.timerAt(Math.max(this.#host.now, last + patience), "suspicion", worker);
-    if (!this.#held.isEmpty(worker)) this.#armLeases(worker, Math.max(this.#host.now, last + this.#lease + 1));
+    if (!this.#held.isEmpty(worker)) this.#armLeases(worker, Math.max(this.#host.now, last + this.heldFor));
   }
 
   // Timers, and what is heard: each says whether the scheduler has learnt anything.
@@ -318,6 +374,7 @@ export class Membership {
 
   /** The timer of leases: an attempt is given up when its lease is over, that is after its last µs. */
   leasesEnd(worker: number): boolean {
+    if (this.#leaseTimer[worker] !== this.#host.now) return false; // another was set, earlier or anew
     this.#leaseTimer[worker] = HEARD;
     const last = this.#lastSeen[worker] as number;
     if (last === HEARD) return false;
@@ -326,7 +383,7 @@ export class Membership {
     let learnt = false;
     for (let task = this.#held.firstOn(worker), after: number; task >= 0; task = after) {
       after = this.#held.behind(task);
-      const over = Math.max(last, this.#sent[task] as number) + this.#lease + 1;
+      const over = Math.max(last, this.#sent[task] as number) + this.heldFor;
       if (over > now) {
         next = Math.min(next, over);
         continue;
