@@ -17,6 +17,8 @@ import { changeRate, isAwake, isGone, isHeard, isSilent, isThere, Standing, type
 export interface ClusterSettings {
   interval: Duration;
   lease: Duration;
+  /** How long the scheduler may hear nothing of a worker before it does anything. */
+  patience: Duration;
   eachBeat: boolean;
   /** Workers tell of each such part of an attempt's work, in thousandths; undefined: of none. */
   part: number | undefined;
@@ -35,12 +37,16 @@ export class Cluster {
   readonly #agreed: Float64Array;
   /** Whether heartbeats that tell nothing new are simulated too. */
   readonly #eachBeat: boolean;
+  readonly #patience: Duration;
+  /** Workers whose heartbeats are simulated one by one: their clocks run so slow that the next may come too late. */
+  readonly beatingSingly = new Set<number>();
 
   constructor(world: World, settings: ClusterSettings, host: ClusterHost) {
     const { tasks, workers } = world;
     this.#host = host;
     this.lease = settings.lease;
     this.#eachBeat = settings.eachBeat;
+    this.#patience = settings.patience;
     this.attempts = new Attempts(workers.count, tasks.count);
     this.progress = new AttemptProgress(world, host, this.clocks, settings.part);
     this.heartbeats = new Heartbeats(workers.count, settings.interval, this.clocks);
@@ -157,11 +163,6 @@ export class Cluster {
   }
 
   // Leases.
-
-  /** Workers whose heartbeats are simulated one by one, for their clocks run slow. */
-  get beatingSingly(): ReadonlySet<number> {
-    return this.clocks.slow;
-  }
 
   /** Whether it is there, awake and beating. */
   canBeHeard(worker: number): boolean {
@@ -281,7 +282,7 @@ export class Cluster {
   }
 
   #beatOn(worker: number, state: WorkerState, from: Time = this.#host.now + 1): void {
-    if (!this.#eachBeat || this.clocks.slow.has(worker)) return;
+    if (!this.#eachBeat || this.beatingSingly.has(worker)) return;
     state.regularBeat = this.heartbeats.firstFrom(worker, from);
     this.#host.beatAt(state.regularBeat, worker, Beat.regular);
   }
@@ -320,9 +321,9 @@ export class Cluster {
       this.armLeases(worker, state, Math.max(this.#host.now, this.leaseFrom(worker, state.renewed)));
   }
 
-  /** After each heartbeat of a slow clock the worker counts as silent: the next may come too late, and is simulated. */
+  /** After each heartbeat of a clock that is too slow the worker counts as silent: the next may come too late, and is simulated. */
   beatsSingly(worker: number, state: WorkerState = this.state(worker)): void {
-    if (!this.clocks.slow.has(worker) || !isHeard(state) || state.standing !== Standing.present) return;
+    if (!this.beatingSingly.has(worker) || !isHeard(state) || state.standing !== Standing.present) return;
     if (state.nextBeat === Number.POSITIVE_INFINITY) this.fallSilent(worker, state);
     this.#beatNext(worker, state, this.heartbeats.firstFrom(worker, Math.max(state.answered + 1, this.#nextInstant(worker))), Beat.single);
   }
@@ -461,6 +462,8 @@ export class Cluster {
   #drift(worker: number, state: WorkerState): void {
     const { now } = this.#host;
     this.clocks.turn(worker, now);
+    if (this.clocks.slow.has(worker) && this.heartbeats.greatestGap(worker) > this.#patience) this.beatingSingly.add(worker);
+    else this.beatingSingly.delete(worker);
     this.#fact(EntryKind.drifted, worker, this.clocks.rateByFaults(worker));
     for (let attempt = this.attempts.firstOn(worker); attempt !== undefined; attempt = attempt.after) {
       this.progress.changeClock(attempt);
@@ -472,7 +475,7 @@ export class Cluster {
   /** What is planned of its heartbeats is planned anew. */
   protected beatsOtherwise(worker: number, state: WorkerState): void {
     if (state.standing !== Standing.present) return;
-    if (this.clocks.slow.has(worker)) {
+    if (this.beatingSingly.has(worker)) {
       state.regularBeat = Number.POSITIVE_INFINITY;
       this.beatsSingly(worker, state);
     } else if (state.nextBeat < Number.POSITIVE_INFINITY) {

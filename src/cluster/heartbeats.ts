@@ -49,6 +49,11 @@ export class Heartbeats {
     return this.#clocks.least(worker, this.interval);
   }
 
+  /** How long it is at most, as things stand. */
+  greatestGap(worker: number): Duration {
+    return this.#clocks.greatest(worker, this.interval);
+  }
+
   /** How many intervals had passed the µs before a time. */
   #timesBefore(worker: number, time: Time): number {
     return Math.floor((this.#clocks.reading(worker, time - 1) - (this.#from[worker] as number)) / this.interval);

@@ -55,6 +55,12 @@ export class WorkerClocks {
     return rate <= TRUE ? duration : Math.floor((duration / rate) * TRUE);
   }
 
+  /** How long so much by the clock is at most, if it goes on as it does now. */
+  greatest(worker: number, duration: Duration): Duration {
+    const rate = this.#stretches.get(worker)?.at(-1)?.rate ?? TRUE;
+    return rate >= TRUE ? duration : Math.ceil((duration / rate) * TRUE) + 1;
+  }
+
   /** What it reads at a time, in whole µs. */
   reading(worker: number, time: Time): Time {
     const stretches = this.#stretches.get(worker);

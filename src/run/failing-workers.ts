@@ -98,7 +98,8 @@ export class FailingWorkers implements ClusterHost {
 
   protected clusterOf(world: World, { heartbeat, lease, progress }: LivenessSettings): Cluster {
     const { interval } = heartbeat;
-    return new Cluster(world, { interval, lease, eachBeat: world.network?.detail === "messages", part: progress }, this);
+    const eachBeat = world.network?.detail === "messages";
+    return new Cluster(world, { interval, lease, patience: this.membership.patience, eachBeat, part: progress }, this);
   }
 
   /** What an operator asks for. */

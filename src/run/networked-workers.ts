@@ -74,7 +74,7 @@ export class NetworkedWorkers
   }
 
   protected override clusterOf(world: World, { heartbeat, lease, progress }: LivenessSettings): NetworkedCluster {
-    return new NetworkedCluster(world, { interval: heartbeat.interval, lease, part: progress }, this);
+    return new NetworkedCluster(world, { interval: heartbeat.interval, lease, patience: this.membership.patience, part: progress }, this);
   }
 
   // What the scheduler orders.

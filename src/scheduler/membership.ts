@@ -265,6 +265,11 @@ export class Membership {
     return this.#detector.leastPatience;
   }
 
+  /** How long nothing may be heard of any worker at least before anything comes of that. */
+  get patience(): Duration {
+    return Math.min(this.leastPatience, this.heldFor);
+  }
+
   /** When the worker was heard last. */
   lastSeen(worker: number): Time {
     return this.#lastSeen[worker] as number;

@@ -74,6 +74,17 @@ function run(world: ScenarioInput, detail: "folded" | "messages") {
   return simulate(defineScenario({ ...world, network }), { storeTrace: true, maxTime: "10m" });
 }
 
+/** Where the scheduler gives up first what a worker holds: its clock is slower than is allowed for, and messages are lost. */
+function givenUpEarly(detector: object): ScenarioInput {
+  return {
+    cluster: { workers: [{ id: "w", count: 2, cpu: 1 }] },
+    scheduler: { heartbeat: { interval: "100ms", ...detector }, lease: "300ms" },
+    network: { latency: { distribution: "exponential", mean: "2ms" }, loss: 0.1 },
+    tasks: [{ id: "t", duration: "5m" }],
+    faults: [{ kind: "clock-drift", worker: "w-1", at: "1s", drift: -0.3 }],
+  };
+}
+
 // What is noticed too late would be planned for a time that has passed.
 const { plan } = SimulationCore.prototype;
 const planned = vi.spyOn(SimulationCore.prototype, "plan").mockImplementation(function (this: SimulationCore, ...event) {
@@ -98,7 +109,11 @@ test.each(["phi", "timeout"])("folded and message by message alike, for long: %s
         else if (kind === EntryKind.requeued && reason === Reason.lease) seen.schedulerLeases += 1;
       }
     }),
-    { seed: seed(71), numRuns: runs(60) },
+    {
+      seed: seed(71),
+      numRuns: runs(60),
+      examples: [[givenUpEarly(detector === "phi" ? { detector, threshold: 30 } : { timeout: "1s" })]],
+    },
   );
 });
 
@@ -135,6 +150,8 @@ describe("an hour of heartbeats in which nobody waits too long is no event, but 
       "phi, messages that are lost, and a threshold that allows for it",
       { network: { latency, loss: 0.001 }, scheduler: { heartbeat: { detector: "phi", threshold: 60 } } },
     ],
+    ["a slow clock, messages that arrive at once", { ...slow, scheduler: { drift: 0.01 } }],
+    ["phi, a slow clock, messages that arrive at once", slow],
     ["phi, a slow clock", { network: { latency: "1ms" }, ...slow }],
     ["phi, a slow clock, latency that is drawn", { network: { latency }, ...slow }],
   ])("%s", (_, input) => {
