@@ -338,6 +338,7 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
   }
 
   plan(time: Time, kind: number, subject: number, counter: number): void {
+    if (time < this.#now) throw new Error(`an event of kind ${kind} is planned for ${time}, at ${this.#now}`); // time never goes back
     if (this.#eachEvent && time === this.#now) this.#rounds += 1;
     if (time > Number.MAX_SAFE_INTEGER) this.#end(endOfClock(this.#now));
     this.#agenda.push(time, kind, subject, counter);
