@@ -620,6 +620,11 @@ test.each<[string, object, string]>([
   expect(() => simulate(defineScenario({ ...BASE, faults: [fault as Faults[number]] }))).toThrow(message);
 });
 
+test("of its worker without an anchor nothing else is said", () => {
+  const faults = [{ kind: "crash", at: 1, worker: "its" }] as Faults;
+  expect(() => defineScenario({ ...BASE, faults })).toThrow(/: it is the one where that task runs$/);
+});
+
 test.each<[object, string]>([
   [{ heartbeat: { interval: "5s", timeout: "5s" } }, "timeout must be above interval"],
   [{ heartbeat: { interval: 0 } }, "interval must be above 0"],

@@ -50,6 +50,11 @@ const CALLS: [name: string, call: () => unknown, message: RegExp][] = [
   ["new Simulation(undefined)", () => new Simulation(wrong(undefined)), /^this is not a scenario yet/],
   ["submit(undefined)", () => new Simulation(sound()).submit(wrong(undefined)), /^tasks\[0\]: tasks\[0\] has no value$/],
   ["cancel(undefined)", () => new Simulation(sound()).cancel(wrong(undefined)), /the id of a task is a text, not undefined$/],
+  [
+    'cancel(…, { requeue: "no" })',
+    () => new Simulation(sound()).cancel("a", wrong({ requeue: "no" })),
+    /^cancel: requeue is true or false, not "no"$/,
+  ],
   ["cancel(…, null)", () => new Simulation(sound()).cancel("a", wrong(null)), /^cancel: its options are an object/],
   ["status(3)", () => new Simulation(sound()).status(wrong(3)), /the id of a task is a text, not 3$/],
   ["runUntil(undefined)", () => new Simulation(sound()).runUntil(wrong(undefined)), /is not a duration/],
