@@ -42,6 +42,8 @@ export class TaskOutcomes implements TraceSink {
   readonly #frozen = new Set<number>();
   /** Attempts that were given up and still run, by task and number. */
   readonly #strays = new Map<string, { task: number; worker: number; doubledSince: Time | undefined }>();
+  /** Tasks whose latest attempt its worker has stopped, and the scheduler does not know. */
+  readonly #stopped = new Set<number>();
   /** Tasks whose latest attempt was given up, and for how long that ran, as far as it counts as lost. */
   readonly #givenUp = new Map<number, Duration>();
   /** Tasks that completed by such an attempt after all, and for how long that held its worker. */
@@ -145,6 +147,8 @@ export class TaskOutcomes implements TraceSink {
     else if (kind === EntryKind.stopped || kind === EntryKind.refused || kind === EntryKind.ended || kind === EntryKind.halted) {
       this.#begun?.delete(`${task}#${attempt}`);
       this.#endStray(time, `${task}#${attempt}`);
+      if (kind === EntryKind.stopped && this.#status[task] === TaskStatus.running && this.attempts(task) === attempt)
+        this.#stopped.add(task);
     } else if (kind === EntryKind.registered) this.#isBack(time, worker);
     else if (kind === EntryKind.left) this.#goesAway(time, worker);
     else if (kind === EntryKind.failed) this.#lose(time, task);
@@ -205,6 +209,7 @@ export class TaskOutcomes implements TraceSink {
   /** An attempt that was given up goes on where its worker is not told, or does not hear of it. */
   #goesOn(task: number, attempt: number, reason: Reason): void {
     const worker = this.worker(task);
+    if (this.#stopped.delete(task)) return;
     if (this.#begun !== undefined && !this.#begun.has(`${task}#${attempt}`)) return;
     if (this.#down.has(worker) || !(reason === Reason.suspicion || this.#frozen.has(worker) || this.#begun !== undefined)) return;
     this.#strays.set(`${task}#${attempt}`, { task, worker, doubledSince: undefined });

@@ -108,3 +108,22 @@ test("what is to make room keeps it until its worker goes on", () => {
     "[6.000000] (w-1) b finished, attempt 1 of 1",
   ]);
 });
+
+test("what a worker stops between two pauses, for its lease is over, does not run beside what starts there next", () => {
+  const scheduler = { heartbeat: { interval: "1s", timeout: "20s" }, lease: "6s" };
+  const twice: Faults = [
+    { kind: "pause", worker: "w-1", at: "2500ms", for: "5500ms" }, // its last heartbeat was sent at 2 s
+    { kind: "pause", worker: "w-1", at: "8s", for: "2s" },
+  ];
+  const more: Partial<ScenarioInput> = { cluster: { workers: [{ id: "w", count: 1, cpu: 1 }] }, scheduler, faults: twice };
+  expect(log(more)).toEqual([
+    "[8.000000] (w-1) goes on",
+    "[8.000000] (w-1) a stopped attempt 1, its lease is over",
+    "[8.000000] (w-1) paused",
+    "[8.000001] (w-1) a sent back to the queue when its lease was over, attempt 1 of 1",
+    "[8.000001] (w-1) a started, attempt 2 of 2",
+    "[10.000000] (w-1) goes on",
+    "[20.000000] (w-1) a finished, attempt 2 of 2",
+  ]);
+  expect(simulate(defineScenario({ ...BASE, ...more })).summary.doubled_s).toBe(0);
+});
