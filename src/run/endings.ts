@@ -6,7 +6,7 @@ import { formatSeconds, type Time } from "../model/units.ts";
 import { MAX_RETRIES, type World } from "../model/world.ts";
 import { MOST_RERANKED } from "../scheduler/ranking.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
-import { type IdleWatch, MOST_IDLE_WORKER_EVENTS } from "./idle-watch.ts";
+import type { IdleWatch } from "./idle-watch.ts";
 
 /** Ends of a run that more tasks, or fewer, may undo. */
 const RESUMABLE: readonly Ending["kind"][] = ["complete", "policy-idle", "starved"];
@@ -23,14 +23,14 @@ export class Endings {
   }
 
   /** Nothing more is due, or only what befalls workers, of which nothing will come. */
-  finished(time: Time, { isRefused, isWornOut }: Pick<IdleWatch, "isRefused" | "isWornOut">): Ending {
+  finished(time: Time, { isRefused, wornOutAfter }: Pick<IdleWatch, "isRefused" | "wornOutAfter">): Ending {
     const left = this.#world.tasks.count - this.#scheduler.ledger.ended;
     if (left === 0) return { kind: "complete", message: "", exitCode: 0, time };
     if (isRefused) return this.#policyIdle(left, "nothing else is due but that workers fail and come back", time);
     const are = left === 1 ? "task is" : "tasks are";
     if (this.#failing?.isInVain === true)
       return stopped("starved", `${left} ${are} unfinished, and nothing comes of the messages that are sent again and again`, time);
-    if (isWornOut) return stopped("starved", `${left} ${are} unfinished${this.#wait()}`, time);
+    if (wornOutAfter !== undefined) return stopped("starved", `${left} ${are} unfinished${this.#wait(wornOutAfter)}`, time);
     if (!this.#scheduler.leftovers.anyFits() || this.#waitsForWorkers)
       return stopped("starved", `${left} ${are} unfinished and nothing is due${this.#departure()}`, time);
     return this.#policyIdle(left, "nothing else is due", time);
@@ -43,10 +43,10 @@ export class Endings {
   }
 
   /** What has been waited for in vain: who fails and comes back may yet come back together, or another way. */
-  #wait(): string {
+  #wait(events: number): string {
     const task = this.#scheduler.leftovers.homeless();
     const whose = task < 0 ? "" : `; task ${this.#nameOf(task)} waits for a worker that could hold it`;
-    return `, and nothing has happened to any in ${MOST_IDLE_WORKER_EVENTS} events of workers that fail and come back${whose}`;
+    return `, and nothing has happened to any in ${events} events of workers that fail and come back${whose}`;
   }
 
   get #policy(): string {

@@ -128,6 +128,12 @@ export class FailingWorkers implements ClusterHost {
     return tracks.some(({ worker }, track) => worker === CLIENTS && this.#timeline.next(track) < Number.POSITIVE_INFINITY);
   }
 
+  /** Whether a fault is still to begin or to end, or a worker to change its size, at a time that was set from the beginning. */
+  mayChangeBySchedule(): boolean {
+    const { tracks } = this.#timeline;
+    return tracks.some(({ episodes }, track) => "from" in episodes && this.#timeline.next(track) < Number.POSITIVE_INFINITY);
+  }
+
   /** An event of one of the kinds that are about workers (for an anchor, the task's position stands for the worker); says whether the scheduler has learnt anything from it. */
   handle(kind: number, worker: number, counter: number): boolean {
     this.passes(this.recurs(kind, counter));

@@ -11,7 +11,9 @@ import type { Time } from "../model/units.ts";
 const MOST_IDLE_WAKES = 10_000;
 
 /** So often something may happen to workers that fail and come back while nothing happens to any task: it may wait for a rare chance. */
-export const MOST_IDLE_WORKER_EVENTS = 10_000_000;
+const MOST_IDLE_WORKER_EVENTS = 10_000_000;
+/** The same while no worker holds an attempt, and nothing else is planned: then nothing is sure to happen to any task. */
+const MOST_WAITING_WORKER_EVENTS = 1_000_000;
 
 export class IdleWatch {
   readonly #agenda: Agenda;
@@ -20,6 +22,8 @@ export class IdleWatch {
   #wakes = 0;
   /** Events about workers since anything happened to a task. */
   #workerEvents = 0;
+  /** Those of them at which nothing was sure to happen to any. */
+  #waitingEvents = 0;
 
   readonly #happenings: Happenings;
   readonly #refusal: Refusal;
@@ -45,6 +49,7 @@ export class IdleWatch {
     this.#happenings.others += 1;
     this.#wakes = 0;
     this.#workerEvents = 0;
+    this.#waitingEvents = 0;
     this.#refusal.happened();
     this.#happenings.recurred = 0;
   }
@@ -56,7 +61,14 @@ export class IdleWatch {
 
   started(): void {
     this.#workerEvents = 0;
+    this.#waitingEvents = 0;
     this.#refusal.happened();
+  }
+
+  /** Whether nothing is planned, beside an event about a worker that is there now, but such events, and no attempt is on any. */
+  get #onlyWorkersFail(): boolean {
+    if (this.#failing === undefined || this.#failing.membership.holdsAny || this.#agenda.arrivalsLeft > 0) return false;
+    return this.#agenda.queue.size < this.#failing.planned + this.#failing.recurring;
   }
 
   woken(): void {
@@ -67,7 +79,11 @@ export class IdleWatch {
 
   aboutWorkers(kind: number): void {
     if (kind === Event.workerChange) this.#refusal.workerChanged();
-    if (kind === Event.workerChange || (kind !== Event.anchor && this.#failing?.recurring === 0)) this.#workerEvents += 1;
+    if (kind === Event.workerChange || (kind !== Event.anchor && this.#failing?.recurring === 0)) {
+      this.#workerEvents += 1;
+      if (this.#onlyWorkersFail) this.#waitingEvents += 1;
+      if (this.#waitingEvents > MOST_WAITING_WORKER_EVENTS && this.#failing?.mayChangeBySchedule() === true) this.#waitingEvents = 0;
+    }
     this.#happenings.recurred += 1;
   }
 
@@ -78,7 +94,7 @@ export class IdleWatch {
 
   /** Whether what is due, so many wakes among it, will change nothing any more; the next event comes at a time, or the run is cut off. */
   isOver(wakes: number, next: Time): boolean {
-    return this.#onlyWakes(wakes) || this.isWornOut || this.#refusal.look(this.mayWake) || this.#isQuiet(next);
+    return this.#onlyWakes(wakes) || this.wornOutAfter !== undefined || this.#refusal.look(this.mayWake) || this.#isQuiet(next);
   }
 
   /** Whether the policy has left work lying with each worker there, again and again, though workers fail and come back for ever. */
@@ -86,9 +102,10 @@ export class IdleWatch {
     return this.#refusal.isCertain;
   }
 
-  /** Whether workers have failed and come back too often while nothing happened to any task. */
-  get isWornOut(): boolean {
-    return this.#workerEvents > MOST_IDLE_WORKER_EVENTS;
+  /** So often workers have failed and come back while nothing happened to any task, if that is too often. */
+  get wornOutAfter(): number | undefined {
+    if (this.#waitingEvents > MOST_WAITING_WORKER_EVENTS) return MOST_WAITING_WORKER_EVENTS;
+    return this.#workerEvents > MOST_IDLE_WORKER_EVENTS ? MOST_IDLE_WORKER_EVENTS : undefined;
   }
 
   /** Whether a policy has itself woken again and again, starts nothing, and nothing else is due. */

@@ -120,11 +120,33 @@ test("where workers came back too often in vain, nobody is said to be gone for g
   const seeds = { workload: "1", faults: "1", policy: "1" };
   const world = drawWorld(scenario, seeds);
   const core = new SimulationCore({ world, settings: scenario.scheduler, policy: registeredPolicy(scenario.scheduler.policy, "."), seeds });
-  const ending = new Endings(world, core.scheduler, core.failing).finished(7, { isRefused: false, isWornOut: true });
+  const ending = new Endings(world, core.scheduler, core.failing).finished(7, { isRefused: false, wornOutAfter: 10_000_000 });
   expect(ending).toEqual({
     kind: "starved",
     message: "2 tasks are unfinished, and nothing has happened to any in 10000000 events of workers that fail and come back",
     exitCode: 5,
     time: 7,
   });
+});
+
+test("what waits for a worker that fails and comes back in vain is given up, but not while anything else is to come", {
+  timeout: 60_000,
+}, () => {
+  const scenario: ScenarioInput = {
+    name: "in vain",
+    cluster: {
+      workers: [
+        { id: "w", cpu: 4 },
+        { id: "v", cpu: 1 },
+      ],
+    },
+    tasks: [{ id: "a", duration: "10s", cpu: 4, release: "2s" }],
+    actions: [{ at: "1s", shrink: "w", cpu: 2 }],
+    faults: [{ kind: "shrink", worker: "v", mtbf: "10s", mttr: "1s", cpu: 0.5 }],
+  };
+  const { ending } = simulate(defineScenario(scenario));
+  expect([ending.kind, ending.exitCode]).toEqual(["starved", 5]);
+  expect(ending.message).toMatch(/in 1000000 events of workers that fail and come back; task "a" waits for a worker that could hold it/);
+  const grow = { at: "6000000s", grow: "w", cpu: 4 } as const; // more than a million events later
+  expect(simulate(defineScenario({ ...scenario, actions: [...scenario.actions!, grow] })).summary.completed).toBe(1);
 });
