@@ -4,7 +4,7 @@
 // attempts up when their leases are over, for then the worker has stopped them by its own clock; or (requeue: suspicion) as soon as it
 // suspects the worker. Timers are armed when a worker falls silent: while it is heard, none could do anything.
 import { withRoom } from "../model/columns.ts";
-import { detectorOf, type FailureDetector } from "./failure-detector.ts";
+import { HeartbeatArrivals, type HeartbeatTimes } from "./heartbeat-arrivals.ts";
 import { HeldTasks } from "./held-tasks.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import { type LivenessSettings, longestLease } from "../model/settings.ts";
@@ -51,14 +51,6 @@ export interface MembershipHost {
   attempts(task: number): number;
 }
 
-/** When heartbeats of a worker are sent that nobody simulates. */
-export interface HeartbeatTimes {
-  lastBefore(worker: number, time: Time): Time;
-  firstFrom(worker: number, time: Time): Time;
-  /** Whether they come at the interval to the µs, and always have. */
-  areRegular(worker: number): boolean;
-}
-
 const HEARD = Number.POSITIVE_INFINITY;
 
 /** Where a worker stands with the scheduler, be it heard or not. */
@@ -92,9 +84,7 @@ export class Membership {
   readonly #drainSent = new Map<number, Time>();
   /** When the timer of suspicion is due of each worker; HEARD where none is armed. */
   #suspicionTimer = new Float64Array(0);
-  readonly #detector: FailureDetector;
-  /** When a heartbeat of the worker arrived last that is known of; −1 where none has since it registered. */
-  readonly #beatAt: Float64Array;
+  readonly #arrivals: HeartbeatArrivals;
 
   constructor(workers: number, tasks: number, settings: LivenessSettings, host: MembershipHost) {
     this.#settings = settings;
@@ -105,8 +95,7 @@ export class Membership {
     this.#standing = new Uint8Array(workers);
     this.#incarnation = new Int32Array(workers).fill(1);
     this.#leaseTimer = new Float64Array(workers).fill(HEARD);
-    this.#detector = detectorOf(settings.heartbeat, workers);
-    this.#beatAt = new Float64Array(workers);
+    this.#arrivals = new HeartbeatArrivals(settings.heartbeat, workers);
     this.#held = new HeldTasks(workers);
     this.grow(tasks);
   }
@@ -126,7 +115,7 @@ export class Membership {
     let watched = 0;
     for (let worker = 0; worker < workers; worker++) {
       if (this.#standing[worker] !== Standing.present) continue;
-      this.#beatAt[worker] = -1;
+      this.#arrivals.beginsAnew(worker, -1);
       this.#hears(worker);
       watched += 1;
     }
@@ -152,7 +141,7 @@ export class Membership {
 
   /** The timer is due when the worker may be suspected, if nothing more is heard; or before, when that is to be looked at. */
   #armSuspicion(worker: number): void {
-    const soonest = (this.#lastSeen[worker] as number) + this.#detector.leastPatience;
+    const soonest = (this.#lastSeen[worker] as number) + this.#arrivals.leastPatience;
     const time = soonest > this.#host.now ? soonest : this.trustedTill(worker, []);
     if ((this.#suspicionTimer[worker] as number) > time) this.#setSuspicion(worker, time);
   }
@@ -218,51 +207,32 @@ export class Membership {
   /** Heartbeats that told nothing new: the newest was sent then, and arrived then; the first of them arrived at `first`. */
   heardMeanwhile(worker: number, sent: Time, arrived: Time, first: Time, times: HeartbeatTimes): void {
     if (this.#beatSent !== undefined) this.#beatSent[worker] = sent;
-    this.#beatsOn(worker, first, arrived, arrived - sent, times);
+    this.#arrivals.arriveFrom(worker, first, arrived, arrived - sent, times, this.#suspected[worker] === 0);
     this.#lastSeen[worker] = arrived;
   }
 
-  /** A heartbeat arrives; the gap before it counts, unless it was taken for a failure. */
+  /** A heartbeat arrives. */
   #beats(worker: number, time: Time): void {
-    const last = this.#beatAt[worker] as number;
-    this.#beatAt[worker] = time;
-    if (last >= 0 && this.#suspected[worker] === 0) this.#detector.arrived(worker, time - last);
-  }
-
-  /** Heartbeats arrive one after the other, each so long after it was sent, as far as they are not known of: from a first one to a last one. */
-  #beatsOn(worker: number, first: Time, last: Time, delay: Duration, times: HeartbeatTimes): void {
-    if ((this.#beatAt[worker] as number) < first) this.#beats(worker, first);
-    const known = this.#beatAt[worker] as number;
-    if (times.areRegular(worker)) {
-      const { interval } = this.#settings.heartbeat;
-      const count = (last - known) / interval;
-      if (count >= 1) this.#detector.arrived(worker, interval, count);
-    } else {
-      const gaps: Duration[] = [];
-      for (let sent = last - delay; sent + delay > known && gaps.length < this.#detector.window; sent -= gaps.at(-1) as Duration)
-        gaps.push(sent - times.lastBefore(worker, sent));
-      for (const gap of gaps.reverse()) this.#detector.arrived(worker, gap);
-    }
-    this.#beatAt[worker] = last;
+    this.#arrivals.arrives(worker, time, this.#suspected[worker] === 0);
   }
 
   /** Heartbeats that told nothing new: the newest was sent then, and they arrived then, each newer than all before. */
   heardEach(worker: number, sent: Time, arrivals: readonly Time[]): void {
     for (const arrived of arrivals) this.#beats(worker, arrived);
     (this.#beatSent as Float64Array)[worker] = sent;
-    this.#lastSeen[worker] = this.#beatAt[worker] as number;
+    this.#lastSeen[worker] = this.#arrivals.lastOf(worker);
   }
 
   // What a worker may wait for that is heard of, and told nothing new, as others compute it ahead.
 
   /** Whether how long a worker may be silent follows from when its heartbeats have arrived. */
   get countsBeats(): boolean {
-    return this.#detector.window > 0;
+    return this.#arrivals.areCounted;
   }
 
   /** How long any worker may be silent at least. */
   get leastPatience(): Duration {
-    return this.#detector.leastPatience;
+    return this.#arrivals.leastPatience;
   }
 
   /** How long nothing may be heard of any worker at least before anything comes of that. */
@@ -277,13 +247,7 @@ export class Membership {
 
   /** Until when the worker is not suspected if nothing else is heard of it than these heartbeats, each newer than all before. */
   trustedTill(worker: number, arrivals: readonly Time[]): Time {
-    const gaps: Duration[] = [];
-    let last = this.#beatAt[worker] as number;
-    for (const arrived of arrivals) {
-      if (last >= 0) gaps.push(arrived - last);
-      last = arrived;
-    }
-    return (arrivals.at(-1) ?? this.lastSeen(worker)) + this.#detector.patience(worker, gaps);
+    return (arrivals.at(-1) ?? this.lastSeen(worker)) + this.#arrivals.patience(worker, arrivals);
   }
 
   /** When the first lease of what the worker holds is over here, if nothing is heard of it; HEARD where it holds nothing. */
@@ -296,7 +260,7 @@ export class Membership {
 
   /** The timer of suspicion is due soon enough for whatever heartbeats come from now on. */
   mayHear(worker: number): void {
-    const time = this.#host.now + this.#detector.leastPatience;
+    const time = this.#host.now + this.#arrivals.leastPatience;
     if ((this.#suspicionTimer[worker] as number) > time) this.#setSuspicion(worker, time);
   }
 
@@ -346,9 +310,9 @@ export class Membership {
   /** Nothing has been heard of the worker since `last`. */
   fellSilent(worker: number, last: Time, times: HeartbeatTimes): void {
     this.#lastSeen[worker] = last;
-    const next = times.firstFrom(worker, (this.#beatAt[worker] as number) + 1);
-    if (next <= last) this.#beatsOn(worker, next, last, 0, times);
-    const patience = this.#detector.patience(worker);
+    const next = times.firstFrom(worker, this.#arrivals.lastOf(worker) + 1);
+    if (next <= last) this.#arrivals.arriveFrom(worker, next, last, 0, times, this.#suspected[worker] === 0);
+    const patience = this.#arrivals.patience(worker);
     if (this.#suspected[worker] === 0) this.#host.timerAt(Math.max(this.#host.now, last + patience), "suspicion", worker);
     if (!this.#held.isEmpty(worker)) this.#armLeases(worker, Math.max(this.#host.now, last + this.heldFor));
   }
@@ -364,7 +328,7 @@ export class Membership {
       this.#suspicionTimer[worker] = HEARD;
     }
     if (last === HEARD || this.#suspected[worker] === 1) return false;
-    if (this.#host.now < last + this.#detector.patience(worker)) {
+    if (this.#host.now < last + this.#arrivals.patience(worker)) {
       if (this.#beatSent !== undefined) this.#armSuspicion(worker);
       return false;
     }
@@ -443,8 +407,7 @@ export class Membership {
 
   /** A new incarnation of a worker: what the one before it held is lost. */
   registered(worker: number, incarnation: number): void {
-    this.#beatAt[worker] = this.#beatSent === undefined ? this.#host.now : -1; // where nothing lies between, it beats as it registers
-    this.#detector.forget(worker);
+    this.#arrivals.beginsAnew(worker, this.#beatSent === undefined ? this.#host.now : -1); // where nothing lies between, it beats as it registers
     if (this.#beatSent === undefined) this.#lastSeen[worker] = HEARD;
     else this.#hears(worker);
     this.#incarnation[worker] = incarnation;
