@@ -265,6 +265,7 @@ export class Cluster {
     const state = this.state(worker);
     if (state.standing === Standing.arriving) {
       state.standing = Standing.present;
+      if (state.frozen > 0) this.#fact(EntryKind.paused, worker, state.incarnation); // since it sent its registration
       if (state.muted > 0) this.#fact(EntryKind.muted, worker, state.incarnation);
       if (state.rate !== 1000) this.#fact(EntryKind.slowed, worker, state.rate);
       if (this.clocks.rateByFaults(worker) !== 1_000_000) this.#drift(worker, state);

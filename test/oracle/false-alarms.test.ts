@@ -24,6 +24,14 @@ const SOUND: Record<string, Omit<ScenarioInput, "name">> = {
     tasks: [{ id: "a", duration: "12s" }],
     faults: [{ kind: "crash", worker: "w", at: "900ms", restart: "10s" }],
   },
+  "F2: a worker that joins is paused while its registration is under way": {
+    cluster: { workers: [{ id: "w" }] },
+    scheduler: { heartbeat: { interval: "500ms", timeout: "3s" } },
+    network: { latency: "300ms" },
+    tasks: [{ id: "a", duration: "12s" }],
+    actions: [{ at: "1s", join: { id: "j" } }],
+    faults: [{ kind: "pause", worker: "j", at: "1200ms", for: "4s" }],
+  },
   "R4-turnover: at its limit a worker has a cancellation to confirm, over a network": {
     cluster: TWO,
     scheduler: { requeue: "suspicion", cancel: "confirmed" },
