@@ -177,7 +177,7 @@ export class AttemptOutcomes implements TraceSink {
     this.#outcome[live.index] = ATTEMPT_OUTCOMES.indexOf(outcome);
     this.#reason[live.index] = reason;
     const isGivenUp = outcome === "lost" || outcome === "cancelled";
-    if (isGivenUp) this.#givenUp.set(task, live);
+    if (outcome === "lost") this.#givenUp.set(task, live);
     this.#finished[live.index] = isGivenUp ? (live.diedAt ?? time) : time;
     const isSilent = live.diedAt !== undefined || this.#frozen.has(live.worker) || SILENT.includes(reason);
     this.#heard[live.index] = isGivenUp && isSilent ? 0 : 1;

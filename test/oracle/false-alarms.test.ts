@@ -2,7 +2,19 @@
 import { describe, expect, test } from "vitest";
 import { defineScenario, judge, type ScenarioInput, simulate } from "../../src/index.ts";
 
-const TWO: ScenarioInput["cluster"] = { workers: [{ id: "w" }, { id: "v" }] };
+/** A worker is to confirm a cancellation when its limit is over. */
+const CANCELLED_WHILE_LEAVING: Omit<ScenarioInput, "name"> = {
+  cluster: { workers: [{ id: "w" }, { id: "v" }] },
+  scheduler: { requeue: "suspicion", cancel: "confirmed" },
+  tasks: [
+    { id: "a", duration: "10s" },
+    { id: "b", duration: "20s" },
+  ],
+  actions: [
+    { at: "3s", cancel: "a" },
+    { at: "3200ms", leave: "w", limit: "500ms" },
+  ],
+};
 
 const SOUND: Record<string, Omit<ScenarioInput, "name">> = {
   "P1: what makes room does so when its worker answers, which is no decision of a pass": {
@@ -33,29 +45,11 @@ const SOUND: Record<string, Omit<ScenarioInput, "name">> = {
     faults: [{ kind: "pause", worker: "j", at: "1200ms", for: "4s" }],
   },
   "R4-turnover: at its limit a worker has a cancellation to confirm, over a network": {
-    cluster: TWO,
-    scheduler: { requeue: "suspicion", cancel: "confirmed" },
+    ...CANCELLED_WHILE_LEAVING,
     network: { latency: "1s" },
-    tasks: [
-      { id: "a", duration: "10s" },
-      { id: "b", duration: "20s" },
-    ],
-    actions: [
-      { at: "3s", cancel: "a" },
-      { at: "3200ms", leave: "w", limit: "500ms" },
-    ],
   },
   "R4-turnover: the same while it is paused": {
-    cluster: TWO,
-    scheduler: { requeue: "suspicion", cancel: "confirmed" },
-    tasks: [
-      { id: "a", duration: "10s" },
-      { id: "b", duration: "20s" },
-    ],
-    actions: [
-      { at: "3s", cancel: "a" },
-      { at: "3200ms", leave: "w", limit: "500ms" },
-    ],
+    ...CANCELLED_WHILE_LEAVING,
     faults: [{ kind: "pause", worker: "w", at: "2500ms", for: "3s" }],
   },
 };
