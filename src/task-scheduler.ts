@@ -65,7 +65,10 @@ const OPTIONS: readonly (keyof TaskSchedulerOptions)[] = [
  * An attempt takes the virtual time that its function sleeps, and at least the task's `duration`, if it has one.
  */
 export interface TaskOptions
-  extends Omit<TaskInput, "id" | "function" | "command" | "stdout" | "stderr" | "usage" | "fails" | "failsAfter" | "dependencies"> {
+  extends Omit<
+    TaskInput,
+    "id" | "function" | "command" | "stdout" | "stderr" | "usage" | "fails" | "failsAfter" | "checkpoint" | "dependencies"
+  > {
   /** Ids of the tasks that must succeed first; they may be added later. */
   dependencies?: readonly (string | number)[] | undefined;
 }

@@ -12,6 +12,8 @@ import {
   type RetrySettings,
   type SchedulerSettings,
 } from "../src/model/settings.ts";
+import type { CheckpointPlan } from "../src/model/checkpoint.ts";
+import type { TaskProfile } from "../src/model/task-profile.ts";
 import type { World } from "../src/model/world.ts";
 import type { PolicyDefinition } from "../src/policies/policy.ts";
 import { drawWorld } from "../src/workload/draw-world.ts";
@@ -71,12 +73,13 @@ export function cases(wishes: Wishes = {}): fc.Arbitrary<Case> {
       ),
       settings: settings(wishes),
       backwards: mostly(false, fc.boolean()),
+      saves: mostly(false, fc.boolean()),
       gpu: fc.boolean(),
       scale: wishes.brief ? fc.constantFrom(1, 3, 9) : fc.constantFrom(1, 1, 1000, 333_333, 1_000_000),
       seed: fc.nat(1000).map(String),
       options: policyOptions(),
     })
-    .map(({ workers, tasks, settings, backwards, gpu, scale, seed, options }) => {
+    .map(({ workers, tasks, settings, backwards, saves, gpu, scale, seed, options }) => {
       const dimensions: string[] = gpu ? [...STANDARD_DIMENSIONS, "gpu"] : [...STANDARD_DIMENSIONS];
       const specs = workers.map((raw, index) => workerSpec((wishes.alike && workers[0]) || raw, index, dimensions.length));
       const scheduler = scaledSettings({ ...settings, ...(wishes.alike && AT_ONCE), ...wishes.settings }, scale);
@@ -87,7 +90,10 @@ export function cases(wishes: Wishes = {}): fc.Arbitrary<Case> {
         workers: specs,
         scheduler,
         sources: [
-          { kind: "tasks", tasks: tasks.map((raw, index) => taskSpec(raw, index, tasks.length, specs, { backwards, scale, wishes })) },
+          {
+            kind: "tasks",
+            tasks: tasks.map((raw, index) => taskSpec(raw, index, tasks.length, specs, { backwards, scale, saves, wishes })),
+          },
         ],
         expect: [],
         measure: { from: 0, to: 1 },
@@ -175,7 +181,31 @@ function rawTask({ fixed = false, crowd = false, alike = false, reliable = alike
     estimate: perhaps(fc.nat(5)),
     due: perhaps(fc.nat(12)),
     timeout: reliable ? never : rarely(fc.integer({ min: 0, max: 8 })),
+    checkpoint: alike ? never : perhaps(checkpoint(fixed)),
   });
+}
+
+/** How work is saved: by what is declared or seen of failures only where scaling times need not scale the intervals exactly. */
+function checkpoint(fixed: boolean) {
+  const auto = fc.constantFrom("auto" as const, 1, 2, undefined);
+  const every = fixed ? fc.constantFrom(1, 2, 3, undefined) : fc.oneof({ weight: 3, arbitrary: fc.constantFrom(1, 2, 3) }, auto);
+  return fc.record({
+    every,
+    cost: fc.nat(2),
+    restore: fc.nat(2),
+    storage: fc.constantFrom("local" as const, "shared" as const),
+    mtbf: fc.constantFrom(undefined, 5, 20),
+  });
+}
+
+/** The same at that scale. */
+function profileOf(raw: RawTask["checkpoint"], time: number): TaskProfile | undefined {
+  if (raw === undefined) return undefined;
+  const { every, cost, restore, storage, mtbf } = raw;
+  const plan: CheckpointPlan = { cost: (every === "auto" ? Math.max(1, cost) : cost) * time, restore: restore * time, storage };
+  if (every !== undefined) plan.every = every === "auto" ? every : every * time;
+  if (every === "auto" && mtbf !== undefined) plan.mtbf = mtbf * time;
+  return { checkpoint: plan };
 }
 
 /** Quarters; in a crowd thousandths too. */
@@ -193,6 +223,8 @@ function part(crowd: boolean) {
 interface Shape {
   backwards: boolean;
   scale: number;
+  /** Whether attempts write checkpoints. */
+  saves: boolean;
   wishes: Wishes;
 }
 
@@ -201,7 +233,7 @@ function taskSpec(
   index: number,
   count: number,
   workers: readonly WorkerSpec[],
-  { backwards, scale, wishes }: Shape,
+  { backwards, scale, saves, wishes }: Shape,
 ): TaskSpec {
   const home = workers[raw.home % workers.length] as WorkerSpec;
   // An even multiple of 1000 divides by every smooth speed and by a half.
@@ -229,6 +261,8 @@ function taskSpec(
   if (raw.estimate !== undefined) spec.estimate = raw.estimate * time;
   if (raw.due !== undefined) spec.due = raw.due * time;
   if (raw.timeout !== undefined) spec.timeout = raw.timeout * time;
+  const profile = saves ? profileOf(raw.checkpoint, time) : undefined;
+  if (profile !== undefined) spec.profile = profile;
   return spec;
 }
 
@@ -314,7 +348,7 @@ export function scaledOptions({ preemption, quantum, ...options }: PolicyOptions
 function policyOptions(): fc.Arbitrary<PolicyOptions> {
   return fc.record({
     preemption: fc.record({
-      mode: fc.constantFrom("kill" as const, "suspend" as const),
+      mode: fc.constantFrom("kill" as const, "suspend" as const, "checkpoint" as const),
       grace: fc.constantFrom(0, 0, 1, 2),
       minRun: fc.constantFrom(0, 0, 1, 2),
       max: fc.constantFrom(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 1, 2),

@@ -5,7 +5,8 @@ import type { Attempt } from "./naive-workers.ts";
 
 /** Faults anchored to an attempt that it has not come to, by the part of its work; none where it stands still. `work` is all its work. */
 export function marksOf({ faults }: World, attempt: Attempt, work: number) {
-  const { task, number, passed, end, done, speed, since } = attempt;
+  const { task, number, passed, end, phase, phaseEnd } = attempt;
+  if (phase !== "working" || !stands(attempt)) return [];
   const anchors = [...(faults?.tracks ?? []).entries()].flatMap(([track, { episodes }]) =>
     "anchor" in episodes ? [{ track, ...episodes.anchor, lasting: episodes.lasting }] : [],
   );
@@ -14,24 +15,32 @@ export function marksOf({ faults }: World, attempt: Attempt, work: number) {
   return parts
     .map((progress) => ({
       progress,
-      time: since + timeFor(partOf(work, progress) - done, speed),
+      time: whenDone(attempt, partOf(work, progress)),
       strikes: own.filter((anchor) => anchor.progress === progress),
     }))
-    .filter(({ time }) => end < Infinity && time < end);
+    .filter(({ time }) => time < end && time <= phaseEnd);
 }
 
-/** Time that so much work takes, rounded up. */
-function timeFor(work: number, speed: number): number {
-  return Number((BigInt(Math.max(0, work)) * 1000n + BigInt(speed || 1) - 1n) / BigInt(speed || 1));
+/** Whether anything goes on. */
+function stands({ end, phaseEnd }: Attempt): boolean {
+  return Math.min(end, phaseEnd) < Infinity;
+}
+
+/** When so much work is done, if it works on. */
+function whenDone({ base, worked, since, speed }: Attempt, work: number): number {
+  const divisor = BigInt(speed || 1);
+  const time = Number((BigInt(Math.max(0, work - base)) * 1000n + divisor - 1n) / divisor);
+  return since + Math.max(0, time - worked);
 }
 
 /** The parts of its work, in thousandths, that it comes to next and has still to tell of, all at one time; none where it stands still. */
-export function partsOf(part: number | undefined, { told, end, done, speed, since }: Attempt, work: number) {
+export function partsOf(part: number | undefined, attempt: Attempt, work: number) {
+  const { told, end, phase, phaseEnd } = attempt;
   const next: { thousandths: number; time: number }[] = [];
-  if (part === undefined || end === Infinity) return next;
+  if (part === undefined || phase !== "working" || !stands(attempt)) return next;
   for (let thousandths = told + part; thousandths < 1000; thousandths += part) {
-    const time = since + timeFor(partOf(work, thousandths / 1000) - done, speed);
-    if (time >= end || time > (next[0]?.time ?? Infinity)) break;
+    const time = whenDone(attempt, partOf(work, thousandths / 1000));
+    if (time >= end || time > phaseEnd || time > (next[0]?.time ?? Infinity)) break;
     next.push({ thousandths, time });
   }
   return next;

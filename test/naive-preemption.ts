@@ -2,12 +2,18 @@
 import { Event } from "../src/run/event-kinds.ts";
 import { EntryKind, Reason } from "../src/model/trace.ts";
 import { partOf } from "../src/model/units.ts";
+import { planOf } from "./naive-checkpoints.ts";
 import { place } from "./naive-placement.ts";
 import type { Deeds, Run } from "./naive-run.ts";
 import type { NaiveWorkers } from "./naive-workers.ts";
 import { compareLists, type Task } from "./naive-world.ts";
 
-export function preemptionOf(run: Run, { record, begin, runs, takeBack }: Deeds, rankOf: (task: Task) => number[], workers: NaiveWorkers) {
+export function preemptionOf(
+  run: Run,
+  { record, begin, runs, giveUp, takeBack }: Deeds,
+  rankOf: (task: Task) => number[],
+  workers: NaiveWorkers,
+) {
   const { world, settings, definition, tasks, dimensions, everyWorker } = run;
   const { field, request, capacity, asks, used, isFree, isKept, mayRun, presentOn, ready, sumOf } = run;
   const preemption = settings.preemption ?? { mode: "suspend", grace: 0, minRun: 0, max: 0 };
@@ -24,10 +30,32 @@ export function preemptionOf(run: Run, { record, begin, runs, takeBack }: Deeds,
     if (Number.isFinite(whole)) [task.done, task.from] = [partOf(whole, thousandths / 1000), run.now];
   }
 
+  const ownEstimate = (task: Task, worker: number) => world.tasks.estimateTables[field("estimateTable", task)]?.[worker];
+
   function remainingOf(task: Task): number {
-    const own = world.tasks.estimateTables[field("estimateTable", task)]?.[task.worker];
-    if (own === undefined) return Math.max(0, task.estimate - doneBy(task));
-    return Math.max(0, Math.round(task.estimate * (1 - doneBy(task) / Math.max(1, own))));
+    if (!run.isOnWorker(task) && task.kept === undefined) return task.estimate;
+    const { worker, done } = run.isOnWorker(task) ? { worker: task.worker, done: doneBy(task) } : task.kept!;
+    const own = ownEstimate(task, worker);
+    if (own === undefined) return Math.max(0, task.estimate - done);
+    return Math.max(0, Math.round(task.estimate * (1 - done / Math.max(1, own))));
+  }
+
+  /** What an attempt that starts on a worker need not do again, as the scheduler believes. */
+  function keptFor(task: Task, worker: number): number {
+    const { kept } = task;
+    if (kept === undefined || (kept.worker !== worker && planOf(world, task)?.storage === "local")) return 0;
+    const [before, there] = [ownEstimate(task, kept.worker), ownEstimate(task, worker)];
+    return before === undefined || there === undefined || kept.worker === worker
+      ? kept.done
+      : Math.round((kept.done / Math.max(1, before)) * there);
+  }
+
+  const saves = (task: Task) => preemption.mode === "checkpoint" && planOf(world, task) !== undefined;
+
+  /** It has made room with its work saved. */
+  function madeRoom(task: Task): void {
+    if (saves(task)) task.kept = { worker: task.worker, done: doneBy(task) };
+    giveUp(task, Reason.preemption);
   }
 
   function preemptingPass(): void {
@@ -76,7 +104,7 @@ export function preemptionOf(run: Run, { record, begin, runs, takeBack }: Deeds,
   function makeRoom(task: Task, claimed: number | undefined): boolean {
     const options = everyWorker.flatMap((worker) => victimsOn(worker, task));
     const waste = ({ victims }: { victims: Task[] }) =>
-      preemption.mode === "suspend" ? 0 : sumOf(victims, (victim) => request(victim, 0) * (run.now - victim.since));
+      preemption.mode === "suspend" ? 0 : sumOf(victims, (victim) => (saves(victim) ? 0 : request(victim, 0) * (run.now - victim.since)));
     const [cheapest] = options.sort((a, b) => waste(a) - waste(b) || a.worker - b.worker);
     const chosen = options.find(({ worker, victims }) => worker === claimed && victims.length === 0) ?? cheapest;
     if (chosen === undefined) return false;
@@ -121,8 +149,13 @@ export function preemptionOf(run: Run, { record, begin, runs, takeBack }: Deeds,
   }
 
   function vacate(task: Task): void {
-    if (preemption.mode === "kill") return takeBack(task, Reason.preemption);
     const attempt = workers.attempt(task, task.attempts);
+    if (saves(task)) {
+      if (attempt === undefined ? workers.answers(task.worker) : workers.save(attempt)) return madeRoom(task);
+      [task.recall, run.happened] = [Reason.preemption, true];
+      return;
+    }
+    if (preemption.mode !== "suspend") return takeBack(task, Reason.preemption);
     if (attempt) workers.suspend(attempt);
     task.done = doneBy(task);
     [task.stage, task.queuedAt, task.suspendedAt, task.graceEnd] = ["suspended", run.now, run.now, Infinity];
@@ -133,6 +166,8 @@ export function preemptionOf(run: Run, { record, begin, runs, takeBack }: Deeds,
     pass: preemptingPass,
     remainingOf,
     correct,
+    keptFor,
+    madeRoom,
     due: () => run.perTask(Event.graceEnd, tasks, ({ graceEnd, recall }) => (recall === undefined ? graceEnd : Infinity), vacate),
   };
 }

@@ -7,6 +7,7 @@ import { Event } from "../src/run/event-kinds.ts";
 import { EntryKind, Reason, type TraceEntry } from "../src/model/trace.ts";
 import { isWorkerAction } from "../src/model/world.ts";
 import type { PolicyContext, TaskView } from "../src/policies/policy.ts";
+import { intervalOf } from "./naive-checkpoints.ts";
 import { dispatchingPass } from "./naive-dispatching.ts";
 import { type Due, firstOf } from "./naive-due.ts";
 import { fixedOrderPass } from "./naive-fixed-order.ts";
@@ -74,10 +75,11 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
 
   function start(task: Task): void {
     task.attempts += 1;
-    [task.start, task.startEntry, task.done] = [run.now, entries.length, 0];
+    const every = intervalOf(world, entries, task, task.worker, run.now);
+    [task.start, task.startEntry, task.done] = [run.now, entries.length, preemption.keptFor(task, task.worker)];
     runs(task);
     record(EntryKind.started, task, task.worker, task.attempts);
-    cluster.start(task, task.worker);
+    cluster.start(task, task.worker, every);
   }
 
   function runs(task: Task): void {
@@ -124,7 +126,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   }
 
   function fail(task: Task, reason: Reason): void {
-    [task.stage, task.graceEnd] = ["waiting", Infinity];
+    [task.stage, task.graceEnd, task.recall] = ["waiting", Infinity, undefined];
     record(EntryKind.failed, task, task.worker, task.attempts, reason);
     task.avoids = task.worker;
     if (!run.mayRunAgain(task)) return exhaust(task);
@@ -163,7 +165,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   /** Its worker is to stop it; where leases are kept, it goes back to the queue when that has answered. */
   function takeBack(task: Task, reason: Reason): void {
     const keeps = settings.liveness?.requeue === "lease-end";
-    if (task.isCancelling || task.recall !== undefined) return;
+    if (task.isCancelling || (keeps && task.recall !== undefined)) return;
     stop(task);
     if (!keeps || cluster.answers(task.worker)) return giveUp(task, reason);
     task.recall = reason;
@@ -176,6 +178,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
 
   function stopConfirmed(task: Task): void {
     if (task.isCancelling) endCancelled(task);
+    else if (task.recall === Reason.preemption) preemption.madeRoom(task);
     else giveUp(task, task.recall!);
   }
 
@@ -275,7 +278,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
 
   function rankOf(task: Task): number[] {
     const time = definition.quantum === undefined ? run.now : Math.min(run.now, task.queuedAt); // places in line are kept
-    const remaining = isOnWorker(task) ? preemption.remainingOf(task) : task.estimate;
+    const remaining = preemption.remainingOf(task);
     const view = Object.freeze({ ...task, remaining, bottomLevel: definition.needs.includes("dependencies") ? bottomLevel(task) : 0 });
     return [policy.line ? policy.line(view).slope * (run.now - task.readyAt) : (policy.rank?.(view, time) ?? [])].flat();
   }

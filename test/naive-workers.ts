@@ -5,6 +5,7 @@ import { EntryKind, Reason } from "../src/model/trace.ts";
 import { partOf } from "../src/model/units.ts";
 import { type FaultEffect, joiningWorkers, type World } from "../src/model/world.ts";
 import { marksOf, partsOf } from "./naive-anchors.ts";
+import { naiveStorage, planOf } from "./naive-checkpoints.ts";
 import { naiveClock } from "./naive-clock.ts";
 import { dueFor, type Turn } from "./naive-due.ts";
 import { sizesOf } from "./naive-resizing.ts";
@@ -22,6 +23,9 @@ export interface Attempt {
   suspended: number; // since when; Infinity while it is not
   work: number; // that it does before it ends by itself, µs at speed 1
   done: number; // of it, until `since`
+  base: number; // of it, at its last change of speed, or as it was halted
+  worked: number; // time since then, until `since`
+  own: number; // how long it works in all, if it has worked at full speed from nothing on; else NaN
   since: number;
   speed: number; // thousandths
   natural: Reason; // how it ends by itself
@@ -31,6 +35,13 @@ export interface Attempt {
   outcome: Reason; // as things stand
   passed: number[]; // parts of its work to which faults are anchored, and that it has done
   told: number; // thousandths of its work of which its worker has told
+  phase: "recovering" | "working" | "saving";
+  left: number; // of what it does, where that is not work, until `since`
+  every: number; // how long it works between checkpoints
+  untilSave: number; // how long it still does, until `since`
+  phaseEnd: number; // as things stand
+  saved: number; // work that it would not have to do again
+  leaves: boolean; // as soon as its work is saved
 }
 
 interface Worker {
@@ -90,6 +101,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   );
   for (const worker of joiningWorkers(world)) Object.assign(workers[worker], { standing: "absent", isRegistered: false });
   const sizes = sizesOf(world);
+  const storage = naiveStorage(world);
   let attempts: Attempt[] = []; // in the order in which they were sent
 
   const suffers = (worker: number, kind: FaultEffect["kind"]) => workers[worker].effects.some((effect) => effect.kind === kind);
@@ -146,14 +158,28 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     attempt.since = now();
     attempt.speed = speedNow(task, worker);
     attempt.deadline = workers[worker].clock.reading(now()) + field("timeout", task);
-    if (rate(worker) === 1000 && attempt.natural !== Reason.killer) endAfter(attempt, time);
-    else replan(attempt);
+    attempt.saved = storage.read(task, worker, workOf(attempt));
+    if (attempt.saved > 0) {
+      [attempt.done, attempt.base, attempt.phase, attempt.left] = [
+        attempt.saved,
+        attempt.saved,
+        "recovering",
+        planOf(world, task)!.restore,
+      ];
+      enter(EntryKind.recovering, task, worker, attempt.number);
+    }
+    if (attempt.saved === 0 && rate(worker) === 1000 && attempt.natural !== Reason.killer) attempt.own = time;
+    replan(attempt);
   }
 
   function replan(attempt: Attempt): void {
     if (attempt.suspended < Infinity) return;
-    const left = attempt.work - attempt.done;
-    endAfter(attempt, times(left, 1000, BigInt(attempt.speed), true));
+    const { phase, left, untilSave, base, worked } = attempt;
+    const whole = Number.isNaN(attempt.own) ? times(Math.max(0, attempt.work - base), 1000, BigInt(attempt.speed), true) : attempt.own;
+    const ownEnd = phase === "working" ? Math.max(0, whole - worked) : Infinity;
+    const over = phase === "working" ? untilSave : left;
+    attempt.phaseEnd = over < ownEnd ? now() + over : Infinity;
+    endAfter(attempt, over < ownEnd ? Infinity : ownEnd);
   }
 
   function endAfter(attempt: Attempt, time: number): void {
@@ -170,17 +196,31 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
 
   function progress(attempt: Attempt): void {
     const runs = attempt.suspended === Infinity;
-    if (runs) attempt.done = Math.min(attempt.work, attempt.done + times(now() - attempt.since, attempt.speed, 1000n, false));
+    const elapsed = runs ? now() - attempt.since : 0;
+    if (attempt.phase === "working") {
+      attempt.worked += elapsed;
+      attempt.untilSave -= elapsed;
+      attempt.done = Math.max(attempt.done, Math.min(attempt.work, attempt.base + times(attempt.worked, attempt.speed, 1000n, false)));
+    } else attempt.left -= elapsed;
     attempt.since = now();
+  }
+
+  /** The same, in whole µs of work, as its speed changes or nothing goes on. */
+  function settle(attempt: Attempt): void {
+    progress(attempt);
+    [attempt.base, attempt.worked, attempt.own] = [attempt.done, 0, NaN];
   }
 
   // What the scheduler sends.
 
-  function start(task: Task, worker: number): void {
+  function start(task: Task, worker: number, every: number): void {
     if (suffers(worker, "down") || !workers[worker].isRegistered) return;
     const unplanned = {
       work: 0,
       done: 0,
+      base: 0,
+      worked: 0,
+      own: NaN,
       since: 0,
       speed: 0,
       natural: Reason.none,
@@ -202,6 +242,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
       passed: [],
       told: 0,
       ...unplanned,
+      ...{ phase: "working" as const, left: 0, every, untilSave: every, phaseEnd: Infinity, saved: 0, leaves: false },
     };
     attempts.push(attempt);
     if (isAwake(worker)) begin(attempt);
@@ -210,13 +251,61 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   /** A frozen worker reads it later. */
   function stop(attempt: Attempt): void {
     if (isAwake(attempt.worker)) remove(attempt);
-    else attempt.isToStop = true;
+    else [attempt.isToStop, attempt.leaves] = [true, false];
+  }
+
+  /** It is to stop when its work is saved; says whether it has. */
+  function save(attempt: Attempt): boolean {
+    if (attempt.isToStop) return false;
+    if (!isAwake(attempt.worker)) [attempt.isToStop, attempt.leaves] = [true, true];
+    else if (isSaving(attempt)) return false;
+    else remove(attempt);
+    return isAwake(attempt.worker);
+  }
+
+  /** Whether there is work to save before it stops: it does that then. */
+  function isSaving(attempt: Attempt): boolean {
+    if (!attempt.hasBegun || attempt.phase === "recovering") return false;
+    progress(attempt);
+    if (attempt.phase === "working" && attempt.done === attempt.saved) return false;
+    attempt.leaves = true;
+    if (attempt.phase === "working") write(attempt);
+    replan(attempt);
+    return true;
+  }
+
+  function write(attempt: Attempt): void {
+    [attempt.phase, attempt.left] = ["saving", planOf(world, attempt.task)!.cost];
+    enter(EntryKind.saving, attempt.task, attempt.worker, attempt.number);
+  }
+
+  /** What it does is over, and it turns to something else. */
+  function turnTo(attempt: Attempt): void {
+    const { task, worker, number } = attempt;
+    progress(attempt);
+    if (attempt.phase === "working") write(attempt);
+    else if (attempt.phase === "recovering") {
+      attempt.phase = "working";
+      enter(EntryKind.recovered, task, worker, number);
+    } else {
+      if (task.attempts === number) storage.write(task, worker, attempt.done, workOf(attempt));
+      [attempt.phase, attempt.untilSave, attempt.saved] = ["working", attempt.every, attempt.done];
+      enter(task.attempts === number ? EntryKind.saved : EntryKind.saveRefused, task, worker, number);
+      if (attempt.leaves) return stopSaved(attempt);
+    }
+    replan(attempt);
+  }
+
+  function stopSaved(attempt: Attempt): void {
+    remove(attempt);
+    if (scheduler.awaitsStop(attempt)) scheduler.stopConfirmed(attempt.task);
+    else enter(EntryKind.stopped, attempt.task, attempt.worker, attempt.number);
   }
 
   function suspend(attempt: Attempt): void {
-    if (attempt.hasBegun && isAwake(attempt.worker)) progress(attempt);
+    if (attempt.hasBegun && isAwake(attempt.worker)) settle(attempt);
     attempt.suspended = now();
-    attempt.end = Infinity;
+    [attempt.end, attempt.phaseEnd] = [Infinity, Infinity];
   }
 
   /** Its time limit has not run meanwhile. */
@@ -238,7 +327,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     const { kind } = effect;
     if (kind === "link") throw new Error("the naive simulator knows the ideal network alone");
     const suffered = suffers(worker, kind);
-    if (isAwake(worker)) for (const attempt of attemptsOn(worker)) if (kind === "slow" || kind === "frozen") progress(attempt);
+    if (isAwake(worker)) for (const attempt of attemptsOn(worker)) if (kind === "slow" || kind === "frozen") settle(attempt);
     state.effects = begins ? [...state.effects, { ...effect, track }] : state.effects.filter((other) => other.track !== track);
     if (state.standing !== "present") return; // nobody sees it
     if (kind === "slow") slow(worker);
@@ -246,7 +335,10 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     else if (kind === "down" || kind === "frozen" || kind === "muted") {
       if (suffers(worker, kind) !== suffered) ({ down, frozen, muted })[kind](worker, begins);
     }
-    if (begins && kind === "down" && effect.losesDisk) enter(EntryKind.diskLost, undefined, worker, state.incarnation);
+    if (begins && kind === "down" && effect.losesDisk) {
+      enter(EntryKind.diskLost, undefined, worker, state.incarnation);
+      storage.loseDisk(worker);
+    }
     takeInSize(worker);
   }
 
@@ -275,7 +367,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   function drift(worker: number): void {
     workers[worker].clock.turn(now(), clockRate(worker));
     enter(EntryKind.drifted, undefined, worker, clockRate(worker));
-    for (const attempt of attemptsOn(worker)) if (attempt.end < Infinity) limit(attempt);
+    for (const attempt of attemptsOn(worker)) if (Math.min(attempt.end, attempt.phaseEnd) < Infinity) limit(attempt);
   }
 
   function down(worker: number, begins: boolean, reason = Reason.none as Reason): void {
@@ -293,10 +385,14 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     const answers: Task[] = [];
     enter(begins ? EntryKind.paused : EntryKind.resumed, undefined, worker, workers[worker].incarnation);
     for (const attempt of attemptsOn(worker)) {
-      attempt.end = Infinity;
+      [attempt.end, attempt.phaseEnd] = [Infinity, Infinity];
       if (begins) continue;
       attempt.since = now();
       const hasLease = leaseEnd(attempt) > now();
+      if (attempt.isToStop && attempt.leaves && hasLease && isSaving(attempt)) {
+        attempt.isToStop = false;
+        continue;
+      }
       if (attempt.isToStop && scheduler.awaitsStop(attempt)) {
         answers.push(attempt.task);
         remove(attempt);
@@ -388,6 +484,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
 
   const workOf = ({ task, worker }: Attempt) => ownTime(task, worker) ?? field("work", task);
   const marksOn = (attempt: Attempt) => marksOf(world, attempt, workOf(attempt));
+  const phasesOf = ({ phaseEnd, end }: Attempt) => (phaseEnd < end ? [{ time: phaseEnd }] : []);
   const partsOn = (attempt: Attempt) => partsOf(liveness?.progress, attempt, workOf(attempt));
 
   /** All marks that it comes to now are entered, then their faults begin; of several parts of its work it tells the last. */
@@ -406,9 +503,11 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     }
     changes.sort(inOrder);
     const part = partsOn(attempt).findLast(({ time }) => time === now());
-    if (part === undefined) return;
-    attempt.told = part.thousandths;
-    scheduler.progressed(attempt);
+    if (part !== undefined) {
+      attempt.told = part.thousandths;
+      scheduler.progressed(attempt);
+    }
+    while (attempt.phaseEnd === now() && attempt.phaseEnd < attempt.end && attempts.includes(attempt)) turnTo(attempt);
   }
 
   const beatAt = ({ clock, nextBeat }: Worker) => clock.when(nextBeat);
@@ -417,6 +516,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   return {
     start,
     stop,
+    save,
     suspend,
     proceed,
     join,
@@ -434,7 +534,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
         attempts
           .toSorted(byTask)
           .flatMap((attempt) =>
-            [...marksOn(attempt), ...partsOn(attempt)].map(({ time }) =>
+            [...marksOn(attempt), ...partsOn(attempt), ...phasesOf(attempt)].map(({ time }) =>
               dueFor(Event.anchor, attempt.task.position, time, () => pass(attempt)),
             ),
           ),

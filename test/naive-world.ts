@@ -23,6 +23,7 @@ export interface Task extends Mutable<TaskView> {
   queuedAt: number; // since when it waits; Infinity while it does not
   graceEnd: number; // when it makes room; Infinity while it need not
   preemptions: number;
+  kept?: { worker: number; done: number }; // work that is saved as it made room, as the scheduler believes
   isCancelling: boolean; // its client waits until its worker confirms that it has stopped
   recall: Reason | undefined; // why it is to go back to the queue when its worker does
   isWithdrawn?: boolean; // before it was submitted

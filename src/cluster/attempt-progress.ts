@@ -2,9 +2,10 @@
 import { attemptKey, type Mark, marksOf } from "../model/anchors.ts";
 import { at } from "../model/columns.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
-import { durationAt, partOf, type Time, workIn } from "../model/units.ts";
+import { type Duration, durationAt, partOf, type Time, workIn } from "../model/units.ts";
 import type { TaskTable, World } from "../model/world.ts";
-import { type Attempt, type DueMark, isSuspended } from "./attempts.ts";
+import { type Attempt, type DueMark, isSuspended, Phase } from "./attempts.ts";
+import type { Checkpoints } from "./checkpoints.ts";
 import type { ClusterHost } from "./cluster-host.ts";
 import { Execution } from "./execution.ts";
 import type { WorkerClocks } from "./worker-clocks.ts";
@@ -19,10 +20,19 @@ export class AttemptProgress {
   readonly #deadly: ReadonlyMap<number, number>;
   /** Workers tell of each such part of an attempt's work, in thousandths; undefined: of none. */
   readonly #part: number | undefined;
+  /** Undefined where no task saves its work. */
+  readonly #checkpoints: Checkpoints | undefined;
 
-  constructor({ tasks, workers, faults }: World, host: ClusterHost, clocks: WorkerClocks, part: number | undefined) {
+  constructor(
+    { tasks, workers, faults }: World,
+    host: ClusterHost,
+    clocks: WorkerClocks,
+    part: number | undefined,
+    checkpoints: Checkpoints | undefined,
+  ) {
     this.#host = host;
     this.#part = part;
+    this.#checkpoints = checkpoints;
     this.#clocks = clocks;
     this.#tasks = tasks;
     this.#execution = new Execution(tasks, workers);
@@ -48,27 +58,43 @@ export class AttemptProgress {
     attempt.outcome = kills ? Reason.killer : outcome;
     attempt.deadline = this.#clocks.reading(worker, now) + at(this.#tasks.timeout, task);
     if (this.#marks.size > 0) attempt.marks = this.#marksOn(attempt);
-    if (rate === 1000 && !kills) this.#endBy(attempt, now + execution.ownTime);
-    else this.#plan(attempt);
+    if (this.#checkpoints !== undefined) this.#recover(attempt, this.#checkpoints, whole);
+    attempt.halted = false;
+    if (rate === 1000 && !kills && attempt.saved === 0) attempt.own = execution.ownTime;
+    this.#plan(attempt);
+  }
+
+  /** What earlier attempts have saved it need not do again, when it has read that. */
+  #recover(attempt: Attempt, checkpoints: Checkpoints, whole: Duration): void {
+    const { task, worker } = attempt;
+    const saved = checkpoints.read(task, worker, whole);
+    if (saved === 0) return;
+    attempt.saved = saved;
+    attempt.done = saved;
+    attempt.base = saved;
+    attempt.phase = Phase.recovering;
+    attempt.left = checkpoints.planOf(task)?.restore ?? 0;
+    this.#host.record(EntryKind.recovering, task, worker, attempt.attempt, Reason.none);
   }
 
   /** Its worker is frozen from now on. */
   halt(attempt: Attempt): void {
-    if (!isSuspended(attempt)) this.#advance(attempt);
-    attempt.end = Number.POSITIVE_INFINITY;
+    if (!isSuspended(attempt)) this.#rebase(attempt);
+    halt(attempt);
   }
 
   /** It runs again, on a worker that was frozen. */
   goOn(attempt: Attempt): void {
     attempt.since = this.#host.now;
+    attempt.halted = false;
     this.#plan(attempt);
   }
 
   /** It waits from now on; on a worker that is frozen it has not run since that is. */
   suspend(attempt: Attempt, isFrozen: boolean): void {
-    if (attempt.begun && !isFrozen) this.#advance(attempt);
+    if (attempt.begun && !isFrozen) this.#rebase(attempt);
     attempt.suspended = this.#host.now;
-    attempt.end = Number.POSITIVE_INFINITY;
+    halt(attempt);
   }
 
   /** It waits no longer; its time limit has not run meanwhile. */
@@ -82,7 +108,7 @@ export class AttemptProgress {
   changeRate(attempt: Attempt, rate: number, isFrozen: boolean): void {
     if (!attempt.begun) return;
     const runs = !isFrozen && !isSuspended(attempt);
-    if (runs) this.#advance(attempt);
+    if (runs) this.#rebase(attempt);
     attempt.speed = slowed(attempt.fullSpeed, rate);
     if (runs) this.#plan(attempt);
   }
@@ -90,24 +116,43 @@ export class AttemptProgress {
   /** Its worker's clock has another rate from now on: its limit comes at another time, its own end does not. */
   changeClock(attempt: Attempt): void {
     const { task, end } = attempt;
-    if (end === Number.POSITIVE_INFINITY) return;
+    if (attempt.halted) return;
     this.#limit(attempt);
     if (attempt.end === end) return;
-    this.#host.endAt(attempt.end, task, attempt.attempt);
-    const { nextPart, marks = [] } = attempt;
-    for (const time of [...marks.map((due) => due.time), nextPart])
+    if (attempt.end < Number.POSITIVE_INFINITY) this.#host.endAt(attempt.end, task, attempt.attempt);
+    const { nextPart, phaseEnd, marks = [] } = attempt;
+    for (const time of [...marks.map((due) => due.time), nextPart, phaseEnd])
       if (time >= end && time < attempt.end) this.#host.markAt(time, task, attempt.attempt);
   }
 
-  /** Books the work done since the last change of speed. */
+  /** Books what was done till now: work in whole µs, of all the time since the last change of speed, so that saving it takes nothing of it. */
   #advance(attempt: Attempt): void {
     const { now } = this.#host;
-    attempt.done = Math.min(attempt.target, attempt.done + workIn(now - attempt.since, attempt.speed));
+    const elapsed = now - attempt.since;
+    if (attempt.phase === Phase.working) {
+      attempt.worked += elapsed;
+      attempt.untilSave -= elapsed;
+      attempt.done = Math.max(attempt.done, Math.min(attempt.target, attempt.base + workIn(attempt.worked, attempt.speed)));
+    } else attempt.left -= elapsed;
     attempt.since = now;
   }
 
+  /** The same, as its speed changes, or nothing goes on. */
+  #rebase(attempt: Attempt): void {
+    this.#advance(attempt);
+    attempt.base = attempt.done;
+    attempt.worked = 0;
+    attempt.own = Number.NaN;
+  }
+
   #plan(attempt: Attempt): void {
-    this.#endBy(attempt, this.#host.now + durationAt(attempt.target - attempt.done, attempt.speed));
+    const { phase, since, target, untilSave, left, own, worked } = attempt;
+    const isWorking = phase === Phase.working;
+    const workLeft = Number.isNaN(own) ? timeTo(attempt, target) : own - worked;
+    const end = isWorking ? since + workLeft : Number.POSITIVE_INFINITY;
+    const over = since + (isWorking ? untilSave : left);
+    attempt.phaseEnd = over < end ? over : Number.POSITIVE_INFINITY; // the last of its work is not saved
+    this.#endBy(attempt, over < end ? Number.POSITIVE_INFINITY : end);
   }
 
   /** By itself it ends at that time; at its time limit, if its worker's clock comes to that before. */
@@ -125,9 +170,10 @@ export class AttemptProgress {
   }
 
   #endAt(attempt: Attempt, time: Time): void {
-    this.#host.endAt(time, attempt.task, attempt.attempt);
+    if (time < Number.POSITIVE_INFINITY) this.#host.endAt(time, attempt.task, attempt.attempt);
+    if (attempt.phaseEnd < time) this.#host.markAt(attempt.phaseEnd, attempt.task, attempt.attempt);
     for (const due of attempt.marks ?? []) {
-      due.time = this.#host.now + durationAt(Math.max(0, due.work - attempt.done), attempt.speed);
+      due.time = this.#whenDone(attempt, due.work);
       if (due.time < time) this.#host.markAt(due.time, attempt.task, attempt.attempt);
     }
     if (this.#part !== undefined) this.#planPart(attempt, this.#part);
@@ -141,15 +187,22 @@ export class AttemptProgress {
   }
 
   /** When an attempt has done so many thousandths, as things stand; Infinity for all of them, or more. */
-  #partAt({ task, worker, since, done, speed }: Attempt, thousandths: number): Time {
+  #partAt(attempt: Attempt, thousandths: number): Time {
     if (thousandths >= 1000) return Number.POSITIVE_INFINITY;
-    const work = partOf(this.#execution.whole(task, worker), thousandths / 1000);
-    return since + durationAt(Math.max(0, work - done), speed);
+    const { task, worker } = attempt;
+    return this.#whenDone(attempt, partOf(this.#execution.whole(task, worker), thousandths / 1000));
+  }
+
+  /** When it has done so much of its work, if it does so before it does anything else; else Infinity. */
+  #whenDone(attempt: Attempt, work: Duration): Time {
+    const { phase, since, phaseEnd } = attempt;
+    const time = since + timeTo(attempt, work);
+    return phase === Phase.working && time <= phaseEnd ? time : Number.POSITIVE_INFINITY;
   }
 
   /** Whether an attempt comes to the next part at a time. */
-  reachesPart({ end, nextPart }: Attempt, time: Time): boolean {
-    return nextPart === time && end < Number.POSITIVE_INFINITY;
+  reachesPart({ halted, nextPart }: Attempt, time: Time): boolean {
+    return nextPart === time && !halted;
   }
 
   /** The thousandths that an attempt has done now, once: of several parts that it comes to at once, all together. Undefined where it comes to none. */
@@ -163,6 +216,56 @@ export class AttemptProgress {
     return attempt.parts * part;
   }
 
+  // Checkpoints: what it does by turns.
+
+  /** Whether what an attempt does is over at a time, and something else follows. */
+  changesPhase({ halted, phaseEnd }: Attempt, time: Time): boolean {
+    return phaseEnd === time && !halted;
+  }
+
+  /** The same, now and once; says whether it is to stop now that its work is saved. */
+  passPhase(attempt: Attempt): boolean {
+    while (this.changesPhase(attempt, this.#host.now)) {
+      this.#advance(attempt);
+      if (attempt.phase === Phase.working) this.#save(attempt);
+      else if (attempt.phase === Phase.recovering) this.#turnTo(Phase.working, attempt, EntryKind.recovered);
+      else this.#endSaving(attempt);
+      if (attempt.leaves) return true;
+      this.#plan(attempt);
+    }
+    return false;
+  }
+
+  #turnTo(phase: Phase, attempt: Attempt, kind: EntryKind): void {
+    attempt.phase = phase;
+    this.#host.record(kind, attempt.task, attempt.worker, attempt.attempt, Reason.none);
+  }
+
+  #save(attempt: Attempt): void {
+    attempt.left = this.#checkpoints?.planOf(attempt.task)?.cost ?? 0;
+    this.#turnTo(Phase.saving, attempt, EntryKind.saving);
+  }
+
+  /** A checkpoint is written, and counts if it is taken; the attempt goes on in any case, unless it is to stop. */
+  #endSaving(attempt: Attempt): void {
+    const { task, worker, done } = attempt;
+    const isTaken = this.#checkpoints?.write(task, worker, attempt.attempt, done, this.#execution.whole(task, worker));
+    attempt.saved = done;
+    attempt.untilSave = attempt.every;
+    this.#turnTo(Phase.working, attempt, isTaken === true ? EntryKind.saved : EntryKind.saveRefused);
+  }
+
+  /** An attempt is to stop when its work is saved; says whether it can do so at once, for there is nothing to save. */
+  saveAndLeave(attempt: Attempt): boolean {
+    if (!attempt.begun || attempt.phase === Phase.recovering) return true;
+    this.#advance(attempt);
+    if (attempt.phase === Phase.working && attempt.done === attempt.saved) return true;
+    attempt.leaves = true;
+    if (attempt.phase === Phase.working) this.#save(attempt);
+    this.#plan(attempt);
+    return false;
+  }
+
   #marksOn({ task, worker, attempt }: Attempt): DueMark[] | undefined {
     const marks = this.#marks.get(attemptKey(task, attempt));
     const whole = this.#execution.whole(task, worker);
@@ -170,8 +273,8 @@ export class AttemptProgress {
   }
 
   /** The marks that an attempt reaches at a time; undefined where it reaches none. */
-  marksReached({ end, marks }: Attempt, time: Time): Mark[] | undefined {
-    if (end === Number.POSITIVE_INFINITY) return undefined;
+  marksReached({ halted, marks }: Attempt, time: Time): Mark[] | undefined {
+    if (halted) return undefined;
     const reached = marks?.filter((due) => due.time === time).map(({ mark }) => mark) ?? [];
     return reached.length === 0 ? undefined : reached;
   }
@@ -185,6 +288,16 @@ export class AttemptProgress {
     for (const _ of reached) this.#host.record(EntryKind.reached, attempt.task, attempt.worker, attempt.attempt, Reason.none);
     return reached;
   }
+}
+
+/** How long it has to work from `since` on until so much is done. */
+function timeTo({ base, worked, speed }: Attempt, work: Duration): Duration {
+  return Math.max(0, durationAt(Math.max(0, work - base), speed) - worked);
+}
+
+function halt(attempt: Attempt): void {
+  attempt.halted = true;
+  attempt.end = Number.POSITIVE_INFINITY;
 }
 
 function slowed(speed: number, rate: number): number {

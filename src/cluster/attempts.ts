@@ -18,9 +18,14 @@ export interface Attempt extends Report {
   suspended: Time;
   /** The last order to wait (odd) or to go on (even) that its worker has read, where those may overtake each other; 0 before the first. */
   turn: number;
-  /** Since when it runs at this speed, and the work done before. */
+  /** When `done`, the work done, and `left` and `untilSave` were booked last. */
   since: Time;
   done: Duration;
+  /** The work done before its last change of speed, or halt; and how long it has worked from then to `since`. */
+  base: Duration;
+  worked: Duration;
+  /** How long it works in all, as long as it has worked at full speed from nothing on; else NaN: that follows from its work. */
+  own: Duration;
   /** Thousandths, of the task on this worker; what faults leave of it is `speed`. */
   fullSpeed: number;
   speed: number;
@@ -33,8 +38,21 @@ export interface Attempt extends Report {
   deadline: Time;
   /** When it would end by itself as things stand. */
   natural: Time;
-  /** When it ends; Infinity while its worker is frozen. */
+  /** When it ends as things stand; Infinity while it is halted, or has more to do than is planned. */
   end: Time;
+  /** Whether nothing goes on: it has not begun, is suspended, or its worker is frozen. */
+  halted: boolean;
+  /** What it does; how long that takes as of `since`, where it is not work; and when it is over as things stand, Infinity where it ends with it. */
+  phase: Phase;
+  left: Duration;
+  phaseEnd: Time;
+  /** How long it works between checkpoints, and still does till the next, as of `since`; Infinity where it writes none by itself. */
+  every: Duration;
+  untilSave: Duration;
+  /** The work that it would not have to do again. */
+  saved: Duration;
+  /** Whether it stops as soon as its work is saved. */
+  leaves: boolean;
   /** Its neighbours on the worker. */
   before: Attempt | undefined;
   after: Attempt | undefined;
@@ -44,6 +62,10 @@ export interface Attempt extends Report {
   parts: number;
   nextPart: Time;
 }
+
+/** What an attempt does: it reads the checkpoint from which it goes on, works, or writes one. */
+export const Phase = { working: 0, recovering: 1, saving: 2 } as const;
+export type Phase = (typeof Phase)[keyof typeof Phase];
 
 /** A mark, the work after which it is reached, and when that is as things stand. */
 export interface DueMark {
@@ -90,7 +112,7 @@ export class Attempts {
   }
 
   /** An attempt comes onto its worker, where it has not begun. */
-  add(task: number, worker: number, attempt: number, execution: number, sent: Time, now: Time): Attempt {
+  add(task: number, worker: number, attempt: number, execution: number, every: Duration, sent: Time, now: Time): Attempt {
     const last = this.#last[worker];
     const added: Attempt = {
       task,
@@ -104,6 +126,9 @@ export class Attempts {
       turn: 0,
       since: now,
       done: 0,
+      base: 0,
+      worked: 0,
+      own: Number.NaN,
       fullSpeed: 1000,
       speed: 1000,
       target: 0,
@@ -112,6 +137,14 @@ export class Attempts {
       deadline: Number.POSITIVE_INFINITY,
       natural: Number.POSITIVE_INFINITY,
       end: Number.POSITIVE_INFINITY,
+      halted: true,
+      phase: Phase.working,
+      left: 0,
+      phaseEnd: Number.POSITIVE_INFINITY,
+      every,
+      untilSave: every,
+      saved: 0,
+      leaves: false,
       before: last,
       after: undefined,
       marks: undefined,

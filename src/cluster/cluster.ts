@@ -3,12 +3,14 @@
 // Where nothing lies between the workers and the scheduler, orders arrive at once; and so do heartbeats, of which only those are simulated
 // that tell something new: that a worker has fallen silent, is heard again, or is a new incarnation.
 import type { Mark } from "../model/anchors.ts";
+import { savesWork } from "../model/task-profile.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import type { FaultEffect, World } from "../model/world.ts";
 import { AttemptProgress } from "./attempt-progress.ts";
 import { type Attempt, Attempts, isSuspended } from "./attempts.ts";
 import { CapacityChanges } from "./capacity-changes.ts";
+import { Checkpoints } from "./checkpoints.ts";
 import { Beat, type BelievedAttempts, type ClusterHost, type Report } from "./cluster-host.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { WorkerClocks } from "./worker-clocks.ts";
@@ -28,6 +30,8 @@ export class Cluster {
   protected readonly attempts: Attempts;
   protected readonly progress: AttemptProgress;
   protected readonly clocks = new WorkerClocks();
+  /** Undefined where no task saves its work. */
+  readonly #checkpoints: Checkpoints | undefined;
   readonly heartbeats: Heartbeats;
   protected readonly lease: Duration;
   readonly #host: ClusterHost;
@@ -48,7 +52,8 @@ export class Cluster {
     this.#eachBeat = settings.eachBeat;
     this.#patience = settings.patience;
     this.attempts = new Attempts(workers.count, tasks.count);
-    this.progress = new AttemptProgress(world, host, this.clocks, settings.part);
+    this.#checkpoints = savesWork(world) ? new Checkpoints(tasks) : undefined;
+    this.progress = new AttemptProgress(world, host, this.clocks, settings.part, this.#checkpoints);
     this.heartbeats = new Heartbeats(workers.count, settings.interval, this.clocks);
     this.capacities = new CapacityChanges(world, host);
     this.#states = Array.from({ length: workers.count }, workerAtStart);
@@ -61,12 +66,17 @@ export class Cluster {
 
   // What the scheduler orders.
 
+  /** The scheduler has decided on an attempt, be its start under way or there: who stores checkpoints knows. */
+  issued(task: number, attempt: number): void {
+    this.#checkpoints?.issued(task, attempt);
+  }
+
   /** A start arrives at a worker. One that is down does not get it, and one that has not registered since is not meant. */
-  start(task: number, worker: number, attempt: number, execution: number): void {
+  start(task: number, worker: number, attempt: number, execution: number, every: Duration): void {
     const state = this.state(worker);
     if (state.down > 0 || !state.registered) return;
     const { now } = this.#host;
-    const started = this.attempts.add(task, worker, attempt, execution, now, now);
+    const started = this.attempts.add(task, worker, attempt, execution, every, now, now);
     if (state.frozen === 0) this.progress.begin(started, state.rate);
     if (isSilent(state)) this.armLeases(worker, state, this.leaseOf(started, state));
   }
@@ -82,7 +92,20 @@ export class Cluster {
       if (found !== undefined) this.attempts.remove(found);
       return isAwake(state) && state.registered;
     }
-    if (found !== undefined) found.stopped = true;
+    if (found !== undefined) {
+      found.stopped = true;
+      found.leaves = false;
+    }
+    return false;
+  }
+
+  /** The same, but its work is to be saved before: it stops when that is done. */
+  save(task: number, worker: number, attempt: number): boolean {
+    const found = this.attempts.find(task, attempt);
+    if (found === undefined || found.stopped) return this.stop(task, worker, attempt);
+    if (this.state(worker).frozen === 0) return this.progress.saveAndLeave(found) && this.stop(task, worker, attempt);
+    found.stopped = true;
+    found.leaves = true;
     return false;
   }
 
@@ -142,10 +165,18 @@ export class Cluster {
     return found === undefined || part === undefined ? undefined : { worker: found.worker, part };
   }
 
-  /** Whether an attempt reaches a mark at a time, or a part of which its worker tells. */
+  /** The worker of an attempt that has been told to stop when its work is saved, which it is now: it is there no more. Else undefined. */
+  passPhase(task: number, attempt: number): number | undefined {
+    const found = this.attempts.find(task, attempt);
+    return found !== undefined && this.progress.passPhase(found) ? this.attempts.remove(found).worker : undefined;
+  }
+
+  /** Whether an attempt reaches a mark at a time, or a part of which its worker tells, or does something else from then on. */
   reachesMark(task: number, attempt: number, time: Time): boolean {
     const found = this.attempts.find(task, attempt);
-    return found !== undefined && (this.progress.reachesPart(found, time) || this.progress.marksReached(found, time) !== undefined);
+    if (found === undefined) return false;
+    const { progress } = this;
+    return progress.reachesPart(found, time) || progress.changesPhase(found, time) || progress.marksReached(found, time) !== undefined;
   }
 
   /** What a heartbeat of the worker would say of the attempts on it, oldest first. */
@@ -366,7 +397,7 @@ export class Cluster {
       state.down += step;
       if (begins && state.down === 1) this.crash(worker, state, reason);
       else if (!begins && state.down === 0) state.incarnation += 1;
-      if (begins && effect.losesDisk === true) this.#fact(EntryKind.diskLost, worker, state.incarnation);
+      if (begins && effect.losesDisk === true) this.#loseDisk(worker, state);
     } else if (effect.kind === "frozen") {
       state.frozen += step;
       if (begins && state.frozen === 1) this.#freeze(worker, state);
@@ -436,7 +467,12 @@ export class Cluster {
     const { now } = this.#host;
     for (let attempt = this.attempts.firstOn(worker), after: Attempt | undefined; attempt !== undefined; attempt = after) {
       after = attempt.after;
-      if (attempt.stopped || this.leaseOf(attempt, state) <= now) {
+      const isOver = this.leaseOf(attempt, state) <= now;
+      if (!isOver && this.#leavesLater(attempt)) {
+        this.armLeases(worker, state, this.leaseOf(attempt, state));
+        continue;
+      }
+      if (attempt.stopped || isOver) {
         if (attempt.stopped && this.#host.awaitsStop(attempt.task, attempt.attempt)) answers.push(attempt);
         else this.#host.record(EntryKind.stopped, attempt.task, worker, attempt.attempt, attempt.stopped ? Reason.none : Reason.lease);
         this.attempts.remove(attempt);
@@ -449,6 +485,15 @@ export class Cluster {
       this.armLeases(worker, state, this.leaseOf(attempt, state));
     }
     return answers;
+  }
+
+  /** One that is to stop when its work is saved does that first, if there is any to save. */
+  #leavesLater(attempt: Attempt): boolean {
+    if (!attempt.stopped || !attempt.leaves || !attempt.begun) return false;
+    this.progress.goOn(attempt);
+    if (this.progress.saveAndLeave(attempt)) return false;
+    attempt.stopped = false;
+    return true;
   }
 
   #slow(worker: number, state: WorkerState, rate: number, begins: boolean): void {
@@ -484,6 +529,11 @@ export class Cluster {
     } else if (state.regularBeat < Number.POSITIVE_INFINITY) {
       this.#beatOn(worker, state, this.#nextInstant(worker));
     }
+  }
+
+  #loseDisk(worker: number, state: WorkerState): void {
+    this.#fact(EntryKind.diskLost, worker, state.incarnation);
+    this.#checkpoints?.loseDisk(worker);
   }
 
   #fact(kind: EntryKind, worker: number, number: number): void {

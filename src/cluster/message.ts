@@ -1,7 +1,7 @@
 // A message between the scheduler and a worker that is under way.
 import { MessageKind } from "../model/network.ts";
 import { Reason } from "../model/trace.ts";
-import type { Time } from "../model/units.ts";
+import type { Duration, Time } from "../model/units.ts";
 import type { Report, UnansweredSize } from "./cluster-host.ts";
 
 /** What its kind does not need is −1 or 0. */
@@ -14,6 +14,8 @@ export interface Message {
   task: number;
   attempt: number;
   execution: number;
+  /** Of a start: how long the attempt works between checkpoints, µs. */
+  every: Duration;
   reason: Reason;
   /** Of a heartbeat: what is on the worker. */
   report: readonly Report[];
@@ -41,7 +43,20 @@ export interface Message {
 export type Content = Partial<
   Pick<
     Message,
-    "task" | "attempt" | "execution" | "reason" | "report" | "drains" | "last" | "answers" | "awaited" | "turn" | "part" | "size" | "recurs"
+    | "task"
+    | "attempt"
+    | "execution"
+    | "every"
+    | "reason"
+    | "report"
+    | "drains"
+    | "last"
+    | "answers"
+    | "awaited"
+    | "turn"
+    | "part"
+    | "size"
+    | "recurs"
   >
 >;
 
@@ -53,6 +68,7 @@ export function messageOf(kind: MessageKind, worker: number, number: number, inc
     task = -1,
     attempt = 0,
     execution = 0,
+    every = Number.POSITIVE_INFINITY,
     reason = Reason.none,
     report = NOTHING,
     drains = false,
@@ -73,6 +89,7 @@ export function messageOf(kind: MessageKind, worker: number, number: number, inc
     task,
     attempt,
     execution,
+    every,
     reason,
     report,
     drains,

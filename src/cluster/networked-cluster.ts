@@ -18,6 +18,7 @@ import {
   type UnansweredEnd,
   type UnansweredSize,
 } from "./cluster-host.ts";
+import type { Message } from "./message.ts";
 import { isAwake, Standing, type WorkerState } from "./worker-state.ts";
 
 export class NetworkedCluster extends Cluster {
@@ -101,7 +102,7 @@ export class NetworkedCluster extends Cluster {
   }
 
   /** A start reaches its worker; says whether it counts. It is ignored if it was seen before, or if its lease is over; a worker that is to leave has to tell that it refuses it. */
-  receiveStart(task: number, worker: number, attempt: number, execution: number, sent: Time): boolean {
+  receiveStart({ task, worker, attempt, execution, every, sent }: Message): boolean {
     const state = this.state(worker);
     const seen = this.#seen[worker] as Map<number, number>;
     const { now } = this.#host;
@@ -112,7 +113,7 @@ export class NetworkedCluster extends Cluster {
       this.#toTell(worker, task, attempt, Reason.drain);
       return true;
     }
-    const received = this.attempts.add(task, worker, attempt, execution, sent, now);
+    const received = this.attempts.add(task, worker, attempt, execution, every, sent, now);
     this.#beginWhatFits(worker, state);
     this.armLeases(worker, state, this.leaseOf(received, state));
     return true;
@@ -138,9 +139,30 @@ export class NetworkedCluster extends Cluster {
     const found = this.attempts.find(task, attempt);
     if (found === undefined) return before < attempt;
     this.attempts.remove(found);
+    this.#stopped(task, worker, attempt);
+    return true;
+  }
+
+  #stopped(task: number, worker: number, attempt: number): void {
     this.#host.record(EntryKind.stopped, task, worker, attempt, Reason.none);
     this.#beginWhatFits(worker, this.state(worker));
-    return true;
+  }
+
+  /** An order to stop an attempt when its work is saved reaches its worker; says whether there is any to save: else it is to stop at once. */
+  receiveSave(task: number, attempt: number): boolean {
+    const found = this.attempts.find(task, attempt);
+    return found !== undefined && !this.progress.saveAndLeave(found);
+  }
+
+  /** Whether an attempt was told so before, and has not stopped yet. */
+  isLeaving(task: number, attempt: number): boolean {
+    return this.attempts.find(task, attempt)?.leaves === true;
+  }
+
+  override passPhase(task: number, attempt: number): number | undefined {
+    const worker = super.passPhase(task, attempt);
+    if (worker !== undefined) this.#stopped(task, worker, attempt);
+    return worker;
   }
 
   /** The last order to wait or to go on that the worker of an attempt has read; 0 before the first. */
@@ -206,8 +228,8 @@ export class NetworkedCluster extends Cluster {
         this.progress.goOn(attempt);
         this.#host.record(EntryKind.proceeded, attempt.task, worker, attempt.attempt, Reason.none);
       } else {
-        this.progress.begin(attempt, state.rate);
         this.#host.began(attempt.task, worker, attempt.attempt);
+        this.progress.begin(attempt, state.rate);
       }
     }
   }

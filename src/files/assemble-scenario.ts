@@ -1,11 +1,14 @@
 // From a draft and what its files held to a scenario: tasks, settings, actions, faults. All that is wrong is thrown at once, by position.
 import { strikesLinks } from "../faults/draw-faults.ts";
 import { taskFaultNamed } from "../faults/index.ts";
+import { constantColumn } from "../model/columns.ts";
 import { AS_FAR } from "../model/errors.ts";
 import { IDEAL_LINK, isIdeal } from "../model/network.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import { Hints } from "../model/nearest.ts";
 import type { FaultSpec, GenerateSpec, Scenario, TaskSource } from "../model/scenario.ts";
+import type { TaskProfile } from "../model/task-profile.ts";
+import type { TaskTable } from "../model/world.ts";
 import { clusterOf, type Draft, elements, workloadsOf } from "./draft.ts";
 import { KnownTasks } from "./known-tasks.ts";
 import { normaliseActions } from "./normalise-actions.ts";
@@ -15,6 +18,7 @@ import { normaliseGenerate } from "./normalise-generate.ts";
 import { normaliseNetwork } from "./normalise-network.ts";
 import { refuseSlowClocks } from "./slow-clocks.ts";
 import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf, rootSeedsOf, seedOf } from "./normalise-scheduler.ts";
+import { Profiles, isSavingWork, usualProfile } from "./normalise-profile.ts";
 import { keysAt, normaliseTasks, type Surroundings } from "./normalise-tasks.ts";
 import { resizingFaults } from "./normalise-resizings.ts";
 import { allOf, staysOf, withJoining } from "./normalise-turnover.ts";
@@ -52,6 +56,7 @@ export function assemble(
     dimensions,
     fit: cluster && new WorkerFit(workersAtLargest(draft, allOf(cluster), dimensions), dimensions, limits),
     retries: retriesOf(input.scheduler),
+    profiles: new Profiles(usualProfile(input, faults)),
     functions,
     functionHints: new Hints(() => functions.keys()),
     notes,
@@ -87,6 +92,7 @@ export function assemble(
     ...defaultsOf(surroundings),
   };
   if (!liesBetween(scenario)) refuseSlowClocks(draft, scheduler.liveness ?? {});
+  notes.push(...preemptionNotes(scenario));
   notes.push(...cautionsOf(scenario.faults ?? [], scheduler));
   if (scenario.sources.length === 0) notes.push("the scenario has no tasks");
   new WorldJudge(scenario, draft, cluster, surroundings.fit, tasks).judge(origin.directory);
@@ -122,12 +128,21 @@ function workersChange({ input: { faults = [], actions = [], network }, faultyWi
   return fail || turnover || faultyWithin(["faults"]) || faultyWithin(["actions"]);
 }
 
+/** Attempts that are to save their work to make room are killed where they cannot. */
+function preemptionNotes(scenario: Scenario): string[] {
+  if (scenario.scheduler.preemption?.mode !== "checkpoint" || isSavingWork(scenario)) return [];
+  return [
+    "preemption mode checkpoint: no task writes checkpoints, so that what makes room is killed; checkpoint: { cost: 20s } would save its work",
+  ];
+}
+
 /** What tasks that are submitted later take, where it is not the usual. */
-function defaultsOf({ retries, functions }: Surroundings): Pick<Scenario, "defaults"> {
-  if (retries === 0 && functions.size === 0) return {};
+function defaultsOf({ retries, profiles: { usual }, functions }: Surroundings): Pick<Scenario, "defaults"> {
+  if (retries === 0 && usual === undefined && functions.size === 0) return {};
   return {
     defaults: {
       retries,
+      ...(usual && { profile: usual }),
       functions: [...functions].flatMap(([name, duration]) => (duration === undefined ? [] : [[name, duration] as const])),
     },
   };
@@ -151,6 +166,11 @@ function generatedOf({ input }: Draft, surroundings: Surroundings): Map<number, 
   return specs;
 }
 
+/** The tasks of a file have the profile that the scenario gives to all. */
+function withProfile(table: TaskTable, profile: TaskProfile | undefined): TaskTable {
+  return profile === undefined ? table : { ...table, profile: constantColumn(0), profiles: [profile] };
+}
+
 /** Where tasks come from, in the order of the file. */
 function sourcesOf(
   draft: Draft,
@@ -167,7 +187,7 @@ function sourcesOf(
       if (tasks.length > 0) sources.push({ kind: "tasks", tasks });
     } else if (key === "workload") {
       for (const { table, notes, file, position } of workloads)
-        sources.push({ kind: "table", table, notes, file, ...(position && { position }) });
+        sources.push({ kind: "table", table: withProfile(table, surroundings.profiles.usual), notes, file, ...(position && { position }) });
     } else if (key === "generate") {
       for (const generate of generated.values()) sources.push({ kind: "generate", generate });
     }

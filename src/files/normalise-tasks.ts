@@ -12,6 +12,7 @@ import type { Document, Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { amountOf, TIME, unitOfDimension } from "./normalise-amounts.ts";
 import { labelsOf } from "./normalise-cluster.ts";
+import type { Profiles } from "./normalise-profile.ts";
 import { type Checked, valueAt } from "./schema-faults.ts";
 import { requestPath, type WorkerFit } from "./worker-fit.ts";
 
@@ -28,6 +29,7 @@ export interface Surroundings {
   fit: WorkerFit | undefined;
   /** Of tasks that do not say otherwise. */
   retries: number;
+  profiles: Profiles;
   /** Processing times by function; undefined as a value where one has faults. */
   functions: ReadonlyMap<string, Duration | undefined>;
   functionHints: Hints;
@@ -111,6 +113,7 @@ export function fieldsOf(
     estimate: estimateOf(task, path, faults),
     due: time("due"),
     timeout: time("timeout"),
+    profile: surroundings.profiles.of(task, path, faults),
     command: task.command,
     stdout: task.stdout,
     stderr: task.stderr,

@@ -8,6 +8,7 @@ import { formatSeconds, type Time } from "../model/units.ts";
 import type { ToldOf } from "../workload/feasibility.ts";
 import { documentOf } from "./document.ts";
 import { FaultList } from "./fault-list.ts";
+import { Profiles } from "./normalise-profile.ts";
 import { normaliseTasks } from "./normalise-tasks.ts";
 import { type Checked, checkForm } from "./schema-faults.ts";
 import { largestWorkers } from "../faults/largest-workers.ts";
@@ -33,11 +34,13 @@ export class SubmissionReader {
   readonly #scenario: Scenario;
   readonly #fit: WorkerFit;
   readonly #functions: ReadonlyMap<string, TaskSpec["duration"]>;
+  readonly #profiles: Profiles;
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
     this.#fit = new WorkerFit(largestWorkers(everyWorker(scenario), scenario.faults ?? []), scenario.dimensions);
     this.#functions = new Map(scenario.defaults?.functions);
+    this.#profiles = new Profiles(scenario.defaults?.profile);
   }
 
   /**
@@ -59,6 +62,7 @@ export class SubmissionReader {
         dimensions: this.#scenario.dimensions,
         fit: this.#fit,
         retries: this.#scenario.defaults?.retries ?? 0,
+        profiles: this.#profiles,
         functions: this.#functions,
         functionHints: new Hints(() => this.#functions.keys()),
         notes: [],

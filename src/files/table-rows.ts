@@ -2,7 +2,9 @@
 import { at, labelAt, nameAt } from "../model/columns.ts";
 import { CPU, DISK, MEMORY, STANDARD_DIMENSIONS } from "../model/resources.ts";
 import { everyWorker, type Scenario, type WorkerSpec } from "../model/scenario.ts";
+import { profileOf, type TaskProfile } from "../model/task-profile.ts";
 import type { TaskTable } from "../model/world.ts";
+import { isLike, profileKeys } from "./profile-text.ts";
 import { durationText, unitText } from "./quantity-text.ts";
 
 /** A task's fields by their names in a scenario file; named resources stand in `resources`. */
@@ -15,6 +17,7 @@ export class TableReader {
   readonly #workers: readonly WorkerSpec[];
   readonly #sets: readonly Uint8Array[];
   readonly #retries: number;
+  readonly #usual: TaskProfile | undefined;
   readonly #requires = new Map<number, Record<string, string>>();
 
   /** `sets`: the eligibility sets that the table's indices mean; without them every worker may run every task. */
@@ -24,16 +27,18 @@ export class TableReader {
     this.#workers = everyWorker(scenario);
     this.#sets = sets;
     this.#retries = scenario.defaults?.retries ?? 0;
+    this.#usual = scenario.defaults?.profile;
   }
 
   get count(): number {
     return this.#table.count;
   }
 
-  /** Whether every row is one that a CSV or JSON lines file can hold: neither per-worker times nor required labels. */
+  /** Whether every row is one that a CSV or JSON lines file can hold: neither per-worker times nor required labels, and what the scenario says of all tasks. */
   get isFlat(): boolean {
     for (let task = 0; task < this.count; task++) {
       if (at(this.#table.timeTable, task) >= 0 || at(this.#table.eligibility, task) > 0) return false;
+      if (!isLike(profileOf(this.#table, task), this.#usual)) return false;
     }
     return true;
   }
@@ -59,6 +64,7 @@ export class TableReader {
     this.#giveEstimate(task, row);
     time("due", at(table.due, task), Number.POSITIVE_INFINITY);
     time("timeout", at(table.timeout, task), Number.POSITIVE_INFINITY);
+    Object.assign(row, profileKeys(profileOf(table, task), this.#usual));
     give("requires", this.#requiresOf(task));
     for (const key of ["job", "user", "group", "queue", "status", "stdout", "stderr"] as const) give(key, labelAt(table[key], task), "");
     return row;

@@ -32,6 +32,7 @@ import type { World } from "../model/world.ts";
 import { generatorNamed } from "../workload/generators/index.ts";
 import { TASK_COLUMNS } from "../workload/importers/task-fields.ts";
 import { MESSAGE_NAMES, MessageKind } from "../model/network.ts";
+import { profileKeys } from "./profile-text.ts";
 import { amountText, bytesText, durationText, unitText } from "./quantity-text.ts";
 import { type Row, TableReader } from "./table-rows.ts";
 import { refuseCollisions } from "./output-place.ts";
@@ -89,6 +90,7 @@ export function scenarioFiles(name: string, scenario: Scenario, { world, comment
     cluster: { workers: workerGroups(scenario.workers, scenario.dimensions) },
     scheduler: schedulerOf(scenario.scheduler, scenario.defaults?.retries ?? 0),
     ...functionsOf(scenario),
+    ...profileKeys(scenario.defaults?.profile, undefined),
     ...sourcesOf(scenario, world, stem, tables),
     ...(scenario.actions !== undefined && { actions: scenario.actions.map((action) => actionOf(action, scenario.dimensions)) }),
     ...(scenario.faults !== undefined && { faults: scenario.faults.map((fault) => faultOf(fault, scenario.dimensions)) }),
@@ -302,7 +304,6 @@ function measureOf({ measure: { from, to } }: Scenario): { measure?: { from: num
 /** The keys tasks, workload and generate, in the order of the sources. */
 function sourcesOf(scenario: Scenario, world: World | undefined, stem: string, files: ScenarioFile[]): Record<string, unknown[]> {
   const { dimensions, sources, defaults } = scenario;
-  const retries = defaults?.retries ?? 0;
   const keys: Record<string, unknown[]> = {};
   const put = (key: string, items: readonly unknown[]) => {
     keys[key] = [...(keys[key] ?? []), ...items];
@@ -324,9 +325,9 @@ function sourcesOf(scenario: Scenario, world: World | undefined, stem: string, f
     if (source.kind === "tasks")
       put(
         "tasks",
-        source.tasks.map((task) => ({ id: task.id, ...taskFields(task, dimensions, retries), ...dependenciesOf(task) })),
+        source.tasks.map((task) => ({ id: task.id, ...taskFields(task, dimensions, defaults), ...dependenciesOf(task) })),
       );
-    else if (source.kind === "generate") put("generate", [generateOf(source.generate, dimensions, retries)]);
+    else if (source.kind === "generate") put("generate", [generateOf(source.generate, dimensions, defaults)]);
     else putTable(new TableReader(source.table, scenario), sources.length === 1);
   }
   return keys;
@@ -343,7 +344,7 @@ function dependenciesOf({ dependencies }: TaskSpec): { dependencies?: readonly s
 function taskFields(
   task: GenerateSpec["template"],
   dimensions: readonly string[],
-  retries: number,
+  defaults: Scenario["defaults"],
   drawn: readonly string[] = [],
 ): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
@@ -367,12 +368,13 @@ function taskFields(
   if (task.usage !== undefined) fields.usage = usageOf(task.usage);
   give("priority", task.priority, 0);
   give("weight", task.weight, 1);
-  give("retries", task.retries, retries);
+  give("retries", task.retries, defaults?.retries ?? 0);
   give("fails", task.fails);
   give("failsAfter", task.failsAfter, 1);
   const { estimate } = task;
   give("estimate", typeof estimate === "object" && "factor" in estimate ? estimate : time(estimate as Amount | undefined));
   for (const key of ["due", "timeout"] as const) give(key, time(task[key]));
+  Object.assign(fields, profileKeys(task.profile, defaults?.profile));
   if (Object.keys(task.requires).length > 0) fields.requires = task.requires;
   for (const key of ["job", "user", "group", "queue", "status"] as const) give(key, task[key]);
   return fields;
@@ -395,7 +397,7 @@ function isPerWorker(duration: object): duration is PerWorkerDuration {
 function generateOf(
   { kind, seed, options, template }: GenerateSpec,
   dimensions: readonly string[],
-  retries: number,
+  defaults: Scenario["defaults"],
 ): Record<string, unknown> {
   const generator = generatorNamed(kind);
   const written = Object.entries(options).map(([option, value]) => {
@@ -406,7 +408,7 @@ function generateOf(
     kind,
     ...(seed !== undefined && { seed: seedValue(seed) }),
     ...Object.fromEntries(written),
-    ...taskFields(template, dimensions, retries, generator?.draws ?? []),
+    ...taskFields(template, dimensions, defaults, generator?.draws ?? []),
   };
 }
 

@@ -1,6 +1,7 @@
 // What each attempt came to: columns folded from the entries of a run, in the order in which the attempts started.
 import { attemptCode } from "../model/attempt-code.ts";
 import { at, withRoom } from "../model/columns.ts";
+import { profileOf } from "../model/task-profile.ts";
 import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
 import { type Duration, type Thousandths, type Time, workIn } from "../model/units.ts";
 import { isNetworked, type World } from "../model/world.ts";
@@ -26,6 +27,10 @@ export interface AttemptRecord {
   /** Work that it did, of all that there was for it to do on its worker, µs at speed 1. A user's function has none. */
   done: Duration;
   work: Duration;
+  /** Work of earlier attempts that it went on from; how long it read and wrote checkpoints, and how many it wrote that count. */
+  from: Duration;
+  saving: Duration;
+  checkpoints: number;
   /** Whether its worker ever began it, and whether what it printed reached the scheduler with its end. */
   begun: boolean;
   isHeard: boolean;
@@ -44,6 +49,11 @@ interface Live {
   /** Since when that holds, and the speed there, in thousandths. */
   since: Time;
   speed: Thousandths;
+  /** Whether it works while it runs: else it reads or writes a checkpoint. */
+  works: boolean;
+  /** Work done at its last change of speed, or halt, and how long it has worked since. */
+  base: Duration;
+  worked: Duration;
   /** When its worker went down with it. */
   diedAt: Time | undefined;
 }
@@ -58,6 +68,11 @@ const ENDS: Readonly<Partial<Record<EntryKind, AttemptOutcome>>> = {
 
 /** Why attempts are given up of whose workers nothing is heard, or that have gone down. */
 const SILENT: readonly Reason[] = [Reason.lease, Reason.suspicion, Reason.incarnation, Reason.killer];
+
+/** What an attempt has to do with checkpoints. */
+type Saving = Pick<AttemptRecord, "from" | "saving" | "checkpoints">;
+
+const NO_SAVING: Saving = { from: 0, saving: 0, checkpoints: 0 };
 
 /** Folds entries into columns: 48 bytes an attempt. */
 export class AttemptOutcomes implements TraceSink {
@@ -82,6 +97,10 @@ export class AttemptOutcomes implements TraceSink {
   readonly #counted = new Map<number, Live>();
   /** Of each task, the attempt that was given up last. */
   readonly #givenUp = new Map<number, Live>();
+  /** By index, of those that read or write any. */
+  readonly #saving = new Map<number, Saving>();
+  /** What was saved of a task, all work that there was where it was, and by the worker where it lies: −1 where all can read it. */
+  readonly #saved = new Map<string, { done: Duration; whole: Duration }>();
   readonly #down = new Set<number>();
   readonly #frozen = new Set<number>();
   /** The part of their speed that slow workers keep, in thousandths. */
@@ -103,6 +122,8 @@ export class AttemptOutcomes implements TraceSink {
     else if (kind === EntryKind.ended || kind === EntryKind.stopped || kind === EntryKind.refused)
       this.#stop(time, this.#live.get(attemptCode(task, attempt)));
     else if (kind === EntryKind.accepted) this.#accept(time, task);
+    else if (kind >= EntryKind.recovering && kind <= EntryKind.saveRefused)
+      this.#turn(time, kind, this.#live.get(attemptCode(task, attempt)));
     else this.#ofWorker(time, kind, worker, attempt);
   }
 
@@ -119,7 +140,7 @@ export class AttemptOutcomes implements TraceSink {
   #ofWorker(time: Time, kind: EntryKind, worker: number, rate: number): void {
     if (kind === EntryKind.paused || kind === EntryKind.resumed || kind === EntryKind.slowed) {
       const there = [...this.#live.values()].filter((live) => live.worker === worker);
-      for (const live of there) this.#advance(time, live);
+      for (const live of there) this.#settle(time, live);
       if (kind === EntryKind.paused) this.#frozen.add(worker);
       else if (kind === EntryKind.resumed) this.#frozen.delete(worker);
       else this.#rates.set(worker, rate);
@@ -147,7 +168,8 @@ export class AttemptOutcomes implements TraceSink {
     const key = attemptCode(task, attempt);
     const diedAt = isDown ? time : undefined; // where nobody knows yet that the worker is down
     const isThere = !isDown || this.#networked;
-    const live: Live = { key, index, task, worker, isCounted: true, isThere, runs: false, since: time, speed: 0, diedAt };
+    const standing = { isCounted: true, isThere, runs: false, since: time, speed: 0, works: true, base: 0, worked: 0, diedAt };
+    const live: Live = { key, index, task, worker, ...standing };
     this.#live.set(key, live);
     this.#counted.set(task, live);
     if (!this.#networked && !isDown) this.#begin(time, live);
@@ -164,8 +186,29 @@ export class AttemptOutcomes implements TraceSink {
 
   #pause(time: Time, live: Live | undefined, suspends: boolean): void {
     if (live === undefined || !live.isThere) return;
-    this.#advance(time, live);
+    this.#settle(time, live);
     live.runs = !suspends;
+  }
+
+  /** It does something else from now on. */
+  #turn(time: Time, kind: EntryKind, live: Live | undefined): void {
+    if (live === undefined) return;
+    const { index, task, worker } = live;
+    this.#advance(time, live);
+    const known = this.#saving.get(index) ?? NO_SAVING;
+    if (kind === EntryKind.recovering) {
+      const { done, whole } = this.#saved.get(this.#placeOf(task, worker)) ?? { done: 0, whole: 1 };
+      const from = Number((BigInt(done) * BigInt(this.#work(task, worker))) / BigInt(whole));
+      this.#saving.set(index, { ...known, from });
+    } else if (kind === EntryKind.saved) {
+      this.#saved.set(this.#placeOf(task, worker), { done: known.from + (this.#done[index] as number), whole: this.#work(task, worker) });
+      this.#saving.set(index, { ...known, checkpoints: known.checkpoints + 1 });
+    }
+    live.works = kind !== EntryKind.recovering && kind !== EntryKind.saving;
+  }
+
+  #placeOf(task: number, worker: number): string {
+    return profileOf(this.world.tasks, task)?.checkpoint?.storage === "local" ? `${task} on ${worker}` : `${task}`;
   }
 
   /** The attempt ends for the scheduler; one that is given up goes on where its worker is not told, or does not hear of it. */
@@ -197,19 +240,32 @@ export class AttemptOutcomes implements TraceSink {
 
   #advance(time: Time, live: Live): void {
     const { index } = live;
-    const { ran, done } = this.#until(time, live);
+    const { ran, done, worked, saving } = this.#until(time, live);
     this.#ran[index] = ran;
     this.#done[index] = done;
+    live.worked = worked;
     live.since = time;
+    if (saving > 0) this.#saving.set(index, { ...(this.#saving.get(index) ?? NO_SAVING), saving });
   }
 
-  /** How long it has run by then, and the work that it has done: none while its worker was frozen. */
-  #until(time: Time, { index, task, worker, runs, since, speed }: Live): { ran: Duration; done: Duration } {
+  /** The same, as its speed changes, or nothing goes on: work is counted in whole µs then. */
+  #settle(time: Time, live: Live): void {
+    this.#advance(time, live);
+    live.base = this.#done[live.index] as number;
+    live.worked = 0;
+  }
+
+  /** How long it has run by then, worked or read and written checkpoints, and the work that it has done: none while its worker was frozen. */
+  #until(time: Time, live: Live): { ran: Duration; done: Duration; worked: Duration; saving: Duration } {
+    const { index, task, worker, runs, since, speed, works, base } = live;
+    const { from, saving } = this.#saving.get(index) ?? NO_SAVING;
     const ran = this.#ran[index] as number;
     const done = this.#done[index] as number;
-    if (!runs || time <= since) return { ran, done };
-    const progress = this.#frozen.has(worker) ? 0 : workIn(time - since, speed);
-    return { ran: ran + time - since, done: Math.min(this.#work(task, worker), done + progress) };
+    if (!runs || time <= since) return { ran, done, worked: live.worked, saving };
+    const elapsed = time - since;
+    if (!works) return { ran: ran + elapsed, done, worked: live.worked, saving: saving + elapsed };
+    const worked = live.worked + (this.#frozen.has(worker) ? 0 : elapsed);
+    return { ran: ran + elapsed, done: Math.min(this.#work(task, worker) - from, base + workIn(worked, speed)), worked, saving };
   }
 
   #work(task: number, worker: number): Duration {
@@ -255,6 +311,8 @@ export class AttemptOutcomes implements TraceSink {
         reason: this.#reason[index] as Reason,
         started: this.#started[index] as Time,
         finished: this.#finished[index] as Time,
+        ...NO_SAVING,
+        ...this.#saving.get(index),
         ...(live === undefined ? { ran: this.#ran[index] as Duration, done: this.#done[index] as Duration } : this.#until(end, live)),
         work: this.#work(task, worker),
         begun: this.#begun[index] === 1,

@@ -18,6 +18,10 @@ export interface AttemptRow {
   started: Time;
   finished: Time | undefined;
   run: Duration;
+  /** Work that it did, at speed 1 or of the task's own there; of `run` what it took to read and write checkpoints, and those of them that count. */
+  work: Duration;
+  saving: Duration;
+  checkpoints: number;
   /** Core·µs, rounded down. */
   cpuTime: Duration;
   peakMemory: Bytes;
@@ -82,6 +86,9 @@ function attemptRow({ world: { tasks, workers } }: AttemptOutcomes, record: Atte
     started,
     finished: finished === NEVER ? undefined : finished,
     run: ran,
+    work: record.done,
+    saving: record.saving,
+    checkpoints: record.checkpoints,
     cpuTime: cpuTime(used(tasks.usedCpu, CPU), ran),
     peakMemory: begun ? used(tasks.usedMemory, MEMORY) : 0,
     read: partDone(at(tasks.bytesRead, task), record),
@@ -92,9 +99,9 @@ function attemptRow({ world: { tasks, workers } }: AttemptOutcomes, record: Atte
 }
 
 /** ⌊whole × work done ÷ work⌋; all of it where there is nothing to be done, or it has completed. */
-function partDone(whole: Bytes, { outcome, begun, done, work }: AttemptRecord): Bytes {
+function partDone(whole: Bytes, { outcome, begun, from, done, work }: AttemptRecord): Bytes {
   if (whole === 0 || !begun) return 0;
-  if (outcome === "completed" || done >= work) return whole;
+  if ((outcome === "completed" && from === 0) || done >= work) return whole;
   return Number((BigInt(whole) * BigInt(done)) / BigInt(work));
 }
 

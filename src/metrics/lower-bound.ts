@@ -2,7 +2,7 @@
 //
 // Of each task that completed, or failed after attempts, count the attempts that the drawn world makes necessary: the failing
 // executions, then one that completes (or, where the task failed, those that its time limit cut, each with the whole limit).
-// Skipped, cancelled and unfinished tasks count nothing. So policies whose runs end the same tasks in the same way share a bound. Time
+// Where attempts save their work, all of it counts once. Skipped, cancelled and unfinished tasks count nothing. So policies whose runs end the same tasks in the same way share a bound. Time
 // limits count as the fastest clock of a worker had them while the run lasted: what drifts later is nothing to a run that is to end before.
 //   path: each attempt takes its least time over the workers that can hold the task; releases and dependencies are kept.
 //   area: Σ request × least (time × speed) over those workers ÷ the largest Σ capacity × speed ever present, per dimension that is limited on every
@@ -12,6 +12,7 @@ import { at } from "../model/columns.ts";
 import { ExactSum } from "../model/exact-sum.ts";
 import { topologicalOrder } from "../model/graph.ts";
 import { type Duration, durationAt, partOf, type Time } from "../model/units.ts";
+import { profileOf } from "../model/task-profile.ts";
 import type { World } from "../model/world.ts";
 import { type TaskOutcomes, TaskStatus, TRUE_RATE } from "./task-outcomes.ts";
 import { mostPresent } from "./most-present.ts";
@@ -141,6 +142,7 @@ export class LowerBound {
     const { tasks } = this.#world;
     const failures = at(tasks.failures, task);
     const limit = this.#leastLimit(at(tasks.timeout, task));
+    if (profileOf(tasks, task)?.checkpoint !== undefined) return this.#leastSaved(task, counted, limit);
     const attempts = counted === Counted.completed ? failures + 1 : counted - Counted.completed;
     const failing = Math.min(failures, attempts);
     this.#time = 0;
@@ -149,6 +151,17 @@ export class LowerBound {
     const cut = counted > Counted.completed && limit < Number.POSITIVE_INFINITY;
     if (attempts > failing) this.#addLeast(task, attempts - failing, 1, cut ? limit : 0, limit);
     // An effort that would not be exact is cut down to one that is.
+    this.#effort = Math.min(this.#effort, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Of a task whose attempts go on from one another's work: all of that once, or, where it failed, what one of them does at least. */
+  #leastSaved(task: number, counted: number, limit: Duration): void {
+    const { tasks } = this.#world;
+    const isCompleted = counted === Counted.completed;
+    this.#time = 0;
+    this.#effort = 0;
+    const part = !isCompleted && at(tasks.failures, task) > 0 ? at(tasks.failsAfter, task) : 1;
+    this.#addLeast(task, 1, part, 0, isCompleted ? Number.POSITIVE_INFINITY : limit);
     this.#effort = Math.min(this.#effort, Number.MAX_SAFE_INTEGER);
   }
 

@@ -5,13 +5,16 @@ import { ExactSum, ratio } from "../model/exact-sum.ts";
 import { CPU } from "../model/resources.ts";
 import type { MeasureWindow } from "../model/scenario.ts";
 import { type Ending, EntryKind, Reason } from "../model/trace.ts";
+import { savesWork } from "../model/task-profile.ts";
 import { type Duration, SECOND, type Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
+import { AttemptOutcomes } from "./attempt-outcomes.ts";
 import { FractionSum, WeightedSum } from "./exact-sums.ts";
 import { LowerBound } from "./lower-bound.ts";
 import { measuredTasks } from "./measured-tasks.ts";
 import { nearestRank } from "./nearest-rank.ts";
 import type { RunSummary } from "./run-summary.ts";
+import { type SavingFields, savingOf } from "./saving.ts";
 import { NEVER, TaskOutcomes, TaskStatus } from "./task-outcomes.ts";
 
 /** Runs shorter than this count as this long in a bounded slowdown (Feitelson and Rudolph 1998). */
@@ -40,10 +43,18 @@ export interface Horizon {
  */
 export class RunMetrics extends TaskOutcomes {
   readonly #window: MeasureWindow;
+  /** Undefined where no task saves its work. */
+  readonly #attempts: AttemptOutcomes | undefined;
 
   constructor(world: World, window: MeasureWindow) {
     super(world);
     this.#window = window;
+    this.#attempts = savesWork(world) ? new AttemptOutcomes(world) : undefined;
+  }
+
+  override entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason = Reason.none): void {
+    super.entry(time, kind, task, worker, attempt, reason);
+    this.#attempts?.entry(time, kind, task, worker, attempt, reason);
   }
 
   /** The row of runs.csv. Pass the world's `LowerBound` where runs share a world: it remembers what they have in common. */
@@ -63,6 +74,7 @@ export class RunMetrics extends TaskOutcomes {
       ...this.#cpu(horizon),
       ...this.#tasks(origin),
       ...this.#disturbed(end),
+      ...savingOf(this.world.tasks.profiles.length > 0 ? this.#attempts : undefined, end),
       events: run.entries,
       digest: run.digest,
       ending: run.ending,
@@ -92,7 +104,9 @@ export class RunMetrics extends TaskOutcomes {
       if (status === TaskStatus.completed) useful.add(cpu, this.timeUsed(task));
       else if (status === TaskStatus.running) wasted.add(cpu, Math.max(0, this.ranBy(task, this.ranUntil(end, task))));
       const lost = this.timeLost(task);
-      if (lost > 0) wasted.add(cpu, lost);
+      const kept = status === TaskStatus.completed ? this.timeKept(task) : 0;
+      if (kept > 0) useful.add(cpu, kept);
+      if (lost > kept) wasted.add(cpu, lost - kept);
     }
     const capacity = workers.capacity[CPU] as Float64Array;
     const present = capacity.reduce((sum, cpu) => sum + cpu, 0);
@@ -134,6 +148,7 @@ type DisturbedFields = Pick<RunSummary, "preemptions" | "attemptsLost" | "falseS
 type TaskFields = Omit<
   RunSummary,
   | keyof DisturbedFields
+  | keyof SavingFields
   | "scenario"
   | "policy"
   | "seed"

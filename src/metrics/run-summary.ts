@@ -41,6 +41,10 @@ export interface RunSummary {
   falseSuspicions: number;
   refused: number;
   doubled: Duration;
+  /** Of checkpoints; undefined where no task writes any. */
+  checkpoints: number | undefined;
+  checkpointTime: Duration | undefined;
+  lostWork: Duration | undefined;
   events: number;
   digest: string;
   /** Σ weight of the completed tasks that are counted: what ranks first where policies complete different tasks. */
@@ -149,14 +153,14 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     name: "useful_cpu",
     unit: "1",
     better: "most",
-    meaning: "the part of cpu_utilization in attempts that completed",
+    meaning: "the part of cpu_utilization in attempts that completed, and in others up to the checkpoint from which those went on",
     value: (run) => run.usefulCpu,
   },
   {
     name: "wasted_cpu",
     unit: "1",
     better: "least",
-    meaning: "the part of cpu_utilization in attempts that did not",
+    meaning: "the rest of it",
     value: (run) => run.wastedCpu,
   },
   { name: "completed", unit: "1", better: "most", meaning: "tasks completed", value: (run) => run.completed },
@@ -213,6 +217,26 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     better: "least",
     meaning: "time in which an attempt that was given up ran beside a newer one of its task",
     value: (run) => run.doubled,
+  },
+  {
+    name: "checkpoints",
+    unit: "1",
+    meaning: "checkpoints written that count; empty, as the next two, where no task writes any",
+    value: (run) => run.checkpoints,
+  },
+  {
+    name: "checkpoint_s",
+    unit: "s",
+    better: "least",
+    meaning: "time in which attempts wrote and read checkpoints",
+    value: (run) => run.checkpointTime,
+  },
+  {
+    name: "lost_work_s",
+    unit: "s",
+    better: "least",
+    meaning: "work at speed 1 (of times of tasks' own on workers, these) that was done and from which no attempt went on",
+    value: (run) => run.lostWork,
   },
   {
     name: "events",

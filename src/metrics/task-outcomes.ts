@@ -50,6 +50,11 @@ export class TaskOutcomes implements TraceSink {
   readonly #accepted = new Map<number, Duration>();
   /** Where a network lies between: attempts that run on workers, by task and number, with their workers. */
   readonly #begun: Map<string, number> | undefined;
+  /** How long the running attempt of a task had run as it saved its work last; and those that have ended, as long as none has gone on from that. */
+  readonly #savedBy = new Map<number, Duration>();
+  readonly #keepable = new Map<number, Duration>();
+  /** Time of attempts that ended without completing their task, from whose work others went on. */
+  readonly #kept = new Map<number, Duration>();
   /** Tasks whose latest attempt was sent to a worker that was down: it never ran. */
   readonly #unborn = new Set<number>();
   /** Tasks whose latest attempt was suspended: for how long in all, and since when it is. */
@@ -153,6 +158,8 @@ export class TaskOutcomes implements TraceSink {
     else if (kind === EntryKind.left) this.#goesAway(time, worker);
     else if (kind === EntryKind.failed) this.#lose(time, task);
     else if (kind === EntryKind.accepted) this.#accept(time, task, attempt);
+    else if (kind === EntryKind.saved) this.#save(time, task);
+    else if (kind === EntryKind.recovering) this.#recover(task, attempt);
     else if (kind === EntryKind.requeued || kind === EntryKind.lost) this.#giveUp(time, task, attempt, reason);
     else if (kind === EntryKind.resized || kind === EntryKind.restored) this.sizes.entry(time, kind, worker, attempt);
     else if (kind === EntryKind.reached) this.missedAnchors.entry(kind, task, attempt);
@@ -177,10 +184,24 @@ export class TaskOutcomes implements TraceSink {
     this.#given[task] += 1;
   }
 
+  /** The latest attempt of a task has saved its work; one that was given up counted no longer than till then. */
+  #save(time: Time, task: number): void {
+    if (this.#status[task] === TaskStatus.running) this.#savedBy.set(task, this.ranBy(task, time));
+    else this.#keepable.set(task, this.#givenUp.get(task) ?? 0);
+  }
+
+  /** An attempt goes on from what was saved last. */
+  #recover(task: number, attempt: number): void {
+    if (this.attempts(task) !== attempt) return;
+    this.#kept.set(task, this.timeKept(task) + (this.#keepable.get(task) ?? 0));
+    this.#keepable.delete(task);
+  }
+
   /** The attempt that was given up last completes the task: what it took was not lost. */
   #accept(time: Time, task: number, attempt: number): void {
     this.#endStray(time, `${task}#${attempt}`);
     const used = this.#givenUp.get(task) ?? 0;
+    this.#keepable.delete(task);
     if (this.#timeLost !== undefined) this.#timeLost[task] -= used;
     if (this.#given !== undefined) this.#given[task] -= 1;
     this.#accepted.set(task, used);
@@ -191,6 +212,9 @@ export class TaskOutcomes implements TraceSink {
 
   #lose(given: Time, task: number): void {
     const time = this.ranUntil(given, task);
+    const saved = this.#savedBy.get(task);
+    if (saved !== undefined) this.#keepable.set(task, saved);
+    this.#savedBy.delete(task);
     if (this.#unborn.size > 0) this.#unborn.delete(task);
     this.#timeLost ??= new Float64Array(this.#status.length);
     this.#timeLost[task] += this.ranBy(task, time);
@@ -348,6 +372,11 @@ export class TaskOutcomes implements TraceSink {
   /** Time in attempts that ended without completing the task, as long as they were not given up, µs. */
   timeLost(task: number): Duration {
     return this.#timeLost?.[task] ?? 0;
+  }
+
+  /** The part of it that led to work from which others went on, µs. */
+  timeKept(task: number): Duration {
+    return this.#kept.get(task) ?? 0;
   }
 
   /** When the task could first have started: its release, or the completion of its last dependency; NEVER while one is missing. */

@@ -51,6 +51,8 @@ export const MessageKind = {
   drain: 25,
   /** From a worker: an attempt has done another part of its work. */
   progress: 26,
+  /** Has the worker stop an attempt when its work is saved, and answer. */
+  save: 27,
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 

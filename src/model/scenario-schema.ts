@@ -24,7 +24,7 @@ import {
 import { shown } from "./shown.ts";
 import { DIRECTIONS, IN_FLIGHT, MESSAGE_NAMES } from "./network.ts";
 import { PLACEMENTS } from "./settings.ts";
-import { amountOfTime, generate, processingTime, task, workload } from "./task-schema.ts";
+import { amountOfTime, checkpoint, generate, processingTime, task, workload } from "./task-schema.ts";
 import { LIFETIMES, MAX_RETRIES } from "./world.ts";
 
 const worker = strict("a worker, such as { id: w, count: 4, cpu: 8 }", {
@@ -184,8 +184,8 @@ const scheduler = strict("a map of settings", {
     )
     .optional(),
   preemption: strict("{ mode: suspend, grace: 5s, minRun: 30s, max: 3 }", {
-    mode: word(["off", "kill", "suspend"]).describe(
-      "What becomes of an attempt that makes room: kill (it is lost, and the task begins anew), suspend (it keeps memory and disk, and goes on there later), or off: nothing is preempted.",
+    mode: word(["off", "kill", "suspend", "checkpoint"]).describe(
+      "What becomes of an attempt that makes room: kill (it is lost, and the task begins anew, or from its last checkpoint), suspend (it keeps memory and disk, and goes on there later), checkpoint (it writes one first, and the task goes on from there; what has no `checkpoint` is killed), or off: nothing is preempted.",
     ),
     grace: duration.describe("How long it goes on after it was chosen (seconds, or a unit); default 0s.").optional(),
     minRun: duration
@@ -258,6 +258,9 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
   scheduler: scheduler.describe("The policy and how the scheduler works.").optional(),
   functions: mapOf(processingTime, "processing times by function name")
     .describe("Processing time by function name; default holds for tasks whose function is not named here, and for those without one.")
+    .optional(),
+  checkpoint: checkpoint
+    .describe("How attempts of all tasks save their work that do not say otherwise, those of workload files too; default: not at all.")
     .optional(),
   tasks: list(task, "tasks").describe("Tasks, in order; ties between tasks go by it.").optional(),
   workload: oneOrMore(workload, "a workload").describe("Tasks read from a file: one, or a list of several.").optional(),

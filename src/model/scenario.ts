@@ -2,6 +2,7 @@
 import type { FieldPlace, Position } from "./errors.ts";
 import type { Direction, InFlight, MessageKind } from "./network.ts";
 import type { SchedulerSettings } from "./settings.ts";
+import type { TaskProfile } from "./task-profile.ts";
 import type { Duration, Time } from "./units.ts";
 import type { Cycle, Lifetime, TaskChange, TaskTable } from "./world.ts";
 
@@ -72,6 +73,7 @@ export interface TaskSpec {
   timeout?: Amount;
   /** Labels that the worker must have. */
   requires: Record<string, string>;
+  profile?: TaskProfile;
   function?: string;
   command?: string;
   /** What its attempts print, with fields in braces. */
@@ -126,6 +128,7 @@ export interface MeasureWindow {
 export interface TaskDefaults {
   /** Further attempts after a failure. */
   retries: number;
+  profile?: TaskProfile;
   /** Processing times by function name. */
   functions: readonly (readonly [name: string, duration: Amount | PerWorkerDuration])[];
 }
@@ -259,7 +262,7 @@ export interface Scenario {
   network?: NetworkSpec;
   expect: Expectation[];
   measure: MeasureWindow;
-  /** Default: no retries, no functions. */
+  /** Default: no retries, no profile, no functions. */
   defaults?: TaskDefaults;
 }
 

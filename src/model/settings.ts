@@ -110,8 +110,11 @@ export const DEFAULT_LIVENESS: LivenessSettings = {
 
 /** How running attempts make room for others, under a policy that preempts. */
 export interface PreemptionSettings {
-  /** `kill`: the attempt is lost, and its task begins anew. `suspend`: it waits on its worker, with its memory and disk, and goes on later. */
-  mode: "kill" | "suspend";
+  /**
+   * `kill`: the attempt is lost, and its task begins anew, or from its last checkpoint. `suspend`: it waits on its worker, with its memory and
+   * disk, and goes on later. `checkpoint`: it writes one first, if its task does so at all.
+   */
+  mode: "kill" | "suspend" | "checkpoint";
   /** How long the attempt goes on after it was chosen. */
   grace: Duration;
   /** How long an attempt runs at least, since it was started or continued, before it is chosen. */

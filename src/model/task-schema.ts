@@ -1,5 +1,6 @@
 // The schema of a task, and of what stands for many: a workload read from a file, a generated one with a task as template.
 import { z } from "zod";
+import { CHECKPOINT_STORAGES } from "./checkpoint.ts";
 import { didYouMean } from "./nearest.ts";
 import {
   above0,
@@ -19,6 +20,8 @@ import {
   text,
   units,
   wholeFrom,
+  word,
+  wordOr,
 } from "./quantity-schema.ts";
 import { MAX_RETRIES } from "./world.ts";
 
@@ -61,6 +64,39 @@ const usage = strict("{ cpu: 0.7, memory: 300MiB }", {
   memory: amountOfBytes.describe("The most memory that it uses, of what it requests (bytes, or a unit); default: all of it.").optional(),
   read: amountOfBytes.describe("Bytes that it reads from disk (or a unit), in proportion to its work; default 0.").optional(),
   written: amountOfBytes.describe("Bytes that it writes to disk (or a unit), in proportion to its work; default 0.").optional(),
+});
+
+const interval = z.union([z.literal("auto"), duration], {
+  error: ({ input }) => {
+    const hint = typeof input === "string" ? didYouMean(input, ["auto"]) : "";
+    const otherwise = isNot("a duration such as 10m, or auto")({ input });
+    return hint === "" && typeof input !== "object"
+      ? (duration.safeParse(input).error?.issues[0]?.message ?? otherwise)
+      : `${otherwise}${hint}`;
+  },
+});
+
+/** How the work of attempts is saved. */
+export const checkpoint = strict("{ every: 10m, cost: 20s, restore: 30s }", {
+  every: interval
+    .describe(
+      "How long an attempt works between two checkpoints (seconds, or a unit), or auto: as long as Daly's formula takes to be best for the cost and the failures of its worker; default: it writes one only when it makes room (mode checkpoint).",
+    )
+    .optional(),
+  cost: duration.describe("How long writing one takes, while the work stands still (seconds, or a unit); default 0s.").optional(),
+  restore: duration
+    .describe("How long an attempt takes to read one before it works on from there (seconds, or a unit); default 0s.")
+    .optional(),
+  storage: word(CHECKPOINT_STORAGES)
+    .describe(
+      "Where it lies: shared, where every worker can read it, or local: on the disk of the worker that wrote it, which alone can go on from it, as long as the disk is not lost; default shared.",
+    )
+    .optional(),
+  mtbf: duration
+    .describe(
+      "Of every: auto: mean time between failures of a worker that it reckons with (seconds, or a unit); default: as the faults declare, where they do, else as many as the scheduler has seen.",
+    )
+    .optional(),
 });
 
 /** What a task and the template of generated tasks have in common. */
@@ -106,6 +142,11 @@ const fields = {
     .describe("Due date, counted from release (seconds, or a unit); soft, for metrics and policies; default: none.")
     .optional(),
   timeout: amountOfTime.describe("Limit of one attempt on its worker (seconds, or a unit), which then fails; default: none.").optional(),
+  checkpoint: wordOr(["none"], checkpoint, "{ every: 10m, cost: 20s, restore: 30s }, or none")
+    .describe(
+      "How its attempts save their work, so that one that is lost is not all for nothing; or none; default: as the scenario's checkpoint says.",
+    )
+    .optional(),
   requires: mapOf(labelValue, "labels").describe("Labels that the worker must have, such as { zone: a }; default: none.").optional(),
   job: name.describe("Name of the job (workflow, array) that the task belongs to; default: none.").optional(),
   user: name.describe("Name of the user who submits it; default: none.").optional(),

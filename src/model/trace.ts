@@ -116,6 +116,16 @@ export const EntryKind = {
    * answered, or can run the attempt no more. One that its worker is told at once when it is up is given up without this.
    */
   recalled: 67,
+  /** The attempt begins by reading the last checkpoint of its task that it can read. */
+  recovering: 70,
+  /** It has: it works on from there. */
+  recovered: 71,
+  /** The attempt stops working to write a checkpoint of what it has done. */
+  saving: 72,
+  /** It has: that need not be done again; it works on, or stops, if it was told to. */
+  saved: 73,
+  /** It has, but counts for nothing: the task was started again since. */
+  saveRefused: 74,
   /** The attempt that was given up last has completed, and its task with it, which had not been started again. */
   accepted: 68,
 } as const;

@@ -2,6 +2,7 @@
 import type { Column, LabelColumn, Names } from "./columns.ts";
 import type { Adjacency } from "./graph.ts";
 import { isIdeal, type LinkDisturbance, type NetworkPlan } from "./network.ts";
+import type { TaskProfile } from "./task-profile.ts";
 import type { Duration, Time } from "./units.ts";
 
 /** Most tasks that one run can hold: task numbers take 26 bits of an event's key. */
@@ -37,6 +38,9 @@ export interface TaskBeliefs {
   retries: Column;
   /** Index into the world's `eligibilitySets`. */
   eligibility: Column;
+  /** Index into `profiles`, or −1. */
+  profile: Column;
+  profiles: readonly TaskProfile[];
   dependencies: Adjacency;
   dependents: Adjacency;
   job: LabelColumn;
@@ -82,6 +86,8 @@ export interface WorkerTable {
   /** Speed in thousandths: 1000 is speed 1. */
   speed: Float64Array;
   labels: Record<string, string>[];
+  /** How long each runs in the mean between failures, as the faults declare it, µs; Infinity where they do not. */
+  mtbf?: Float64Array;
   /** The least and the most that each worker may have, as columns like `capacity`, where faults may change that while the run goes on. */
   range?: { least: Float64Array[]; most: Float64Array[] };
 }
@@ -221,6 +227,8 @@ export interface World {
   network?: NetworkPlan;
   /** Whether anything in it was drawn: if not, every seed gives the same world. */
   drawn: { workload: boolean; faults: boolean };
+  /** Tasks may join it while a run goes on. */
+  grows?: true;
   /** Tasks are a user's functions: an attempt takes at least its processing time, and fails if the function does. */
   functions?: boolean;
 }

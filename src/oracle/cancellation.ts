@@ -2,12 +2,13 @@
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
+import { TURNS } from "./expected-ends.ts";
 import { Leases } from "./leases.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { Presence } from "./presence.ts";
 
 /** What may still come of a task that was cancelled. */
-const AFTERWARDS: readonly EntryKind[] = [EntryKind.stopped, EntryKind.refused, EntryKind.notified, EntryKind.answered];
+const AFTERWARDS: readonly EntryKind[] = [EntryKind.stopped, EntryKind.refused, EntryKind.notified, EntryKind.answered, ...TURNS];
 /** What may come of one between the request and its acknowledgement. */
 const MEANWHILE: readonly EntryKind[] = [...AFTERWARDS, EntryKind.progressed, EntryKind.changed, EntryKind.finished, EntryKind.cancelled];
 /** What may happen on a worker that does not know yet, where a network lies between. */

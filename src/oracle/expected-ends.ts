@@ -6,6 +6,7 @@ import { isNetworked } from "../model/world.ts";
 import { Clocks } from "./clocks.ts";
 import { drawnAttempt } from "./drawn-attempt.ts";
 import type { Ledger } from "./ledger.ts";
+import { SavedWork } from "./saved-work.ts";
 
 /** So long an attempt ran at one speed; `left` is the work that was still to be done when it began to. */
 interface Stretch {
@@ -18,6 +19,7 @@ interface Stretch {
 interface Running {
   key: number | string;
   task: number;
+  attempt: number;
   worker: number;
   /** Whether the worker has read its start: one that is frozen reads it later. */
   begun: boolean;
@@ -32,7 +34,7 @@ interface Running {
   /** How it ran before; whether it is there no more. */
   stretches: Stretch[];
   isOver: boolean;
-  /** What the drawn world says of its length, while its worker was not disturbed since its beginning; else undefined. */
+  /** How long it still works as of `since`, by what the drawn world says of its length, while its worker was not disturbed since its beginning; else undefined. */
   drawn: Duration | undefined;
   /** Its time limit, as its worker's clock shows it. */
   deadline: Time;
@@ -40,7 +42,13 @@ interface Running {
   isFrozen: boolean;
   /** Since when it is suspended. */
   suspended: Time | undefined;
+  /** What it does, and for how long it had done that as of `since`; working: since its last checkpoint. */
+  phase: AttemptPhase;
+  spent: Duration;
 }
+
+/** An attempt reads the checkpoint from which it goes on, works, or writes one. */
+export type AttemptPhase = "recovering" | "working" | "saving";
 
 export interface ExpectedEnd {
   time: Time;
@@ -67,6 +75,10 @@ export class ExpectedEnds {
   readonly #down = new Set<number>();
   /** The part of its work after which a task takes its worker down. */
   readonly #deadly: ReadonlyMap<number, number>;
+  /** Checkpoints; undefined where no task writes any. */
+  readonly #saved: SavedWork | undefined;
+  /** Attempts that were given up and go on, by task and attempt; only where they may write checkpoints. */
+  readonly #strays = new Map<string, Running>();
   /** Workers where such a task may go on that was given up. */
   readonly #haunted = new Set<number>();
 
@@ -74,6 +86,7 @@ export class ExpectedEnds {
     this.#trace = trace;
     this.#deadly = new Map(trace.world.faults?.killers?.map(({ task, after }) => [task, after]));
     this.#networked = isNetworked(trace.world);
+    this.#saved = trace.world.tasks.profiles.some(({ checkpoint }) => checkpoint) ? new SavedWork(trace.world) : undefined;
     this.#told = trace.settings.liveness?.progress === undefined ? undefined : new Map();
   }
 
@@ -111,6 +124,35 @@ export class ExpectedEnds {
       return { time, later: next?.from, surely: next !== undefined && next.to > next.from };
     }
     return undefined;
+  }
+
+  /** What an attempt does at a time, and for how long it has; undefined while nothing goes on, or where it is not there. */
+  phase(task: number, attempt: number, time: Time): { worker: number; phase: AttemptPhase; spent: Duration; isBegun: boolean } | undefined {
+    const running = this.#onWorker(task, attempt);
+    if (running === undefined || !isGoing(running)) return undefined;
+    return {
+      worker: running.worker,
+      phase: running.phase,
+      spent: running.spent + time - running.since,
+      isBegun: running.stretches.length > 0 || running.since < time,
+    };
+  }
+
+  /** Attempts that are there, given up or not. */
+  *attempts(): Generator<{ task: number; attempt: number; worker: number }> {
+    yield* this.#running.values();
+    yield* this.#strays.values();
+  }
+
+  /** Whether there is a checkpoint with which an attempt that begins need not begin anew. */
+  canRecover(task: number, attempt: number): boolean {
+    const running = this.#onWorker(task, attempt);
+    return running !== undefined && (this.#saved?.readable(task, running.worker, running.work) ?? 0n) > 0n;
+  }
+
+  #onWorker(task: number, attempt: number): Running | undefined {
+    const running = this.#running.get(this.#keyOf(task, attempt));
+    return running?.attempt === attempt ? running : this.#strays.get(`${task}#${attempt}`);
   }
 
   /** Whether a task that is not given up takes the worker down at a time; undefined where one may that was. */
@@ -156,7 +198,10 @@ export class ExpectedEnds {
     const running: Running = {
       key,
       task,
+      attempt,
       worker,
+      phase: "working",
+      spent: 0,
       begun: !isFrozen,
       left: kills ? deadly : target,
       target: kills ? deadly : target,
@@ -181,8 +226,35 @@ export class ExpectedEnds {
     const running = this.#running.get(key);
     if (running === undefined) return;
     this.#running.delete(key);
-    if (isUnderWay(running)) advance(running, time);
+    if (isGoing(running)) advance(running, time);
     running.isOver = true;
+  }
+
+  /** An attempt that was given up goes on where its worker is not told, or does not hear of it. */
+  #stray({ task, attempt, worker, reason }: TraceEntry): void {
+    const running = this.#running.get(task);
+    if (this.#saved === undefined || running?.attempt !== attempt || this.#down.has(worker)) return;
+    if (reason === Reason.suspicion || this.#frozen.has(worker)) this.#strays.set(`${task}#${attempt}`, { ...running });
+  }
+
+  /** An attempt does something else from now on. */
+  #turn(entry: TraceEntry): void {
+    const { kind, task, worker, attempt, time } = entry;
+    const running = this.#onWorker(task, attempt);
+    if (running === undefined) return;
+    if (isGoing(running)) advance(running, time, false);
+    running.spent = 0;
+    if (kind === EntryKind.recovering) {
+      const done = this.#saved?.readable(task, worker, running.work) ?? 0n;
+      running.drawn = undefined;
+      running.left = done < running.target ? running.target - done : 0n;
+      running.phase = "recovering";
+    } else if (kind === EntryKind.saving) {
+      running.phase = "saving";
+    } else {
+      if (kind === EntryKind.saved) this.#saved?.save(task, worker, inWhole(running.target - running.left), running.work);
+      running.phase = "working";
+    }
   }
 
   #limitFrom(time: Time, task: number, worker: number): Time {
@@ -195,17 +267,17 @@ export class ExpectedEnds {
     this.#clocks.apply(entry);
     if (kind === EntryKind.paused) {
       this.#frozen.add(worker);
-      for (const running of this.#on(worker)) {
-        if (runs(running)) advance(running, time);
+      for (const running of this.#thereOn(worker)) {
+        if (isGoing(running)) advance(running, time);
         running.isFrozen = true;
       }
     } else if (kind === EntryKind.resumed) {
       this.#frozen.delete(worker);
-      for (const running of this.#on(worker)) this.#resume(running, time);
+      for (const running of this.#thereOn(worker)) this.#resume(running, time);
     } else if (kind === EntryKind.slowed) {
       this.#rates.set(worker, attempt);
-      for (const running of this.#on(worker)) {
-        if (runs(running)) advance(running, time);
+      for (const running of this.#thereOn(worker)) {
+        if (isGoing(running)) advance(running, time);
         running.drawn = undefined;
         running.speed = slowed(running.fullSpeed, attempt);
       }
@@ -213,6 +285,11 @@ export class ExpectedEnds {
       this.#down.add(worker);
       this.#haunted.delete(worker);
       for (const running of this.#on(worker)) this.#drop(running.key, time);
+      for (const [key, stray] of this.#strays) if (stray.worker === worker) this.#strays.delete(key);
+    } else if (TURNS.includes(kind)) {
+      this.#turn(entry);
+    } else if (kind === EntryKind.diskLost) {
+      this.#saved?.loseDisk(worker);
     } else if (kind === EntryKind.registered) {
       this.#down.delete(worker);
     } else if (kind === (this.#networked ? EntryKind.halted : EntryKind.suspended)) {
@@ -221,10 +298,10 @@ export class ExpectedEnds {
       this.#proceed(this.#running.get(this.#keyOf(task, attempt)), time);
     } else if (this.#networked) {
       if (kind === EntryKind.ended || kind === EntryKind.stopped) this.#drop(this.#keyOf(task, attempt), time);
+    } else if (kind === EntryKind.stopped || kind === EntryKind.refused) {
+      this.#strays.delete(`${task}#${attempt}`);
     } else if (
       kind !== EntryKind.preempted &&
-      kind !== EntryKind.stopped &&
-      kind !== EntryKind.refused &&
       kind !== EntryKind.submitted &&
       kind !== EntryKind.changed &&
       kind !== EntryKind.answered &&
@@ -234,6 +311,8 @@ export class ExpectedEnds {
     ) {
       const givenUp = kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.cancelled;
       if (givenUp && worker >= 0 && this.#deadly.has(task) && !this.#down.has(worker)) this.#haunted.add(worker);
+      if (givenUp && worker >= 0) this.#stray(entry);
+      else if (kind === EntryKind.accepted) this.#strays.delete(`${task}#${attempt}`);
       if (task >= 0) this.#drop(task, time);
     }
   }
@@ -260,41 +339,68 @@ export class ExpectedEnds {
     for (const running of this.#running.values()) if (running.worker === worker) yield running;
   }
 
-  /** When it ends, and how; undefined while it makes no progress. */
+  /** The same, with those that were given up and go on. */
+  *#thereOn(worker: number): Generator<Running> {
+    yield* this.#on(worker);
+    for (const stray of this.#strays.values()) if (stray.worker === worker) yield stray;
+  }
+
+  /** When it ends, and how, if it does nothing else before; undefined while it makes no progress. */
   #endOf(running: Running | undefined): ExpectedEnd | undefined {
     if (running === undefined || running.isFrozen || running.suspended !== undefined) return undefined;
-    const { since, left, speed, drawn, outcome } = running;
-    const natural = since + (drawn ?? Number((left + speed - 1n) / speed));
+    const { since, left, speed, drawn, outcome, phase } = running;
+    const natural = phase !== "working" ? Number.POSITIVE_INFINITY : since + (drawn ?? Number((left + speed - 1n) / speed));
     const limit = this.#clocks.when(running.worker, running.deadline);
     if (natural <= limit) return { time: natural, reason: outcome };
     return { time: Math.max(since, limit), reason: Reason.timeout };
   }
 }
 
-/** Whether it makes progress, and is there. */
-function isUnderWay(running: Running): boolean {
-  return !running.isOver && runs(running);
-}
+/** Entries that tell what attempts do by turns. */
+export const TURNS: readonly EntryKind[] = [
+  EntryKind.recovering,
+  EntryKind.recovered,
+  EntryKind.saving,
+  EntryKind.saved,
+  EntryKind.saveRefused,
+];
 
 /** Whether it makes progress. */
-function runs({ begun, isFrozen, suspended }: Running): boolean {
-  return begun && !isFrozen && suspended === undefined;
+function isUnderWay(running: Running): boolean {
+  return running.phase === "working" && isGoing(running);
+}
+
+/** Whether it does anything, and is there. */
+function isGoing({ begun, isFrozen, suspended, isOver }: Running): boolean {
+  return !isOver && begun && !isFrozen && suspended === undefined;
 }
 
 function suspend(running: Running | undefined, time: Time): void {
   if (running === undefined) return;
-  if (runs(running)) advance(running, time);
+  if (isGoing(running)) advance(running, time);
   running.drawn = undefined;
   running.suspended = time;
 }
 
-function advance(running: Running, time: Time): void {
-  const { since, left, speed } = running;
-  running.stretches.push({ from: since, to: time, left, speed });
-  const done = ((BigInt(time - running.since) * running.speed) / 1000n) * 1000n; // whole µs of work
-  running.left = done < running.left ? running.left - done : 0n;
+/** Books what was done till then: work in whole µs where its speed changes, or nothing goes on from then on (`settles`). */
+function advance(running: Running, time: Time, settles = true): void {
+  const { since, left, speed, phase } = running;
+  running.spent += time - since;
   running.since = time;
+  if (phase === "working") {
+    running.stretches.push({ from: since, to: time, left, speed });
+    const rest = left - BigInt(time - since) * speed;
+    running.left = rest < 0n ? 0n : rest;
+    if (running.drawn !== undefined) running.drawn -= time - since;
+  }
+  if (!settles) return;
+  running.left = running.target - inWhole(running.target - running.left);
   running.drawn = undefined;
+}
+
+/** The whole µs in thousandths of one. */
+function inWhole(work: bigint): bigint {
+  return (work / 1000n) * 1000n;
 }
 
 function slowed(speed: bigint, rate: number): bigint {

@@ -8,6 +8,7 @@ import { ATTEMPT_BUDGET } from "./attempt-budget.ts";
 import { BUSY_TIME } from "./busy-time.ts";
 import { CANCELLATION } from "./cancellation.ts";
 import { CAPACITY } from "./capacity.ts";
+import { CHECKPOINTING } from "./checkpointing.ts";
 import { CONSERVATION } from "./conservation.ts";
 import { DEPENDENCIES } from "./dependencies.ts";
 import { DETECTION_TIME, NO_FALSE_SUSPICION, NOTHING_TO_THE_CLOSED, STALE_REFUSED, SUSPECTED_ONCE } from "./detection.ts";
@@ -51,6 +52,7 @@ export const INVARIANTS: readonly Invariant[] = [
   ATTEMPT_BUDGET,
   NOTIFICATIONS,
   EXACT_PROGRESS,
+  CHECKPOINTING,
   ANCHORS,
   CANCELLATION,
   DUE_DATES,

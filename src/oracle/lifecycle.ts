@@ -79,7 +79,7 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
   const running = stage === Stage.running;
   const held = running || stage === Stage.suspended;
   const mode = trace.promises.preempts ? trace.settings.preemption?.mode : undefined;
-  const givenUp = mode === "kill" && running ? [...GIVEN_UP, Reason.preemption] : GIVEN_UP;
+  const givenUp = (mode === "kill" || mode === "checkpoint") && running ? [...GIVEN_UP, Reason.preemption] : GIVEN_UP;
   const expect = (from: boolean, at: number, number: number, reasons: readonly Reason[]): string | undefined => {
     if (!from) return `task ${task} cannot be ${nameOf(kind)} from where it stands`;
     if (worker !== at) return `task ${task} is ${nameOf(kind)} with worker ${worker}, not ${at}`;
@@ -144,6 +144,11 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.halted:
     case EntryKind.proceeded:
     case EntryKind.ended:
+    case EntryKind.recovering: // T8 says when
+    case EntryKind.recovered:
+    case EntryKind.saving:
+    case EntryKind.saved:
+    case EntryKind.saveRefused:
       return attempt < 1 || attempt > attempts ? `task ${task} has no attempt ${attempt} to be ${nameOf(kind)}` : undefined;
     case EntryKind.notified: // T6-notified says when
     case EntryKind.crashed:
@@ -211,6 +216,11 @@ const NAMES: Partial<Record<EntryKind, string>> = {
   [EntryKind.halted]: "halted",
   [EntryKind.proceeded]: "going on",
   [EntryKind.ended]: "ended",
+  [EntryKind.recovering]: "recovering",
+  [EntryKind.recovered]: "recovered",
+  [EntryKind.saving]: "saving",
+  [EntryKind.saved]: "saved",
+  [EntryKind.saveRefused]: "refused to save",
   [EntryKind.stopped]: "stopped",
   [EntryKind.refused]: "refused",
   [EntryKind.submitted]: "submitted",

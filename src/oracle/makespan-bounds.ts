@@ -5,7 +5,8 @@ import { EntryKind, Reason, type Trace } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { Clocks } from "./clocks.ts";
 import { drawnAttempt, processingTime } from "./drawn-attempt.ts";
-import { joiningWorkers } from "../model/world.ts";
+import { profileOf } from "../model/task-profile.ts";
+import { joiningWorkers, type World } from "../model/world.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { completes, endsAttempt, Ledger, releases } from "./ledger.ts";
 import { capacityOverTime } from "./sizes.ts";
@@ -48,8 +49,9 @@ export const GRAHAM_BOUND: Invariant = {
 interface Facts {
   /** Tasks that ended by their own attempts. */
   attempted: Set<number>;
-  /** Attempts of each task that ended by themselves. */
+  /** Attempts of each task that ended by themselves; which tasks completed. */
   executions: Int32Array;
+  completed: Set<number>;
   origin: Time;
   /** End of the last attempt; 0 before any. */
   lastEnd: Time;
@@ -61,6 +63,7 @@ function facts(trace: Trace): Facts {
   const run: Facts = {
     attempted: new Set(),
     executions: new Int32Array(tasks.count),
+    completed: new Set(),
     origin: Number.POSITIVE_INFINITY,
     lastEnd: 0,
     clocks: new Clocks(),
@@ -68,6 +71,7 @@ function facts(trace: Trace): Facts {
   for (const entry of trace.entries) {
     if (entry.kind === EntryKind.submitted) run.origin = Math.min(run.origin, at(tasks.release, entry.task));
     run.clocks.apply(entry);
+    if (completes(entry)) run.completed.add(entry.task);
     if (endsAttempt(entry)) run.executions[entry.task] += 1;
     if (releases(entry) || completes(entry)) run.lastEnd = entry.time;
     const own = completes(entry) || (entry.kind === EntryKind.abandoned && entry.reason === Reason.exhausted);
@@ -77,11 +81,23 @@ function facts(trace: Trace): Facts {
 }
 
 /** What an attempt takes at least: a clock that runs fast comes to its time limit early. */
-function leastLength({ world }: Trace, { clocks }: Facts, task: number, worker: number, attempt: number): Duration {
+function leastLength({ world }: Trace, { clocks, completed }: Facts, task: number, worker: number, attempt: number): Duration {
   const { length, unlimited } = drawnAttempt(world, task, worker, attempt);
   const limit = at(world.tasks.timeout, task);
+  if (savesWork(world, task) && completed.has(task)) return unlimited; // whatever is cut off, others go on from there
   if (clocks.fastest === 1_000_000n || !Number.isFinite(limit)) return length;
   return Math.min(unlimited, Number((BigInt(limit) * 1_000_000n) / clocks.fastest));
+}
+
+/** The attempts that a task needs: all that ended by themselves; where they go on from one another's work, one that does all of it. */
+function* neededAttempts({ world }: Trace, { executions, completed }: Facts, task: number): Generator<number> {
+  const last = executions[task];
+  if (savesWork(world, task)) yield completed.has(task) ? last : 1;
+  else for (let attempt = 1; attempt <= last; attempt++) yield attempt;
+}
+
+function savesWork({ tasks }: World, task: number): boolean {
+  return profileOf(tasks, task)?.checkpoint !== undefined;
 }
 
 /** Least time of an attempt over the workers that could hold it. */
@@ -103,7 +119,7 @@ function longestPath(trace: Trace, run: Facts): Time {
     if (!run.attempted.has(task)) continue;
     let end: number = at(tasks.release, task);
     for (const dependency of ledger.dependencies(task)) end = Math.max(end, ends[dependency]);
-    for (let attempt = 1; attempt <= run.executions[task]; attempt++) {
+    for (const attempt of neededAttempts(trace, run, task)) {
       end += leastOver(trace, ledger, task, (worker) => leastLength(trace, run, task, worker, attempt));
     }
     ends[task] = end;
@@ -125,7 +141,7 @@ function areaBeyond(trace: Trace, run: Facts, d: number): bigint | undefined {
   }
   let needed = 0n;
   for (const task of run.attempted) {
-    for (let attempt = 1; attempt <= run.executions[task]; attempt++) {
+    for (const attempt of neededAttempts(trace, run, task)) {
       const least = leastArea(trace, run, ledger, task, attempt);
       needed += BigInt(at(tasks.request[d], task)) * least;
     }

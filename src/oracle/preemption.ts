@@ -1,9 +1,10 @@
 // P5 and T13: who makes room, for whom, how often, and when.
 import { at } from "../model/columns.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
+import { profileOf, type TaskProfile } from "../model/task-profile.ts";
 import { type Duration, partOf, type Time, workIn } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
-import { ExpectedEnds } from "./expected-ends.ts";
+import { ExpectedEnds, TURNS } from "./expected-ends.ts";
 import { Finding, type Invariant, type JudgeOptions } from "./invariant.ts";
 import { Ledger } from "./ledger.ts";
 import { Presence } from "./presence.ts";
@@ -13,7 +14,7 @@ type RankOf = Required<JudgeOptions>["rank"];
 export const VICTIMS: Invariant = {
   id: "P5",
   statement:
-    "An attempt is preempted for a waiting task that ranks strictly better then (where ranks are known, and no quantum decides), and stops, if nothing else ends it before, exactly when its grace is over: then it is suspended, or killed, as the mode says; where leases are kept it is killed when its worker goes on, if that is paused then; over a network its room is given back then or later, once it is on its worker no more, or is suspended there.",
+    "An attempt is preempted for a waiting task that ranks strictly better then (where ranks are known, and no quantum decides), and stops, if nothing else ends it before, exactly when its grace is over: then it is suspended, or killed, as the mode says, or when its work is saved; where leases are kept it is killed when its worker goes on, if that is paused then; over a network its room is given back then or later, once it is on its worker no more, or is suspended there.",
   judge(trace, { rank }) {
     const finding = new Finding();
     const { preemption } = trace.settings;
@@ -22,7 +23,9 @@ export const VICTIMS: Invariant = {
     const running = new Segments(trace);
     const due = new Map<number, Time>();
     const networked = isNetworked(trace.world);
-    const keeps = preemption.mode === "kill" && trace.settings.liveness?.requeue === "lease-end";
+    const saves = (task: number) => preemption.mode === "checkpoint" && profileOf(trace.world.tasks, task)?.checkpoint !== undefined;
+    const keeps = preemption.mode !== "suspend" && trace.settings.liveness?.requeue === "lease-end";
+    const saved = new Map<number, Time>(); // when tasks were through with saving their work last
     const resumed = new Map<number, Time>(); // when workers went on last
     const presence = new Presence(trace);
     const ends = trace.settings.liveness?.progress === undefined ? undefined : new ExpectedEnds(trace);
@@ -32,11 +35,12 @@ export const VICTIMS: Invariant = {
       const { kind, task, attempt, time } = entry;
       if (time !== last && !networked)
         for (const [late, when] of due) {
-          const cannot = keeps && (presence.down[ledger.worker[late]] === 1 || presence.frozen[ledger.worker[late]] === 1);
+          const cannot = saves(late) || (keeps && (presence.down[ledger.worker[late]] === 1 || presence.frozen[ledger.worker[late]] === 1));
           finding.check(index, last, when < time && !cannot && `task ${late} was to make room at ${when}`);
         }
       last = time;
       if (kind === EntryKind.resumed) resumed.set(entry.worker, time);
+      if (kind === EntryKind.saved || kind === EntryKind.saveRefused) saved.set(task, time);
       if (kind === EntryKind.preempted) {
         finding.check(index, time, due.has(task) && `task ${task} is preempted twice`);
         if (rank !== undefined && trace.promises.quantum === undefined) {
@@ -49,7 +53,8 @@ export const VICTIMS: Invariant = {
         due.set(task, time + preemption.grace);
       } else if (stopsForOthers(entry)) {
         const when = due.get(task) ?? Number.POSITIVE_INFINITY;
-        const mayBeLate = networked || (keeps && resumed.get(entry.worker) === time);
+        const isSaved = saves(task) && saved.get(task) === time;
+        const mayBeLate = networked || isSaved || ((keeps || saves(task)) && resumed.get(entry.worker) === time);
         finding.check(index, time, (mayBeLate ? when > time : when !== time) && `task ${task} makes room at ${time}, not at ${when}`);
         const isThere = networked && presence.of(task, attempt).some((present) => present.attempt === attempt);
         const waits = kind === EntryKind.suspended && presence.isSuspended(task, attempt);
@@ -83,6 +88,7 @@ const LEAVES_ALONE: readonly EntryKind[] = [
   EntryKind.halted,
   EntryKind.proceeded,
   EntryKind.ended,
+  ...TURNS,
 ];
 
 export const PREEMPTION_LIMITS: Invariant = {
@@ -173,19 +179,39 @@ interface Segment {
 export class Segments {
   readonly #trace: Trace;
   readonly #segments = new Map<number, Segment>();
+  /** Work that tasks have saved to make room, and on which worker. */
+  readonly #kept = new Map<number, { worker: number; done: Duration }>();
 
   constructor(trace: Trace) {
     this.#trace = trace;
   }
 
-  apply({ kind, task, worker, time }: TraceEntry): void {
+  apply({ kind, task, worker, time, reason }: TraceEntry): void {
     const segment = this.#segments.get(task);
-    if (kind === EntryKind.started) this.#segments.set(task, { worker, since: time, ran: [], known: { time: 0, done: 0 } });
+    if (kind === EntryKind.started)
+      this.#segments.set(task, { worker, since: time, ran: [], known: { time: 0, done: this.#keptFor(task, worker) } });
     else if (kind === EntryKind.continued && segment !== undefined) segment.since = time;
     else if (kind === EntryKind.suspended && segment !== undefined) {
       segment.ran.push({ from: segment.since ?? time, to: time });
       segment.since = undefined;
-    } else if (kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.failed) this.#segments.delete(task);
+    } else if (kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.failed) {
+      const { preemption } = this.#trace.settings;
+      const isSaved = reason === Reason.preemption && preemption?.mode === "checkpoint" && this.#plan(task) !== undefined;
+      if (isSaved && segment !== undefined) this.#kept.set(task, { worker: segment.worker, done: this.#done(task, time) });
+      this.#segments.delete(task);
+    }
+  }
+
+  #plan(task: number): TaskProfile["checkpoint"] {
+    return profileOf(this.#trace.world.tasks, task)?.checkpoint;
+  }
+
+  /** What an attempt on a worker need not do again of what was saved as another made room. */
+  #keptFor(task: number, worker: number): Duration {
+    const kept = this.#kept.get(task);
+    if (kept === undefined || (kept.worker !== worker && this.#plan(task)?.storage === "local")) return 0;
+    const isOwnThere = at(this.#trace.world.tasks.estimateTable, task) >= 0 && kept.worker !== worker;
+    return isOwnThere ? Math.round((kept.done / Math.max(1, this.#whole(task, kept.worker))) * this.#whole(task, worker)) : kept.done;
   }
 
   /** Its worker told at a time that so many thousandths of its work were done: that part of its estimate was. */
@@ -219,9 +245,9 @@ export class Segments {
   remaining(task: number, time: Time): Duration {
     const { tasks } = this.#trace.world;
     const estimate = at(tasks.estimate, task);
-    const segment = this.#segments.get(task);
+    const segment = this.#segments.get(task) ?? this.#kept.get(task);
     if (segment === undefined) return estimate;
-    const done = this.#done(task, time);
+    const done = "done" in segment ? segment.done : this.#done(task, time);
     if (at(tasks.estimateTable, task) < 0) return Math.max(0, estimate - done);
     return Math.max(0, Math.round(estimate * (1 - done / Math.max(1, this.#whole(task, segment.worker)))));
   }

@@ -2,6 +2,7 @@
 import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import { isNetworked, type WorkerAction } from "../model/world.ts";
+import { TURNS } from "./expected-ends.ts";
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
 import { releases } from "./ledger.ts";
 
@@ -26,6 +27,7 @@ const AFTER_LEAVING: readonly EntryKind[] = [
   EntryKind.accepted,
   EntryKind.refused,
   EntryKind.departed,
+  ...TURNS,
 ];
 
 type Leave = Extract<WorkerAction, { kind: "leave" }>;

@@ -61,9 +61,17 @@ function stopsHolding(entry: TraceEntry): boolean {
   return releases(entry) || entry.kind === EntryKind.suspended;
 }
 
-/** What may follow a decision in its pass: a task whose last attempt was killed has failed, what depends on it ends too, and clients are told. */
+/**
+ * What may follow a decision in its pass: a task whose last attempt was killed has failed, what depends on it ends too, and clients are told; an
+ * attempt that starts reads its checkpoint, one that makes room writes one.
+ */
+const CONSEQUENCES: readonly EntryKind[] = [
+  ...[EntryKind.abandoned, EntryKind.skipped, EntryKind.notified],
+  ...[EntryKind.recovering, EntryKind.saving],
+];
+
 function isConsequence({ kind }: TraceEntry): boolean {
-  return kind === EntryKind.abandoned || kind === EntryKind.skipped || kind === EntryKind.notified;
+  return CONSEQUENCES.includes(kind);
 }
 
 function checkBacklog(finding: Finding, ledger: Ledger, index: number, { time }: TraceEntry): void {

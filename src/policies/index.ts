@@ -90,8 +90,10 @@ export function cannotWork(
   if (settings.preemption === undefined) return "preempts, and scheduler.preemption is off (try preemption: { mode: suspend })";
   if (functions === true) return "preempts, and users' functions cannot be stopped half way";
   const slices = policy === timeSlice || policy.quantum !== undefined;
-  if (slices && settings.preemption.mode === "kill")
-    return "would kill the same tasks over and over (preemption: { mode: kill }); it needs { mode: suspend }";
+  const { mode } = settings.preemption;
+  if (slices && mode === "kill") return "would kill the same tasks over and over (preemption: { mode: kill }); it needs { mode: suspend }";
+  if (slices && mode === "checkpoint")
+    return "takes turns too often for checkpoints, and would kill what writes none (preemption: { mode: checkpoint }); it needs { mode: suspend }";
   return undefined;
 }
 

@@ -150,6 +150,16 @@ class Sentences {
         return `comes to where a fault is anchored, ${count}`;
       case EntryKind.progressed:
         return `has done ${attempt / 10} % of its work`;
+      case EntryKind.recovering:
+        return `reads its last checkpoint, ${count}`;
+      case EntryKind.recovered:
+        return `works on from its last checkpoint, ${count}`;
+      case EntryKind.saving:
+        return `writes a checkpoint, ${count}`;
+      case EntryKind.saved:
+        return `has written a checkpoint, ${count}`;
+      case EntryKind.saveRefused:
+        return `has written a checkpoint that counts for nothing, ${count}`;
       case EntryKind.refused:
         return `ended attempt ${attempt}, too late: refused`;
       case EntryKind.preempted:

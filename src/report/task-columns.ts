@@ -82,6 +82,14 @@ export const ATTEMPT_COLUMNS: readonly ReportColumn<AttemptRow>[] = [
   },
   { name: "disk_written_bytes", unit: "bytes", meaning: "bytes written to disk, likewise", value: (row) => row.written },
   {
+    name: "work_s",
+    unit: "s",
+    meaning: "work that it did itself, at speed 1 (of a time of the task's own there, that): what is lost with it, where nothing was saved",
+    value: (row) => row.work,
+  },
+  { name: "checkpoint_s", unit: "s", meaning: "time of run_s in which it read and wrote checkpoints", value: (row) => row.saving },
+  { name: "checkpoints", unit: "1", meaning: "checkpoints that it wrote, and that count", value: (row) => row.checkpoints },
+  {
     name: "stdout",
     unit: "text",
     meaning: "what it printed, which comes with its end: empty if its worker went down or was not heard of, as while it is unfinished",

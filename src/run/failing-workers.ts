@@ -6,7 +6,7 @@ import { Event } from "./event-kinds.ts";
 import { isFromWorker, type LinkDisturbance, MessageFate, MessageKind, waitsAfter } from "../model/network.ts";
 import type { Recorder } from "../model/recorder.ts";
 import type { LivenessSettings } from "../model/settings.ts";
-import { type EntryKind, Reason } from "../model/trace.ts";
+import { EntryKind, Reason } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { CLIENTS, type FaultEffect, joiningWorkers, type WorkerAction, type World } from "../model/world.ts";
 import type { Membership } from "../scheduler/membership.ts";
@@ -163,7 +163,8 @@ export class FailingWorkers implements ClusterHost {
           this.#timeline.strike(track, this.now, reached?.worker as number);
           this.#planChange(track);
         }
-        return this.#comesOn(worker, counter);
+        const hasToldMore = this.#comesOn(worker, counter);
+        return this.#turnsToOther(worker, counter) || hasToldMore;
       }
       case Event.workerChange: {
         this.planned -= 1;
@@ -197,6 +198,20 @@ export class FailingWorkers implements ClusterHost {
   #comesOn(task: number, attempt: number): boolean {
     const told = this.cluster.passParts(task, attempt);
     return told !== undefined && this.tellProgress(task, told.worker, attempt, told.part);
+  }
+
+  /** An attempt may be done with what it does for now: one that was to stop with that does so. Says whether the scheduler has learnt it. */
+  #turnsToOther(task: number, attempt: number): boolean {
+    const worker = this.cluster.passPhase(task, attempt);
+    return worker !== undefined && this.stoppedSaved(task, worker, attempt);
+  }
+
+  /** An attempt has stopped with its work saved, as it was to. */
+  protected stoppedSaved(task: number, worker: number, attempt: number): boolean {
+    const isAwaited = this.awaitsStop(task, attempt);
+    if (isAwaited) this.stopConfirmed(task);
+    else this.record(EntryKind.stopped, task, worker, attempt, Reason.none);
+    return isAwaited;
   }
 
   /** An attempt has done so many thousandths of its work, and its worker tells that. Says whether the scheduler has learnt anything. */
@@ -253,17 +268,24 @@ export class FailingWorkers implements ClusterHost {
 
   // What the scheduler orders.
 
-  start(task: number, worker: number, attempt: number, execution: number): void {
+  start(task: number, worker: number, attempt: number, execution: number, every: Duration): void {
     this.#tells(MessageKind.start, worker, task, attempt);
-    this.cluster.start(task, worker, attempt, execution);
+    this.cluster.issued(task, attempt);
+    this.cluster.start(task, worker, attempt, execution, every);
   }
 
   /** Where no network lies between, what was sent has arrived. */
-  startAgain(_task: number, _worker: number, _attempt: number, _execution: number): void {}
+  startAgain(_task: number, _worker: number, _attempt: number, _execution: number, _every: Duration): void {}
 
   stop(task: number, worker: number, attempt: number, _awaited: boolean): boolean {
     this.#tells(MessageKind.stop, worker, task, attempt);
     return this.cluster.stop(task, worker, attempt);
+  }
+
+  /** An attempt is to stop when its work is saved. */
+  save(task: number, worker: number, attempt: number): boolean {
+    this.#tells(MessageKind.save, worker, task, attempt);
+    return this.cluster.save(task, worker, attempt);
   }
 
   /** An attempt is to wait where it is, or to go on. */

@@ -79,21 +79,29 @@ export class NetworkedWorkers
 
   // What the scheduler orders.
 
-  override start(task: number, worker: number, attempt: number, execution: number): void {
-    this.send(MessageKind.start, worker, { task, attempt, execution }, 0);
+  override start(task: number, worker: number, attempt: number, execution: number, every: Duration): void {
+    this.cluster.issued(task, attempt);
+    this.send(MessageKind.start, worker, { task, attempt, execution, every }, 0);
   }
 
-  override startAgain(task: number, worker: number, attempt: number, execution: number): void {
+  override startAgain(task: number, worker: number, attempt: number, execution: number, every: Duration): void {
     const key = attemptCode(task, attempt);
     const times = (this.#again.get(key) ?? 0) + 1;
     this.#again.set(key, times);
-    this.send(MessageKind.start, worker, { task, attempt, execution, recurs: true }, times);
+    this.send(MessageKind.start, worker, { task, attempt, execution, every, recurs: true }, times);
   }
 
   /** Whether it stopped shows later. */
   override stop(task: number, worker: number, attempt: number, awaited: boolean): boolean {
     const recurs = this.#wasSent(MessageKind.stop, task, attempt);
     this.send(MessageKind.stop, worker, { task, attempt, awaited, recurs }, momentOf(this.now));
+    return false;
+  }
+
+  /** The same. */
+  override save(task: number, worker: number, attempt: number): boolean {
+    const recurs = this.#wasSent(MessageKind.save, task, attempt);
+    this.send(MessageKind.save, worker, { task, attempt, awaited: true, recurs }, momentOf(this.now));
     return false;
   }
 
@@ -374,6 +382,7 @@ export class NetworkedWorkers
     if (kind === MessageKind.start) return this.#takesStart(message);
     if (kind === MessageKind.drain) return this.#drains(message);
     if (kind === MessageKind.stop) return this.#stops(message);
+    if (kind === MessageKind.save) return this.#saves(message);
     if (kind === MessageKind.resized) return cluster.forgetSize(worker, message.turn);
     if (kind === MessageKind.suspend || kind === MessageKind.proceed) return this.#takesTurn(message);
     if (kind === MessageKind.noted) return cluster.forgetEnd(worker, task, attempt);
@@ -382,9 +391,9 @@ export class NetworkedWorkers
   }
 
   /** A worker begins an attempt; one that is to leave tells that it does not. */
-  #takesStart({ worker, task, attempt, execution, sent }: Message): boolean {
-    const isNew = this.cluster.receiveStart(task, worker, attempt, execution, sent);
-    if (isNew) this.#tellEnds(worker, 0);
+  #takesStart(message: Message): boolean {
+    const isNew = this.cluster.receiveStart(message);
+    if (isNew) this.#tellEnds(message.worker, 0);
     return isNew;
   }
 
@@ -401,6 +410,18 @@ export class NetworkedWorkers
     if (awaited && !this.#tellsEnd(task, worker, attempt))
       this.send(MessageKind.stopped, worker, { task, attempt, recurs }, momentOf(this.now));
     return isNew;
+  }
+
+  /** A worker stops an attempt when its work is saved, and answers then. */
+  #saves(message: Message): boolean {
+    const { task, attempt } = message;
+    if (this.cluster.isLeaving(task, attempt)) return false;
+    return this.cluster.receiveSave(task, attempt) || this.#stops(message);
+  }
+
+  protected override stoppedSaved(task: number, worker: number, attempt: number): boolean {
+    this.send(MessageKind.stopped, worker, { task, attempt }, momentOf(this.now));
+    return false;
   }
 
   /** A worker has an attempt wait, and answers, or go on: of one that has ended by itself it tells that, one that it does not have is yet to come. */

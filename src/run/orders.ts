@@ -2,7 +2,7 @@
 import type { Execution } from "../cluster/execution.ts";
 import { Event } from "./event-kinds.ts";
 import type { FailingWorkers } from "./failing-workers.ts";
-import type { Time } from "../model/units.ts";
+import type { Duration, Time } from "../model/units.ts";
 import { MAX_RETRIES } from "../model/world.ts";
 import type { SchedulerOrders } from "../scheduler/scheduler-orders.ts";
 import { OUTCOME_BITS } from "./agenda.ts";
@@ -40,7 +40,7 @@ export class Orders implements SchedulerOrders {
     this.#execution = execution;
   }
 
-  start(task: number, worker: number, attempt: number, execution: number): void {
+  start(task: number, worker: number, attempt: number, execution: number, every: Duration): void {
     const { failing, onStart } = this.#host;
     if (onStart !== undefined) {
       onStart(task, worker, attempt);
@@ -50,7 +50,7 @@ export class Orders implements SchedulerOrders {
       this.#host.started();
       if (attempt > 1 && ++this.#repeats > MAX_RETRIES && this.#noneHasEnded()) this.#host.neverEnds(task, false);
       else if (attempt > MAX_RETRIES) this.#host.neverEnds(task, true);
-      else failing.start(task, worker, attempt, execution);
+      else failing.start(task, worker, attempt, execution, every);
       return;
     }
     this.#execution.plan(task, worker, execution);
@@ -67,12 +67,16 @@ export class Orders implements SchedulerOrders {
     return isSo;
   }
 
-  startAgain(task: number, worker: number, attempt: number, execution: number): void {
-    this.#host.failing?.startAgain(task, worker, attempt, execution);
+  startAgain(task: number, worker: number, attempt: number, execution: number, every: Duration): void {
+    this.#host.failing?.startAgain(task, worker, attempt, execution, every);
   }
 
   stop(task: number, worker: number, attempt: number, awaited: boolean): boolean {
     return this.#host.failing?.stop(task, worker, attempt, awaited) ?? true;
+  }
+
+  save(task: number, worker: number, attempt: number): boolean {
+    return this.#host.failing?.save(task, worker, attempt) ?? true;
   }
 
   turn(task: number, worker: number, attempt: number, turn: number): void {

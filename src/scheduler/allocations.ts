@@ -68,7 +68,7 @@ export class Allocations {
     this.#preemption?.runs(task, worker);
     this.#requests.admit(task);
     const attempt = this.#ledger.start(task, worker, now);
-    this.#orders.start(task, worker, attempt, this.#ledger.executions(task));
+    this.#orders.start(task, worker, attempt, this.#ledger.executions(task), this.#scheduler.intervals.decide(task, worker, now));
   }
 
   /** A suspended task goes on; the part of its request that it gave back is loaded. */

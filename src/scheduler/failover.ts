@@ -23,6 +23,11 @@ export class Failover implements MembershipHost {
 
   record(kind: EntryKind, worker: number, number: number): void {
     this.#scheduler.recorder.entry(this.now, kind, -1, worker, number, Reason.none);
+    this.#scheduler.intervals.observe(kind, worker, this.now);
+  }
+
+  awaits(worker: number): void {
+    this.#scheduler.intervals.awaits(worker);
   }
 
   timerAt(time: Time, timer: "suspicion" | "lease" | "drain", worker: number): void {
@@ -93,10 +98,21 @@ export class Failover implements MembershipHost {
 
   /** The same where it makes room for others: over a network always when its worker has answered. Says whether it is back already. */
   makesRoom(task: number): boolean {
-    const { membership } = this.#scheduler;
-    const isBack = this.#stops(task, membership?.keepsLeases === true || membership?.hearsLate === true);
-    if (isBack) this.#goesBack(task, Reason.preemption);
+    const { membership, preemption, orders, ledger } = this.#scheduler;
+    const isBack =
+      preemption?.saves(task) === true
+        ? orders.save(task, ledger.worker(task), ledger.attempts(task))
+        : this.#stops(task, membership?.keepsLeases === true || membership?.hearsLate === true);
+    if (isBack) this.#hasMadeRoom(task);
     return isBack;
+  }
+
+  /** Its work is saved by then, if it does that. */
+  #hasMadeRoom(task: number): void {
+    const { preemption, ledger, beliefs } = this.#scheduler;
+    const worker = ledger.worker(task);
+    if (preemption?.saves(task) === true) preemption.keeps(task, worker, beliefs.speedOf(task, worker));
+    this.#goesBack(task, Reason.preemption);
   }
 
   /** Has its worker stop a running attempt; says whether the task can go back at once: it has stopped, or nobody waits for that. */
@@ -131,8 +147,13 @@ export class Failover implements MembershipHost {
   // Stops that the scheduler waits for: of tasks that are cancelled, or taken back, and of attempts that make room.
 
   awaitsStop(task: number): boolean {
-    const { cancellation, recalls, preemption } = this.#scheduler;
-    return cancellation.isUnderWay(task) || recalls.isUnderWay(task) || preemption?.awaitsStop(task) === true;
+    return this.#isTakenFor(task) || this.#scheduler.preemption?.awaitsStop(task) === true;
+  }
+
+  /** Whether it is to stop for good, or for another reason than that it makes room. */
+  #isTakenFor(task: number): boolean {
+    const { cancellation, recalls } = this.#scheduler;
+    return cancellation.isUnderWay(task) || recalls.isUnderWay(task);
   }
 
   /** Whether the scheduler waits for the worker to answer any, or that an attempt waits there. */
@@ -146,14 +167,17 @@ export class Failover implements MembershipHost {
 
   /** Tells its worker to stop a running attempt, and to answer, be it for the first time or once more. */
   tellToStop(task: number): void {
-    const { orders, ledger } = this.#scheduler;
-    orders.stop(task, ledger.worker(task), ledger.attempts(task), true);
+    const { orders, ledger, preemption } = this.#scheduler;
+    const saves = !this.#isTakenFor(task) && preemption?.saves(task) === true;
+    if (saves) orders.save(task, ledger.worker(task), ledger.attempts(task));
+    else orders.stop(task, ledger.worker(task), ledger.attempts(task), true);
   }
 
   stopConfirmed(task: number): void {
     const { cancellation, recalls } = this.#scheduler;
     if (cancellation.isUnderWay(task)) cancellation.confirmed(task);
-    else this.#goesBack(task, recalls.reasonOf(task) ?? Reason.preemption);
+    else if (recalls.isUnderWay(task)) this.#goesBack(task, recalls.reasonOf(task) as Reason);
+    else this.#hasMadeRoom(task);
   }
 
   turnOf(task: number): number {
@@ -165,8 +189,8 @@ export class Failover implements MembershipHost {
   }
 
   startAgain(task: number): void {
-    const { orders, ledger, suspensions } = this.#scheduler;
-    orders.startAgain(task, ledger.worker(task), ledger.attempts(task), ledger.executions(task));
+    const { orders, ledger, suspensions, intervals } = this.#scheduler;
+    orders.startAgain(task, ledger.worker(task), ledger.attempts(task), ledger.executions(task), intervals.of(task));
     suspensions.repeat(task);
   }
 }

@@ -15,6 +15,8 @@ export interface MembershipHost {
   readonly now: Time;
   readonly unsafe: UnsafeMode | undefined;
   record(kind: EntryKind, worker: number, number: number): void;
+  /** The worker is not there from the beginning. */
+  awaits(worker: number): void;
   /** Call `silenceTooLong` (or `leasesEnd`, or `handBack`) for the worker at that time. */
   timerAt(time: Time, timer: "suspicion" | "lease" | "drain", worker: number): void;
   /** The worker takes no more tasks; those bound to it are bound anew. */
@@ -476,6 +478,7 @@ export class Membership {
   awaits(worker: number): void {
     this.#standing[worker] = Standing.expected;
     this.#host.close(worker, Reason.none);
+    this.#host.awaits(worker);
   }
 
   /** The worker is to leave: it takes nothing more, and after `limit` what still runs there is handed back. */

@@ -1,10 +1,11 @@
 // How running attempts make room for others, be they killed or suspended: what that frees, what it wastes, and that it happens.
 import { at, type Column } from "../model/columns.ts";
 import { CPU } from "../model/resources.ts";
+import { profileOf } from "../model/task-profile.ts";
 import type { PreemptionSettings } from "../model/settings.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
-import type { Time } from "../model/units.ts";
-import type { PreemptionHost } from "./preemption.ts";
+import type { Duration, Time } from "../model/units.ts";
+import type { Kept, PreemptionHost } from "./preemption.ts";
 import type { RankOrder } from "./rank-order.ts";
 import type { ReadyTasks } from "./ready-queue.ts";
 import type { RoomIndex } from "./room-index.ts";
@@ -57,7 +58,19 @@ export class PreemptedAttempts implements PreemptionHost {
   wastes(task: number, now: Time): number {
     const { preemption, tasks } = this.#scheduler;
     const since = preemption?.progress.since(task) ?? now;
-    return this.#suspends ? 0 : at(tasks.request[CPU] as Column, task) * (now - since);
+    return this.#suspends || preemption?.saves(task) === true ? 0 : at(tasks.request[CPU] as Column, task) * (now - since);
+  }
+
+  savesWork(task: number): boolean {
+    return profileOf(this.#scheduler.tasks, task)?.checkpoint !== undefined;
+  }
+
+  readable(task: number, kept: Kept, worker: number): Duration {
+    const { tasks, beliefs } = this.#scheduler;
+    if (kept.worker === worker) return kept.done;
+    if (profileOf(tasks, task)?.checkpoint?.storage === "local") return 0;
+    if (at(tasks.estimateTable, task) < 0) return kept.done;
+    return Math.round((kept.done / Math.max(1, beliefs.estimateOn(task, kept.worker))) * beliefs.estimateOn(task, worker));
   }
 
   rankNow(task: number): void {

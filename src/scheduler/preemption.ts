@@ -30,6 +30,10 @@ export interface PreemptionHost {
   suspended(): number[];
   /** What stopping a running attempt frees, in a dimension of the room index. */
   frees(task: number, dimension: number): number;
+  /** Whether the attempts of a task save their work. */
+  savesWork(task: number): boolean;
+  /** How much work an attempt on a worker need not do again of what was saved: none, where it cannot be read there. */
+  readable(task: number, kept: Kept, worker: number): Duration;
   /** Cores × time that stopping it now would waste. */
   wastes(task: number, now: Time): number;
   /** Sets a running task's rank to what it is now. */
@@ -43,6 +47,12 @@ export interface PreemptionHost {
   /** Call `graceOver` at that time. */
   graceAt(time: Time, task: number): void;
   wakeAt(time: Time): void;
+}
+
+/** Work that was saved on a worker, µs at speed 1, or of the task's own time there. */
+export interface Kept {
+  worker: number;
+  done: Duration;
 }
 
 /** Who would make room on a worker, and what that costs. */
@@ -76,6 +86,8 @@ export class Preemption {
   readonly #stopping = new Set<number>();
   /** Waiting tasks for which room is being made, with the workers. */
   readonly #claims = new Map<number, number>();
+  /** Of tasks that have saved their work to make room. */
+  readonly #kept = new Map<number, Kept>();
   /** When each task was suspended last. */
   readonly #suspendedAt = new Map<number, Time>();
   /** Per worker, those who may make room in this pass. */
@@ -97,6 +109,8 @@ export class Preemption {
   runs(task: number, worker: number): void {
     this.#running[worker]?.add(task);
     this.#candidates.delete(worker);
+    const kept = this.#kept.get(task);
+    if (kept !== undefined) this.progress.startsWith(task, this.#host.readable(task, kept, worker));
     this.progress.runs(task, this.#host.now);
   }
 
@@ -128,12 +142,27 @@ export class Preemption {
 
   /** Whether its worker has been told to stop an attempt for good, and has not answered yet. */
   awaitsStop(task: number): boolean {
-    return this.#settings.mode === "kill" && this.#stopping.has(task);
+    return this.#settings.mode !== "suspend" && this.#stopping.has(task);
   }
 
   /** Whether it has been told to suspend it. */
   awaitsSuspension(task: number): boolean {
     return this.#settings.mode === "suspend" && this.#stopping.has(task);
+  }
+
+  /** Whether attempts of a task save their work before they make room. */
+  saves(task: number): boolean {
+    return this.#settings.mode === "checkpoint" && this.#host.savesWork(task);
+  }
+
+  /** An attempt that makes room has saved its work: what it is believed to have done need not be done again. */
+  keeps(task: number, worker: number, speed: number): void {
+    this.#kept.set(task, { worker, done: this.progress.done(task, this.#host.now, speed) });
+  }
+
+  /** What is believed to be saved of a task; undefined where that is nothing. */
+  keptOf(task: number): Kept | undefined {
+    return this.#kept.get(task);
   }
 
   /** A task waits no more, or not where it did: room that is being made for it is given up. */

@@ -53,6 +53,11 @@ export class Progress {
     if (since !== STOPPED) this.#from[task] = Math.max(since, sent);
   }
 
+  /** An attempt that is about to run need not do that much again. */
+  startsWith(task: number, done: Duration): void {
+    this.#done[task] = done;
+  }
+
   /** It has ended, whichever way. */
   ends(task: number): void {
     this.#since[task] = STOPPED;

@@ -61,9 +61,12 @@ export class SchedulerBeliefs implements Beliefs {
   remaining(task: number): number {
     const estimate = at(this.tasks.estimate, task);
     const { preemption, ledger, now } = this.#scheduler;
-    if (preemption === undefined || !isHeld(ledger.status(task))) return estimate;
-    const worker = ledger.worker(task);
-    const done = preemption.progress.done(task, now, this.speedOf(task, worker));
+    if (preemption === undefined) return estimate;
+    const isThere = isHeld(ledger.status(task));
+    const kept = isThere ? undefined : preemption.keptOf(task);
+    if (!isThere && kept === undefined) return estimate;
+    const worker = kept?.worker ?? ledger.worker(task);
+    const done = kept?.done ?? preemption.progress.done(task, now, this.speedOf(task, worker));
     if (at(this.tasks.estimateTable, task) < 0) return Math.max(0, estimate - done);
     const there = this.estimateOn(task, worker);
     return Math.max(0, Math.round(estimate * (1 - done / Math.max(1, there))));

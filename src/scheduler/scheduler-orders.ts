@@ -1,18 +1,23 @@
 // What the scheduler has others do: start and stop attempts, and call it at later times.
-import type { Time } from "../model/units.ts";
+import type { Duration, Time } from "../model/units.ts";
 
 /** What the scheduler orders; the simulation carries it out. */
 export interface SchedulerOrders {
-  /** Begin an attempt now. `execution` counts only attempts that ended by themselves, and this one. */
-  start(task: number, worker: number, attempt: number, execution: number): void;
+  /**
+   * Begin an attempt now. `execution` counts only attempts that ended by themselves, and this one; `every`: how long it works between
+   * checkpoints, µs, Infinity where it writes none by itself.
+   */
+  start(task: number, worker: number, attempt: number, execution: number, every: Duration): void;
   /** Call `retry` at that time, if the task still waits after that many attempts. */
   retryAt(time: Time, task: number, attempts: number): void;
   /** Call `pass` at that time even if nothing happens. */
   wakeAt(time: Time): void;
   /** Have a worker stop an attempt; says whether it answers at once that the attempt does not run there. `awaited`: else its answer is waited for. */
   stop(task: number, worker: number, attempt: number, awaited: boolean): boolean;
+  /** The same, and the answer is waited for, but the attempt saves its work before it stops. */
+  save(task: number, worker: number, attempt: number): boolean;
   /** Send the start of a running attempt once more: it has not reached its worker, or not by its heartbeat of late. */
-  startAgain(task: number, worker: number, attempt: number, execution: number): void;
+  startAgain(task: number, worker: number, attempt: number, execution: number, every: Duration): void;
   /** Have the worker suspend an attempt, or go on with it: the order of that number about it, as `waitsAfter` says. */
   turn(task: number, worker: number, attempt: number, turn: number): void;
   /** Call `graceOver` at that time. */

@@ -11,6 +11,7 @@ import { Allocations } from "./allocations.ts";
 import { Arrivals } from "./arrivals.ts";
 import { BottomLevels } from "./bottom-levels.ts";
 import { Cancellation } from "./cancellation.ts";
+import { CheckpointIntervals } from "./checkpoint-intervals.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Failover } from "./failover.ts";
 import { isHeld, Ledger, type LedgerHost } from "./ledger.ts";
@@ -82,6 +83,7 @@ export class Scheduler implements ListHost, LedgerHost {
   readonly reports = new ProgressReports(this);
   readonly resizing = new Resizing(this);
   readonly leftovers = new Leftovers(this);
+  readonly intervals: CheckpointIntervals;
   /** Undefined where the policy does not bind tasks to workers. */
   readonly bound: WorkerQueues | undefined;
   readonly dispatch: Dispatch | undefined;
@@ -116,6 +118,7 @@ export class Scheduler implements ListHost, LedgerHost {
     this.orders = orders;
     this.unsafe = unsafe;
     this.promises = promisesOf(policy, settings);
+    this.intervals = new CheckpointIntervals(tasks, workers);
     this.requests = new TaskRequests(world, settings.retry.elsewhere);
     this.room = this.requests.room;
     this.ledger = new Ledger(tasks, recorder, settings, this);

@@ -2,6 +2,7 @@
 import { withRange } from "../model/capacity-effects.ts";
 import { constantColumn, joinNames, nameAt, sharedFloats } from "../model/columns.ts";
 import { type Fault, InputError, type Position } from "../model/errors.ts";
+import { declaredMtbf } from "../faults/declared-mtbf.ts";
 import { capacityTracks, drawFaults, strikesLinks } from "../faults/draw-faults.ts";
 import { AdjacencyBuilder, reversed } from "../model/graph.ts";
 import { Hints } from "../model/nearest.ts";
@@ -82,7 +83,7 @@ export function sketchWorld(scenario: Scenario, seeds: Seeds, toldOf: ToldOf = (
     name: scenario.name,
     dimensions: [...dimensions],
     tasks,
-    workers,
+    workers: plan === undefined ? workers : { ...workers, mtbf: declaredMtbf(plan.tracks, workers.count) },
     eligibilitySets: eligibility.sets,
     ...(actions.length > 0 && { actions }),
     ...(plan && { faults: plan }),

@@ -1,6 +1,7 @@
 // A task table that grows while a run reads it: tasks are appended in place, and a column stays the same object.
 import { at, type Column, isConstant, type LabelColumn, type Names, withRoom } from "../model/columns.ts";
 import type { Adjacency } from "../model/graph.ts";
+import type { TaskProfile } from "../model/task-profile.ts";
 import type { TaskTable } from "../model/world.ts";
 
 /**
@@ -22,6 +23,8 @@ export class GrowingTable implements TaskTable {
   readonly timeout: GrowingColumn;
   readonly retries: GrowingColumn;
   readonly eligibility: GrowingColumn;
+  readonly profile: GrowingColumn;
+  readonly profiles: TaskProfile[];
   readonly dependencies: GrowingAdjacency;
   readonly dependents: GrowingAdjacency;
   readonly job: GrowingLabels;
@@ -57,6 +60,8 @@ export class GrowingTable implements TaskTable {
     this.timeout = new GrowingColumn(table.timeout);
     this.retries = new GrowingColumn(table.retries);
     this.eligibility = new GrowingColumn(table.eligibility);
+    this.profile = new GrowingColumn(table.profile);
+    this.profiles = [...table.profiles];
     this.dependencies = new GrowingAdjacency(table.dependencies);
     this.dependents = new GrowingAdjacency(table.dependents);
     this.job = new GrowingLabels(table.job);
@@ -93,6 +98,8 @@ export class GrowingTable implements TaskTable {
     for (const table of added.timeTables) this.timeTables.push(table);
     this.estimateTable.append(from, added.estimateTable, added.count, this.estimateTables.length);
     for (const table of added.estimateTables) this.estimateTables.push(table);
+    this.profile.append(from, added.profile, added.count, this.profiles.length);
+    for (const profile of added.profiles) this.profiles.push(profile);
     for (const list of dependencies) {
       this.dependencies.push(list);
       this.dependents.push([]);

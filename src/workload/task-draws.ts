@@ -76,6 +76,7 @@ export class TaskDraws {
     row.retries = fields.retries;
     row.failures = fields.fails === undefined ? 0 : this.#failures(fields.fails, fields.retries);
     row.failsAfter = fields.failsAfter;
+    row.profile = fields.profile;
     row.job = fields.job;
     row.user = fields.user;
     row.group = fields.group;

@@ -15,6 +15,7 @@ import {
 } from "../model/columns.ts";
 import { type Adjacency, AdjacencyBuilder, reversed } from "../model/graph.ts";
 import { CPU, MEMORY, STANDARD_DIMENSIONS } from "../model/resources.ts";
+import type { TaskProfile } from "../model/task-profile.ts";
 import type { TaskTable } from "../model/world.ts";
 import { NamesBuilder } from "./names-builder.ts";
 import { atMost, type Usage } from "./usage.ts";
@@ -55,6 +56,8 @@ export interface TaskRow {
   weight?: number | undefined;
   /** Index of an eligibility set, default 0: every worker. */
   eligibility?: number | undefined;
+  /** Equal ones should be one object, as per-worker times. */
+  profile?: TaskProfile | undefined;
   job?: string | undefined;
   user?: string | undefined;
   group?: string | undefined;
@@ -73,8 +76,9 @@ export class TaskTableBuilder {
   readonly #work = new ColumnBuilder();
   readonly #estimate = new OptionalColumn(Number.NaN);
   readonly #estimateFactor = new OptionalColumn(Number.NaN);
-  readonly #times = new TableInterner();
-  readonly #estimates = new TableInterner();
+  readonly #times = new Interner<Float64Array>();
+  readonly #estimates = new Interner<Float64Array>();
+  readonly #profiles = new Interner<TaskProfile>();
   readonly #request: ColumnBuilder[];
   readonly #usedCpu = new OptionalColumn(Number.NaN);
   readonly #usedMemory = new OptionalColumn(Number.NaN);
@@ -142,6 +146,7 @@ export class TaskTableBuilder {
     this.#failures.set(position, row.failures);
     this.#failsAfter.set(position, row.failsAfter);
     this.#eligibility.set(position, row.eligibility);
+    this.#profiles.set(position, row.profile);
     this.#edges.push(row.dependencies ?? NONE);
     this.#job.set(position, row.job);
     this.#user.set(position, row.user);
@@ -172,7 +177,7 @@ export class TaskTableBuilder {
       release: this.#release.finish(),
       estimate: this.#estimate.finish(),
       estimateTable: this.#estimates.indices.finish(),
-      estimateTables: this.#estimates.tables,
+      estimateTables: this.#estimates.values,
       request: this.#request.map((column) => column.finish()),
       priority: this.#priority.finish(),
       weight: this.#weight.finish(),
@@ -180,6 +185,8 @@ export class TaskTableBuilder {
       timeout: this.#timeout.finish(),
       retries: this.#retries.finish(),
       eligibility: this.#eligibility.finish(),
+      profile: this.#profiles.indices.finish(),
+      profiles: this.#profiles.values,
       dependencies,
       dependents: reversed(dependencies),
       job: this.#job.finish(),
@@ -196,7 +203,7 @@ export class TaskTableBuilder {
       bytesWritten: this.#bytesWritten.finish(),
       work: this.#work.finish(),
       timeTable: this.#times.indices.finish(),
-      timeTables: this.#times.tables,
+      timeTables: this.#times.values,
       failures: this.#failures.finish(),
       failsAfter: this.#failsAfter.finish(),
       estimateFactor: this.#estimateFactor.finish(),
@@ -248,22 +255,22 @@ class OptionalLabel {
   }
 }
 
-/** Per-worker tables by index, each kept once. */
-class TableInterner {
+/** What rows share (per-worker tables, profiles) by index, each kept once. */
+class Interner<T extends object> {
   readonly indices = new OptionalColumn(-1);
-  readonly tables: Float64Array[] = [];
-  readonly #known = new Map<Float64Array, number>();
+  readonly values: T[] = [];
+  readonly #known = new Map<T, number>();
 
-  set(position: number, table: Float64Array | undefined): void {
-    this.indices.set(position, table === undefined ? undefined : this.index(table));
+  set(position: number, value: T | undefined): void {
+    this.indices.set(position, value === undefined ? undefined : this.index(value));
   }
 
-  index(table: Float64Array): number {
-    let index = this.#known.get(table);
+  index(value: T): number {
+    let index = this.#known.get(value);
     if (index === undefined) {
-      index = this.tables.length;
-      this.tables.push(table);
-      this.#known.set(table, index);
+      index = this.values.length;
+      this.values.push(value);
+      this.#known.set(value, index);
     }
     return index;
   }
@@ -280,8 +287,9 @@ export function concatTables(tables: readonly TaskTable[]): TaskTable {
   const labels = (pick: (table: TaskTable) => LabelColumn) => joinLabels(tables, tables.map(pick));
   const dimensionCount = Math.max(...tables.map((table) => table.request.length));
   const nothing = constantColumn(0);
-  const times = joinPerWorker(tables, (table) => [table.timeTable, table.timeTables]);
-  const estimates = joinPerWorker(tables, (table) => [table.estimateTable, table.estimateTables]);
+  const times = joinShared(tables, (table) => [table.timeTable, table.timeTables]);
+  const estimates = joinShared(tables, (table) => [table.estimateTable, table.estimateTables]);
+  const profiles = joinShared(tables, (table) => [table.profile, table.profiles]);
   const dependencies = joinAdjacency(tables.map((table) => table.dependencies));
   return {
     count: tables.reduce((sum, table) => sum + table.count, 0),
@@ -289,7 +297,7 @@ export function concatTables(tables: readonly TaskTable[]): TaskTable {
     release: columns((table) => table.release),
     estimate: columns((table) => table.estimate),
     estimateTable: estimates.indices,
-    estimateTables: estimates.tables,
+    estimateTables: estimates.values,
     request: Array.from({ length: dimensionCount }, (_, d) => columns((table) => table.request[d] ?? nothing)),
     priority: columns((table) => table.priority),
     weight: columns((table) => table.weight),
@@ -297,6 +305,8 @@ export function concatTables(tables: readonly TaskTable[]): TaskTable {
     timeout: columns((table) => table.timeout),
     retries: columns((table) => table.retries),
     eligibility: columns((table) => table.eligibility),
+    profile: profiles.indices,
+    profiles: profiles.values,
     dependencies,
     dependents: joinAdjacency(tables.map((table) => table.dependents)),
     job: labels((table) => table.job),
@@ -313,7 +323,7 @@ export function concatTables(tables: readonly TaskTable[]): TaskTable {
     bytesWritten: columns((table) => table.bytesWritten),
     work: columns((table) => table.work),
     timeTable: times.indices,
-    timeTables: times.tables,
+    timeTables: times.values,
     failures: columns((table) => table.failures),
     failsAfter: columns((table) => table.failsAfter),
     estimateFactor: columns((table) => table.estimateFactor),
@@ -361,20 +371,20 @@ function joinLabels(tables: readonly TaskTable[], labels: readonly LabelColumn[]
   };
 }
 
-function joinPerWorker(
+function joinShared<T extends object>(
   tables: readonly TaskTable[],
-  pick: (table: TaskTable) => [Column, Float64Array[]],
-): { indices: Column; tables: Float64Array[] } {
-  const interner = new TableInterner();
+  pick: (table: TaskTable) => [Column, readonly T[]],
+): { indices: Column; values: T[] } {
+  const interner = new Interner<T>();
   const parts = tables.map(pick);
-  const mapping = parts.map(([, perWorker]) => Int32Array.from(perWorker, (table) => interner.index(table)));
+  const mapping = parts.map(([, shared]) => Int32Array.from(shared, (value) => interner.index(value)));
   return {
     indices: joinColumns(
       tables,
       parts.map(([indices]) => indices),
       mapping,
     ),
-    tables: interner.tables,
+    values: interner.values,
   };
 }
 

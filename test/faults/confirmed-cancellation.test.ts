@@ -187,6 +187,7 @@ describe("against an end that is under way", () => {
         retire: silent,
       },
       stop: () => false,
+      save: () => false,
     };
     const scheduler = new Scheduler({ world, settings, policy: policyNamed("fcfs")!, seed: "1", recorder, orders });
     scheduler.submit(0);

@@ -21,7 +21,7 @@ const SCENARIO: ScenarioInput = {
 };
 
 const peak_memory_bytes = 300 * 2 ** 20;
-const none = { disk_read_bytes: 0, disk_written_bytes: 0, stdout: "", stderr: "" };
+const none = { disk_read_bytes: 0, disk_written_bytes: 0, checkpoint_s: 0, checkpoints: 0, stdout: "", stderr: "" };
 const EXPECTED: AttemptFields[] = [
   {
     ...{ task: "crashed", attempt: 1, worker: "w-1", outcome: "lost", reason: "incarnation" },
@@ -29,6 +29,9 @@ const EXPECTED: AttemptFields[] = [
       started_s: 0,
       finished_s: 3,
       run_s: 3,
+      work_s: 3,
+      checkpoint_s: 0,
+      checkpoints: 0,
       cpu_s: 2.1,
       peak_memory_bytes,
       disk_read_bytes: 300_000_000,
@@ -39,7 +42,7 @@ const EXPECTED: AttemptFields[] = [
   },
   {
     ...{ task: "failing", attempt: 1, worker: "w-2", outcome: "failed", reason: "execution" },
-    ...{ started_s: 0, finished_s: 4, run_s: 4, cpu_s: 2, peak_memory_bytes: 0, ...none, stderr: "1 on w-2: execution\n" },
+    ...{ started_s: 0, finished_s: 4, run_s: 4, work_s: 4, cpu_s: 2, peak_memory_bytes: 0, ...none, stderr: "1 on w-2: execution\n" },
   },
   {
     ...{ task: "crashed", attempt: 2, worker: "w-2", outcome: "completed", reason: "" },
@@ -47,6 +50,9 @@ const EXPECTED: AttemptFields[] = [
       started_s: 4,
       finished_s: 14,
       run_s: 10,
+      work_s: 10,
+      checkpoint_s: 0,
+      checkpoints: 0,
       cpu_s: 7,
       peak_memory_bytes,
       disk_read_bytes: 1_000_000_000,
@@ -57,7 +63,7 @@ const EXPECTED: AttemptFields[] = [
   },
   {
     ...{ task: "failing", attempt: 2, worker: "w-1", outcome: "completed", reason: "" },
-    ...{ started_s: 4, finished_s: 8, run_s: 4, cpu_s: 2, peak_memory_bytes: 0, ...none, stderr: "2 on w-1: \n" },
+    ...{ started_s: 4, finished_s: 8, run_s: 4, work_s: 4, cpu_s: 2, peak_memory_bytes: 0, ...none, stderr: "2 on w-1: \n" },
   },
 ];
 
@@ -76,7 +82,7 @@ describe("attempts()", () => {
     simulation.run();
     expect(early.attempts()).toEqual([
       { ...EXPECTED[0], outcome: "unfinished", reason: "", finished_s: null },
-      { ...EXPECTED[1], outcome: "unfinished", reason: "", stderr: "", finished_s: null, run_s: 3, cpu_s: 1.5 },
+      { ...EXPECTED[1], outcome: "unfinished", reason: "", stderr: "", finished_s: null, run_s: 3, work_s: 3, cpu_s: 1.5 },
     ]);
     expect(simulation.result().attempts()).toEqual(EXPECTED);
   });
@@ -96,11 +102,11 @@ describe("attempts()", () => {
     expect(tasks.attempts()).toEqual([
       {
         ...{ task: "t", attempt: 1, worker: "w-1", outcome: "failed", reason: "execution" },
-        ...{ started_s: 0, finished_s: 1, run_s: 1, cpu_s: 2, peak_memory_bytes: 512, ...none, stdout: "try 1" },
+        ...{ started_s: 0, finished_s: 1, run_s: 1, work_s: 0, cpu_s: 2, peak_memory_bytes: 512, ...none, stdout: "try 1" },
       },
       {
         ...{ task: "t", attempt: 2, worker: "w-2", outcome: "completed", reason: "" },
-        ...{ started_s: 1, finished_s: 3, run_s: 2, cpu_s: 4, peak_memory_bytes: 512, ...none, stdout: "try 2" },
+        ...{ started_s: 1, finished_s: 3, run_s: 2, work_s: 0, cpu_s: 4, peak_memory_bytes: 512, ...none, stdout: "try 2" },
       },
     ]);
   });

@@ -1,6 +1,7 @@
 // What each attempt came to, the slow and obvious way: whole trace in hand, one attempt at a time.
 import { at } from "../../src/model/columns.ts";
 import { EntryKind, Reason, REASON_NAMES, type Trace, type TraceEntry } from "../../src/model/trace.ts";
+import { profileOf } from "../../src/model/task-profile.ts";
 import { isNetworked, type World } from "../../src/model/world.ts";
 
 export interface NaiveAttempt {
@@ -20,6 +21,10 @@ export interface NaiveAttempt {
   /** Work done, and all that there was, µs at speed 1. */
   done: bigint;
   work: bigint;
+  /** Work of others that it went on from; how long it read and wrote checkpoints, and how many of these count. */
+  from: bigint;
+  saving: number;
+  checkpoints: number;
 }
 
 const OUTCOMES: Partial<Record<EntryKind, string>> = {
@@ -83,7 +88,9 @@ function attemptOf(world: World, entries: readonly TraceEntry[], index: number, 
     ran: segments.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0),
     begun,
     segments,
-    ...(begun ? progressOf(world, entries, birth, Math.min(stop, entries.length), stopped, horizon) : { done: 0n, work: 0n }),
+    ...(begun
+      ? progressOf(world, entries, birth, Math.min(stop, entries.length), stopped, horizon)
+      : { done: 0n, work: 0n, from: 0n, saving: 0, checkpoints: 0 }),
   };
   return accepted === undefined ? attempted : { ...attempted, heard: true, outcome: "completed", reason: "", finished: accepted.time };
 }
@@ -93,7 +100,13 @@ function waitingKinds(world: World): readonly [EntryKind, EntryKind] {
   return isNetworked(world) ? [EntryKind.halted, EntryKind.proceeded] : [EntryKind.suspended, EntryKind.continued];
 }
 
-/** Work in whole µs since each change of the worker's or of the attempt's state, and none while either stands still. */
+/** What tells what an attempt does by turns: it reads a checkpoint, works, or writes one. */
+const TURNS: readonly EntryKind[] = [
+  ...[EntryKind.recovering, EntryKind.recovered],
+  ...[EntryKind.saving, EntryKind.saved, EntryKind.saveRefused],
+];
+
+/** Work in whole µs since each change of the worker's or of the attempt's state, and none while either stands still, or it reads or writes. */
 function progressOf(
   world: World,
   entries: readonly TraceEntry[],
@@ -101,31 +114,60 @@ function progressOf(
   stop: number,
   stopped: number,
   horizon: number,
-): { done: bigint; work: bigint } {
+): { done: bigint; work: bigint; from: bigint; saving: number; checkpoints: number } {
   const { task, attempt, worker } = entries[birth]!;
-  const table = world.tasks.timeTables[at(world.tasks.timeTable, task)];
-  const work = BigInt(table === undefined ? at(world.tasks.work, task) : table[worker]!);
-  const full = table === undefined ? world.workers.speed[worker]! : 1000;
+  const work = workOf(world, task, worker);
+  const full = at(world.tasks.timeTable, task) < 0 ? world.workers.speed[worker]! : 1000;
   let frozen = lastBefore(entries, birth, worker, EntryKind.paused, EntryKind.resumed) === EntryKind.paused;
   let rate = entries.slice(0, birth).findLast((entry) => entry.kind === EntryKind.slowed && entry.worker === worker)?.attempt ?? 1000;
-  let [suspended, since, done] = [false, entries[birth]!.time, 0n];
+  let [suspended, works, since, done, part, from] = [false, true, entries[birth]!.time, 0n, 0n, 0n];
+  let [saving, checkpoints] = [0, 0];
   const advance = (time: number) => {
     const speed = rate === 1000 ? full : Math.max(1, Math.round((full * rate) / 1000));
-    if (!frozen && !suspended && time > since) done += (BigInt(time - since) * BigInt(speed)) / 1000n;
+    if (works && !frozen && !suspended && time > since) part += BigInt(time - since) * BigInt(speed);
+    if (!works && !suspended) saving += Math.max(0, time - since);
     since = time;
   };
-  for (const entry of entries.slice(birth, stop)) {
+  const isOwn = (entry: TraceEntry) => entry.task === task && entry.attempt === attempt;
+  for (const [offset, entry] of entries.slice(birth, stop).entries()) {
     const { kind, time } = entry;
-    const isOwn = entry.task === task && entry.attempt === attempt && [...waitingKinds(world)].some((k) => k === kind);
+    const turns = isOwn(entry) && TURNS.includes(kind);
+    const waits = isOwn(entry) && waitingKinds(world).some((k) => k === kind);
     const isWorkers = entry.worker === worker && [EntryKind.paused, EntryKind.resumed, EntryKind.slowed].some((k) => k === kind);
-    if (!isOwn && !isWorkers) continue;
+    if (!turns && !waits && !isWorkers) continue;
     advance(time);
+    if (turns) {
+      works = kind !== EntryKind.recovering && kind !== EntryKind.saving;
+      if (kind === EntryKind.saved) checkpoints += 1;
+      if (kind === EntryKind.recovering) from = savedBefore(world, entries, birth + offset, worker);
+      continue;
+    }
+    [done, part] = [done + part / 1000n, 0n];
     if (kind === EntryKind.slowed) rate = entry.attempt;
     else if (isWorkers) frozen = kind === EntryKind.paused;
     else suspended = kind === waitingKinds(world)[0];
   }
   advance(stop < entries.length ? stopped : horizon);
-  return { done: done < work ? done : work, work };
+  done += part / 1000n;
+  return { done: done < work - from ? done : work - from, work, from, saving, checkpoints };
+}
+
+function workOf({ tasks }: World, task: number, worker: number): bigint {
+  const table = tasks.timeTables[at(tasks.timeTable, task)];
+  return BigInt(table === undefined ? at(tasks.work, task) : table[worker]!);
+}
+
+/** The work that was saved last of a task before an entry where a worker can read it, in proportion to what there is for it there. */
+function savedBefore(world: World, entries: readonly TraceEntry[], index: number, worker: number): bigint {
+  const { task } = entries[index]!;
+  const isLocal = profileOf(world.tasks, task)?.checkpoint?.storage === "local";
+  const isReadable = (entry: TraceEntry) => entry.task === task && entry.kind === EntryKind.saved && (!isLocal || entry.worker === worker);
+  const last = entries.slice(0, index).findLastIndex(isReadable);
+  const { attempt, worker: by } = entries[last]!;
+  const began = isNetworked(world) ? EntryKind.began : EntryKind.started;
+  const birth = entries.findIndex((entry) => entry.task === task && entry.attempt === attempt && entry.kind === began);
+  const { done, from } = progressOf(world, entries, birth, last, entries[last]!.time, entries[last]!.time);
+  return ((from + done) * workOf(world, task, worker)) / workOf(world, task, by);
 }
 
 function segmentsOf(

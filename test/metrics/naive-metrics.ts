@@ -17,6 +17,24 @@ export function ranFor({ start, end, pauses }: Attempt): number {
   return pauses.reduce((time, { from, to }) => time - (to - from), end - start);
 }
 
+/** How long it ran up to its last checkpoint, if another attempt went on from that. */
+function keptOf({ entries }: Trace, attempt: Attempt): number {
+  const own = [...entries].filter(({ task }) => task === attempt.task);
+  const begin = own.findIndex(({ kind, time }) => kind === EntryKind.started && time === attempt.start);
+  const { attempt: number } = own[begin]!;
+  const last = own.findLastIndex((entry) => entry.kind === EntryKind.saved && entry.attempt === number);
+  const next = own.slice(last + 1).find(({ kind }) => kind === EntryKind.recovering || kind === EntryKind.saved);
+  if (last < 0 || next?.kind !== EntryKind.recovering) return 0;
+  return ranFor({ ...attempt, end: Math.min(attempt.end, own[last]!.time) });
+}
+
+/** cpu × time of attempts that did not complete, up to the checkpoints from which others went on that did. */
+export function keptArea(trace: Trace): number {
+  const statuses = statusesOf(trace);
+  const lost = attemptsOf(trace).filter(({ how, task }) => how !== "completed" && statuses[task] === "completed");
+  return lost.reduce((sum, attempt) => sum + at(trace.world.tasks.request[0]!, attempt.task) * keptOf(trace, attempt), 0);
+}
+
 /** From when to when it ran. */
 export function segmentsOf({ start, end, pauses }: Attempt): { start: number; end: number }[] {
   const begins = [start, ...pauses.map(({ to }) => to)];
@@ -134,13 +152,14 @@ export function naiveSummary(trace: Trace): Record<string, number | undefined> {
   const span = (unfinished > 0 ? Math.max(trace.ending.time, lastEnd) : lastEnd) - origin;
   const present = [...(workers.capacity[0] as Float64Array)].reduce((a, b) => a + b) * span;
   const used = (some: Attempt[]) => some.reduce((sum, attempt) => sum + at(tasks.request[0]!, attempt.task) * ranFor(attempt), 0);
+  const usefully = used(attempts.filter((attempt) => attempt.how === "completed")) + keptArea(trace);
   const count = (...kinds: EntryKind[]) => [...trace.entries].filter(({ kind, worker }) => kinds.includes(kind) && worker >= 0).length;
   const share = (some: Attempt[]) => (present > 0 ? used(some) / present : undefined);
   return {
     makespan_s: unfinished > 0 || ended.length === 0 ? undefined : lastEnd - origin,
     cpu_utilization: share(attempts),
-    useful_cpu: share(attempts.filter((attempt) => attempt.how === "completed")),
-    wasted_cpu: share(attempts.filter((attempt) => attempt.how !== "completed")),
+    useful_cpu: present > 0 ? usefully / present : undefined,
+    wasted_cpu: present > 0 ? (used(attempts) - usefully) / present : undefined,
     mean_wait_s: average(waits),
     p95_wait_s: waits[Math.ceil(0.95 * waits.length) - 1],
     max_wait_s: waits.at(-1),

@@ -1,5 +1,6 @@
 // What a run counts where workers join, leave and fail, against the slow and obvious way; and that no run beats its bound.
 import fc from "fast-check";
+import { keptArea } from "./naive-metrics.ts";
 import { expect, test } from "vitest";
 import { RunMetrics } from "../../src/metrics/run-metrics.ts";
 import { WorkerUsage } from "../../src/metrics/worker-usage.ts";
@@ -64,15 +65,18 @@ test.each(["first-fit", "dispatch-shortest-queue"])("%s: capacity × time, the r
       const workers = [...setup.world.workers.names.keys()];
       const present = workers.reduce((sum, worker) => sum + presence(trace, worker, origin, end, false).area, 0);
       if (cpuUtilization !== undefined) {
-        // Of what completed, the attempts are known: each from its start to its end.
+        // Of what completed, the attempts are known: each from its start to its end, or to when it was given up before.
         const startedAt = new Map<number, number>();
+        const givenUpAt = new Map<number, number>();
         let useful = 0;
         for (const { kind, task, time } of trace.entries) {
           if (kind === EntryKind.started) startedAt.set(task, time);
           const { data, mask } = setup.world.tasks.request[0]!;
-          if (kind === EntryKind.finished) useful += (data[task & mask] as number) * (time - (startedAt.get(task) as number));
+          if (kind === EntryKind.requeued) givenUpAt.set(task, time);
+          const until = kind === EntryKind.finished ? time : kind === EntryKind.accepted ? givenUpAt.get(task) : undefined;
+          if (until !== undefined) useful += (data[task & mask] as number) * (until - (startedAt.get(task) as number));
         }
-        expect(usefulCpu).toBeCloseTo(useful / present, 9);
+        expect(usefulCpu).toBeCloseTo((useful + keptArea(trace)) / present, 9);
         if (!fails) expect(cpuUtilization).toBeLessThanOrEqual(1 + 1e-12);
       }
       for (const [worker, row] of usage.rows({ origin, end }).entries())

@@ -276,6 +276,23 @@ const TELLING_AND_KILLED: Known = {
   settings: { ...TELLING.settings, preemption: { mode: "kill", grace: 0, minRun: 0, max: Number.POSITIVE_INFINITY } },
   faults: [],
 };
+/** Task a writes a checkpoint at 3, is lost at 9 as it writes another, goes on from the first at 11, and ends at 19. */
+const SAVING: Known = {
+  policy: "fcfs",
+  workers: [worker("w", 1000)],
+  tasks: [task("a", 8, { profile: { checkpoint: { every: 3, cost: 2, restore: 1, storage: "shared" } } })],
+  settings: { liveness: DEFAULT_LIVENESS },
+  faults: [{ worker: 0, effect: { kind: "down" }, episodes: { from: 9, to: 11 } }],
+};
+/** It waits for a checkpoint to be written, and then at task b. */
+const SAVING_FOR_OTHERS: Known = {
+  ...SAVING,
+  policy: "preemptive-priority",
+  tasks: [...SAVING.tasks, task("b", 3, { release: 2, priority: -1 })],
+  settings: { liveness: DEFAULT_LIVENESS, preemption: { mode: "checkpoint", grace: 0, minRun: 0, max: Number.POSITIVE_INFINITY } },
+  faults: [],
+};
+const at0 = (time: number) => (entry: TraceEntry) => ({ ...entry, time });
 const byRemaining = (trace: Trace): JudgeOptions => ({
   rank: (position, _, remaining = at(trace.world.tasks.estimate, position)) => [remaining],
 });
@@ -645,6 +662,25 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
   ["P5", "an attempt makes room that is taken to be nearly done", TELLING, tellA(5, () => []), byRemaining],
   ["P5", "an attempt makes room that is nearly done", TELLING, tellA(5, (entry) => [{ ...entry, attempt: 750 }]), byRemaining],
   ["P2", "a task that begins anew goes first for what it had done", TELLING_AND_KILLED, goesOnFirst, byRemaining],
+  ["T8", "an attempt begins anew, though there is a checkpoint", SAVING, (entries) => drop("recovered", A)(drop("recovering", A)(entries))],
+  ["T8", "an attempt reads a checkpoint too fast", SAVING, edit("recovered", A, at0(11))],
+  [
+    "T8",
+    "an attempt reads a checkpoint that is not there",
+    SAVING,
+    (entries) => entries.toSpliced(2, 0, { ...entries[1]!, kind: EntryKind.recovering }),
+  ],
+  ["T8", "an attempt writes a checkpoint too early", SAVING, edit("saving", A, at0(2))],
+  ["T8", "an attempt writes none", SAVING, (entries) => drop("saved", A)(drop("saving", A)(entries))],
+  ["T8", "a checkpoint is written too fast", SAVING, edit("saved", A, at0(4))],
+  [
+    "T8",
+    "a checkpoint counts for nothing, though no other attempt came",
+    SAVING,
+    edit("saved", A, (entry) => ({ ...entry, kind: EntryKind.saveRefused })),
+  ],
+  ["T7", "an attempt does what it need not do again", SAVING, edit("finished", A, at0(22))],
+  ["P5", "an attempt makes room before its work is saved", SAVING_FOR_OTHERS, drop("saved", A)],
   ["M2", "an attempt releases twice", GREEDY, duplicate("finished", 1)],
   [
     "M4",

@@ -1,0 +1,19 @@
+// What some tasks have beside the columns of their table: settings that are not drawn, one object for all tasks that share them.
+import { at } from "./columns.ts";
+import type { CheckpointPlan } from "./checkpoint.ts";
+import type { TaskBeliefs, World } from "./world.ts";
+
+export interface TaskProfile {
+  /** Undefined: an attempt that is lost has done nothing. */
+  checkpoint?: CheckpointPlan;
+}
+
+/** Whether any task saves its work, or may. */
+export function savesWork({ tasks, grows }: { tasks: Pick<TaskBeliefs, "profiles">; grows?: World["grows"] }): boolean {
+  return grows === true || tasks.profiles.some(({ checkpoint }) => checkpoint !== undefined);
+}
+
+/** The profile of a task; undefined where it has none. */
+export function profileOf({ profile, profiles }: Pick<TaskBeliefs, "profile" | "profiles">, task: number): TaskProfile | undefined {
+  return profiles.length === 0 ? undefined : profiles[at(profile, task)];
+}
