@@ -17,6 +17,7 @@ import type { PolicyDefinition } from "./policies/policy.ts";
 import { Actions } from "./run/actions.ts";
 import { Agenda, OUTCOME_BITS } from "./run/agenda.ts";
 import { Clients, type ClientsHost } from "./run/clients.ts";
+import { Cloud } from "./run/cloud.ts";
 import { endOfClock, Endings, isResumable, stopped } from "./run/endings.ts";
 import { IdleWatch } from "./run/idle-watch.ts";
 import { Orders, type OrdersHost } from "./run/orders.ts";
@@ -96,6 +97,8 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
   readonly #actions: Actions;
   /** Undefined where clients are where the scheduler is. */
   readonly #clients: Clients | undefined;
+  /** Undefined where no workers are hired. */
+  readonly #cloud: Cloud | undefined;
   readonly #idle: IdleWatch;
   readonly #endings: Endings;
   /** Time of the last event. */
@@ -149,6 +152,8 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
     const { liveness } = settings;
     const Workers = isNetworked(world) ? NetworkedWorkers : FailingWorkers;
     this.failing = liveness && new Workers(world, liveness, this.scheduler, this.#recorder, this);
+    if (this.failing !== undefined && world.cloud !== undefined)
+      this.#cloud = new Cloud(world, world.cloud, this.failing, this.scheduler, this.#recorder, this);
     this.#stale = new StaleEvents(this.#agenda, this.scheduler.ledger, this.failing, this.#clients);
     this.#actions = new Actions(actions, this.scheduler, this.failing, (spoils) => {
       if (spoils) this.#stale.cancelled += 1;
@@ -241,6 +246,7 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
   /** A task arrives at the scheduler. */
   submit(task: number): void {
     this.#changed = true;
+    this.#cloud?.stirs();
     this.#idle.submitted();
     this.scheduler.submit(task);
     this.#actions.submitted(task);
@@ -285,16 +291,28 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
       this.#changed = true;
       this.#idle.woken();
       return;
+    } else if (kind >= Event.autoscale) {
+      this.#idle.aboutCloud();
+      if (this.#cloud?.handle(kind, subject, counterOf(key)) === true) this.#changed = true;
+      return;
     } else {
       this.#idle.aboutWorkers(kind);
-      if (this.failing?.handle(kind, subject, counterOf(key)) === true) this.#changed = true;
+      if (this.failing?.handle(kind, subject, counterOf(key)) !== true) return;
+      this.#changed = true;
+      this.#cloud?.stirs();
       return;
     }
+    this.#cloud?.stirs();
     this.#idle.happened();
   }
 
   /** The second half: one scheduling pass, if there is anything to decide upon and it is time for one. */
   pass(): void {
+    this.#passIfDue();
+    this.#cloud?.passed();
+  }
+
+  #passIfDue(): void {
     if (!this.#changed || this.#decidingUntil >= 0) return;
     const now = this.#now;
     const { pass } = this.#options.settings;

@@ -26,6 +26,7 @@ export function describeScenario(scenario: Scenario, style: Styler): string {
   const lines: [string, string][] = [
     ["tasks", tasksText(world)],
     ["workers", workersText(scenario)],
+    ["pools", poolsText(scenario)],
     ["scheduler", schedulerText(scenario.scheduler)],
     ["actions", actionsText(world)],
     ["faults", faultsText(scenario)],
@@ -91,13 +92,23 @@ function longestChain({ count, dependencies, dependents }: TaskTable): number {
 }
 
 /** Workers that are alike as one group. */
-function workersText({ workers, dimensions }: Scenario): string {
+function workersText({ workers, dimensions, cloud }: Scenario): string {
   const groups = new Map<string, number>();
-  for (const worker of workers) {
+  for (const worker of workers.slice(0, cloud?.pools[0]?.first)) {
     const text = capacityText(worker, dimensions);
     groups.set(text, (groups.get(text) ?? 0) + 1);
   }
   return [...groups].map(([text, count]) => `${grouped(count)} × ${text}`).join("; ");
+}
+
+/** Each pool with how many instances it may have, and who says how many. */
+function poolsText({ workers, dimensions, cloud }: Scenario): string {
+  if (cloud === undefined) return "";
+  const pools = cloud.pools.map(({ id, first, min, max, spot }) => {
+    const size = min === max ? grouped(max) : `${grouped(min)} to ${grouped(max)}`;
+    return `${id}: ${size} × ${capacityText(workers[first] as WorkerSpec, dimensions)}${spot === undefined ? "" : ", spot"}`;
+  });
+  return [...pools, `autoscaler ${cloud.autoscaler.name}, asked every ${formatSeconds(cloud.autoscaler.interval)} s`].join("; ");
 }
 
 function capacityText({ capacity, speed, labels }: WorkerSpec, dimensions: readonly string[]): string {

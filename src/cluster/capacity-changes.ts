@@ -40,8 +40,12 @@ export class CapacityChanges {
     if (!this.isDue(state)) return false;
     const before = state.resized;
     this.#host.resizes(worker, this.under(worker, state.resizing));
+    if (isGone(state)) {
+      this.#host.resizes(worker, this.under(worker, before)); // it left with its last attempt; what comes in its place takes that in anew
+      return true;
+    }
     state.resized = [...state.resizing];
-    if (!isGone(state)) this.#record(worker, before, state.resized, EntryKind.resized, EntryKind.restored); // else it left with its last attempt
+    this.#record(worker, before, state.resized, EntryKind.resized, EntryKind.restored);
     return true;
   }
 

@@ -4,6 +4,7 @@
 // that tell something new: that a worker has fallen silent, is heard again, or is a new incarnation.
 import type { Mark } from "../model/anchors.ts";
 import { savesWork } from "../model/task-profile.ts";
+import { poolOf } from "../model/cloud.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import type { FaultEffect, World } from "../model/world.ts";
@@ -37,6 +38,7 @@ export class Cluster {
   readonly #host: ClusterHost;
   protected readonly capacities: CapacityChanges;
   readonly #states: readonly WorkerState[];
+  readonly #cloud: World["cloud"];
   /** Of each worker, how often its attempts had changed, there and as believed, when it was last found to hold just those; else −1. */
   readonly #agreed: Float64Array;
   /** Whether heartbeats that tell nothing new are simulated too. */
@@ -56,6 +58,7 @@ export class Cluster {
     this.progress = new AttemptProgress(world, host, this.clocks, settings.part, this.#checkpoints);
     this.heartbeats = new Heartbeats(workers.count, settings.interval, this.clocks);
     this.capacities = new CapacityChanges(world, host);
+    this.#cloud = world.cloud;
     this.#states = Array.from({ length: workers.count }, workerAtStart);
     this.#agreed = new Float64Array(workers.count).fill(-1);
   }
@@ -258,6 +261,7 @@ export class Cluster {
 
   /** It is there from now on. Faults that hold it already still do: one that is down or frozen registers when that is over. */
   joins(worker: number): void {
+    this.#checkpoints?.loseDisk(worker); // another instance has another
     this.state(worker).standing = Standing.arriving;
   }
 
@@ -265,7 +269,7 @@ export class Cluster {
   leaves(worker: number): void {
     const state = this.state(worker);
     state.leaving = true;
-    if (!state.registered) state.standing = Standing.gone;
+    if (!state.registered) this.#goes(worker, state);
   }
 
   /** It is gone; what the scheduler has given up and it has not stopped ends with it. */
@@ -275,8 +279,35 @@ export class Cluster {
       this.attempts.remove(attempt);
       this.#host.record(EntryKind.stopped, attempt.task, worker, attempt.attempt, Reason.none);
     }
-    state.standing = Standing.gone;
+    this.#goes(worker, state);
     state.nextBeat = Number.POSITIVE_INFINITY;
+  }
+
+  /** It is there no more. What is wrong with an instance of a pool ends with it: the next at its position tells of what still holds then. */
+  #goes(worker: number, state: WorkerState): void {
+    const { standing } = state;
+    state.standing = Standing.gone;
+    if (standing !== Standing.present || poolOf(this.#cloud, worker) === undefined) return;
+    if (state.frozen > 0) this.#fact(EntryKind.resumed, worker, state.incarnation);
+    if (state.muted > 0) this.#fact(EntryKind.unmuted, worker, state.incarnation);
+    if (state.rate !== 1000) this.#fact(EntryKind.slowed, worker, 1000);
+    if (this.clocks.rateByFaults(worker) === 1_000_000) return;
+    this.clocks.turn(worker, this.#host.now, 1_000_000);
+    this.beatingSingly.delete(worker);
+    this.#fact(EntryKind.drifted, worker, 1_000_000);
+  }
+
+  /** Another instance is asked for at the position of a worker that has left, or was never there. */
+  hires(worker: number): void {
+    const state = this.state(worker);
+    if (state.standing === Standing.gone) state.incarnation += 1;
+    state.standing = Standing.absent;
+    state.leaving = false;
+    state.registered = false;
+    state.thawed = -1;
+    state.nextBeat = Number.POSITIVE_INFINITY;
+    state.regularBeat = Number.POSITIVE_INFINITY;
+    state.leaseTimer = Number.POSITIVE_INFINITY;
   }
 
   /** The registration of a new incarnation arrives, if that is still up: which it is. */
@@ -414,7 +445,7 @@ export class Cluster {
       this.capacities.change(state, effect, begins);
     }
     this.speaks(worker, state, wasHeard, effect.kind === "frozen" && !begins);
-    if (state.leaving && !state.registered) state.standing = Standing.gone;
+    if (state.leaving && !state.registered) this.#goes(worker, state);
     for (const { task } of answers) this.#host.stopConfirmed(task);
     const isResized = this.takesIn(worker, state);
     return answers.length > 0 || isResized;

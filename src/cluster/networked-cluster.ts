@@ -93,6 +93,11 @@ export class NetworkedCluster extends Cluster {
     return this.#sizes.get(worker)?.open;
   }
 
+  /** What it has under effects of these numbers, per dimension. */
+  sizeUnder(worker: number, effects: readonly number[]): number[] {
+    return this.capacities.under(worker, effects);
+  }
+
   /** A change of what the worker is to have is answered; says whether it waited for that. */
   forgetSize(worker: number, version: number): boolean {
     const size = this.#sizes.get(worker);
@@ -333,6 +338,14 @@ export class NetworkedCluster extends Cluster {
     super.retire(worker);
     this.#ends[worker] = [];
     this.#host.record(EntryKind.departed, -1, worker, this.incarnation(worker), Reason.none);
+  }
+
+  override hires(worker: number): void {
+    super.hires(worker);
+    this.#ends[worker] = [];
+    this.#seen[worker]?.clear();
+    this.#draining.delete(worker);
+    this.#announced.delete(worker);
   }
 
   /** What it was sent meanwhile is read later, by whoever carries it. */

@@ -34,10 +34,9 @@ export class WorkerClocks {
     return Math.max(1, Math.round(product));
   }
 
-  /** From now on the clock runs at that rate. */
-  turn(worker: number, now: Time): void {
+  /** From now on the clock runs at that rate, or another. */
+  turn(worker: number, now: Time, rate = this.rateByFaults(worker)): void {
     const stretches = this.#stretches.get(worker) ?? [{ since: 0, reading: 0, part: 0, rate: TRUE }];
-    const rate = this.rateByFaults(worker);
     stretches.push({ ...readAt(stretches.at(-1) as Stretch, now), since: now, rate });
     this.#stretches.set(worker, stretches);
     if (rate < TRUE) this.slow.add(worker);

@@ -36,6 +36,8 @@ export interface PolicyRow {
   skipped: number | undefined;
   unfinished: number | undefined;
   completedWeight: number | undefined;
+  /** Of runs whose workers have a price. */
+  cost: Spread;
   /** From 1; equal policies share one. Undefined where some of the policy's runs are missing. */
   rank: number | undefined;
   /** Seeds on which no other policy was better. */
@@ -53,6 +55,8 @@ export interface Ranking {
   reason: string;
   /** Policies completed different tasks, so that completed weight ranks first. */
   setsDiffer: boolean;
+  /** Policies of which no other is both sooner and cheaper, on the means of makespan and cost, soonest first; where workers have a price. */
+  front?: readonly PolicyRow[];
   /** How many faults are anchored to tasks, which each policy meets where it takes those. */
   anchoredFaults?: number;
   /** Seeds that were paired. */
@@ -97,7 +101,35 @@ export function rank(scenario: string, policies: readonly PolicyRuns[], rankBy?:
   countWins(rows, seeds, column, better);
   compareWithBest(rows, seeds, column);
   const missing = policies.filter((each) => !isWhole(each)).map((each) => rowOf(scenario, each, column));
-  return { scenario, column, reason, setsDiffer, seeds, rows: [...rows.map(({ row }) => row), ...missing], stopped: undefined };
+  const ranked = rows.map(({ row }) => row);
+  const front = frontOf(ranked);
+  return {
+    scenario,
+    column,
+    reason,
+    setsDiffer,
+    seeds,
+    rows: [...ranked, ...missing],
+    stopped: undefined,
+    ...(front.length > 0 && { front }),
+  };
+}
+
+/** Those that no other beats in both makespan and cost; of those that completed the most, where they completed different tasks. */
+function frontOf(rows: readonly PolicyRow[]): PolicyRow[] {
+  const most = Math.max(...rows.map(({ completedWeight }) => completedWeight ?? 0));
+  const placed = rows.filter(
+    ({ completedWeight, cost, makespan }) => completedWeight === most && cost.mean !== undefined && makespan.mean !== undefined,
+  );
+  placed.sort((a, b) => (a.makespan.mean as number) - (b.makespan.mean as number) || (a.cost.mean as number) - (b.cost.mean as number));
+  const front: PolicyRow[] = [];
+  for (const row of placed) {
+    const last = front.at(-1);
+    const isCheaper = last === undefined || (row.cost.mean as number) < (last.cost.mean as number);
+    const isEqual = last !== undefined && row.cost.mean === last.cost.mean && row.makespan.mean === last.makespan.mean;
+    if (isCheaper || isEqual) front.push(row);
+  }
+  return front;
 }
 
 interface WholeRuns extends PolicyRuns {
@@ -177,6 +209,7 @@ function rowOf(scenario: string, { policy, deterministic, runs }: PolicyRuns, co
     skipped: average((run) => run.skipped),
     unfinished: average((run) => run.unfinished),
     completedWeight: average((run) => run.completedWeight),
+    cost: spread((run) => run.cost),
     rank: undefined,
     wins: undefined,
     vsBest: undefined,

@@ -12,6 +12,7 @@ import type { TaskTable } from "../model/world.ts";
 import { clusterOf, type Draft, elements, workloadsOf } from "./draft.ts";
 import { KnownTasks } from "./known-tasks.ts";
 import { normaliseActions } from "./normalise-actions.ts";
+import { normaliseCloud } from "./normalise-cloud.ts";
 import { normaliseFaults, workersAtLargest } from "./normalise-faults.ts";
 import { cautionsOf } from "./normalise-task-faults.ts";
 import { normaliseGenerate } from "./normalise-generate.ts";
@@ -82,6 +83,7 @@ export function assemble(
     ...rootSeedsOf(input.seeds, faults),
     dimensions,
     workers,
+    ...normaliseCloud(input.cluster, cluster?.pools ?? [], scheduler, faults),
     scheduler,
     sources: sourcesOf(draft, workloads, surroundings, generated, tasks),
     ...(input.actions !== undefined && { actions: normaliseActions(input.actions, cluster, document, faults, faulty, limits) }),
@@ -118,8 +120,8 @@ function liesBetween({ network, faults = [] }: Scenario): boolean {
 }
 
 /** Whether workers fail, join or leave, or messages take their time, or would if what is said of it had no faults. */
-function workersChange({ input: { faults = [], actions = [], network }, faultyWithin }: Draft): boolean {
-  if (network !== undefined) return true;
+function workersChange({ input: { faults = [], actions = [], network, cluster }, faultyWithin }: Draft): boolean {
+  if (network !== undefined || cluster?.pools !== undefined) return true;
   const turnover = actions.some((action) => (["join", "leave", "shrink", "grow"] as const).some((key) => action?.[key] !== undefined));
   const fail = faults.some((fault) => {
     const known = taskFaultNamed(String(fault?.kind));

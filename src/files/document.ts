@@ -30,6 +30,8 @@ export interface Document {
   aliasAt?(path: Path): Position | undefined;
   /** What is wrong with the text and does not keep it from being read: keys given twice, of which the last counts. */
   readonly faults?: readonly Fault[];
+  /** What else is wrong with values of it, each with its path. */
+  readonly wrong?: readonly { path: Path; fault: Fault }[];
   /** What of it is no plain value, such as a Map. */
   readonly foreign?: readonly Foreign[];
   /** What to say before a message about a value that stands in no text; empty for one that does. */

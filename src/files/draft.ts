@@ -6,7 +6,8 @@ import type { PolicyDefinition } from "../policies/policy.ts";
 import { readClusterText } from "./cluster-text.ts";
 import type { Document, Path } from "./document.ts";
 import { FaultList } from "./fault-list.ts";
-import { normaliseCluster } from "./normalise-cluster.ts";
+import { poolGroups, poolsOf } from "./normalise-cloud.ts";
+import { type Cluster, normaliseCluster } from "./normalise-cluster.ts";
 import { normaliseFunctions, type Surroundings } from "./normalise-tasks.ts";
 import { type ChangingCluster, withJoining } from "./normalise-turnover.ts";
 import { isSize, meantKey } from "./open-workers.ts";
@@ -44,13 +45,13 @@ export interface WorkloadPlace {
 export function draftOf(document: Document, workers: string | undefined, asked: readonly AskedPolicy[] = []): Draft {
   const faults = new FaultList(document);
   for (const fault of document.faults ?? []) faults.addFault(fault, []);
+  for (const { path, fault } of document.wrong ?? []) faults.addFault(fault, path);
   const checked = checkForm(document, faults);
   if (checked === undefined) faults.throwIfAny();
   const { input, faulty } = checked as Checked;
   const functions = normaliseFunctions(input.functions, faults);
   const written = input.cluster?.workers;
-  const given =
-    workers === undefined ? written && normaliseCluster(written, ["cluster", "workers"], faults, faulty) : clusterOfText(workers, faults);
+  const given = workers === undefined ? clusterOfFile(checked as Checked, faults) : clusterOfText(workers, faults);
   const cluster = given && withJoining(given, input.actions ?? [], faults, faulty);
   const doubts = doubtsOf(document, checked as Checked, faults);
   const clusterInDoubt = doubts.length > 0;
@@ -69,9 +70,18 @@ export function draftOf(document: Document, workers: string | undefined, asked: 
   };
 }
 
+/** The workers of the file, and behind them those of its pools; undefined where it has neither. */
+function clusterOfFile({ input: { cluster }, faulty }: Checked, faults: FaultList): Cluster | undefined {
+  const { workers, pools = [] } = cluster ?? {};
+  if (workers === undefined && pools.length === 0) return undefined;
+  const read = normaliseCluster(workers ?? [], ["cluster", "workers"], faults, faulty, poolGroups(pools));
+  const ofPools = pools.reduce((sum, pool) => sum + (pool?.max ?? (pool === undefined ? 0 : 1)), 0);
+  return pools.length === 0 ? read : { ...read, pools: poolsOf(pools, read.workers.length - ofPools, faults) };
+}
+
 /** Whether a fault at the path leaves the scenario's workers open: one of a key beside them does not. */
 export function isOfWorkers([root, key = "workers"]: Path): boolean {
-  return root === "cluster" && key === "workers";
+  return root === "cluster" && (key === "workers" || key === "pools");
 }
 
 /** Whether a fault at the path is one of a worker that joins. */

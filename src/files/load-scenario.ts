@@ -16,6 +16,7 @@ import { type Document, documentOf, type Path, readDocument } from "./document.t
 import { describeFileError, noSuchFile } from "./file-errors.ts";
 import { resolvePolicy } from "./load-policy.ts";
 import { placesOf, policySpecOf } from "./normalise-scheduler.ts";
+import { catalogueFile, withTypes } from "./instance-types.ts";
 import { settingFaults, withOverrides } from "./overrides.ts";
 import { readFaultTraces } from "./read-fault-trace.ts";
 import { type OpenFile, readWorkloads } from "./read-workload.ts";
@@ -133,7 +134,8 @@ export interface ValuesOptions {
 /** A scenario from values, as `defineScenario` takes them. Throws an InputError with all faults, each by its path. */
 export function scenarioFrom(input: ScenarioInput, { workers, origin }: ValuesOptions = {}): Scenario {
   const document = documentOf(input);
-  const draft = draftOf({ ...document, origin: (path) => origin?.(path) ?? document.origin(path) }, workers);
+  const told = { ...document, origin: (path: Path) => origin?.(path) ?? document.origin(path) };
+  const draft = draftOf(withTypes(told, undefined), workers);
   for (const { path } of workloadsOf(draft)) draft.faults.add([...path, "file"], "a workload's file is read by loadScenario only");
   for (const { path } of tracesOf(draft)) draft.faults.add(path, "a fault trace is read by loadScenario only");
   return assemble(draft, [], { directory: process.cwd() }).scenario;
@@ -183,11 +185,13 @@ async function traceScenario(place: Place, options: TraceOptions, given?: OpenFi
 }
 
 async function load(document: Document, origin: Origin, shown: string, options: LoadOptions, given?: OpenFile): Promise<LoadedScenario> {
-  const draft = draftOf(withOverrides(document, options.set ?? []), options.workers, options.policies);
+  const set = withOverrides(document, options.set ?? []);
+  const draft = draftOf(withTypes(set, { directory: origin.directory, shown }), options.workers, options.policies);
   const workloads = await readWorkloads(draft, origin.directory, shown, given);
   const traces = await readFaultTraces(draft, workloads, origin.directory, shown);
   const assembled = await withPolicyFaults(draft, () => assemble(draft, workloads, origin, traces), origin.directory);
   const files = workloadsOf(draft).flatMap(({ workload: { file } }) => (file === given?.file ? [] : [resolve(origin.directory, file)]));
+  files.push(...[catalogueFile(set, origin.directory)].filter((file) => file !== undefined));
   files.push(...tracesOf(draft).map(({ file }) => resolve(origin.directory, file)));
   return { ...assembled, directory: origin.directory, files };
 }

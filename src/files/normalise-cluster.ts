@@ -2,6 +2,7 @@
 import { CPU, STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { WorkerSpec } from "../model/scenario.ts";
 import type { WorkerInput } from "../model/scenario-schema.ts";
+import type { Pool } from "../model/cloud.ts";
 import { parseThousandths } from "../model/units.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
@@ -13,9 +14,11 @@ import type { Checked } from "./schema-faults.ts";
 export const MAX_WORKERS = 1_000_000;
 
 export interface Cluster {
-  /** Those that are there from the beginning. */
+  /** Those that are there from the beginning, and behind them those of the pools. */
   workers: ReadWorker[];
   dimensions: string[];
+  /** Default: none. */
+  pools?: Pool[];
 }
 
 /** Workers alike, and where they are written. */
@@ -30,9 +33,11 @@ export function normaliseCluster(
   path: Path,
   faults: FaultList,
   faulty: Checked["faulty"] = () => false,
+  pools: readonly Group[] = [],
 ): Cluster {
-  if (inputs.length === 0) faults.add(path, "the cluster has no workers");
-  const groups = inputs.flatMap((input, index): Group[] => (input === undefined ? [] : [{ input, path: [...path, index] }]));
+  if (inputs.length === 0 && pools.length === 0) faults.add(path, "the cluster has no workers");
+  const own = inputs.flatMap((input, index): Group[] => (input === undefined ? [] : [{ input, path: [...path, index] }]));
+  const groups = [...own, ...pools];
   const dimensions = withResources(STANDARD_DIMENSIONS, groups, faults);
   return { workers: spellOut(groups, dimensions, [], faults, faulty).flat(), dimensions };
 }
@@ -104,7 +109,15 @@ function sharedOf(
     return faults.attempt(place, () => unitOfDimension(d).parse(given as number | string)) ?? Number.POSITIVE_INFINITY;
   });
   const speed = faults.attempt([...path, "speed"], () => parseThousandths(group.speed ?? 1)) ?? 1000;
-  return { capacity, speed, labels: labelsOf(group.labels) };
+  return { capacity, speed, labels: labelsOf(group.labels), ...tariffOf(group, path, faults) };
+}
+
+/** What it costs and burns, in millionths per hour and thousandths of a watt. */
+function tariffOf({ price = 0, watts }: WorkerInput, path: Path, faults: FaultList): Pick<WorkerSpec, "price" | "watts"> {
+  const thousandths = (value: number | string, key: string) => faults.attempt([...path, "watts", key], () => parseThousandths(value)) ?? 0;
+  const burns = watts && { idle: thousandths(watts.idle, "idle"), busy: thousandths(watts.busy, "busy") };
+  if (burns !== undefined && burns.busy < burns.idle) faults.add([...path, "watts", "busy"], "busy is less than idle");
+  return { ...(price > 0 && { price: Math.round(price * 1_000_000) }), ...(burns && { watts: burns }) };
 }
 
 /** Labels as texts. */

@@ -35,7 +35,7 @@ export function withJoining(
   const none = dimensions.slice(cluster.dimensions.length).map(() => 0);
   const workers = cluster.workers.map((worker) => ({ ...worker, capacity: [...worker.capacity, ...none] }));
   const spelt = spellOut(groups, dimensions, workers, faults, faulty);
-  return { workers, dimensions, joining: new Map(spelt.map((joined, place) => [indices[place] as number, joined])) };
+  return { ...cluster, workers, dimensions, joining: new Map(spelt.map((joined, place) => [indices[place] as number, joined])) };
 }
 
 /** All workers of a cluster that are ever there, in the order of their positions. */
@@ -94,6 +94,11 @@ export function checkLeaves(
   for (const { index, id, at } of leavesOf(actions)) {
     const path = ["actions", index, "leave"];
     if (mayBeCounted(all, id)) continue;
+    const pool = cluster.pools?.find(({ first, max }) => cluster.workers.slice(first, first + max).some((worker) => worker.id === id));
+    if (pool !== undefined) {
+      faults.add(path, `worker "${id}" is of pool "${pool.id}", of which the autoscaler says how many it has`);
+      continue;
+    }
     if (!ids.has(id))
       faults.add(path, `leave names no worker "${id}"${limits}${groupHint(id, ids, "they leave one by one,") || hints.of(id)}`);
     else if (at === undefined) continue;

@@ -17,11 +17,17 @@ type Issue = z.core.$ZodIssue;
 export type WithHoles<List> = List extends readonly (infer Item)[] ? readonly (Item | undefined)[] : List;
 
 type NetworkInput = NonNullable<ScenarioInput["network"]>;
+type ClusterInput = NonNullable<ScenarioInput["cluster"]>;
+export type CheckedCluster = Omit<ClusterInput, "workers" | "pools"> & {
+  workers?: WithHoles<NonNullable<ClusterInput["workers"]>> | undefined;
+  pools?: WithHoles<NonNullable<ClusterInput["pools"]>> | undefined;
+};
 export type CheckedNetwork = Omit<NetworkInput, "links"> & { links?: WithHoles<NetworkInput["links"]> };
 
 /** What is left of a scenario: fields may be missing wherever faults were, whatever their type says. */
 export interface Checked {
-  input: Omit<ScenarioInput, "tasks" | "actions" | "faults" | "network"> & {
+  input: Omit<ScenarioInput, "tasks" | "actions" | "faults" | "network" | "cluster"> & {
+    cluster?: CheckedCluster | undefined;
     tasks?: WithHoles<ScenarioInput["tasks"]>;
     actions?: WithHoles<ScenarioInput["actions"]>;
     faults?: WithHoles<ScenarioInput["faults"]>;

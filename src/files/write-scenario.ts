@@ -1,6 +1,8 @@
 // Writes a scenario as files that load again to the same: YAML or JSON, and beside it a table of tasks where there are many.
 import { basename, dirname, extname, join } from "node:path";
 import { stringify } from "csv-stringify/sync";
+import { autoscalerNamed } from "../autoscalers/index.ts";
+import type { AutoscalerSettings, SpotTerms } from "../model/cloud.ts";
 import { CPU, STANDARD_DIMENSIONS } from "../model/resources.ts";
 import {
   type ActionSpec,
@@ -87,7 +89,7 @@ export function scenarioFiles(name: string, scenario: Scenario, { world, comment
     name: scenario.name,
     ...(scenario.seed !== undefined && { seed: seedValue(scenario.seed) }),
     ...seedsOf(scenario.seeds),
-    cluster: { workers: workerGroups(scenario.workers, scenario.dimensions) },
+    cluster: clusterOf(scenario),
     scheduler: schedulerOf(scenario.scheduler, scenario.defaults?.retries ?? 0),
     ...functionsOf(scenario),
     ...profileKeys(scenario.defaults?.profile, undefined),
@@ -99,6 +101,34 @@ export function scenarioFiles(name: string, scenario: Scenario, { world, comment
     ...measureOf(scenario),
   };
   return [{ name, parts: [scenarioText(name, content, comments)] }, ...tables];
+}
+
+/** Workers, and behind them the pools, with all that their types say of them. */
+function clusterOf({ workers, dimensions, cloud, billingMinimum }: Scenario): Record<string, unknown> {
+  const { pools = [], autoscaler } = cloud ?? {};
+  const own = workers.slice(0, pools[0]?.first);
+  const times = ({ mtbf, notice }: SpotTerms) => ({ mtbf: durationText(mtbf), notice: durationText(notice) });
+  return {
+    ...(own.length > 0 && { workers: workerGroups(own, dimensions) }),
+    ...(pools.length > 0 && {
+      pools: pools.map(({ id, first, min, max, boot, spot }) => ({
+        id,
+        ...capacityOf(workers[first] as WorkerSpec, dimensions),
+        min,
+        max,
+        boot: durationText(boot),
+        ...(spot && { spot: times(spot) }),
+      })),
+    }),
+    ...(autoscaler && { autoscaler: autoscalerOf(autoscaler) }),
+    ...(billingMinimum !== undefined && { billing: { minimum: durationText(billingMinimum) } }),
+  };
+}
+
+function autoscalerOf({ name, parameters, interval, cooldown }: AutoscalerSettings): Record<string, unknown> {
+  const isTime = (key: string) => autoscalerNamed(name)?.parameters[key]?.unit === "time";
+  const own = Object.entries(parameters).map(([key, value]) => [key, isTime(key) ? durationText(value) : value]);
+  return { kind: name, ...Object.fromEntries(own), interval: durationText(interval), cooldown: durationText(cooldown) };
 }
 
 function seedsOf(seeds: Partial<Seeds> | undefined): { seeds?: Record<string, string | number> } {
@@ -203,7 +233,7 @@ function workerGroups(workers: readonly WorkerSpec[], dimensions: readonly strin
   for (let first = 0; first < workers.length; ) {
     const worker = workers[first] as WorkerSpec;
     const prefix = worker.id.endsWith("-1") ? worker.id.slice(0, -2) : "";
-    const alike = JSON.stringify([worker.capacity, worker.speed, worker.labels]);
+    const alike = shapeOf(worker);
     let count = 1;
     if (prefix !== "") while (isAlike(workers[first + count], `${prefix}-${count + 1}`, alike)) count += 1;
     groups.push({ ...(count > 1 ? { id: prefix, count } : { id: worker.id }), ...capacityOf(worker, dimensions) });
@@ -213,10 +243,15 @@ function workerGroups(workers: readonly WorkerSpec[], dimensions: readonly strin
 }
 
 function isAlike(worker: WorkerSpec | undefined, id: string, alike: string): boolean {
-  return worker?.id === id && JSON.stringify([worker.capacity, worker.speed, worker.labels]) === alike;
+  return worker?.id === id && shapeOf(worker) === alike;
 }
 
-function capacityOf({ capacity, speed, labels }: WorkerSpec, dimensions: readonly string[]): Record<string, unknown> {
+/** All but its id. */
+function shapeOf({ capacity, speed, labels, price, watts }: WorkerSpec): string {
+  return JSON.stringify([capacity, speed, labels, price, watts]);
+}
+
+function capacityOf({ capacity, speed, labels, price, watts }: WorkerSpec, dimensions: readonly string[]): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   const resources: Record<string, unknown> = {};
   for (const [d, name] of dimensions.entries()) {
@@ -227,6 +262,8 @@ function capacityOf({ capacity, speed, labels }: WorkerSpec, dimensions: readonl
   if (speed !== 1000) fields.speed = speed / 1000;
   if (Object.keys(labels).length > 0) fields.labels = labels;
   if (Object.keys(resources).length > 0) fields.resources = resources;
+  if (price !== undefined) fields.price = price / 1_000_000;
+  if (watts !== undefined) fields.watts = { idle: watts.idle / 1000, busy: watts.busy / 1000 };
   return fields;
 }
 

@@ -63,6 +63,9 @@ export interface PolicyFields {
   vs_best_ratio: number | null;
   vs_best_low: number | null;
   vs_best_high: number | null;
+  /** Null where no worker has a price. */
+  cost_mean: number | null;
+  cost_ci95: number | null;
 }
 
 export interface PolicyRanking {
@@ -75,6 +78,8 @@ export interface PolicyRanking {
   completedSetsDiffer: boolean;
   /** Best first. */
   policies: PolicyFields[];
+  /** Policies than which none is both sooner and cheaper, on the means of makespan and cost, soonest first; where workers have a price. */
+  makespanCostFront?: string[];
 }
 
 export interface ComparisonResult extends Omit<Comparison, "rankings" | "runs"> {
@@ -120,7 +125,14 @@ function resultOf({ rankings, runs, ...rest }: Comparison): ComparisonResult {
   };
 }
 
-function rankingOf({ scenario, column, reason, setsDiffer, rows }: Ranking): PolicyRanking {
+function rankingOf({ scenario, column, reason, setsDiffer, rows, front }: Ranking): PolicyRanking {
   const policies = rows.map((row) => rowJson(POLICY_COLUMNS, row) as object as PolicyFields);
-  return { scenario, rankedBy: column.name, reason, completedSetsDiffer: setsDiffer, policies };
+  return {
+    scenario,
+    rankedBy: column.name,
+    reason,
+    completedSetsDiffer: setsDiffer,
+    policies,
+    ...(front && { makespanCostFront: front.map(({ policy }) => policy) }),
+  };
 }

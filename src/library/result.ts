@@ -51,6 +51,12 @@ export interface RunFields {
   /** Entries of the trace. */
   events: number;
   digest: string;
+  /** What the workers cost, in the unit of their prices, and the kWh that they burnt; null where none has a price, or watts. */
+  cost: number | null;
+  energy_kwh: number | null;
+  /** Instances of pools that were launched, and spot instances of which it was said that they would be taken back. */
+  launched: number;
+  reclaimed: number;
 }
 
 /** The fields of tasks.csv. Times (`_s`) in seconds; null where the task did not get so far. */

@@ -13,6 +13,9 @@ export class Disturbances {
   refused = 0;
   /** Time in which an attempt that was given up ran beside a newer one of its task, µs. */
   doubled: Duration = 0;
+  /** Instances of pools that were launched, and of which it was said that they would be taken back. */
+  launched = 0;
+  reclaimed = 0;
   #detected = 0;
   #untilDetected: Duration = 0;
   /** Workers that are down, with the time of their crash where the scheduler has not found out. */
@@ -27,6 +30,8 @@ export class Disturbances {
     if (kind === EntryKind.preempted) this.preemptions += 1;
     else if (kind === EntryKind.lost || (kind === EntryKind.requeued && worker >= 0)) this.attemptsLost += 1;
     else if (kind === EntryKind.refused) this.refused += 1;
+    else if (kind === EntryKind.launched) this.launched += 1;
+    else if (kind === EntryKind.reclaimed) this.reclaimed += 1;
     else if (kind === EntryKind.crashed) this.#crash(time, worker);
     else if (kind === EntryKind.suspected) this.#suspect(time, worker);
     else if (kind === EntryKind.registered) {

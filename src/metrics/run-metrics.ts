@@ -16,6 +16,7 @@ import { nearestRank } from "./nearest-rank.ts";
 import type { RunSummary } from "./run-summary.ts";
 import { type SavingFields, savingOf } from "./saving.ts";
 import { NEVER, TaskOutcomes, TaskStatus } from "./task-outcomes.ts";
+import { WorkerUsage } from "./worker-usage.ts";
 
 /** Runs shorter than this count as this long in a bounded slowdown (Feitelson and Rudolph 1998). */
 export const SLOWDOWN_THRESHOLD: Duration = 10 * SECOND;
@@ -45,16 +46,20 @@ export class RunMetrics extends TaskOutcomes {
   readonly #window: MeasureWindow;
   /** Undefined where no task saves its work. */
   readonly #attempts: AttemptOutcomes | undefined;
+  /** Undefined where workers cost nothing, and burn nothing. */
+  readonly #usage: WorkerUsage | undefined;
 
   constructor(world: World, window: MeasureWindow) {
     super(world);
     this.#window = window;
     this.#attempts = savesWork(world) ? new AttemptOutcomes(world) : undefined;
-  }
-
-  override entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason = Reason.none): void {
-    super.entry(time, kind, task, worker, attempt, reason);
-    this.#attempts?.entry(time, kind, task, worker, attempt, reason);
+    this.#usage = world.workers.tariffs === undefined ? undefined : new WorkerUsage(world);
+    const sinks = [this.#attempts, this.#usage].filter((sink) => sink !== undefined);
+    if (sinks.length === 0) return;
+    this.entry = (time, kind, task, worker, attempt, reason) => {
+      super.entry(time, kind, task, worker, attempt, reason);
+      for (const sink of sinks) sink.entry(time, kind, task, worker, attempt, reason ?? Reason.none);
+    };
   }
 
   /** The row of runs.csv. Pass the world's `LowerBound` where runs share a world: it remembers what they have in common. */
@@ -75,6 +80,7 @@ export class RunMetrics extends TaskOutcomes {
       ...this.#tasks(origin),
       ...this.#disturbed(end),
       ...savingOf(this.world.tasks.profiles.length > 0 ? this.#attempts : undefined, end),
+      ...this.#paid(horizon),
       events: run.entries,
       digest: run.digest,
       ending: run.ending,
@@ -128,8 +134,13 @@ export class RunMetrics extends TaskOutcomes {
   }
 
   #disturbed(end: Time): DisturbedFields {
-    const { preemptions, attemptsLost, falseSuspicions, refused, meanDetection } = this.disturbances;
-    return { preemptions, attemptsLost, falseSuspicions, refused, meanDetection, doubled: this.doubledBy(end) };
+    const { preemptions, attemptsLost, falseSuspicions, refused, meanDetection, launched, reclaimed } = this.disturbances;
+    return { preemptions, attemptsLost, falseSuspicions, refused, meanDetection, doubled: this.doubledBy(end), launched, reclaimed };
+  }
+
+  /** What the workers cost and burnt, from the earliest release to the end of the last attempt. */
+  #paid({ origin, end }: Horizon): Pick<RunSummary, "cost" | "energy"> {
+    return this.#usage?.totals({ origin, end: Math.max(origin, end) }) ?? { cost: undefined, energy: undefined };
   }
 
   #tasks(origin: Time): TaskFields {
@@ -143,12 +154,17 @@ export class RunMetrics extends TaskOutcomes {
   }
 }
 
-type DisturbedFields = Pick<RunSummary, "preemptions" | "attemptsLost" | "falseSuspicions" | "refused" | "meanDetection" | "doubled">;
+type DisturbedFields = Pick<
+  RunSummary,
+  "preemptions" | "attemptsLost" | "falseSuspicions" | "refused" | "meanDetection" | "doubled" | "launched" | "reclaimed"
+>;
 
 type TaskFields = Omit<
   RunSummary,
   | keyof DisturbedFields
   | keyof SavingFields
+  | "cost"
+  | "energy"
   | "scenario"
   | "policy"
   | "seed"

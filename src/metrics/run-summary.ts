@@ -45,6 +45,12 @@ export interface RunSummary {
   checkpoints: number | undefined;
   checkpointTime: Duration | undefined;
   lostWork: Duration | undefined;
+  /** What the workers cost, in the unit of their prices, and the kWh that they burnt; undefined where none has a price, or watts. */
+  cost: number | undefined;
+  energy: number | undefined;
+  /** Instances of pools that were launched, and of which it was said that they would be taken back. */
+  launched: number;
+  reclaimed: number;
   events: number;
   digest: string;
   /** Σ weight of the completed tasks that are counted: what ranks first where policies complete different tasks. */
@@ -219,6 +225,14 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     value: (run) => run.doubled,
   },
   {
+    name: "events",
+    unit: "1",
+    better: "least",
+    meaning: "trace entries: decisions and facts of the whole run",
+    value: (run) => run.events,
+  },
+  { name: "digest", unit: "text", meaning: "64 bits over the trace: runs that decide alike share it", value: (run) => run.digest },
+  {
     name: "checkpoints",
     unit: "1",
     meaning: "checkpoints written that count; empty, as the next two, where no task writes any",
@@ -239,13 +253,29 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     value: (run) => run.lostWork,
   },
   {
-    name: "events",
+    name: "cost",
     unit: "1",
     better: "least",
-    meaning: "trace entries: decisions and facts of the whole run",
-    value: (run) => run.events,
+    meaning:
+      "Σ over the workers with a price, for each time that they were there, of seconds begun (the billing minimum at least) × price per hour ÷ 3600, to the millionth; instances of pools from their launch; empty if none has a price",
+    value: (run) => run.cost,
   },
-  { name: "digest", unit: "text", meaning: "64 bits over the trace: runs that decide alike share it", value: (run) => run.digest },
+  {
+    name: "energy_kwh",
+    unit: "1",
+    better: "least",
+    meaning:
+      "what the workers burnt: idle watts while they were there (instances of pools from their launch) + (busy − idle watts) × allocated cpu ÷ cpu, to the millionth; empty if none has watts",
+    value: (run) => run.energy,
+  },
+  { name: "launched", unit: "1", better: "least", meaning: "instances of pools that were launched", value: (run) => run.launched },
+  {
+    name: "reclaimed",
+    unit: "1",
+    better: "least",
+    meaning: "spot instances of which it was said that they would be taken back",
+    value: (run) => run.reclaimed,
+  },
 ];
 
 /** The column of that name, its unit optional (`makespan` for `makespan_s`), or undefined. */

@@ -1,10 +1,11 @@
 // How each worker spent the run: time busy and idle, and the part of each resource that was used.
 import { at } from "../model/columns.ts";
 import { ExactSum, ratio } from "../model/exact-sum.ts";
-import { DISK, MEMORY } from "../model/resources.ts";
+import { CPU, DISK, MEMORY } from "../model/resources.ts";
 import { EntryKind, type TraceSink } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { joiningWorkers, type World } from "../model/world.ts";
+import { Bill, kilowattHours, money, type WorkerBill } from "./bill.ts";
 import { Sizes } from "./sizes.ts";
 
 /** A row of workers.csv. */
@@ -18,6 +19,10 @@ export interface WorkerRow {
   idle: Duration;
   /** Per dimension, allocated × time ÷ (capacity × that time); undefined where there is none of it or no limit. */
   utilization: (number | undefined)[];
+  /** For how long it is paid, µs, what that costs, and the kWh that it burns; undefined where it has no price, or no watts. */
+  paid: Duration | undefined;
+  cost: number | undefined;
+  energy: number | undefined;
 }
 
 /** Kinds that end an attempt, if the task has one under way. */
@@ -37,9 +42,10 @@ export class WorkerUsage implements TraceSink {
   readonly #down = new Set<number>();
   /** Suspended attempts: of what they take they keep memory and disk. */
   readonly #suspended = new Set<number>();
-  /** When workers joined (Infinity: not yet) and left; those not in it were there all the time. */
+  /** Since when workers are there that were not all the time (Infinity: they are not), and when they were before. */
   readonly #joined: Map<number, Time>;
-  readonly #left = new Map<number, Time>();
+  readonly #stays = new Map<number, { from: Time; to: Time }[]>();
+  readonly #bill: Bill;
   readonly #sizes: Sizes;
 
   constructor(world: World) {
@@ -53,6 +59,7 @@ export class WorkerUsage implements TraceSink {
     this.#startedAt = new Float64Array(world.tasks.count);
     this.#workerOf = new Int32Array(world.tasks.count).fill(-1);
     this.#sizes = new Sizes(world);
+    this.#bill = new Bill(world);
     this.#joined = new Map(joiningWorkers(world).map((worker) => [worker, Number.POSITIVE_INFINITY]));
   }
 
@@ -63,13 +70,24 @@ export class WorkerUsage implements TraceSink {
     else if (ENDS.includes(kind)) this.#end(time, task);
     else if (kind === EntryKind.crashed) this.#crash(time, worker);
     else if (kind === EntryKind.registered) this.#registers(time, worker);
-    else if (kind === EntryKind.left) this.#left.set(worker, time);
+    else if (kind === EntryKind.left) this.#leaves(time, worker);
+    else if (kind === EntryKind.launched) this.#bill.entry(time, kind, worker);
     else this.#sizes.entry(time, kind, worker, attempt);
   }
 
   #registers(time: Time, worker: number): void {
     this.#down.delete(worker);
+    this.#bill.entry(time, EntryKind.registered, worker);
     if (this.#joined.get(worker) === Number.POSITIVE_INFINITY) this.#joined.set(worker, time);
+  }
+
+  /** It may come again, if it is an instance of a pool. */
+  #leaves(time: Time, worker: number): void {
+    this.#bill.entry(time, EntryKind.left, worker);
+    const stays = this.#stays.get(worker) ?? [];
+    const from = this.#joined.get(worker) ?? 0;
+    if (from < Number.POSITIVE_INFINITY) this.#stays.set(worker, [...stays, { from, to: time }]);
+    this.#joined.set(worker, Number.POSITIVE_INFINITY);
   }
 
   /** All that runs on the worker ends there, whenever the scheduler learns of it. */
@@ -141,24 +159,78 @@ export class WorkerUsage implements TraceSink {
 
   /** The rows, in order of position. Call it once, at the end; attempts still under way count up to then. */
   rows({ origin, end }: { origin: Time; end: Time }): WorkerRow[] {
-    for (let task = 0; task < this.#workerOf.length; task++) {
-      if ((this.#workerOf[task] as number) >= 0) this.#end(end, task);
-    }
+    this.#endAll(end);
     const { names, capacity } = this.#world.workers;
     return names.map((worker, position) => {
-      const from = Math.max(origin, this.#joined.get(position) ?? origin);
-      const span = Math.max(0, Math.min(end, this.#left.get(position) ?? end) - from);
+      const stays = this.#staysOf(position, origin, end);
+      const span = stays.reduce((sum, { from, to }) => sum + to - from, 0);
       return {
         worker,
         attempts: this.#attempts[position] as number,
         busy: this.#busy[position] as number,
         idle: span - (this.#busy[position] as number),
         utilization: capacity.map((_, dimension) => {
-          const limit = this.#sizes.over(position, dimension, from, from + span);
+          const limit = stays.reduce<bigint | undefined>((sum, { from, to }) => {
+            const own = sum === undefined ? undefined : this.#sizes.over(position, dimension, from, to);
+            return own === undefined || sum === undefined ? undefined : sum + own;
+          }, 0n);
           const sums = this.#allocated[position] as ExactSum[];
           return limit === undefined || limit === 0n ? undefined : ratio((sums[dimension] as ExactSum).value(), limit);
         }),
+        ...this.#paid(position, origin, end),
       };
     });
+  }
+
+  /** When a worker was there, of a span of time. */
+  #staysOf(worker: number, origin: Time, end: Time): { from: Time; to: Time }[] {
+    const since = this.#joined.get(worker) ?? 0;
+    return [...(this.#stays.get(worker) ?? []), { from: since, to: end }].flatMap(({ from, to }) => {
+      const began = Math.max(from, origin);
+      const over = Math.min(to, end);
+      return over > began ? [{ from: began, to: over }] : [];
+    });
+  }
+
+  #paid(worker: number, origin: Time, end: Time): Pick<WorkerRow, "paid" | "cost" | "energy"> {
+    const { tariffs } = this.#world.workers;
+    const isPriced = (tariffs?.price[worker] ?? 0) > 0;
+    const burns = (tariffs?.busy[worker] ?? 0) > 0;
+    if (!isPriced && !burns) return { paid: undefined, cost: undefined, energy: undefined };
+    const { paid, cost, energy } = this.#billOf(worker, origin, end);
+    return {
+      paid: isPriced ? paid : undefined,
+      cost: isPriced ? money(cost) : undefined,
+      energy: burns ? kilowattHours(energy) : undefined,
+    };
+  }
+
+  #billOf(worker: number, origin: Time, end: Time): WorkerBill {
+    const allocated = this.#allocated[worker]?.[CPU]?.value() ?? 0n;
+    return this.#bill.of(worker, origin, end, allocated);
+  }
+
+  /** What all workers cost, and the kWh that they burn, each undefined where none has a price, or watts. Call it once, at the end, as `rows`. */
+  totals({ origin, end }: { origin: Time; end: Time }): { cost: number | undefined; energy: number | undefined } {
+    this.#endAll(end);
+    const { tariffs, count } = this.#world.workers;
+    let cost = 0n;
+    let energy = 0n;
+    for (let worker = 0; worker < count; worker++) {
+      const bill = this.#billOf(worker, origin, end);
+      cost += bill.cost;
+      energy += bill.energy;
+    }
+    return {
+      cost: tariffs?.price.some((price) => price > 0) === true ? money(cost) : undefined,
+      energy: tariffs?.busy.some((watts) => watts > 0) === true ? kilowattHours(energy) : undefined,
+    };
+  }
+
+  /** Attempts still under way count up to then. */
+  #endAll(end: Time): void {
+    for (let task = 0; task < this.#workerOf.length; task++) {
+      if ((this.#workerOf[task] as number) >= 0) this.#end(end, task);
+    }
   }
 }

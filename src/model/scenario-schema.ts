@@ -27,22 +27,96 @@ import { PLACEMENTS } from "./settings.ts";
 import { amountOfTime, checkpoint, generate, processingTime, task, workload } from "./task-schema.ts";
 import { LIFETIMES, MAX_RETRIES } from "./world.ts";
 
-const worker = strict("a worker, such as { id: w, count: 4, cpu: 8 }", {
-  id: name.describe("Unique name of the worker; with count it is the prefix of several."),
-  count: wholeFrom(1).describe("How many such workers: w-1, w-2, … ; default: one, named by its id alone.").optional(),
+/** What an instance type says of a worker. */
+const typed = {
   cpu: units.describe("Cores, fractions allowed; default 1.").optional(),
   memory: bytes.describe("Memory (bytes, or a unit); default: unlimited.").optional(),
   disk: bytes.describe("Disk (bytes, or a unit); default: unlimited.").optional(),
   slots: wholeFrom(0).describe("Most attempts at a time, by the slots that they request; default: unlimited.").optional(),
   speed: atLeast(0.001).describe("Speed, to a thousandth: a task takes its processing time ÷ speed; default 1.").optional(),
+  resources: mapOf(units, "units by resource name").describe("Units of named resources, such as { gpu: 2 }; default 0 of each.").optional(),
+  price: atLeast(0, 1_000_000).describe("What it costs per hour, in any unit of money, to the millionth; default: nothing.").optional(),
+  watts: strict("{ idle: 80, busy: 200 }", {
+    idle: units.describe("What it burns with nothing to do, in watts."),
+    busy: units.describe("What it burns with all its cores allocated."),
+  })
+    .describe("What it burns; in between, in proportion to its allocated cores. Default: nothing.")
+    .optional(),
+};
+
+/** An instance type, as a catalogue has it. */
+export const instanceTypeSchema = strict("an instance type, such as { cpu: 4, memory: 16GiB, price: 0.192 }", typed);
+
+/** What workers and pools have in common. */
+const machine = {
+  type: text.describe("Instance type, such as m5.xlarge, from the catalogue: what it says of all that is not given here.").optional(),
+  ...typed,
   labels: mapOf(labelValue, "labels")
     .describe("Labels, such as { zone: a }, for requires and per-worker durations; default: none.")
     .optional(),
-  resources: mapOf(units, "units by resource name").describe("Units of named resources, such as { gpu: 2 }; default 0 of each.").optional(),
+};
+
+const worker = strict("a worker, such as { id: w, count: 4, cpu: 8 }", {
+  id: name.describe("Unique name of the worker; with count it is the prefix of several."),
+  count: wholeFrom(1).describe("How many such workers: w-1, w-2, … ; default: one, named by its id alone.").optional(),
+  ...machine,
 }).meta({ id: "worker" });
 
-const cluster = strict("a map with workers", {
-  workers: list(worker, "workers").describe("The workers; ties between them go by their order."),
+const pool = strict("a pool, such as { id: spot, type: m5.xlarge, min: 0, max: 50, boot: 90s }", {
+  id: name.describe("Unique name of the pool; its workers are called by it: spot-1, spot-2, …"),
+  ...machine,
+  min: wholeFrom(0).describe("How many instances it has at least, and at the beginning; default 0.").optional(),
+  max: wholeFrom(1).describe("How many it has at most."),
+  boot: duration.describe("How long an instance takes from its launch until it is up (seconds, or a unit); default 1m.").optional(),
+  spot: strict("{ mtbf: 2h, notice: 2m }", {
+    mtbf: duration.describe("Mean time from when an instance is up until it is said that it will be taken back; exponential."),
+    notice: duration.describe("How long before it is taken that is said (seconds, or a unit); default 2m.").optional(),
+  })
+    .describe("That its instances may be taken back by who lends them; default: they are not.")
+    .optional(),
+}).meta({ id: "pool" });
+
+const setting = z.union([z.string(), z.number()], { error: isNot("a number or text") });
+
+const cluster = strict("a map with workers or pools", {
+  workers: list(worker, "workers")
+    .describe("The workers; ties between them go by their order. May be left out where pools are given.")
+    .optional(),
+  pools: list(pool, "pools")
+    .describe("Workers that are launched and given back while the run goes on; they stand behind the others, in this order.")
+    .optional(),
+  catalogue: text
+    .describe("Path of a YAML file of instance types by name, from the scenario's folder; default: the one that comes with Makespan.")
+    .optional(),
+  autoscaler: z
+    .union(
+      [
+        text,
+        open(
+          "an autoscaler",
+          {
+            kind: text.describe("Name of the autoscaler; default queue-length.").optional(),
+            interval: duration.describe("How often it is asked (seconds, or a unit), while anything happens; default 30s.").optional(),
+            cooldown: duration
+              .describe("How long it must want fewer instances before any is given back (seconds, or a unit); default 1m.")
+              .optional(),
+          },
+          setting,
+        ),
+      ],
+      { error: isNot("an autoscaler's name, or { kind: queue-length, tasksPerWorker: 4 }") },
+    )
+    .describe(
+      'Who says how many instances each pool has: a name, text such as "queue-length:tasksPerWorker=2:interval=1m", or { kind, interval, cooldown, its options }; default queue-length.',
+    )
+    .optional(),
+  billing: strict("{ minimum: 60s }", {
+    minimum: duration
+      .describe("So long is paid for at least, each time that a worker with a price is there (seconds, or a unit); default 1m.")
+      .optional(),
+  })
+    .describe("How it is paid for workers with a price: by the second begun.")
+    .optional(),
 });
 
 const item = z.union([z.string(), z.number()], { error: isNot("a number or text") });
@@ -254,7 +328,7 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
   })
     .describe("Seeds of single sources of chance, where no other seed is given on the command line; default: seed.")
     .optional(),
-  cluster: cluster.describe("The workers; may be left out where a workload's file brings its own.").optional(),
+  cluster: cluster.describe("The workers, and pools of more of them; may be left out where a workload's file brings its own.").optional(),
   scheduler: scheduler.describe("The policy and how the scheduler works.").optional(),
   functions: mapOf(processingTime, "processing times by function name")
     .describe("Processing time by function name; default holds for tasks whose function is not named here, and for those without one.")

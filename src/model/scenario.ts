@@ -1,4 +1,5 @@
 // A scenario after reading: checked, in integer units, workloads loaded; nothing drawn yet, since every seed draws anew.
+import type { AutoscalerSettings, Pool } from "./cloud.ts";
 import type { FieldPlace, Position } from "./errors.ts";
 import type { Direction, InFlight, MessageKind } from "./network.ts";
 import type { SchedulerSettings } from "./settings.ts";
@@ -26,6 +27,10 @@ export interface WorkerSpec {
   /** Thousandths: 1000 is speed 1. */
   speed: number;
   labels: Record<string, string>;
+  /** Millionths of the unit of money per hour. */
+  price?: number;
+  /** Thousandths of a watt, with nothing and with all cores allocated. */
+  watts?: { idle: number; busy: number };
 }
 
 /** Processing times by worker id or `label=value`, µs, in the order of the file. */
@@ -250,8 +255,12 @@ export interface Scenario {
   seeds?: Partial<Seeds>;
   /** cpu, memory, disk, slots, then the named resources. */
   dimensions: string[];
-  /** Those that are there from the beginning. */
+  /** Those that are there from the beginning, and behind them those of the pools. */
   workers: WorkerSpec[];
+  /** Default: no pools. */
+  cloud?: { pools: Pool[]; autoscaler: AutoscalerSettings };
+  /** So long is paid for at least, each time that a worker with a price is there; default: a minute. */
+  billingMinimum?: Duration;
   scheduler: SchedulerSettings;
   sources: TaskSource[];
   /** Default: none. */

@@ -128,6 +128,10 @@ export const EntryKind = {
   saveRefused: 74,
   /** The attempt that was given up last has completed, and its task with it, which had not been started again. */
   accepted: 68,
+  /** An instance of a pool was asked for, is paid for from now on, and boots; `attempt` counts those at that position of the cluster. Of workers, as the next. */
+  launched: 80,
+  /** It is said of a spot instance that it will be taken back; `attempt` is its number. It is gone (`left`) when its notice is over, or before. */
+  reclaimed: 81,
 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
 
@@ -142,6 +146,8 @@ const OTHERS_ABOUT_WORKERS: readonly EntryKind[] = [
   EntryKind.adapted,
   EntryKind.readapted,
   EntryKind.departed,
+  EntryKind.launched,
+  EntryKind.reclaimed,
 ];
 
 /** Whether entries of a kind are about a worker, and no task. */
@@ -166,6 +172,8 @@ export const Reason = {
   killer: 16,
   /** The attempt's worker shrinks, and has no room for it. */
   shrink: 20,
+  /** The attempt's worker, a spot instance, was taken back. */
+  reclaim: 30,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];
 

@@ -1,4 +1,5 @@
 // The drawn world of one (scenario, seed): tasks and workers as columns, the same for every policy that meets it.
+import { type CloudPlan, type Tariffs, unlaunchedWorkers } from "./cloud.ts";
 import type { Column, LabelColumn, Names } from "./columns.ts";
 import type { Adjacency } from "./graph.ts";
 import { isIdeal, type LinkDisturbance, type NetworkPlan } from "./network.ts";
@@ -90,6 +91,8 @@ export interface WorkerTable {
   mtbf?: Float64Array;
   /** The least and the most that each worker may have, as columns like `capacity`, where faults may change that while the run goes on. */
   range?: { least: Float64Array[]; most: Float64Array[] };
+  /** Undefined where none has a price or burns anything that is said. */
+  tariffs?: Tariffs;
 }
 
 /** Fields of a task that a client may change while it waits. */
@@ -207,7 +210,7 @@ export interface FaultPlan {
 }
 
 /** A world without what only the cluster may know of its tasks. */
-export type BelievedWorld = Omit<World, "tasks" | "actions" | "faults" | "network"> & { tasks: TaskBeliefs };
+export type BelievedWorld = Omit<World, "tasks" | "actions" | "faults" | "network" | "cloud"> & { tasks: TaskBeliefs };
 
 /** What a trace opens with: all that can be known before the first event. */
 export interface World {
@@ -225,6 +228,8 @@ export interface World {
   faults?: FaultPlan;
   /** Undefined: messages arrive at once. */
   network?: NetworkPlan;
+  /** Undefined: no workers are launched while it goes on. */
+  cloud?: CloudPlan;
   /** Whether anything in it was drawn: if not, every seed gives the same world. */
   drawn: { workload: boolean; faults: boolean };
   /** Tasks may join it while a run goes on. */
@@ -234,8 +239,9 @@ export interface World {
 }
 
 /** Positions of the workers that are not there from the beginning. */
-export function joiningWorkers({ actions = [] }: Pick<World, "actions">): number[] {
-  return actions.flatMap((action) => (action.kind === "join" ? [action.worker] : []));
+export function joiningWorkers({ actions = [], cloud }: Pick<World, "actions" | "cloud">): number[] {
+  const joining = actions.flatMap((action) => (action.kind === "join" ? [action.worker] : []));
+  return cloud === undefined ? joining : [...unlaunchedWorkers(cloud), ...joining];
 }
 
 /** Whether messages between the scheduler and the workers take time, get lost, or may: else each arrives where it is sent, at once. */
@@ -245,7 +251,8 @@ export function isNetworked({ network, faults }: Pick<World, "network" | "faults
 }
 
 /** Whether nothing can happen to workers, nor between them, the scheduler and its clients, and messages are not recorded. */
-export function isUndisturbed({ network, faults, actions = [] }: Pick<World, "network" | "faults" | "actions">): boolean {
+export function isUndisturbed({ network, faults, actions = [], cloud }: Pick<World, "network" | "faults" | "actions" | "cloud">): boolean {
+  if (cloud !== undefined) return false;
   if (network !== undefined && (network.detail === "messages" || network.clients !== undefined || !network.links.every(isIdeal)))
     return false;
   return (faults?.tracks.length ?? 0) === 0 && (faults?.killers?.length ?? 0) === 0 && !actions.some(isWorkerAction);

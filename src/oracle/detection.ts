@@ -27,6 +27,8 @@ export const NOTHING_TO_THE_CLOSED: Invariant = {
       if (kind === EntryKind.registered && away.get(worker) !== DRAINING) away.delete(worker);
       if (kind === EntryKind.draining) away.set(worker, DRAINING);
       if (kind === EntryKind.left) away.set(worker, "has left");
+      if (kind === EntryKind.launched) away.set(worker, "has not joined");
+      if (kind === EntryKind.launched) suspected.delete(worker);
       const sent = kind === EntryKind.started || kind === EntryKind.assigned;
       if (sent && suspected.size + away.size + shrinking.size > 0) {
         const isShrinking = [...shrinking.values()].includes(worker);
@@ -99,6 +101,7 @@ export const DETECTION_TIME: Invariant = {
         if (due.has(worker)) finding.check(index, entry.time, undefined);
         due.delete(worker);
       } else if (kind === EntryKind.trusted || kind === EntryKind.left) suspected.delete(worker);
+      if (kind === EntryKind.launched) absent.add(worker);
       if (kind === EntryKind.registered) absent.delete(worker);
       const since = worker < 0 || absent.has(worker) ? undefined : silences.since.get(worker);
       if (since === undefined || kind === EntryKind.registered) due.delete(worker);
@@ -154,7 +157,7 @@ export const SUSPECTED_ONCE: Invariant = {
       } else if (kind === EntryKind.trusted) {
         finding.check(index, time, !suspected.has(worker) && `worker ${worker} is heard again, but was not suspected`);
         suspected.delete(worker);
-      }
+      } else if (kind === EntryKind.launched) suspected.delete(worker); // another instance
       index += 1;
     }
     return finding;

@@ -40,6 +40,7 @@ export const DISKS: Invariant = {
 /** When workers that are there all the time must have lost their disks, and how often then: as far as the run went on. */
 function scheduled({ world, entries, ending }: Trace, tracks: NonNullable<Trace["world"]["faults"]>["tracks"]) {
   const changing = new Set((world.actions ?? []).filter(isWorkerAction).map(({ worker }) => worker));
+  for (const { first, max } of world.cloud?.pools ?? []) for (let i = 0; i < max; i++) changing.add(first + i);
   const last: Time = entries.length === 0 ? 0 : entries.at(entries.length - 1).time;
   const counts = new Map<string, { worker: number; time: Time; count: number }>();
   for (const { worker, episodes } of tracks) {

@@ -1,5 +1,6 @@
 // R4-drain: over a network a worker that is to leave refuses what it reads after that order, and goes when it is told that it may.
 import { MessageFate, type MessageEntry, MessageKind } from "../model/network.ts";
+import { poolOf } from "../model/cloud.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
@@ -8,7 +9,7 @@ import { Finding, type Invariant } from "./invariant.ts";
 export const DRAINING: Invariant = {
   id: "R4-drain",
   statement:
-    "Over a network no attempt begins on a worker that has departed, nor one that it has refused, that was given up before its limit since the worker leaves, or whose start it read after the order to drain; a worker refuses only what it has not begun, and only while it is to leave; and it departs only when an order to drain has reached it.",
+    "Over a network no attempt begins on a worker that has departed, nor one that it has refused, that was given up before its limit since the worker leaves, or whose start it read after the order to drain; a worker refuses only what it has not begun, and only while it is to leave; and it departs only when an order to drain has reached it, or, an instance of a pool, when it has left.",
   judge(trace) {
     const finding = new Finding();
     if (!isNetworked(trace.world)) return finding;
@@ -27,6 +28,8 @@ export const DRAINING: Invariant = {
       const { kind, worker, time, reason } = entry;
       const name = nameOf(entry);
       if (kind === EntryKind.draining) draining.add(worker);
+      if (kind === EntryKind.launched) draining.delete(worker);
+      if (kind === EntryKind.launched) departed.delete(worker);
       if (kind === EntryKind.began && draining.has(worker)) {
         const why = departed.has(worker) ? "its worker has departed" : (unbegun.get(name) ?? orders?.refusalOf(entry));
         finding.check(index, time, why && `${name} begins, though ${why}`);
@@ -43,7 +46,8 @@ export const DRAINING: Invariant = {
         unbegun.set(name, "it was given up, since its worker was not to begin it");
       if (kind === EntryKind.departed) {
         departed.add(worker);
-        finding.check(index, time, orders?.hasRead(worker, time) === false && `worker ${worker} departs, and nobody has told it to`);
+        const isTold = poolOf(trace.world.cloud, worker) !== undefined || orders?.hasRead(worker, time) !== false;
+        finding.check(index, time, !isTold && `worker ${worker} departs, and nobody has told it to`);
       }
       index += 1;
     }
@@ -61,7 +65,8 @@ class Orders {
   readonly #refused = new Set<string>();
 
   constructor({ entries, messages = [] }: Trace) {
-    for (const { kind, worker, time } of entries) if (kind === EntryKind.crashed) add(this.#crashes, worker, time);
+    for (const { kind, worker, time } of entries)
+      if (kind === EntryKind.crashed || kind === EntryKind.launched) add(this.#crashes, worker, time);
     const seen = new Set<string>();
     for (const message of messages) {
       const { fate, kind, worker, time } = message;

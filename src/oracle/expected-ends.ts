@@ -288,7 +288,7 @@ export class ExpectedEnds {
       for (const [key, stray] of this.#strays) if (stray.worker === worker) this.#strays.delete(key);
     } else if (TURNS.includes(kind)) {
       this.#turn(entry);
-    } else if (kind === EntryKind.diskLost) {
+    } else if (kind === EntryKind.diskLost || kind === EntryKind.launched) {
       this.#saved?.loseDisk(worker);
     } else if (kind === EntryKind.registered) {
       this.#down.delete(worker);

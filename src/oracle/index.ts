@@ -20,6 +20,7 @@ import { DUE_DATES } from "./due-dates.ts";
 import { EVENT_ORDER, ROUNDS } from "./event-order.ts";
 import { EXACT_PROGRESS, TIMEOUTS } from "./exact-progress.ts";
 import { FLOW_INTEGRAL } from "./flow-integral.ts";
+import { BOOTS, NOTICES, PAID_ONCE, POOL_SIZES } from "./hiring.ts";
 import { IDLE_AT_END } from "./idle-at-end.ts";
 import type { Invariant, JudgeOptions, Judgement, Verdict } from "./invariant.ts";
 import { LIFECYCLE } from "./lifecycle.ts";
@@ -65,6 +66,10 @@ export const INVARIANTS: readonly Invariant[] = [
   PLACEMENT_CONSTRAINTS,
   NOTHING_TO_THE_CLOSED,
   TURNOVER,
+  POOL_SIZES,
+  PAID_ONCE,
+  BOOTS,
+  NOTICES,
   RECALLING,
   DRAINING,
   WORK_CONSERVATION,

@@ -2,6 +2,7 @@
 import { type LivenessSettings, longestLease } from "../model/settings.ts";
 import { EntryKind, Reason, type TraceEntry } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
+import { poolOf } from "../model/cloud.ts";
 import { isNetworked } from "../model/world.ts";
 import { Clocks } from "./clocks.ts";
 import { Finding, type Invariant } from "./invariant.ts";
@@ -89,7 +90,7 @@ export const STOPPED_BY_ITS_CLOCK: Invariant = {
 export const GIVEN_UP_FOR_CAUSE: Invariant = {
   id: "T5",
   statement:
-    "An attempt is given up for its lease only when that is over (by the scheduler after its last µs on the slowest clock that it allows for, by its worker in it by its own); for a suspicion, only where the settings say so and its worker is suspected; for an incarnation, only when another one registered, and then at once; for a drain, only when the limit of its worker is over, or its worker has answered since (over a network also one that has not begun there), and before it starts when that begins to drain.",
+    "An attempt is given up for its lease only when that is over (by the scheduler after its last µs on the slowest clock that it allows for, by its worker in it by its own); for a suspicion, only where the settings say so and its worker is suspected; for an incarnation, only when another one registered, and then at once; for a drain, only when the limit of its worker is over, or its worker has answered since (over a network also one that has not begun there), and before it starts when that begins to drain; for a reclaim, only at the end of the notice of its worker.",
   judge(trace) {
     const finding = new Finding();
     const { liveness } = trace.settings;
@@ -109,6 +110,7 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
     const restarts = new Restarts();
     const begun = new Set<string>();
     const draining = new Set<number>();
+    const takenAt = new Map<number, Time>(); // when spot instances are taken back of which that was said
     const drainedAt = new Set<Time>([...leaves.values()].map((leave) => leave.time));
     let index = 0;
     for (const entry of trace.entries) {
@@ -121,6 +123,13 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
       if (kind === EntryKind.started) startedAt.set(task, time);
       if (kind === EntryKind.began) begun.add(`${task}#${entry.attempt}`);
       if (kind === EntryKind.draining) draining.add(worker);
+      if (kind === EntryKind.draining && poolOf(trace.world.cloud, worker) !== undefined) drainedAt.add(time);
+      if (kind === EntryKind.reclaimed) takenAt.set(worker, time + (poolOf(trace.world.cloud, worker)?.spot?.notice ?? 0));
+      if (kind === EntryKind.launched) {
+        takenAt.delete(worker);
+        draining.delete(worker);
+        suspected.delete(worker);
+      }
       if (kind === EntryKind.ended && entry.reason === Reason.lease) lapsed.add(`${task}#${entry.attempt}`);
       if (kind === EntryKind.suspected) suspected.add(worker);
       if (kind === EntryKind.trusted) suspected.delete(worker);
@@ -146,6 +155,8 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
           : `task ${task} is given up for a suspicion that is none`;
       if (reason === Reason.incarnation)
         return registered.get(worker) === time ? undefined : `task ${task} is given up, but worker ${worker} did not restart`;
+      if (reason === Reason.reclaim)
+        return takenAt.get(worker) === time ? undefined : `task ${task} is given up, but worker ${worker} is not taken back then`;
       if (reason === Reason.drain) {
         const leave = leaves.get(worker);
         const over = leave === undefined ? Number.POSITIVE_INFINITY : leave.time + leave.limit;

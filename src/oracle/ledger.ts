@@ -169,6 +169,7 @@ export class Ledger {
         this.#unbindAll(entry.worker);
         break;
       case EntryKind.trusted:
+      case EntryKind.launched:
         this.suspected[entry.worker] = 0;
         break;
       case EntryKind.resized:
@@ -392,7 +393,7 @@ export function isKept(dimension: number): boolean {
 }
 
 /** Why attempts are given up whose tasks may go anywhere again. */
-const STAYS_FREE: readonly Reason[] = [Reason.client, Reason.preemption, Reason.shrink];
+const STAYS_FREE: readonly Reason[] = [Reason.client, Reason.preemption, Reason.shrink, Reason.reclaim];
 
 const GIVEN_BACK = (dimension: number) => !isKept(dimension);
 

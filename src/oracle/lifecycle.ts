@@ -164,6 +164,8 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.draining:
     case EntryKind.left:
     case EntryKind.departed:
+    case EntryKind.launched:
+    case EntryKind.reclaimed:
     case EntryKind.linked:
     case EntryKind.answered:
     case EntryKind.adapted:
@@ -183,7 +185,15 @@ function decidesSlowly({ settings }: Trace): boolean {
 }
 
 /** Why attempts are given up. */
-const GIVEN_UP: readonly Reason[] = [Reason.client, Reason.lease, Reason.suspicion, Reason.incarnation, Reason.drain, Reason.shrink];
+const GIVEN_UP: readonly Reason[] = [
+  Reason.client,
+  Reason.lease,
+  Reason.suspicion,
+  Reason.incarnation,
+  Reason.drain,
+  Reason.shrink,
+  Reason.reclaim,
+];
 
 /** Changes are those that clients ask for, at their times. */
 function unlessAsked({ time, task, attempt: action }: TraceEntry, { world }: Trace): string | undefined {

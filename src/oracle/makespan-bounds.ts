@@ -157,6 +157,7 @@ function presence(trace: Trace, { origin, lastEnd }: Facts): { from: Float64Arra
   for (const worker of joining) from[worker] = lastEnd;
   for (const { kind, worker, time } of trace.entries) {
     if (kind === EntryKind.registered && joining.delete(worker)) from[worker] = Math.max(origin, time);
+    if (kind === EntryKind.registered) to[worker] = lastEnd; // of an instance that comes where another was: more is never wrong
     if (kind === EntryKind.left) to[worker] = Math.min(lastEnd, time);
   }
   return { from, to };

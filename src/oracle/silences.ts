@@ -11,6 +11,8 @@ export class Silences {
   /** The same, but that a silence goes on across a moment in which no heartbeat had to arrive. Kept when it ends. */
   readonly earliest = new Map<number, Time>();
   readonly #ended = new Map<number, Time>();
+  /** Since when links are cut. */
+  readonly #cut = new Map<number, Time>();
   /** Workers that nobody listens to any more. */
   readonly #left = new Set<number>();
   readonly #clocks = new Clocks();
@@ -44,6 +46,8 @@ export class Silences {
   apply(entry: TraceEntry): void {
     const { kind, worker, attempt, time } = entry;
     this.#clocks.apply(entry);
+    if (kind === EntryKind.linked) this.#notesCut(worker, attempt, time);
+    if (kind === EntryKind.launched) this.#launched(worker);
     if (this.#left.has(worker)) return;
     if (kind === EntryKind.crashed) this.#begin("down", worker, time);
     else if (kind === EntryKind.paused) this.#begin("frozen", worker, time);
@@ -64,6 +68,20 @@ export class Silences {
       this.since.set(worker, time);
       this.earliest.set(worker, time);
     }
+  }
+
+  #notesCut(worker: number, state: number, time: Time): void {
+    if ((state & LinkState.cutFromWorker) === 0) this.#cut.delete(worker);
+    else if (!this.#cut.has(worker)) this.#cut.set(worker, time);
+  }
+
+  /** Another instance comes in the place of one that has left: nothing was heard of it, and what is wrong with its link still is. */
+  #launched(worker: number): void {
+    if (!this.#left.delete(worker)) return;
+    this.earliest.delete(worker);
+    this.#ended.delete(worker);
+    const cut = this.#cut.get(worker);
+    if (cut !== undefined) this.#causes.get("cut")?.set(worker, cut);
   }
 
   #begin(cause: string, worker: number, time: Time): void {

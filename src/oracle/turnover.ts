@@ -1,9 +1,11 @@
 // R4-turnover: workers join and leave as they are asked to.
+import { poolOf, unlaunchedWorkers } from "../model/cloud.ts";
 import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
-import { isNetworked, type WorkerAction } from "../model/world.ts";
+import { isNetworked, type WorkerAction, type World } from "../model/world.ts";
 import { TURNS } from "./expected-ends.ts";
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
+import { lateness } from "./hiring.ts";
 import { releases } from "./ledger.ts";
 
 /** What may happen on a worker that has left and does not know yet, and what it may tell of it. */
@@ -30,12 +32,12 @@ const AFTER_LEAVING: readonly EntryKind[] = [
   ...TURNS,
 ];
 
-type Leave = Extract<WorkerAction, { kind: "leave" }>;
+type Leave = Pick<Extract<WorkerAction, { kind: "leave" }>, "time" | "limit">;
 
 export const TURNOVER: Invariant = {
   id: "R4-turnover",
   statement:
-    "A worker that joins registers at its time, or later where a fault holds it or a network lies between, and nothing is heard of it before; one drains when it is asked to leave, once; it is gone in the instant in which nothing runs there any more by the ledger, at its limit at the latest, or, where leases are kept or a cancellation is to be confirmed, when its worker has answered: later, if it is paused or down, or a network lies between; and one that goes down while it drains, or has left, never comes back. Over a network what happens on one that has left goes on until it has departed, and one that comes back while it drains is gone at once.",
+    "A worker that joins registers at its time, or later where a fault holds it or a network lies between, and nothing is heard of it before; one drains when it is asked to leave, once; it is gone in the instant in which nothing runs there any more by the ledger, at its limit at the latest, or, where leases are kept or a cancellation is to be confirmed, when its worker has answered: later, if it is paused or down, or a network lies between; and one that goes down while it drains, or has left, never comes back. Over a network what happens on one that has left goes on until it has departed, and one that comes back while it drains is gone at once. An instance of a pool joins when it has booted, and is gone at the end of its notice, whatever becomes of what it holds; another may be launched in its place.",
   judge(trace) {
     const finding = new Finding();
     const workers = new Workers(trace);
@@ -70,8 +72,15 @@ class Workers {
   /** Tasks whose cancellation is to be confirmed, with their workers. */
   readonly #cancelling = new Map<number, number>();
   readonly #paused = new Set<number>();
+  readonly #cloud: World["cloud"];
+  /** Whether an instance may be up later than it has booted. */
+  readonly #mayBeLate: (worker: number) => boolean;
 
-  constructor({ world, settings }: Trace) {
+  constructor(trace: Trace) {
+    const { world, settings } = trace;
+    this.#cloud = world.cloud;
+    this.#mayBeLate = lateness(trace);
+    for (const worker of unlaunchedWorkers(world.cloud)) this.#departed.add(worker);
     this.#networked = isNetworked(world);
     this.#waits = settings.liveness?.requeue === "lease-end";
     const held = new Set(
@@ -81,7 +90,7 @@ class Workers {
       if (action.kind === "join") this.#joins.set(action.worker, { time: action.time, held: this.#networked || held.has(action.worker) });
       if (action.kind === "leave") this.#leaves.set(action.worker, action);
     }
-    this.#known = this.#joins.size + this.#leaves.size > 0;
+    this.#known = this.#joins.size + this.#leaves.size > 0 || world.cloud !== undefined;
   }
 
   check(finding: Finding, index: number, entry: TraceEntry): void {
@@ -93,6 +102,9 @@ class Workers {
     else if (kind === EntryKind.paused) this.#paused.add(worker);
     else if (kind === EntryKind.resumed) this.#paused.delete(worker);
     if (worker < 0 || kind === EntryKind.linked) return; // a link is there before its worker and after it
+    if (kind === EntryKind.launched || kind === EntryKind.reclaimed) return this.#hires(entry); // R7 has more
+    if (kind === EntryKind.draining && this.#isHired(worker) && !this.#leaves.has(worker))
+      this.#leaves.set(worker, { time, limit: Number.POSITIVE_INFINITY });
     if (kind === EntryKind.started) this.#running.set(worker, (this.#running.get(worker) ?? 0) + 1);
     else if (releases(entry)) this.#running.set(worker, (this.#running.get(worker) ?? 0) - 1);
     const isTurn = kind === EntryKind.draining || kind === EntryKind.left || (kind === EntryKind.registered && this.#draining.has(worker));
@@ -102,8 +114,23 @@ class Workers {
     if (kind === EntryKind.draining) this.#draining.add(worker);
     if (kind === EntryKind.draining) this.#joins.delete(worker); // it may be asked to leave before it could register
     if (kind === EntryKind.left) this.#draining.delete(worker);
+    if (kind === EntryKind.left && this.#isHired(worker)) this.#leaves.delete(worker);
     if (kind === EntryKind.left) this.#left.add(worker);
     if (kind === EntryKind.departed) this.#departed.add(worker);
+  }
+
+  #isHired(worker: number): boolean {
+    return poolOf(this.#cloud, worker) !== undefined;
+  }
+
+  /** An instance is launched, or it is said that it will be taken back. */
+  #hires({ kind, worker, time }: TraceEntry): void {
+    const pool = poolOf(this.#cloud, worker);
+    if (kind === EntryKind.reclaimed) return;
+    this.#left.delete(worker);
+    this.#departed.delete(worker);
+    this.#down.delete(worker);
+    this.#joins.set(worker, { time: time + (pool?.boot ?? 0), held: this.#mayBeLate(worker) });
   }
 
   #fault({ kind, worker, time }: TraceEntry): string | undefined {
@@ -137,6 +164,7 @@ class Workers {
     for (const worker of this.#draining) {
       const idle = (this.#running.get(worker) ?? 0) === 0;
       finding.check(index, time, idle && `nothing runs on worker ${worker}, which drains, and it has not left`);
+      if (this.#isHired(worker)) continue; // R7-notice has its limit
       const { time: asked, limit } = this.#leaves.get(worker) as Leave;
       const mayWait = this.#waits || [...this.#cancelling.values()].includes(worker);
       const waits = mayWait && (this.#networked || this.#down.has(worker) || this.#paused.has(worker));

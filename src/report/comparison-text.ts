@@ -37,7 +37,19 @@ export function rankingText(ranking: Ranking, style: Styler = PLAIN): string {
   const lines = textTable(columnsOf(ranking), style);
   const best = lines.findIndex((_, index) => rows[index - 1]?.rank === 1);
   const marked = lines.map((line, index) => (index === best ? style("green", line) : line));
-  return [heading, ...notes.map((note) => `  ${note}`), "", ...marked, ""].join("\n");
+  return [heading, ...notes.map((note) => `  ${note}`), "", ...marked, "", ...frontLines(ranking)].join("\n");
+}
+
+/** The policies that no other beats in both makespan and cost; those that are equal together. */
+function frontLines({ front = [], rows }: Ranking): string[] {
+  if (front.length === 0 || rows.length < 2) return [];
+  const names = new Map<string, string[]>();
+  for (const { policy, makespan, cost } of front) {
+    const place = `(${readable((makespan.mean ?? 0) / 1_000_000)} s, ${readable(cost.mean ?? 0)})`;
+    names.set(place, [...(names.get(place) ?? []), policy]);
+  }
+  const places = [...names].map(([place, equal]) => `${equal.join(", ")} ${place}`);
+  return [`makespan against cost, none is both sooner and cheaper than: ${places.join("; ")}`, ""];
 }
 
 function anchoredText(count: number): string {
@@ -90,6 +102,13 @@ function columnsOf(ranking: Ranking): TextColumn[] {
     right(
       "cpu",
       percents(({ cpuUtilization }) => cpuUtilization, 3),
+    ),
+    right(
+      "cost",
+      spreadCells(
+        rows.map(({ cost }) => cost),
+        1,
+      ),
     ),
     right(
       "completed",

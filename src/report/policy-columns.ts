@@ -55,4 +55,6 @@ export const POLICY_COLUMNS: readonly ReportColumn<PolicyRow>[] = [
     value: (row) => row.vsBest?.low,
   },
   { name: "vs_best_high", unit: "1", meaning: "high end of that interval", value: (row) => row.vsBest?.high },
+  { name: "cost_mean", unit: "1", meaning: "mean of the runs' cost; empty where no worker has a price", value: (row) => row.cost.mean },
+  { name: "cost_ci95", unit: "1", meaning: "half-width of its 95 % Student interval", value: (row) => row.cost.ci95 },
 ];

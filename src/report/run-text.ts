@@ -44,6 +44,12 @@ export function runText(run: RunSummary, style: Styler = PLAIN): string {
         ? ""
         : `${percent(run.cpuUtilization)} used: ${percent(run.usefulCpu)} useful, ${percent(run.wastedCpu)} wasted`,
     ],
+    ["cost", run.cost === undefined ? "" : readable(run.cost)],
+    ["energy", run.energy === undefined ? "" : `${readable(run.energy)} kWh`],
+    [
+      "instances",
+      run.launched === 0 && run.reclaimed === 0 ? "" : `${readable(run.launched)} launched, ${readable(run.reclaimed)} taken back`,
+    ],
     ["attempts", `${[readable(run.attempts), ...disturbances(run)].join(", ")}; ${counted(run.events, "event")}`],
   ];
   const lines = facts.filter(([, text]) => text !== "").map(([name, text]) => `${style("dim", name.padEnd(9))}  ${text}`);

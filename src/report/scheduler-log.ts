@@ -31,6 +31,7 @@ const BECAUSE: Partial<Record<Reason, string>> = {
   [Reason.preemption]: "to make room",
   [Reason.drain]: "since its worker leaves",
   [Reason.shrink]: "since its worker shrinks",
+  [Reason.reclaim]: "since its worker was taken back",
 };
 
 /** What the scheduler says of workers. */
@@ -40,6 +41,8 @@ const BY_SCHEDULER: readonly EntryKind[] = [
   EntryKind.trusted,
   EntryKind.draining,
   EntryKind.left,
+  EntryKind.launched,
+  EntryKind.reclaimed,
 ];
 
 /** Knows how tasks have ended, to say which of them took another along. */
@@ -136,6 +139,10 @@ class Sentences {
         return `${this.#world.workers.names[worker]} left`;
       case EntryKind.departed:
         return "is gone, as told";
+      case EntryKind.launched:
+        return `${this.#world.workers.names[worker]} launched, instance ${attempt}`;
+      case EntryKind.reclaimed:
+        return `${this.#world.workers.names[worker]} is to be taken back, instance ${attempt}`;
       case EntryKind.adapted:
         return `${this.#size(attempt, false)}, there`;
       case EntryKind.readapted:

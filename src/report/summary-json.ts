@@ -32,7 +32,7 @@ export function comparisonJson(comparison: Comparison): Record<string, unknown> 
   };
 }
 
-function rankingJson({ scenario, column, reason, setsDiffer, seeds, rows }: Ranking): Record<string, unknown> {
+function rankingJson({ scenario, column, reason, setsDiffer, seeds, rows, front }: Ranking): Record<string, unknown> {
   return {
     scenario,
     ranked_by: column.name,
@@ -40,6 +40,7 @@ function rankingJson({ scenario, column, reason, setsDiffer, seeds, rows }: Rank
     completed_sets_differ: setsDiffer,
     seeds,
     policies: rows.map((row) => rowJson(POLICY_COLUMNS, row)),
+    ...(front && { makespan_cost_front: front.map(({ policy }) => policy) }),
   };
 }
 

@@ -22,5 +22,13 @@ export function workerColumns(dimensions: readonly string[]): ReportColumn<Worke
         value: (row) => row.utilization[dimension],
       }),
     ),
+    {
+      name: "paid_s",
+      unit: "s",
+      meaning: "for how long it is paid: seconds begun, the billing minimum at least each time; empty if it has no price",
+      value: (row) => row.paid,
+    },
+    { name: "cost", unit: "1", meaning: "what that comes to, to the millionth; empty if it has no price", value: (row) => row.cost },
+    { name: "energy_kwh", unit: "1", meaning: "what it burnt, to the millionth; empty if it has no watts", value: (row) => row.energy },
   ];
 }

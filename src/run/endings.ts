@@ -46,7 +46,8 @@ export class Endings {
   #wait(events: number): string {
     const task = this.#scheduler.leftovers.homeless();
     const whose = task < 0 ? "" : `; task ${this.#nameOf(task)} waits for a worker that could hold it`;
-    return `, and nothing has happened to any in ${events} events of workers that fail and come back${whose}`;
+    const how = this.#world.cloud === undefined ? "fail and come back" : "come and go";
+    return `, and nothing has happened to any in ${events} events of workers that ${how}${whose}`;
   }
 
   get #policy(): string {

@@ -25,4 +25,10 @@ export const Event = {
   wake: 14,
   /** Who waits for an answer asks again; the subject is the exchange. */
   askAgain: 15,
+  /** The autoscaler is to be asked (counter 0), or, when the pass of that instant is over, is asked (1). */
+  autoscale: 20,
+  /** An instance has booted. */
+  booted: 21,
+  /** It is said of a spot instance that it will be taken back (counter 0), or it is (1). */
+  reclaim: 22,
 } as const;

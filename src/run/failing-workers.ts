@@ -6,6 +6,7 @@ import { Event } from "./event-kinds.ts";
 import { isFromWorker, type LinkDisturbance, MessageFate, MessageKind, waitsAfter } from "../model/network.ts";
 import type { Recorder } from "../model/recorder.ts";
 import type { LivenessSettings } from "../model/settings.ts";
+import { poolOf } from "../model/cloud.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { CLIENTS, type FaultEffect, joiningWorkers, type WorkerAction, type World } from "../model/world.ts";
@@ -74,6 +75,9 @@ export class FailingWorkers implements ClusterHost {
   isInVain = false;
   /** Stands for the clients where the others stand for workers: the position after the last of them. */
   readonly #clients: number;
+  /** Told when an instance of a pool has left. */
+  onLeft: ((worker: number) => void) | undefined;
+  readonly #cloud: World["cloud"];
   /** Messages of each worker's link that were recorded, where nothing lies between. */
   readonly #told: number[] = [];
 
@@ -88,6 +92,7 @@ export class FailingWorkers implements ClusterHost {
     this.cluster = this.clusterOf(world, settings);
     this.#timeline = new FaultTimeline(plan);
     this.#clients = world.workers.count;
+    this.#cloud = world.cloud;
     for (let track = 0; track < this.#timeline.tracks.length; track++) this.#planChange(track);
     for (const worker of joiningWorkers(world)) {
       this.cluster.awaits(worker);
@@ -105,13 +110,47 @@ export class FailingWorkers implements ClusterHost {
   /** What an operator asks for. */
   act(action: WorkerAction): void {
     const { worker } = action;
-    if (action.kind === "join") {
-      this.cluster.joins(worker);
-      this.joined(worker);
-    } else {
-      this.cluster.leaves(worker);
-      this.membership.drain(worker, action.limit);
-    }
+    if (action.kind === "join") this.boots(worker);
+    else this.letGo(worker, action.limit);
+  }
+
+  /** A worker is there from now on: it joins, or has booted. */
+  boots(worker: number): void {
+    this.cluster.joins(worker);
+    this.joined(worker);
+  }
+
+  /** It is to leave. */
+  letGo(worker: number, limit: Duration = Number.POSITIVE_INFINITY): void {
+    this.cluster.leaves(worker);
+    this.membership.drain(worker, limit);
+  }
+
+  // Instances of pools: when one has left, who lends it switches it off, without a word to it.
+
+  /** An instance is asked for, and boots. */
+  hires(worker: number): void {
+    this.cluster.hires(worker);
+    this.membership.awaits(worker);
+  }
+
+  /** One that is to leave is switched off, with all that still runs there. */
+  takeAway(worker: number): void {
+    for (const task of this.membership.tasksOn(worker)) this.scheduler.failover.vanished(task);
+  }
+
+  /** What runs on an instance that is about to be switched off is there no more. */
+  vanish(task: number, worker: number, attempt: number): void {
+    this.cluster.stop(task, worker, attempt);
+  }
+
+  protected isHired(worker: number): boolean {
+    return poolOf(this.#cloud, worker) !== undefined;
+  }
+
+  /** For the scheduler it has left. */
+  hasLeft(worker: number): void {
+    if (this.isHired(worker)) this.onLeft?.(worker);
   }
 
   #planChange(track: number): void {
@@ -303,7 +342,7 @@ export class FailingWorkers implements ClusterHost {
 
   /** It is gone for good. */
   retire(worker: number): void {
-    this.#tells(MessageKind.drain, worker);
+    if (!this.isHired(worker)) this.#tells(MessageKind.drain, worker);
     this.cluster.retire(worker);
   }
 

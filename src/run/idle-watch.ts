@@ -15,6 +15,9 @@ const MOST_IDLE_WORKER_EVENTS = 10_000_000;
 /** The same while no worker holds an attempt, and nothing else is planned: then nothing is sure to happen to any task. */
 const MOST_WAITING_WORKER_EVENTS = 1_000_000;
 
+/** And so often instances may be launched, taken back or asked about then. */
+const MOST_WAITING_CLOUD_EVENTS = 10_000;
+
 export class IdleWatch {
   readonly #agenda: Agenda;
   readonly #failing: FailingWorkers | undefined;
@@ -22,8 +25,9 @@ export class IdleWatch {
   #wakes = 0;
   /** Events about workers since anything happened to a task. */
   #workerEvents = 0;
-  /** Those of them at which nothing was sure to happen to any. */
+  /** Those of them at which nothing was sure to happen to any; and events about instances of pools likewise. */
   #waitingEvents = 0;
+  #waitingForCloud = 0;
 
   readonly #happenings: Happenings;
   readonly #refusal: Refusal;
@@ -50,6 +54,7 @@ export class IdleWatch {
     this.#wakes = 0;
     this.#workerEvents = 0;
     this.#waitingEvents = 0;
+    this.#waitingForCloud = 0;
     this.#refusal.happened();
     this.#happenings.recurred = 0;
   }
@@ -62,6 +67,7 @@ export class IdleWatch {
   started(): void {
     this.#workerEvents = 0;
     this.#waitingEvents = 0;
+    this.#waitingForCloud = 0;
     this.#refusal.happened();
   }
 
@@ -87,6 +93,13 @@ export class IdleWatch {
     this.#happenings.recurred += 1;
   }
 
+  /** Something happens to instances of pools, or may. */
+  aboutCloud(): void {
+    this.#happenings.recurred += 1;
+    if (this.#onlyWorkersFail && this.#failing?.mayChangeBySchedule() === false) this.#waitingForCloud += 1;
+    else this.#waitingForCloud = 0;
+  }
+
   /** Whether a policy may go on to have itself woken though it starts nothing. */
   get mayWake(): boolean {
     return this.#wakes < MOST_IDLE_WAKES;
@@ -104,6 +117,7 @@ export class IdleWatch {
 
   /** So often workers have failed and come back while nothing happened to any task, if that is too often. */
   get wornOutAfter(): number | undefined {
+    if (this.#waitingForCloud > MOST_WAITING_CLOUD_EVENTS) return MOST_WAITING_CLOUD_EVENTS;
     if (this.#waitingEvents > MOST_WAITING_WORKER_EVENTS) return MOST_WAITING_WORKER_EVENTS;
     return this.#workerEvents > MOST_IDLE_WORKER_EVENTS ? MOST_IDLE_WORKER_EVENTS : undefined;
   }

@@ -125,6 +125,34 @@ export class NetworkedWorkers
     super.act(action);
   }
 
+  override letGo(worker: number, limit?: Duration): void {
+    this.#folds.unfold(worker);
+    super.letGo(worker, limit);
+  }
+
+  override hires(worker: number): void {
+    this.#folds.unfold(worker);
+    this.#unread.delete(worker);
+    super.hires(worker);
+  }
+
+  override takeAway(worker: number): void {
+    this.#folds.unfold(worker);
+    super.takeAway(worker);
+  }
+
+  /** It goes with the instance. */
+  override vanish(): void {}
+
+  override hasLeft(worker: number): void {
+    if (!this.isHired(worker)) return;
+    this.#folds.unfold(worker);
+    this.#unread.delete(worker);
+    this.#inbox.forget(worker);
+    this.cluster.retire(worker);
+    super.hasLeft(worker);
+  }
+
   override drain(worker: number): void {
     const recurs = this.#wasSent(MessageKind.drain, worker, this.membership.incarnationOf(worker));
     this.send(MessageKind.drain, worker, { recurs }, 0);
@@ -132,6 +160,7 @@ export class NetworkedWorkers
 
   /** It goes when it has read that it may. */
   override retire(worker: number): void {
+    if (this.isHired(worker)) return; // it is switched off once it has left
     this.send(MessageKind.drain, worker, { last: true }, 0);
   }
 

@@ -91,6 +91,14 @@ export class Orders implements SchedulerOrders {
     this.#host.failing?.retire(worker);
   }
 
+  hasLeft(worker: number): void {
+    this.#host.failing?.hasLeft(worker);
+  }
+
+  vanish(task: number, worker: number, attempt: number): void {
+    this.#host.failing?.vanish(task, worker, attempt);
+  }
+
   retryAt(time: Time, task: number, attempts: number): void {
     this.#host.plan(time, Event.backoffEnd, task, attempts << OUTCOME_BITS);
   }

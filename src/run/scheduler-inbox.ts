@@ -140,11 +140,19 @@ export class SchedulerInbox {
   /** The scheduler gives up what does not fit, and reckons with the rest; false where that has to stop first. */
   #resizes(worker: number, version: number, { effects, capacity }: NonNullable<Message["size"]>, before: readonly number[]): boolean {
     if (!this.#host.scheduler.resizing.resize(worker, capacity, [])) return false;
+    if (this.#host.membership.isGone(worker)) {
+      this.#host.scheduler.resizing.resize(worker, this.#host.cluster.sizeUnder(worker, before), []); // it left with its last attempt
+      return true;
+    }
     this.#sizes.set(worker, { version, effects });
-    if (this.#host.membership.isGone(worker)) return true; // it left with its last attempt
     for (const { number, begins } of this.#effects.changes(before, effects))
       this.#host.record(begins ? EntryKind.resized : EntryKind.restored, -1, worker, number, Reason.none);
     return true;
+  }
+
+  /** An instance has left: what it was to have is nobody's concern. */
+  forget(worker: number): void {
+    this.#waiting.delete(worker);
   }
 
   /** Whether the end of an attempt is told for the first time. */

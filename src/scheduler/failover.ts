@@ -59,6 +59,10 @@ export class Failover implements MembershipHost {
     this.#scheduler.orders.retire(worker);
   }
 
+  hasLeft(worker: number): void {
+    this.#scheduler.orders.hasLeft(worker);
+  }
+
   // Their attempts.
 
   isCurrent(task: number, attempt: number): boolean {
@@ -127,6 +131,14 @@ export class Failover implements MembershipHost {
     const { cancellation } = this.#scheduler;
     if (cancellation.isUnderWay(task)) cancellation.confirmed(task);
     else this.#goesBack(task, Reason.drain);
+  }
+
+  /** The worker of a running attempt, an instance that is taken back, is switched off: the task goes back to the queue. */
+  vanished(task: number): void {
+    const { cancellation, orders, ledger } = this.#scheduler;
+    orders.vanish(task, ledger.worker(task), ledger.attempts(task));
+    if (cancellation.isUnderWay(task)) cancellation.confirmed(task);
+    else this.#goesBack(task, Reason.reclaim);
   }
 
   #goesBack(task: number, reason: Reason): void {

@@ -31,6 +31,8 @@ export interface MembershipHost {
   drain(worker: number): void;
   /** The worker is gone for good, or may go. */
   retire(worker: number): void;
+  /** It has left. */
+  hasLeft(worker: number): void;
   /** A worker that is to leave does not begin a running attempt, and never will. */
   refused(task: number): void;
   /** Sends the start of a running attempt once more. */
@@ -532,5 +534,6 @@ export class Membership {
     this.#lastSeen[worker] = HEARD;
     this.#suspected[worker] = 0;
     this.#host.record(EntryKind.left, worker, this.#incarnation[worker] as number);
+    this.#host.hasLeft(worker);
   }
 }

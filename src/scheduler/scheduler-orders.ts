@@ -28,4 +28,8 @@ export interface SchedulerOrders {
   drain(worker: number): void;
   /** It may go: the scheduler holds nothing there any more. */
   retire(worker: number): void;
+  /** It has left. */
+  hasLeft(worker: number): void;
+  /** An attempt is there no more, for its worker is switched off. */
+  vanish(task: number, worker: number, attempt: number): void;
 }

@@ -1,5 +1,6 @@
 // Draws the world of one scenario and seed: every task's fields, the cluster as columns, what the scheduler is told.
 import { withRange } from "../model/capacity-effects.ts";
+import { DEFAULT_MINIMUM } from "../model/cloud.ts";
 import { constantColumn, joinNames, nameAt, sharedFloats } from "../model/columns.ts";
 import { type Fault, InputError, type Position } from "../model/errors.ts";
 import { declaredMtbf } from "../faults/declared-mtbf.ts";
@@ -62,7 +63,8 @@ export function drawWorld(scenario: Scenario, seeds: Seeds): World {
 export function sketchWorld(scenario: Scenario, seeds: Seeds, toldOf: ToldOf = () => undefined): { world: World; faults: WorldFaults } {
   const { dimensions } = scenario;
   const everybody = everyWorker(scenario);
-  const workers = withRange(workerTable(everybody, dimensions.length), capacityTracks(scenario.faults ?? [], everybody));
+  const table = { ...workerTable(everybody, dimensions.length), ...tariffsOf(everybody, scenario.billingMinimum) };
+  const workers = withRange(table, capacityTracks(scenario.faults ?? [], everybody));
   const eligibility = new Eligibility(workers);
   const faults: WorldFaults = { targets: [], generators: [], ids: [], references: [], fit: [] };
   const network = collecting(faults.targets, () => networkOf(scenario, everybody, seeds));
@@ -79,18 +81,21 @@ export function sketchWorld(scenario: Scenario, seeds: Seeds, toldOf: ToldOf = (
   const isAnchored = scenario.faults?.some((fault) => strikesWorkers(fault) && "anchor" in fault.when) === true;
   const anchors = isAnchored ? positionsOf(tasks) : new Map<string, number>();
   const plan = drawFaults(scenario.faults ?? [], everybody, seeds.faults, anchors, struck.killers, faults.targets);
+  const cloud = scenario.cloud && { ...scenario.cloud, seed: seeds.faults };
   const world: World = {
     name: scenario.name,
     dimensions: [...dimensions],
     tasks,
-    workers: plan === undefined ? workers : { ...workers, mtbf: declaredMtbf(plan.tracks, workers.count) },
+    workers:
+      plan === undefined && cloud === undefined ? workers : { ...workers, mtbf: declaredMtbf(plan?.tracks ?? [], cloud, workers.count) },
     eligibilitySets: eligibility.sets,
     ...(actions.length > 0 && { actions }),
     ...(plan && { faults: plan }),
     ...(network && { network }),
+    ...(cloud && { cloud }),
     drawn: {
       workload: drawn.workload || noise.used,
-      faults: drawn.faults || struck.drawn || isDrawn(plan) || (network !== undefined && isDrawnNetwork(network)),
+      faults: drawn.faults || struck.drawn || takesBack(scenario) || isDrawn(plan) || (network !== undefined && isDrawnNetwork(network)),
     },
   };
   const placeOf = (task: number) => {
@@ -139,6 +144,29 @@ function networkOf({ network, faults = [] }: Scenario, workers: readonly WorkerS
   const given = network ?? { links: [], detail: "folded", inFlight: "drop" };
   const whole = areClientsStruck && given.clients === undefined ? { ...given, clients: {} } : given;
   return drawNetwork(whole, workers, seeds.network ?? seeds.faults);
+}
+
+/** Whether instances are taken back, which they are by chance. */
+function takesBack({ cloud }: Scenario): boolean {
+  return cloud?.pools.some(({ spot }) => spot !== undefined) ?? false;
+}
+
+/** What workers cost and burn, where that is said of any. */
+function tariffsOf(workers: readonly WorkerSpec[], minimum = DEFAULT_MINIMUM): Pick<WorkerTable, "tariffs"> {
+  if (workers.every(({ price, watts }) => price === undefined && watts === undefined)) return {};
+  const column = (value: (worker: WorkerSpec) => number | undefined) => {
+    const data = sharedFloats(workers.length);
+    for (const [w, worker] of workers.entries()) data[w] = value(worker) ?? 0;
+    return data;
+  };
+  return {
+    tariffs: {
+      price: column(({ price }) => price),
+      idle: column(({ watts }) => watts?.idle),
+      busy: column(({ watts }) => watts?.busy),
+      minimum,
+    },
+  };
 }
 
 /** Whether any of the faults strikes by chance. */

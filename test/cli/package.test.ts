@@ -26,6 +26,7 @@ describe("the package", () => {
       expect.arrayContaining(["package.json", "LICENSE", "CHANGELOG.md", "dist/cli/main.js", "dist/index.js", "dist/index.d.ts"]),
     );
     expect(paths).toEqual(expect.arrayContaining(bundledScenarios().map((name) => `scenarios/${name}.yaml`)));
+    expect(paths).toContain("scenarios/catalogue/instance-types.yaml");
     expect(paths.filter((path) => /^(src|test|reports|\.ci)\//.test(path) || path.endsWith("execution.json"))).toEqual([]);
   });
 

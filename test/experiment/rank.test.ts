@@ -37,6 +37,10 @@ const BASE: RunSummary = {
   checkpoints: undefined,
   checkpointTime: undefined,
   lostWork: undefined,
+  cost: undefined,
+  energy: undefined,
+  launched: 0,
+  reclaimed: 0,
   events: 30,
   digest: "d",
   completedWeight: 10,
@@ -260,4 +264,23 @@ test("over scenarios, policies are ordered by the geometric mean of their ratios
     ["b", 1],
     ["a", 4],
   ]);
+});
+
+describe("the front of makespan against cost", () => {
+  const priced = (name: string, makespan: number, cost: number | undefined, more: Partial<RunSummary> = {}) =>
+    policy(name, [{ makespan: makespan * 1e6, cost, ...more }]);
+  const front = (policies: readonly PolicyRuns[]) => rank("s", policies).front?.map((row) => row.policy);
+
+  test("has the policies than which none is both sooner and cheaper, soonest first; equal ones together", () => {
+    expect(
+      front([priced("slow", 30, 1), priced("worse", 31, 1), priced("dear", 10, 9), priced("dearer", 10, 10), priced("mid", 20, 5)]),
+    ).toEqual(["dear", "mid", "slow"]);
+    expect(front([priced("a", 10, 2), priced("b", 10, 2)])).toEqual(["a", "b"]);
+  });
+
+  test("leaves out those that completed less, or have no cost or makespan", () => {
+    const less = { completedWeight: 5, completedSet: "some" };
+    expect(front([priced("all", 30, 5), priced("less", 1, 1, less)])).toEqual(["all"]);
+    expect(front([priced("a", 10, undefined), policy("b", [{ makespan: undefined, cost: 1 }])])).toBeUndefined();
+  });
 });

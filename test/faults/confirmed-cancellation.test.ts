@@ -185,6 +185,8 @@ describe("against an end that is under way", () => {
         timerAt: silent,
         drain: silent,
         retire: silent,
+        hasLeft: silent,
+        vanish: silent,
       },
       stop: () => false,
       save: () => false,

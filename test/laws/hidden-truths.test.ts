@@ -11,7 +11,7 @@ import { cases } from "../arbitraries.ts";
 import { traceText } from "../entry-text.ts";
 import { runs, seed } from "../fuzz-runs.ts";
 import { viewOf } from "./ranks.ts";
-import { EACH_POLICY, type Setup, setUp, traceOf } from "./running.ts";
+import { EACH_POLICY, hiring, hirings, misfortunes, type Setup, setUp, traceOf } from "./running.ts";
 
 /** Other truths, by task: how its work, failures and release change, and whether they do. */
 const otherTruths = fc.array(
@@ -77,6 +77,25 @@ describe("what is hidden changes no earlier decision", () => {
         expectSameUntilSeen(setup, { ...setup, world: altered(setup.world, truths) });
       }),
       { seed: seed(41), numRuns: runs(35) },
+    );
+  });
+
+  test.each(EACH_POLICY)("%s, with pools that an autoscaler changes", (_, policy) => {
+    fc.assert(
+      fc.property(
+        cases({ settings: { estimates: "user" }, brief: true }),
+        otherTruths,
+        hirings,
+        misfortunes,
+        (drawn, truths, drawnPools, { liveness: { progress: _progress, ...liveness } }) => {
+          const setup = setUp(policy, drawn);
+          fc.pre(setup !== undefined && setup.world.tasks.count > 0);
+          const pools = { ...drawnPools, pools: drawnPools.pools.map((pool) => ({ ...pool, spot: undefined })) }; // so that every run ends
+          const other = { ...setup, world: altered(setup.world, truths) };
+          expectSameUntilSeen(hiring(setup, pools, liveness), hiring(other, pools, liveness));
+        },
+      ),
+      { seed: seed(43), numRuns: runs(15) },
     );
   });
 

@@ -15,6 +15,8 @@ import {
   distances,
   EACH_POLICY,
   fromAfar,
+  hiring,
+  hirings,
   misfortunes,
   overNetwork,
   placeIn,
@@ -117,6 +119,33 @@ describe.each(EACH_POLICY)("no invariant is broken where workers join and leave:
         expectHeld(trace as Trace, placeIn(setup));
       }),
       { seed: seed(42), numRuns: runs(150) },
+    );
+  });
+});
+
+describe.each(EACH_POLICY)("no invariant is broken with pools: %s", (_, policy) => {
+  test("whose instances are taken back, while workers fail, join and leave", () => {
+    fc.assert(
+      fc.property(
+        cases({ brief: true }),
+        hirings,
+        misfortunes,
+        turnovers,
+        requests,
+        fc.nat(3),
+        (drawn, pools, anytime, turnover, asked, what) => {
+          const setup = setUp(policy, drawn);
+          fc.pre(setup !== undefined);
+          const misfortune = what === 1 ? whileLeaving(turnover, anytime) : anytime;
+          const failing = what > 0 ? unfortunate(setup, misfortune) : setup;
+          const changed = what === 2 ? changing(failing, turnover, misfortune.liveness, asked) : failing;
+          const hired = hiring(changed, pools, misfortune.liveness);
+          const { trace, ending } = simulate({ ...hired, storeTrace: true, maxEvents: 700 });
+          expect(["complete", "max-events", "starved", "policy-idle"]).toContain(ending.kind);
+          expectHeld(trace as Trace, placeIn(setup));
+        },
+      ),
+      { seed: seed(1101), numRuns: runs(12) },
     );
   });
 });

@@ -9,7 +9,11 @@ import {
   type LinkDisturbance,
   type LinkQuality,
 } from "../../src/model/network.ts";
+import { AUTOSCALERS } from "../../src/autoscalers/index.ts";
+import type { AutoscalerDefinition } from "../../src/autoscalers/autoscaler.ts";
 import { withRange } from "../../src/model/capacity-effects.ts";
+import type { AutoscalerSettings, Pool, SpotTerms } from "../../src/model/cloud.ts";
+import type { Duration } from "../../src/model/units.ts";
 import type { LivenessSettings, SchedulerSettings } from "../../src/model/settings.ts";
 import type { Trace } from "../../src/model/trace.ts";
 import {
@@ -19,6 +23,7 @@ import {
   type FaultEffect,
   type FaultTrack,
   type Killer,
+  isWorkerAction,
   ITS_WORKER,
   type Lifetime,
   LIFETIMES,
@@ -285,6 +290,58 @@ export function changing(setup: Setup, { joins, leaves }: Turnover, liveness: Li
       : asked.map((action) => ("task" in action ? { ...action, task: action.task % world.tasks.count } : action))),
   ].sort((a, b) => a.time - b.time);
   return { ...setup, world: { ...world, actions }, settings: { ...settings, liveness } };
+}
+
+/** Pools that some of the workers are of, by what each has; times in µs. */
+export interface Hiring {
+  pools: { size: number; min: number; boot: Duration; spot: SpotTerms | undefined }[];
+  autoscaler: AutoscalerSettings;
+}
+
+const parametersOf = ({ name, parameters }: AutoscalerDefinition): fc.Arbitrary<Pick<AutoscalerSettings, "name" | "parameters">> =>
+  fc
+    .record(
+      Object.fromEntries(
+        Object.entries(parameters).map(([key, { unit, least, most }]) => [
+          key,
+          unit === "time"
+            ? fc.integer({ min: 1, max: 9 })
+            : fc.constantFrom(...[least, 0.25, 0.5, 1, 2].filter((value) => value >= least && value <= most)),
+        ]),
+      ),
+    )
+    .map((drawn) => ({ name, parameters: drawn as Record<string, number> }));
+
+export const hirings: fc.Arbitrary<Hiring> = fc.record({
+  pools: fc.array(
+    fc.record({
+      size: fc.integer({ min: 1, max: 3 }),
+      min: fc.nat(2),
+      boot: fc.nat(4),
+      spot: fc.option(fc.record({ mtbf: fc.integer({ min: 2, max: 20 }), notice: fc.nat(4) }), { nil: undefined }),
+    }),
+    { minLength: 1, maxLength: 2 },
+  ),
+  autoscaler: fc
+    .tuple(fc.oneof(...AUTOSCALERS.map(parametersOf)), fc.integer({ min: 1, max: 4 }), fc.nat(4))
+    .map(([which, interval, cooldown]) => ({ ...which, interval, cooldown })),
+});
+
+/** The same with the first of its workers in pools, those apart that join or leave by themselves. */
+export function hiring(setup: Setup, { pools: drawn, autoscaler }: Hiring, liveness: LivenessSettings): Setup {
+  const { world, settings } = setup;
+  const asked = (world.actions ?? []).flatMap((action) => (isWorkerAction(action) ? [action.worker] : []));
+  const free = Math.min(world.workers.count, ...asked);
+  const pools: Pool[] = [];
+  let first = 0;
+  for (const { size, min, boot, spot } of drawn) {
+    const max = Math.min(size, free - first);
+    if (max === 0) break;
+    pools.push({ id: `pool${pools.length}`, first, min: Math.min(min, max), max, boot, ...(spot && { spot }) });
+    first += max;
+  }
+  if (pools.length === 0) return setup;
+  return { ...setup, world: { ...world, cloud: { pools, autoscaler, seed: setup.seeds.faults } }, settings: { ...settings, liveness } };
 }
 
 /** A run whose client cancels tasks while it goes on: the trace, and those of them that had not ended. */

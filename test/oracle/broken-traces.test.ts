@@ -13,6 +13,7 @@ import { simulate } from "../../src/simulation.ts";
 import { cases, settingsFor, worldOf } from "../arbitraries.ts";
 import { runs, seed } from "../fuzz-runs.ts";
 import { placeIn as placeOf } from "../laws/running.ts";
+import { hiredTrace, HIRING_BREAKS } from "./hiring-breaks.ts";
 import { type Known, SEEDS, task, traceOf, withEntries, worker } from "./known-traces.ts";
 import {
   CLIENTS_BREAKS,
@@ -718,6 +719,7 @@ describe("each invariant fails on a trace that breaks it", () => {
     ["telling of progress over a network", tellingTrace, TELLING_BREAKS],
     ["over a network that delivers what is under way", deliveringTrace, DELIVERING_BREAKS],
     ["over a network, where a clock is slow", driftingTrace, DRIFTING_BREAKS],
+    ["with pools", hiredTrace, HIRING_BREAKS],
   ] as const)("%s", (_title, known, breaks) => {
     test.each(breaks)("%s: %s", (id, _, change) => {
       const whole = known();
@@ -738,6 +740,7 @@ describe("each invariant fails on a trace that breaks it", () => {
       ...DELIVERING_BREAKS,
       ...DRIFTING_BREAKS,
       ...CLIENTS_BREAKS,
+      ...HIRING_BREAKS,
     ];
     const broken = new Set([...BREAKS, ...network].map(([id]) => id));
     expect(INVARIANTS.map((invariant) => invariant.id).filter((id) => !broken.has(id))).toEqual([]);

@@ -30,6 +30,7 @@ const CALLED: Readonly<Record<string, string>> = {
   drawnCount: "whole number or distribution",
   processingTime: "duration, distribution or `{ on: … }`",
   worker: "worker",
+  pool: "pool",
   task: "task",
   workload: "workload",
   generate: "generated workload",
@@ -47,6 +48,7 @@ export function scenarioSections(schema: Part): string {
   const absent = Object.keys(task.properties ?? {}).filter((key) => generated[key] === undefined);
   const titles: Record<string, string> = {
     worker: "**A worker**, one of `cluster.workers`",
+    pool: "**A pool**, one of `cluster.pools`",
     task: "**A task**, one of `tasks`",
     processingTime: "**A processing time**",
     generate: `**\`generate\`**, beside the options of its [generator](#generators) and all keys of a task but ${absent.map(code).join(" and ")}`,

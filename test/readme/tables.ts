@@ -10,6 +10,7 @@ import { columnReference } from "../../src/report/column-reference.ts";
 import { type GeneratorOption, SHARED_OPTIONS } from "../../src/workload/generators/generator.ts";
 import { GENERATORS } from "../../src/workload/generators/index.ts";
 import { OPTION_KEYS, type TaskFaultKind, type WorkerFaultKind } from "../../src/faults/fault.ts";
+import { AUTOSCALERS } from "../../src/autoscalers/index.ts";
 import { FAULTS } from "../../src/faults/index.ts";
 import { IMPORTERS } from "../../src/workload/importers/index.ts";
 import { code, table } from "./markdown.ts";
@@ -23,6 +24,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   distributions: () => table(["distribution", "parameters"], distributionRows(scenarioJsonSchema())),
   generators: generatorTable,
   faults: faultTable,
+  autoscalers: autoscalerTable,
   formats: () =>
     table(
       ["format", "what is read"],
@@ -48,6 +50,17 @@ function faultTable(): string {
     ];
   });
   return table(["fault", "strikes", "what it does"], rows);
+}
+
+function autoscalerTable(): string {
+  const rows = AUTOSCALERS.map(({ name, summary, parameters }) => [
+    code(name),
+    summary,
+    Object.entries(parameters)
+      .map(([key, { summary: what, unit, default: value }]) => `${code(key)}: ${what} (${unit === "time" ? durationText(value) : value})`)
+      .join("<br>"),
+  ]);
+  return table(["autoscaler", "what it has each pool have", "options"], rows);
 }
 
 function workerFaultOptions({ needs, takes = [] }: WorkerFaultKind): string[] {
@@ -157,6 +170,10 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   departed: "over a network: the worker has read that it may go, and is gone; `left` is when the scheduler holds nothing there any more",
   linked:
     "what is wrong with the worker's link changed; `attempt` is the sum of what holds now: 1 cut from the worker, 2 cut to it, 4 clogged, 8 losing, 16 slow, 32 duplicating, 64 reordering",
+  launched:
+    "an instance of a pool was asked for, and boots; it is paid for from now on, until it has `left`, and `registered` follows when it is up; `attempt` counts those in the place of that worker",
+  reclaimed:
+    "it is said of a spot instance that it will be taken back: it drains, and is gone when its notice is over, or before; `attempt` is its number",
   changed: "a client changed a field of the task, as the action says whose place, from 0 on, in the order of time stands for the attempt",
 };
 

@@ -23,21 +23,35 @@ const drawn = () =>
 describe("policies.csv", () => {
   test("has the columns of the format", () => {
     expect(POLICY_COLUMNS.map(({ name }) => name).join()).toBe(
-      "scenario,policy,runs,makespan_mean_s,makespan_ci95_s,makespan_min_s,makespan_max_s,mean_wait_mean_s,mean_wait_ci95_s,bounded_slowdown_mean,bounded_slowdown_ci95,rank,wins,vs_best_ratio,vs_best_low,vs_best_high",
+      "scenario,policy,runs,makespan_mean_s,makespan_ci95_s,makespan_min_s,makespan_max_s,mean_wait_mean_s,mean_wait_ci95_s,bounded_slowdown_mean,bounded_slowdown_ci95,rank,wins,vs_best_ratio,vs_best_low,vs_best_high,cost_mean,cost_ci95",
     );
   });
 
   test("empty are the intervals of one run", async () => {
     const { rankings } = await compare([fixedScenario()], { policies: specs("fcfs", "ljf"), seeds: ["1", "2"], jobs: 1 });
     expect(csv(POLICY_COLUMNS, rankings[0]!.rows).split("\n").slice(1)).toEqual([
-      "fixed,ljf,1,12,,12,12,2.25,,1.05,,1,1,1,,",
-      "fixed,fcfs,1,13,,13,13,1,,1.075,,2,0,1.0833333333333333,,",
+      "fixed,ljf,1,12,,12,12,2.25,,1.05,,1,1,1,,,,",
+      "fixed,fcfs,1,13,,13,13,1,,1.075,,2,0,1.0833333333333333,,,,",
       "",
     ]);
   });
 });
 
 describe("the table of a comparison", () => {
+  test("has the cost where a worker has a price, and says which policies none beats in both; JSON names them", async () => {
+    const scenario = fixedScenario();
+    const workers = scenario.workers.map((worker) => ({ ...worker, price: 3_600_000_000 }));
+    const comparison = await compare([{ ...scenario, workers }], { policies: specs("fcfs", "ljf", "sjf"), seeds: ["1"], jobs: 1 });
+    const text = rankingText(comparison.rankings[0]!);
+    expect(text).toMatch(/^rank .* cpu {2}cost {2}completed/m);
+    expect(lastLine(text)).toBe("makespan against cost, none is both sooner and cheaper than: ljf (12 s, 120)");
+    expect(comparisonJson(comparison)).toMatchObject({ scenarios: [{ makespan_cost_front: ["ljf"] }] });
+    const alike = await compare([{ ...scenario, workers }], { policies: specs("ljf", "ljf:placement=worst-fit"), seeds: ["1"], jobs: 1 });
+    expect(lastLine(rankingText(alike.rankings[0]!))).toBe(
+      "makespan against cost, none is both sooner and cheaper than: ljf, ljf:placement=worst-fit (12 s, 120)",
+    );
+  });
+
   test("of what draws nothing", async () => {
     const { rankings } = await compare([fixedScenario()], { policies: specs("fcfs", "ljf"), seeds: ["1", "2"], jobs: 1 });
     expect(rankingText(rankings[0]!)).toBe(

@@ -55,8 +55,8 @@ describe("CSV", () => {
     const { summary } = sample();
     expect(csv(RUN_COLUMNS, [{ ...summary, digest: "0123456789abcdef" }])).toBe(
       "scenario,policy,seed,makespan_s,lower_bound_s,gap,cpu_utilization,mean_wait_s,p95_wait_s,mean_flow_s,max_wait_s,mean_bounded_slowdown," +
-        "mean_tardiness_s,max_lateness_s,weighted_completion_s,useful_cpu,wasted_cpu,completed,failed,skipped,cancelled,unfinished,attempts,preemptions,attempts_lost,mean_detection_s,false_suspicions,refused,doubled_s,checkpoints,checkpoint_s,lost_work_s,events,digest\n" +
-        "sample,fcfs,7,13,13,0,0.4230769230769231,0,0,7.25,0,1,0,-8,29.5,0.21794871794871795,0.20512820512820512,2,1,1,0,0,4,0,0,,0,0,0,,,,15,0123456789abcdef\n",
+        "mean_tardiness_s,max_lateness_s,weighted_completion_s,useful_cpu,wasted_cpu,completed,failed,skipped,cancelled,unfinished,attempts,preemptions,attempts_lost,mean_detection_s,false_suspicions,refused,doubled_s,events,digest,checkpoints,checkpoint_s,lost_work_s,cost,energy_kwh,launched,reclaimed\n" +
+        "sample,fcfs,7,13,13,0,0.4230769230769231,0,0,7.25,0,1,0,-8,29.5,0.21794871794871795,0.20512820512820512,2,1,1,0,0,4,0,0,,0,0,0,15,0123456789abcdef,,,,,,0,0\n",
     );
   });
 
@@ -94,9 +94,9 @@ describe("CSV", () => {
         "etl,3,1,1,1,0,0,3,0,1,11.5,1,11.5,11.5,1\n",
     );
     expect(csv(workerColumns(world.dimensions), usage.rows(metrics.horizon(result.ending, bound.origin)))).toBe(
-      "worker,attempts,busy_s,idle_s,cpu_utilization,memory_utilization,disk_utilization,slots_utilization\n" +
-        "w1,2,6.5,6.5,0.5,0.15384615384615385,,\n" +
-        "w2,2,12,1,0.38461538461538464,,,\n",
+      "worker,attempts,busy_s,idle_s,cpu_utilization,memory_utilization,disk_utilization,slots_utilization,paid_s,cost,energy_kwh\n" +
+        "w1,2,6.5,6.5,0.5,0.15384615384615385,,,,,\n" +
+        "w2,2,12,1,0.38461538461538464,,,,,,\n",
     );
   });
 

@@ -10,7 +10,9 @@ import { schedulerLog } from "../../src/report/scheduler-log.ts";
 import { mean, type Outcome, runScenario } from "../run-world.ts";
 
 const folder = fileURLToPath(new URL("../../scenarios/", import.meta.url));
-const names = readdirSync(folder).map((file) => file.replace(/\.yaml$/, ""));
+const names = readdirSync(folder)
+  .filter((file) => file.endsWith(".yaml"))
+  .map((file) => file.replace(/\.yaml$/, ""));
 const bundled = async (name: string, options: LoadOptions = {}) => (await loadScenario(name, options)).scenario;
 
 /** One number of a scenario's runs under a policy, averaged over five seeds. */
@@ -280,4 +282,32 @@ describe("nightly-pipelines, the main demonstration", () => {
     expect(retried).toBeGreaterThan(10);
     expect(runScenario(scenario, "priority", "1").status).toContain("failed");
   });
+});
+
+test("spot-market: whoever starts long tasks first is sooner and cheaper; without spot instances it takes six times as long at twice the cost", async () => {
+  const scenario = await bundled("spot-market");
+  const alone = await bundled("spot-market", { set: ["cluster.autoscaler=none"] });
+  for (const seed of ["1", "2", "3"]) {
+    const { summary } = simulate(scenario, { seed });
+    const sjf = simulate(scenario, { seed, policy: "sjf" }).summary;
+    const two = simulate(alone, { seed }).summary;
+    expect(summary.makespan_s).toBeLessThan(0.7 * (sjf.makespan_s as number));
+    expect(summary.cost).toBeLessThan(sjf.cost as number);
+    expect((two.makespan_s as number) / (summary.makespan_s as number)).toBeGreaterThan(4);
+    expect((two.cost as number) / (summary.cost as number)).toBeGreaterThan(1.5);
+    expect([two.launched, two.reclaimed]).toEqual([0, 0]);
+    expect(summary.attempts - 400).toBe(summary.attempts_lost);
+  }
+});
+
+test("autoscale-burst: most tasks wait for the boot, and what each autoscaler costs is what the comment says", async () => {
+  const run = async (...set: string[]) => simulate(await bundled("autoscale-burst", { set })).summary;
+  // Each burst: 18 of 20 tasks wait, so nine instances are launched, for 270 s each; of the last burst for 210 s. The one worker is there for 2,910 s.
+  expect(await run()).toMatchObject({ launched: 36, max_wait_s: 90, makespan_s: 2910, cost: 0.335833 });
+  expect((2910 + 3 * 9 * 270 + 9 * 210) * (0.1 / 3600)).toBeCloseTo(0.335833, 6);
+  expect(await run("cluster.autoscaler=utilisation")).toMatchObject({ launched: 20, max_wait_s: 360, cost: 0.248333 });
+  expect(await run("cluster.autoscaler=none")).toMatchObject({ launched: 0, max_wait_s: 1980, cost: 0.133333 });
+  expect(await run("cluster.pools.more.min=10")).toMatchObject({ launched: 0, max_wait_s: 0, cost: 0.861667 });
+  const { summary } = simulate(await bundled("autoscale-burst"), { policy: "dispatch-least-work" });
+  expect(summary.max_wait_s).toBeGreaterThan(900);
 });
