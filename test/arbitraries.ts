@@ -348,7 +348,7 @@ export function scaledOptions({ preemption, quantum, ...options }: PolicyOptions
 function policyOptions(): fc.Arbitrary<PolicyOptions> {
   return fc.record({
     preemption: fc.record({
-      mode: fc.constantFrom("kill" as const, "suspend" as const, "checkpoint" as const),
+      mode: fc.constantFrom(...(["suspend", "kill", "suspend", "checkpoint"] as const)),
       grace: fc.constantFrom(0, 0, 1, 2),
       minRun: fc.constantFrom(0, 0, 1, 2),
       max: fc.constantFrom(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 1, 2),

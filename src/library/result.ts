@@ -51,6 +51,10 @@ export interface RunFields {
   /** Entries of the trace. */
   events: number;
   digest: string;
+  /** Checkpoints written that count, time in which attempts wrote and read them, and work from which none went on; null where no task writes any. */
+  checkpoints: number | null;
+  checkpoint_s: number | null;
+  lost_work_s: number | null;
   /** What the workers cost, in the unit of their prices, and the kWh that they burnt; null where none has a price, or watts. */
   cost: number | null;
   energy_kwh: number | null;
@@ -99,6 +103,10 @@ export interface AttemptFields {
   peak_memory_bytes: number;
   disk_read_bytes: number;
   disk_written_bytes: number;
+  /** Work that it did itself; of `run_s` the time in which it read and wrote checkpoints, and how many of these count. */
+  work_s: number;
+  checkpoint_s: number;
+  checkpoints: number;
   /** What it printed; empty where that was lost with it. */
   stdout: string;
   stderr: string;

@@ -66,15 +66,7 @@ const usage = strict("{ cpu: 0.7, memory: 300MiB }", {
   written: amountOfBytes.describe("Bytes that it writes to disk (or a unit), in proportion to its work; default 0.").optional(),
 });
 
-const interval = z.union([z.literal("auto"), duration], {
-  error: ({ input }) => {
-    const hint = typeof input === "string" ? didYouMean(input, ["auto"]) : "";
-    const otherwise = isNot("a duration such as 10m, or auto")({ input });
-    return hint === "" && typeof input !== "object"
-      ? (duration.safeParse(input).error?.issues[0]?.message ?? otherwise)
-      : `${otherwise}${hint}`;
-  },
-});
+const interval = z.union([z.enum(["auto"]), duration], { error: isNot("a duration such as 10m, or auto") });
 
 /** How the work of attempts is saved. */
 export const checkpoint = strict("{ every: 10m, cost: 20s, restore: 30s }", {

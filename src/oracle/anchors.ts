@@ -17,18 +17,21 @@ export const ANCHORS: Invariant = {
     const presence = new Presence(trace);
     const startedAt = new Map<string, Time>();
     const passed = new Map<string, number>();
+    const resumed = new Set<string>(); // attempts that went on from a checkpoint
     let index = 0;
     for (const entry of trace.entries) {
       const { kind, task, worker, attempt, time } = entry;
       presence.apply(entry);
       const key = attemptKey(task, attempt);
       if (kind === EntryKind.started || kind === EntryKind.began) startedAt.set(key, time);
+      if (kind === EntryKind.recovering) resumed.add(key);
       if (kind === EntryKind.reached) {
         const count = passed.get(key) ?? 0;
         passed.set(key, count + 1);
         const mark = marks.get(key)?.[count];
         const runs = presence.of(task, attempt).some((present) => present.attempt === attempt && present.worker === worker);
-        const least = (startedAt.get(key) ?? 0) + leastTime(trace, task, worker, mark?.progress ?? 0);
+        const needed = resumed.has(key) ? 0 : leastTime(trace, task, worker, mark?.progress ?? 0);
+        const least = (startedAt.get(key) ?? 0) + needed;
         const early = time < least && `attempt ${attempt} of task ${task} has done so much at ${time}, and not before ${least}`;
         const wrong = mark === undefined && `no fault is anchored there to attempt ${attempt} of task ${task}`;
         finding.check(index, time, wrong || (!runs && `attempt ${attempt} of task ${task} does not run on worker ${worker}`) || early);

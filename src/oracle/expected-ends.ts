@@ -78,7 +78,9 @@ export class ExpectedEnds {
   /** Checkpoints; undefined where no task writes any. */
   readonly #saved: SavedWork | undefined;
   /** Attempts that were given up and go on, by task and attempt; only where they may write checkpoints. */
-  readonly #strays = new Map<string, Running>();
+  readonly #strays = new Map<string, Running & { isSure: boolean }>();
+  /** Workers whose clocks have drifted: their leases may last longer than the scheduler takes them to. */
+  readonly #drifted = new Set<number>();
   /** Workers where such a task may go on that was given up. */
   readonly #haunted = new Set<number>();
 
@@ -138,10 +140,10 @@ export class ExpectedEnds {
     };
   }
 
-  /** Attempts that are there, given up or not. */
+  /** Attempts that are surely there, given up or not. */
   *attempts(): Generator<{ task: number; attempt: number; worker: number }> {
     yield* this.#running.values();
-    yield* this.#strays.values();
+    for (const stray of this.#strays.values()) if (stray.isSure) yield stray;
   }
 
   /** Whether there is a checkpoint with which an attempt that begins need not begin anew. */
@@ -230,11 +232,12 @@ export class ExpectedEnds {
     running.isOver = true;
   }
 
-  /** An attempt that was given up goes on where its worker is not told, or does not hear of it. */
+  /** An attempt that was given up goes on where its worker is not told, or does not hear of it; and may where its clock was slow. */
   #stray({ task, attempt, worker, reason }: TraceEntry): void {
     const running = this.#running.get(task);
     if (this.#saved === undefined || running?.attempt !== attempt || this.#down.has(worker)) return;
-    if (reason === Reason.suspicion || this.#frozen.has(worker)) this.#strays.set(`${task}#${attempt}`, { ...running });
+    const isSure = reason === Reason.suspicion || this.#frozen.has(worker);
+    if (isSure || (reason === Reason.lease && this.#drifted.has(worker))) this.#strays.set(`${task}#${attempt}`, { ...running, isSure });
   }
 
   /** An attempt does something else from now on. */
@@ -265,6 +268,7 @@ export class ExpectedEnds {
   #apply(entry: TraceEntry): void {
     const { kind, task, worker, attempt, time } = entry;
     this.#clocks.apply(entry);
+    if (kind === EntryKind.drifted) this.#drifted.add(worker);
     if (kind === EntryKind.paused) {
       this.#frozen.add(worker);
       for (const running of this.#thereOn(worker)) {

@@ -2,6 +2,7 @@
 // that can hold nothing leave every decision as it was.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { CheckpointPlan } from "../../src/model/checkpoint.ts";
 import type { Amount, Scenario, TaskSpec } from "../../src/model/scenario.ts";
 import type { TraceEntry } from "../../src/model/trace.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
@@ -153,9 +154,17 @@ function scaled(scenario: Scenario, factor: number): Scenario {
       ...(task.estimate !== undefined && { estimate: times(task.estimate as Amount) }),
       ...(task.due !== undefined && { due: times(task.due) }),
       ...(task.timeout !== undefined && { timeout: times(task.timeout) }),
+      ...(task.profile?.checkpoint && { profile: { checkpoint: scaledCheckpoint(task.profile.checkpoint, factor) } }),
     };
   });
   return withTasks({ ...scenario, scheduler: scaledSettings(scenario.scheduler, factor) }, tasks);
+}
+
+/** None that goes by failures. */
+function scaledCheckpoint({ every, cost, restore, storage }: CheckpointPlan, factor: number): CheckpointPlan {
+  const plan: CheckpointPlan = { cost: cost * factor, restore: restore * factor, storage };
+  if (every !== undefined) plan.every = (every as number) * factor;
+  return plan;
 }
 
 /** Asks for a thousandth of a core at least: what asks for nothing fits a worker that has nothing. */

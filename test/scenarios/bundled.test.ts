@@ -52,6 +52,20 @@ test.each(ADVERSE)("%s: expects something, which a run that is cut off does not 
   expect(failedExpectations).not.toEqual([]);
 });
 
+test("checkpoint-interval: what it says of intervals and of storage", async () => {
+  const hours = async (...set: string[]) => simulate(await bundled("checkpoint-interval", { set })).summary.makespan_s! / 3600;
+  const auto = simulate(await bundled("checkpoint-interval"), { storeTrace: true });
+  expect(Math.round(auto.summary.makespan_s! / 3600)).toBe(30);
+  expect(Math.round((auto.summary.lost_work_s as number) / 3600)).toBe(13);
+  const first = [...auto.trace.entries].find(({ kind }) => kind === EntryKind.saving)!;
+  expect(Math.round(first.time / 60e6)).toBe(37);
+  expect(Math.round(await hours("checkpoint.every=10m"))).toBe(31);
+  expect(Math.round(await hours("checkpoint.every=3h"))).toBe(39);
+  expect(Math.round((await hours("checkpoint.every=10s")) / 24)).toBe(14);
+  expect(Math.round((await hours("checkpoint.every=1000h")) / 24)).toBe(39);
+  expect(Math.round(await hours("checkpoint.storage=local"))).toBe(32);
+});
+
 /** Lines of the log that have a word in them. */
 async function timed(name: string, word: string): Promise<string[]> {
   const { trace } = simulate(await bundled(name), { storeTrace: true });
