@@ -276,7 +276,7 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
     } else if (kind === Event.askAgain) {
       this.#clients?.asksAgain(subject);
     } else if (kind === Event.message && subject === this.#world.workers.count) {
-      if (this.#clients?.arrives(counterOf(key)) === true) this.#changed = true;
+      this.#clients?.arrives(counterOf(key));
     } else if (kind === Event.decisionsTakeEffect) {
       this.#decidingUntil = -1;
       this.scheduler.allocations.carryOut();

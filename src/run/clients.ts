@@ -5,7 +5,7 @@ import { Event } from "./event-kinds.ts";
 import { lanesOf, momentOf } from "../cluster/network.ts";
 import { type Carried, Post, type PostHost, UNNAMED } from "../cluster/post.ts";
 import { nameAt } from "../model/columns.ts";
-import { type ClientLink, isFromWorker, type LinkDisturbance, MessageFate, MessageKind, type NetworkPlan } from "../model/network.ts";
+import { type ClientLink, type LinkDisturbance, MessageFate, MessageKind, type NetworkPlan } from "../model/network.ts";
 import type { Recorder } from "../model/recorder.ts";
 import type { Status } from "../model/status.ts";
 import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
@@ -169,26 +169,24 @@ export class Clients implements TraceSink, PostHost<ClientMessage> {
     this.#host.plan(time, Event.message, this.#world.workers.count, number);
   }
 
-  /** A copy of a message is at the other end of the link; says whether the scheduler has learnt anything. */
-  arrives(number: number): boolean {
+  /** A copy of a message is at the other end of the link. */
+  arrives(number: number): void {
     const message = this.#post.arrives(LINK, number);
-    if (message === undefined) return false;
+    if (message === undefined) return;
     this.#post.note(MessageFate.delivered, LINK, message);
-    return this.#reads(message);
+    this.#reads(message);
   }
 
-  #reads({ kind, exchange: id, status }: ClientMessage): boolean {
+  #reads({ kind, exchange: id, status }: ClientMessage): void {
     const exchange = this.#exchanges[id] as Exchange;
     if (kind !== exchange.kind) {
       if (kind === MessageKind.answer && !exchange.isOver)
         this.#recorder.entry(this.#host.now, EntryKind.answered, exchange.task, -1, status, Reason.none);
       exchange.isOver = true;
-      return false;
+      return;
     }
-    const isNew = exchange.answered === 0;
-    if (isNew) this.#counts(exchange);
+    if (exchange.answered === 0) this.#counts(exchange);
     this.#send(ANSWERS[exchange.kind], id, exchange.answered++, this.#host.statusOf(exchange.task));
-    return isNew && isFromWorker(kind) && kind !== MessageKind.status;
   }
 
   /** What was asked, or told, has come to the other end. */
