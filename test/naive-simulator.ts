@@ -151,6 +151,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   }
 
   function giveUp(task: Task, reason: Reason): void {
+    if (reason === Reason.lease && cluster.worksOn(task, task.attempts)) record(EntryKind.outlived, task, task.worker, task.attempts);
     if (task.isCancelling) return reason === Reason.suspicion ? undefined : endCancelled(task);
     [task.stage, task.graceEnd, task.queuedAt, task.recall] = ["waiting", Infinity, Infinity, undefined];
     run.claims = run.claims.filter((claim) => claim.task !== task);

@@ -523,6 +523,9 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     leave,
     retire,
     attemptsOn,
+    /** Whether an attempt is on a worker that is not frozen. */
+    worksOn: (task: Task, number: number) =>
+      attempts.some((attempt) => attempt.task === task && attempt.number === number && isAwake(attempt.worker)),
     /** Whether it hears what it is told now, and answers. */
     answers: (worker: number) => isAwake(worker) && workers[worker].isRegistered,
     attempt: (task: Task, number: number) => attempts.find((attempt) => attempt.task === task && attempt.number === number),

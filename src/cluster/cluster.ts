@@ -182,6 +182,12 @@ export class Cluster {
     return progress.reachesPart(found, time) || progress.changesPhase(found, time) || progress.marksReached(found, time) !== undefined;
   }
 
+  /** Whether an attempt is on a worker that is not frozen. */
+  worksOn(task: number, attempt: number): boolean {
+    const found = this.attempts.find(task, attempt);
+    return found !== undefined && this.state(found.worker).frozen === 0;
+  }
+
   /** What a heartbeat of the worker would say of the attempts on it, oldest first. */
   report(worker: number): Report[] {
     const reports: Report[] = [];

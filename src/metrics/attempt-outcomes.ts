@@ -2,7 +2,7 @@
 import { attemptCode } from "../model/attempt-code.ts";
 import { at, withRoom } from "../model/columns.ts";
 import { profileOf } from "../model/task-profile.ts";
-import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
+import { EntryKind, isTurn, Reason, type TraceSink } from "../model/trace.ts";
 import { type Duration, type Thousandths, type Time, workIn } from "../model/units.ts";
 import { isNetworked, type World } from "../model/world.ts";
 import { NEVER } from "./task-outcomes.ts";
@@ -101,6 +101,8 @@ export class AttemptOutcomes implements TraceSink {
   readonly #saving = new Map<number, Saving>();
   /** What was saved of a task, all work that there was where it was, and by the worker where it lies: −1 where all can read it. */
   readonly #saved = new Map<string, { done: Duration; whole: Duration }>();
+  /** Attempts that go on though their leases are over for the scheduler. */
+  readonly #outlived = new Set<number>();
   readonly #down = new Set<number>();
   readonly #frozen = new Set<number>();
   /** The part of their speed that slow workers keep, in thousandths. */
@@ -122,8 +124,8 @@ export class AttemptOutcomes implements TraceSink {
     else if (kind === EntryKind.ended || kind === EntryKind.stopped || kind === EntryKind.refused)
       this.#stop(time, this.#live.get(attemptCode(task, attempt)));
     else if (kind === EntryKind.accepted) this.#accept(time, task);
-    else if (kind >= EntryKind.recovering && kind <= EntryKind.saveRefused)
-      this.#turn(time, kind, this.#live.get(attemptCode(task, attempt)));
+    else if (kind === EntryKind.outlived) this.#outlived.add(attemptCode(task, attempt));
+    else if (isTurn(kind)) this.#turn(time, kind, this.#live.get(attemptCode(task, attempt)));
     else this.#ofWorker(time, kind, worker, attempt);
   }
 
@@ -224,7 +226,8 @@ export class AttemptOutcomes implements TraceSink {
     this.#finished[live.index] = isGivenUp ? (live.diedAt ?? time) : time;
     const isSilent = live.diedAt !== undefined || this.#frozen.has(live.worker) || SILENT.includes(reason);
     this.#heard[live.index] = isGivenUp && isSilent ? 0 : 1;
-    const goesOn = this.#networked || (isGivenUp && (reason === Reason.suspicion || this.#frozen.has(live.worker)));
+    const outlives = this.#outlived.delete(live.key);
+    const goesOn = this.#networked || outlives || (isGivenUp && (reason === Reason.suspicion || this.#frozen.has(live.worker)));
     if (goesOn && live.isThere) return;
     this.#stop(time, live);
   }

@@ -40,6 +40,8 @@ export class TaskOutcomes implements TraceSink {
   /** Tasks whose latest attempt started in the instant in which its worker had crashed and come back. */
   readonly #bornAfter = new Set<number>();
   readonly #frozen = new Set<number>();
+  /** Attempts that go on though their leases are over for the scheduler. */
+  readonly #outlived = new Set<string>();
   /** Attempts that were given up and still run, by task and number. */
   readonly #strays = new Map<string, { task: number; worker: number; doubledSince: Time | undefined }>();
   /** Tasks whose latest attempt its worker has stopped, and the scheduler does not know. */
@@ -158,6 +160,7 @@ export class TaskOutcomes implements TraceSink {
     else if (kind === EntryKind.left) this.#goesAway(time, worker);
     else if (kind === EntryKind.failed) this.#lose(time, task);
     else if (kind === EntryKind.accepted) this.#accept(time, task, attempt);
+    else if (kind === EntryKind.outlived) this.#outlived.add(`${task}#${attempt}`);
     else if (kind === EntryKind.saved) this.#save(time, task);
     else if (kind === EntryKind.recovering) this.#recover(task, attempt);
     else if (kind === EntryKind.requeued || kind === EntryKind.lost) this.#giveUp(time, task, attempt, reason);
@@ -233,10 +236,12 @@ export class TaskOutcomes implements TraceSink {
   /** An attempt that was given up goes on where its worker is not told, or does not hear of it. */
   #goesOn(task: number, attempt: number, reason: Reason): void {
     const worker = this.worker(task);
+    const key = `${task}#${attempt}`;
     if (this.#stopped.delete(task)) return;
-    if (this.#begun !== undefined && !this.#begun.has(`${task}#${attempt}`)) return;
-    if (this.#down.has(worker) || !(reason === Reason.suspicion || this.#frozen.has(worker) || this.#begun !== undefined)) return;
-    this.#strays.set(`${task}#${attempt}`, { task, worker, doubledSince: undefined });
+    if (this.#begun !== undefined && !this.#begun.has(key)) return;
+    const isUntold = this.#outlived.delete(key) || reason === Reason.suspicion || this.#frozen.has(worker);
+    if (this.#down.has(worker) || !(isUntold || this.#begun !== undefined)) return;
+    this.#strays.set(key, { task, worker, doubledSince: undefined });
   }
 
   /** A suspended attempt runs again on its worker: one that was given up meanwhile does so for nothing. */

@@ -128,6 +128,11 @@ export const EntryKind = {
   saveRefused: 74,
   /** The attempt that was given up last has completed, and its task with it, which had not been started again. */
   accepted: 68,
+  /**
+   * The attempt, which is given up now since its lease is over, goes on on its worker, whose clock runs slower than the scheduler allows
+   * for. Where a network lies between, `stopped` or `ended` tells how long it has.
+   */
+  outlived: 69,
   /** An instance of a pool was asked for, is paid for from now on, and boots; `attempt` counts those at that position of the cluster. Of workers, as the next. */
   launched: 80,
   /** It is said of a spot instance that it will be taken back; `attempt` is its number. It is gone (`left`) when its notice is over, or before. */
@@ -153,6 +158,17 @@ const OTHERS_ABOUT_WORKERS: readonly EntryKind[] = [
 /** Whether entries of a kind are about a worker, and no task. */
 export function aboutWorker(kind: EntryKind): boolean {
   return (kind >= EntryKind.crashed && kind <= EntryKind.trusted) || OTHERS_ABOUT_WORKERS.includes(kind);
+}
+
+/** What tells what an attempt does by turns: it reads a checkpoint, works, or writes one. */
+export const TURNS: readonly EntryKind[] = [
+  ...[EntryKind.recovering, EntryKind.recovered],
+  ...[EntryKind.saving, EntryKind.saved, EntryKind.saveRefused],
+];
+
+/** Whether entries of a kind tell that an attempt does something else from then on. */
+export function isTurn(kind: EntryKind): boolean {
+  return kind >= EntryKind.recovering && TURNS.includes(kind);
 }
 
 /** Why; part of the format like the kinds. */

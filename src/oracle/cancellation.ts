@@ -1,8 +1,7 @@
 // T9: what was cancelled stays cancelled, and is only said to be once that is sure.
-import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
+import { EntryKind, Reason, type Trace, type TraceEntry, TURNS } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
-import { TURNS } from "./expected-ends.ts";
 import { Leases } from "./leases.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { Presence } from "./presence.ts";

@@ -1,10 +1,10 @@
 // T8: attempts save their work when they are to, and go on from what was saved last, and from nothing else.
 import { dalyInterval } from "../model/checkpoint.ts";
 import { profileOf } from "../model/task-profile.ts";
-import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
+import { EntryKind, Reason, type Trace, type TraceEntry, isTurn } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { joiningWorkers } from "../model/world.ts";
-import { type AttemptPhase, ExpectedEnds, TURNS } from "./expected-ends.ts";
+import { type AttemptPhase, ExpectedEnds } from "./expected-ends.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { Ledger } from "./ledger.ts";
 
@@ -21,7 +21,7 @@ export const CHECKPOINTING: Invariant = {
     for (const entry of trace.entries) {
       if (entry.time !== last) for (const late of saving.overdue(last)) finding.check(index, last, late);
       last = entry.time;
-      if (TURNS.includes(entry.kind)) finding.check(index, entry.time, saving.wrong(entry));
+      if (isTurn(entry.kind)) finding.check(index, entry.time, saving.wrong(entry));
       else if (entry.task >= 0) finding.check(index, entry.time, saving.late(entry));
       saving.apply(entry);
       index += 1;

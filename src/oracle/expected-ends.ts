@@ -1,6 +1,6 @@
 // When attempts must end, by the drawn world and what the trace says of their workers: pauses, changes of speed, leases, clocks.
 import { at } from "../model/columns.ts";
-import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
+import { EntryKind, isTurn, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { type Duration, partOf, type Time } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
 import { Clocks } from "./clocks.ts";
@@ -78,9 +78,9 @@ export class ExpectedEnds {
   /** Checkpoints; undefined where no task writes any. */
   readonly #saved: SavedWork | undefined;
   /** Attempts that were given up and go on, by task and attempt; only where they may write checkpoints. */
-  readonly #strays = new Map<string, Running & { isSure: boolean }>();
-  /** Workers whose clocks have drifted: their leases may last longer than the scheduler takes them to. */
-  readonly #drifted = new Set<number>();
+  readonly #strays = new Map<string, Running>();
+  /** Attempts that go on though their leases are over for the scheduler. */
+  readonly #outlived = new Set<string>();
   /** Workers where such a task may go on that was given up. */
   readonly #haunted = new Set<number>();
 
@@ -143,7 +143,7 @@ export class ExpectedEnds {
   /** Attempts that are surely there, given up or not. */
   *attempts(): Generator<{ task: number; attempt: number; worker: number }> {
     yield* this.#running.values();
-    for (const stray of this.#strays.values()) if (stray.isSure) yield stray;
+    yield* this.#strays.values();
   }
 
   /** Whether there is a checkpoint with which an attempt that begins need not begin anew. */
@@ -232,12 +232,12 @@ export class ExpectedEnds {
     running.isOver = true;
   }
 
-  /** An attempt that was given up goes on where its worker is not told, or does not hear of it; and may where its clock was slow. */
+  /** An attempt that was given up goes on where its worker is not told, or does not hear of it, or its lease lasts longer there. */
   #stray({ task, attempt, worker, reason }: TraceEntry): void {
     const running = this.#running.get(task);
     if (this.#saved === undefined || running?.attempt !== attempt || this.#down.has(worker)) return;
-    const isSure = reason === Reason.suspicion || this.#frozen.has(worker);
-    if (isSure || (reason === Reason.lease && this.#drifted.has(worker))) this.#strays.set(`${task}#${attempt}`, { ...running, isSure });
+    const key = `${task}#${attempt}`;
+    if (this.#outlived.delete(key) || reason === Reason.suspicion || this.#frozen.has(worker)) this.#strays.set(key, { ...running });
   }
 
   /** An attempt does something else from now on. */
@@ -268,7 +268,6 @@ export class ExpectedEnds {
   #apply(entry: TraceEntry): void {
     const { kind, task, worker, attempt, time } = entry;
     this.#clocks.apply(entry);
-    if (kind === EntryKind.drifted) this.#drifted.add(worker);
     if (kind === EntryKind.paused) {
       this.#frozen.add(worker);
       for (const running of this.#thereOn(worker)) {
@@ -290,7 +289,9 @@ export class ExpectedEnds {
       this.#haunted.delete(worker);
       for (const running of this.#on(worker)) this.#drop(running.key, time);
       for (const [key, stray] of this.#strays) if (stray.worker === worker) this.#strays.delete(key);
-    } else if (TURNS.includes(kind)) {
+    } else if (kind === EntryKind.outlived) {
+      this.#outlived.add(`${task}#${attempt}`);
+    } else if (isTurn(kind)) {
       this.#turn(entry);
     } else if (kind === EntryKind.diskLost || kind === EntryKind.launched) {
       this.#saved?.loseDisk(worker);
@@ -359,15 +360,6 @@ export class ExpectedEnds {
     return { time: Math.max(since, limit), reason: Reason.timeout };
   }
 }
-
-/** Entries that tell what attempts do by turns. */
-export const TURNS: readonly EntryKind[] = [
-  EntryKind.recovering,
-  EntryKind.recovered,
-  EntryKind.saving,
-  EntryKind.saved,
-  EntryKind.saveRefused,
-];
 
 /** Whether it makes progress. */
 function isUnderWay(running: Running): boolean {

@@ -54,7 +54,8 @@ function heardBy(silences: Silences, worker: number): Time {
 
 export const STOPPED_BY_ITS_CLOCK: Invariant = {
   id: "T5-clock",
-  statement: "A worker stops an attempt for its lease only when that is over by its own clock.",
+  statement:
+    "A worker stops an attempt for its lease only when that is over by its own clock, and goes on with one that is given up for it only where that clock has run slower than the scheduler allows for.",
   judge(trace) {
     const finding = new Finding();
     const { liveness } = trace.settings;
@@ -79,6 +80,14 @@ export const STOPPED_BY_ITS_CLOCK: Invariant = {
           index,
           time,
           time < least && `attempt ${attempt} of task ${task} is stopped ${least - time} µs before its lease is over`,
+        );
+      }
+      if (kind === EntryKind.outlived) {
+        const isSlow = !clocks.isWithin(worker, liveness.drift ?? 0);
+        finding.check(
+          index,
+          time,
+          !isSlow && `attempt ${attempt} of task ${task} goes on without its lease, but its worker's clock is not slow`,
         );
       }
       index += 1;

@@ -144,6 +144,7 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.halted:
     case EntryKind.proceeded:
     case EntryKind.ended:
+    case EntryKind.outlived: // T5-clock says where
     case EntryKind.recovering: // T8 says when
     case EntryKind.recovered:
     case EntryKind.saving:
@@ -231,6 +232,7 @@ const NAMES: Partial<Record<EntryKind, string>> = {
   [EntryKind.saving]: "saving",
   [EntryKind.saved]: "saved",
   [EntryKind.saveRefused]: "refused to save",
+  [EntryKind.outlived]: "going on without a lease",
   [EntryKind.stopped]: "stopped",
   [EntryKind.refused]: "refused",
   [EntryKind.submitted]: "submitted",

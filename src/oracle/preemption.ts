@@ -1,10 +1,10 @@
 // P5 and T13: who makes room, for whom, how often, and when.
 import { at } from "../model/columns.ts";
-import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
+import { EntryKind, Reason, type Trace, type TraceEntry, TURNS } from "../model/trace.ts";
 import { profileOf, type TaskProfile } from "../model/task-profile.ts";
 import { type Duration, partOf, type Time, workIn } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
-import { ExpectedEnds, TURNS } from "./expected-ends.ts";
+import { ExpectedEnds } from "./expected-ends.ts";
 import { Finding, type Invariant, type JudgeOptions } from "./invariant.ts";
 import { Ledger } from "./ledger.ts";
 import { Presence } from "./presence.ts";
@@ -83,6 +83,7 @@ const LEAVES_ALONE: readonly EntryKind[] = [
   EntryKind.stopped,
   EntryKind.refused,
   EntryKind.reached,
+  EntryKind.outlived,
   EntryKind.progressed,
   EntryKind.began,
   EntryKind.halted,

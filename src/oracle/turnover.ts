@@ -1,9 +1,8 @@
 // R4-turnover: workers join and leave as they are asked to.
 import { poolOf, unlaunchedWorkers } from "../model/cloud.ts";
-import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
+import { EntryKind, type Trace, type TraceEntry, TURNS } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import { isNetworked, type WorkerAction, type World } from "../model/world.ts";
-import { TURNS } from "./expected-ends.ts";
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
 import { lateness } from "./hiring.ts";
 import { releases } from "./ledger.ts";
@@ -24,6 +23,7 @@ const AFTER_LEAVING: readonly EntryKind[] = [
   EntryKind.halted,
   EntryKind.proceeded,
   EntryKind.reached,
+  EntryKind.outlived,
   EntryKind.ended,
   EntryKind.stopped,
   EntryKind.accepted,

@@ -153,6 +153,8 @@ class Sentences {
         return this.#size(attempt, true);
       case EntryKind.stopped:
         return `stopped attempt ${attempt}, ${reason === Reason.lease ? "its lease is over" : "as told"}`;
+      case EntryKind.outlived:
+        return `goes on without a lease, its clock is slow, ${count}`;
       case EntryKind.reached:
         return `comes to where a fault is anchored, ${count}`;
       case EntryKind.progressed:

@@ -139,6 +139,11 @@ export class FailingWorkers implements ClusterHost {
     for (const task of this.membership.tasksOn(worker)) this.scheduler.failover.vanished(task);
   }
 
+  /** An attempt is given up for its lease: its worker goes on with it where its clock is so slow that the lease is not over there. */
+  leaseEnds(task: number, worker: number, attempt: number): void {
+    if (this.cluster.worksOn(task, attempt)) this.record(EntryKind.outlived, task, worker, attempt, Reason.none);
+  }
+
   /** What runs on an instance that is about to be switched off is there no more. */
   vanish(task: number, worker: number, attempt: number): void {
     this.cluster.stop(task, worker, attempt);

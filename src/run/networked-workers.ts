@@ -144,6 +144,9 @@ export class NetworkedWorkers
   /** It goes with the instance. */
   override vanish(): void {}
 
+  /** Workers tell when attempts are over there. */
+  override leaseEnds(): void {}
+
   override hasLeft(worker: number): void {
     if (!this.isHired(worker)) return;
     this.#folds.unfold(worker);

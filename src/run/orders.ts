@@ -95,6 +95,10 @@ export class Orders implements SchedulerOrders {
     this.#host.failing?.hasLeft(worker);
   }
 
+  leaseEnds(task: number, worker: number, attempt: number): void {
+    this.#host.failing?.leaseEnds(task, worker, attempt);
+  }
+
   vanish(task: number, worker: number, attempt: number): void {
     this.#host.failing?.vanish(task, worker, attempt);
   }

@@ -75,7 +75,8 @@ export class Failover implements MembershipHost {
 
   /** A worker failed with a running attempt: the task goes back to the queue, and elsewhere if it can. */
   giveUp(task: number, reason: Reason): void {
-    const { ledger, requests, allocations, cancellation, membership } = this.#scheduler;
+    const { ledger, requests, allocations, cancellation, membership, orders } = this.#scheduler;
+    if (reason === Reason.lease) orders.leaseEnds(task, ledger.worker(task), ledger.attempts(task));
     if (cancellation.isUnderWay(task)) {
       if (reason !== Reason.suspicion) cancellation.confirmed(task); // a worker that is suspected may still run it
       return;

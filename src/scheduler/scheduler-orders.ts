@@ -30,6 +30,8 @@ export interface SchedulerOrders {
   retire(worker: number): void;
   /** It has left. */
   hasLeft(worker: number): void;
+  /** The lease of an attempt is over, and the scheduler counts on it no more: without a word to the worker, which is to know that itself. */
+  leaseEnds(task: number, worker: number, attempt: number): void;
   /** An attempt is there no more, for its worker is switched off. */
   vanish(task: number, worker: number, attempt: number): void;
 }

@@ -186,6 +186,7 @@ describe("against an end that is under way", () => {
         drain: silent,
         retire: silent,
         hasLeft: silent,
+        leaseEnds: silent,
         vanish: silent,
       },
       stop: () => false,

@@ -1,10 +1,9 @@
 // Clients at the end of a link of their own: what they ask for comes later, once, and is decided as if it were asked for then.
 import fc from "fast-check";
-import { TURNS } from "../../src/oracle/expected-ends.ts";
 import { describe, expect, test } from "vitest";
 import { at, type Column } from "../../src/model/columns.ts";
 import { IDEAL_LINK } from "../../src/model/network.ts";
-import { aboutWorker, EntryKind } from "../../src/model/trace.ts";
+import { aboutWorker, EntryKind, TURNS } from "../../src/model/trace.ts";
 import type { World } from "../../src/model/world.ts";
 import { type Run, simulate } from "../../src/simulation.ts";
 import { cases } from "../arbitraries.ts";

@@ -36,7 +36,8 @@ function detections(entries: readonly TraceEntry[]): number[] {
 function reallyEnded(entries: readonly TraceEntry[], index: number): number {
   const { task, worker, attempt, reason, time } = entries[index]!;
   const isFrozen = lastBefore(entries, index, worker, paused, resumed)?.kind === paused;
-  if (isDown(entries, index, worker) || (reason !== Reason.suspicion && !isFrozen)) return time;
+  const isSlow = entries.some((entry) => entry.kind === EntryKind.outlived && entry.task === task && entry.attempt === attempt);
+  if (isDown(entries, index, worker) || (reason !== Reason.suspicion && !isFrozen && !isSlow)) return time;
   const end = entries
     .slice(index)
     .find(

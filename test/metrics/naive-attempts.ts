@@ -68,7 +68,9 @@ function attemptOf(world: World, entries: readonly TraceEntry[], index: number, 
   const isGivenUp = last !== undefined && ["lost", "cancelled"].includes(OUTCOMES[last.kind]!);
   const isStray =
     isGivenUp &&
-    (last.reason === Reason.suspicion || lastBefore(entries, end, worker, EntryKind.paused, EntryKind.resumed) === EntryKind.paused);
+    (entries.some((entry) => entry.kind === EntryKind.outlived && own(entry)) ||
+      last.reason === Reason.suspicion ||
+      lastBefore(entries, end, worker, EntryKind.paused, EntryKind.resumed) === EntryKind.paused);
   const stop = Math.min(crash, next(birth, told), networked || isStray || !isEnded ? entries.length : end);
   const stopped = entries[stop]?.time ?? horizon;
   const segments = begun ? segmentsOf(entries, birth, stop, own, stopped, waitingKinds(world)) : [];

@@ -154,6 +154,8 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   restored: "that fault is over",
   reached: "the attempt has done a part of its work to which faults are anchored",
   progressed: "the scheduler has learnt that the attempt, which runs, has done `attempt` thousandths of its work; only with `progress`",
+  outlived:
+    "the attempt, which is given up now since its lease is over, goes on on its worker, whose clock runs slower than `drift` allows for; over a network `ended` or `stopped` tells how long",
   recovering: "the attempt begins by reading the last checkpoint of its task that it can read; only with `checkpoint`, as the next four",
   recovered: "it has, and works on from there",
   saving: "the attempt stops working to write a checkpoint of what it has done",
