@@ -12,7 +12,7 @@ import type { Ending, PolicyPromises, Reason, Trace, TraceSink } from "./model/t
 import type { Duration, Time } from "./model/units.ts";
 import type { UnsafeMode } from "./model/unsafe.ts";
 import { isNetworked, isUndisturbed, isWorkerAction, type World } from "./model/world.ts";
-import { savesWork } from "./model/task-profile.ts";
+import { takesTurns } from "./model/task-profile.ts";
 import type { PolicyDefinition } from "./policies/policy.ts";
 import { Actions } from "./run/actions.ts";
 import { Agenda, OUTCOME_BITS } from "./run/agenda.ts";
@@ -495,7 +495,7 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
  * could tell; but where attempts may be suspended, or save their work, their truth is kept apart as where workers can fail.
  */
 function inForce(settings: SchedulerSettings, world: World): SchedulerSettings {
-  if (settings.preemption !== undefined || savesWork(world)) return { liveness: DEFAULT_LIVENESS, ...settings };
+  if (settings.preemption !== undefined || takesTurns(world)) return { liveness: DEFAULT_LIVENESS, ...settings };
   const { liveness, ...unwatched } = settings;
   return isUndisturbed(world) && liveness?.progress === undefined ? unwatched : settings;
 }

@@ -13,6 +13,8 @@ import {
   type SchedulerSettings,
 } from "../src/model/settings.ts";
 import type { CheckpointPlan } from "../src/model/checkpoint.ts";
+import { environmentPlan, ENVIRONMENTS } from "../src/environments/index.ts";
+import { type EnvironmentOptions, STAGES } from "../src/model/environment.ts";
 import type { TaskProfile } from "../src/model/task-profile.ts";
 import type { World } from "../src/model/world.ts";
 import type { PolicyDefinition } from "../src/policies/policy.ts";
@@ -74,15 +76,17 @@ export function cases(wishes: Wishes = {}): fc.Arbitrary<Case> {
       settings: settings(wishes),
       backwards: mostly(false, fc.boolean()),
       saves: mostly(false, fc.boolean()),
+      prepares: mostly(false, fc.boolean()),
       gpu: fc.boolean(),
       scale: wishes.brief ? fc.constantFrom(1, 3, 9) : fc.constantFrom(1, 1, 1000, 333_333, 1_000_000),
       seed: fc.nat(1000).map(String),
       options: policyOptions(),
     })
-    .map(({ workers, tasks, settings, backwards, saves, gpu, scale, seed, options }) => {
+    .map(({ workers, tasks, settings, backwards, saves, prepares, gpu, scale, seed, options }) => {
       const dimensions: string[] = gpu ? [...STANDARD_DIMENSIONS, "gpu"] : [...STANDARD_DIMENSIONS];
       const specs = workers.map((raw, index) => workerSpec((wishes.alike && workers[0]) || raw, index, dimensions.length));
-      const scheduler = scaledSettings({ ...settings, ...(wishes.alike && AT_ONCE), ...wishes.settings }, scale);
+      const time = wishes.smooth ? scale * 1000 : scale; // as those of tasks
+      const scheduler = scaledSettings({ ...settings, ...(wishes.alike && AT_ONCE), ...wishes.settings }, time);
       const scenario: Scenario = {
         version: 1,
         name: "random",
@@ -92,13 +96,13 @@ export function cases(wishes: Wishes = {}): fc.Arbitrary<Case> {
         sources: [
           {
             kind: "tasks",
-            tasks: tasks.map((raw, index) => taskSpec(raw, index, tasks.length, specs, { backwards, scale, saves, wishes })),
+            tasks: tasks.map((raw, index) => taskSpec(raw, index, tasks.length, specs, { backwards, scale, saves, prepares, wishes })),
           },
         ],
         expect: [],
         measure: { from: 0, to: 1 },
       };
-      return { scenario, seeds: { workload: seed, faults: seed, policy: seed }, scale, options: scaledOptions(options, scale) };
+      return { scenario, seeds: { workload: seed, faults: seed, policy: seed }, scale, options: scaledOptions(options, time) };
     });
 }
 
@@ -122,7 +126,16 @@ export function settingsFor(policy: PolicyDefinition, { scenario, options }: Cas
 
 // Workers.
 
-type RawWorker = { cpu: number; memory: number; disk: number; slots: number; gpu: number; speed: number; zone: "a" | "b" };
+type RawWorker = {
+  cpu: number;
+  memory: number;
+  disk: number;
+  slots: number;
+  gpu: number;
+  speed: number;
+  zone: "a" | "b";
+  cache: number | undefined;
+};
 
 function rawWorker({ smooth = false, crowd = false }: Wishes): fc.Arbitrary<RawWorker> {
   const unlimitedOr = (...values: number[]) => fc.constantFrom(Number.POSITIVE_INFINITY, ...values);
@@ -134,11 +147,18 @@ function rawWorker({ smooth = false, crowd = false }: Wishes): fc.Arbitrary<RawW
     gpu: fc.constantFrom(0, 1000, 2000),
     speed: smooth ? fc.constantFrom(1000, 500, 2000) : fc.constantFrom(1000, 1000, 1000, 500, 2000, 700, 1500, 333),
     zone: fc.constantFrom("a", "b"),
+    cache: fc.constantFrom(undefined, undefined, 2, 4),
   });
 }
 
-function workerSpec({ cpu, memory, disk, slots, gpu, speed, zone }: RawWorker, index: number, dimensions: number): WorkerSpec {
-  return { id: `w-${index + 1}`, capacity: [cpu, memory, disk, slots, gpu].slice(0, dimensions), speed, labels: { zone } };
+function workerSpec({ cpu, memory, disk, slots, gpu, speed, zone, cache }: RawWorker, index: number, dimensions: number): WorkerSpec {
+  return {
+    id: `w-${index + 1}`,
+    capacity: [cpu, memory, disk, slots, gpu].slice(0, dimensions),
+    speed,
+    labels: { zone },
+    ...(cache !== undefined && { cache }),
+  };
 }
 
 // Tasks.
@@ -182,6 +202,7 @@ function rawTask({ fixed = false, crowd = false, alike = false, reliable = alike
     due: perhaps(fc.nat(12)),
     timeout: reliable ? never : rarely(fc.integer({ min: 0, max: 8 })),
     checkpoint: alike ? never : perhaps(checkpoint(fixed)),
+    environment: alike ? never : perhaps(environment(fixed, reliable)),
   });
 }
 
@@ -198,14 +219,46 @@ function checkpoint(fixed: boolean) {
   });
 }
 
+/** What is done before attempts work; it fails always, never, or, where it may be drawn, now and then. */
+function environment(fixed: boolean, reliable: boolean) {
+  const time = fc.nat(3);
+  const failing = fc.constantFrom(...(reliable ? [0] : fixed ? [0, 0, 0, 0, 1] : [0, 0, 0, 0.5, 0.3, 1]));
+  return fc.record({
+    kind: fc.constantFrom(...ENVIRONMENTS),
+    image: fc.constantFrom("a", "b", "c", undefined),
+    times: fc.record({ admission: time, pull: time, start: time, cold: time }),
+    size: fc.nat(3),
+    warm: fc.nat(1),
+    keep: fc.nat(8),
+    fails: fc.record({ admission: failing, pull: failing, start: failing, cold: failing }),
+  });
+}
+
 /** The same at that scale. */
-function profileOf(raw: RawTask["checkpoint"], time: number): TaskProfile | undefined {
-  if (raw === undefined) return undefined;
+function profileOf(raw: RawTask, time: number, { saves, prepares }: Pick<Shape, "saves" | "prepares">): TaskProfile | undefined {
+  const profile: TaskProfile = {};
+  if (saves && raw.checkpoint !== undefined) profile.checkpoint = checkpointPlan(raw.checkpoint, time);
+  if (prepares && raw.environment !== undefined) {
+    const { kind, image, times, size, warm, keep, fails } = raw.environment;
+    const taken = STAGES.filter((stage) => kind.takes.includes(stage));
+    const options: EnvironmentOptions = {
+      times: Object.fromEntries(taken.map((stage) => [stage, times[stage] * time])),
+      fails: Object.fromEntries(taken.map((stage) => [stage, fails[stage]])),
+    };
+    if (image !== undefined && kind.takes.includes("image")) options.image = image;
+    if (taken.includes("pull")) options.size = size;
+    if (taken.includes("cold")) [options.warm, options.keep] = [warm * time, keep * time];
+    profile.environment = environmentPlan(kind, options);
+  }
+  return profile.checkpoint === undefined && profile.environment === undefined ? undefined : profile;
+}
+
+function checkpointPlan(raw: NonNullable<RawTask["checkpoint"]>, time: number): CheckpointPlan {
   const { every, cost, restore, storage, mtbf } = raw;
   const plan: CheckpointPlan = { cost: (every === "auto" ? Math.max(1, cost) : cost) * time, restore: restore * time, storage };
   if (every !== undefined) plan.every = every === "auto" ? every : every * time;
   if (every === "auto" && mtbf !== undefined) plan.mtbf = mtbf * time;
-  return { checkpoint: plan };
+  return plan;
 }
 
 /** Quarters; in a crowd thousandths too. */
@@ -223,8 +276,9 @@ function part(crowd: boolean) {
 interface Shape {
   backwards: boolean;
   scale: number;
-  /** Whether attempts write checkpoints. */
+  /** Whether attempts write checkpoints, and have anything done before they work. */
   saves: boolean;
+  prepares: boolean;
   wishes: Wishes;
 }
 
@@ -233,7 +287,7 @@ function taskSpec(
   index: number,
   count: number,
   workers: readonly WorkerSpec[],
-  { backwards, scale, saves, wishes }: Shape,
+  { backwards, scale, saves, prepares, wishes }: Shape,
 ): TaskSpec {
   const home = workers[raw.home % workers.length] as WorkerSpec;
   // An even multiple of 1000 divides by every smooth speed and by a half.
@@ -261,7 +315,7 @@ function taskSpec(
   if (raw.estimate !== undefined) spec.estimate = raw.estimate * time;
   if (raw.due !== undefined) spec.due = raw.due * time;
   if (raw.timeout !== undefined) spec.timeout = raw.timeout * time;
-  const profile = saves ? profileOf(raw.checkpoint, time) : undefined;
+  const profile = profileOf(raw, time, { saves, prepares });
   if (profile !== undefined) spec.profile = profile;
   return spec;
 }

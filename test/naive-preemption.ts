@@ -163,6 +163,7 @@ export function preemptionOf(
   }
 
   return {
+    saves,
     pass: preemptingPass,
     remainingOf,
     correct,

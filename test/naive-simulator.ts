@@ -166,7 +166,8 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   /** Its worker is to stop it; where leases are kept, it goes back to the queue when that has answered. */
   function takeBack(task: Task, reason: Reason): void {
     const keeps = settings.liveness?.requeue === "lease-end";
-    if (task.isCancelling || (keeps && task.recall !== undefined)) return;
+    const isSaving = task.recall === Reason.preemption && preemption.saves(task);
+    if (task.isCancelling || (keeps && task.recall !== undefined && !isSaving)) return;
     stop(task);
     if (!keeps || cluster.answers(task.worker)) return giveUp(task, reason);
     task.recall = reason;

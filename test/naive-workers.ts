@@ -6,6 +6,7 @@ import { partOf } from "../src/model/units.ts";
 import { type FaultEffect, joiningWorkers, type World } from "../src/model/world.ts";
 import { marksOf, partsOf } from "./naive-anchors.ts";
 import { naiveStorage, planOf } from "./naive-checkpoints.ts";
+import { naiveEnvironments, type NaiveImage, type NaiveStage } from "./naive-environments.ts";
 import { naiveClock } from "./naive-clock.ts";
 import { dueFor, type Turn } from "./naive-due.ts";
 import { sizesOf } from "./naive-resizing.ts";
@@ -35,7 +36,10 @@ export interface Attempt {
   outcome: Reason; // as things stand
   passed: number[]; // parts of its work to which faults are anchored, and that it has done
   told: number; // thousandths of its work of which its worker has told
-  phase: "recovering" | "working" | "saving";
+  phase: "preparing" | "recovering" | "working" | "saving";
+  stage: NaiveStage | undefined; // before it works
+  image: NaiveImage | undefined; // that it uses
+  hasInstance: boolean;
   left: number; // of what it does, where that is not work, until `since`
   every: number; // how long it works between checkpoints
   untilSave: number; // how long it still does, until `since`
@@ -102,6 +106,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   for (const worker of joiningWorkers(world)) Object.assign(workers[worker], { standing: "absent", isRegistered: false });
   const sizes = sizesOf(world);
   const storage = naiveStorage(world);
+  const environments = naiveEnvironments(world);
   let attempts: Attempt[] = []; // in the order in which they were sent
 
   const suffers = (worker: number, kind: FaultEffect["kind"]) => workers[worker].effects.some((effect) => effect.kind === kind);
@@ -158,8 +163,28 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     attempt.since = now();
     attempt.speed = speedNow(task, worker);
     attempt.deadline = workers[worker].clock.reading(now()) + field("timeout", task);
+    if (rate(worker) === 1000 && attempt.natural !== Reason.killer) attempt.own = time;
+    if (!prepare(attempt, 0)) recover(attempt);
+    replan(attempt);
+  }
+
+  /** Whether there is anything to be done before it works, from a stage on: it comes to that. */
+  function prepare(attempt: Attempt, from: number): boolean {
+    const inUse = attemptsOn(attempt.worker).map(({ image }) => image);
+    attempt.stage = environments.next({ ...attempt, from }, now(), inUse, (image) => (attempt.image = image));
+    if (attempt.stage === undefined) return false;
+    [attempt.phase, attempt.left] = ["preparing", attempt.stage.length];
+    attempt.hasInstance ||= attempt.stage.reason === Reason.cold || attempt.stage.reason === Reason.warm;
+    enter(EntryKind.preparing, attempt.task, attempt.worker, attempt.number, attempt.stage.reason);
+    return true;
+  }
+
+  /** What was saved it need not do again. */
+  function recover(attempt: Attempt): void {
+    const { task, worker } = attempt;
     attempt.saved = storage.read(task, worker, workOf(attempt));
     if (attempt.saved > 0) {
+      attempt.own = NaN;
       [attempt.done, attempt.base, attempt.phase, attempt.left] = [
         attempt.saved,
         attempt.saved,
@@ -168,13 +193,16 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
       ];
       enter(EntryKind.recovering, task, worker, attempt.number);
     }
-    if (attempt.saved === 0 && rate(worker) === 1000 && attempt.natural !== Reason.killer) attempt.own = time;
-    replan(attempt);
   }
 
   function replan(attempt: Attempt): void {
     if (attempt.suspended < Infinity) return;
-    const { phase, left, untilSave, base, worked } = attempt;
+    const { phase, left, untilSave, base, worked, stage } = attempt;
+    if (phase === "preparing") {
+      const length = stage!.image === undefined ? left : Math.max(0, stage!.image.ready - now());
+      attempt.phaseEnd = stage!.fails === Reason.none ? now() + length : Infinity;
+      return endAfter(attempt, stage!.fails === Reason.none ? Infinity : length);
+    }
     const whole = Number.isNaN(attempt.own) ? times(Math.max(0, attempt.work - base), 1000, BigInt(attempt.speed), true) : attempt.own;
     const ownEnd = phase === "working" ? Math.max(0, whole - worked) : Infinity;
     const over = phase === "working" ? untilSave : left;
@@ -190,7 +218,8 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   /** It ends at its limit, if its worker's clock comes to that before it ends by itself. */
   function limit(attempt: Attempt): void {
     const limited = workers[attempt.worker].clock.when(attempt.deadline);
-    attempt.outcome = attempt.ownEnd > limited ? Reason.timeout : attempt.natural;
+    const own = attempt.phase === "preparing" ? attempt.stage!.fails : attempt.natural;
+    attempt.outcome = attempt.ownEnd > limited ? Reason.timeout : own;
     attempt.end = Math.max(now(), Math.min(attempt.ownEnd, limited));
   }
 
@@ -242,6 +271,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
       passed: [],
       told: 0,
       ...unplanned,
+      ...{ stage: undefined, image: undefined, hasInstance: false },
       ...{ phase: "working" as const, left: 0, every, untilSave: every, phaseEnd: Infinity, saved: 0, leaves: false },
     };
     attempts.push(attempt);
@@ -265,7 +295,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
 
   /** Whether there is work to save before it stops: it does that then. */
   function isSaving(attempt: Attempt): boolean {
-    if (!attempt.hasBegun || attempt.phase === "recovering") return false;
+    if (!attempt.hasBegun || attempt.phase === "recovering" || attempt.phase === "preparing") return false;
     progress(attempt);
     if (attempt.phase === "working" && attempt.done === attempt.saved) return false;
     attempt.leaves = true;
@@ -284,7 +314,14 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     const { task, worker, number } = attempt;
     progress(attempt);
     if (attempt.phase === "working") write(attempt);
-    else if (attempt.phase === "recovering") {
+    else if (attempt.phase === "preparing") {
+      const { index, image } = attempt.stage!;
+      if (!prepare(attempt, image?.fails ? index : index + 1)) {
+        attempt.phase = "working";
+        enter(EntryKind.prepared, task, worker, number);
+        recover(attempt);
+      }
+    } else if (attempt.phase === "recovering") {
       attempt.phase = "working";
       enter(EntryKind.recovered, task, worker, number);
     } else {
@@ -338,6 +375,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     if (begins && kind === "down" && effect.losesDisk) {
       enter(EntryKind.diskLost, undefined, worker, state.incarnation);
       storage.loseDisk(worker);
+      environments.loseDisk(worker);
     }
     takeInSize(worker);
   }
@@ -376,6 +414,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     else {
       enter(EntryKind.crashed, undefined, worker, state.incarnation, reason);
       state.isRegistered = false;
+      environments.crash(worker, now());
       for (const attempt of attemptsOn(worker)) remove(attempt);
       if (state.isLeaving) state.standing = "gone";
     }
@@ -384,6 +423,8 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   function frozen(worker: number, begins: boolean): void {
     const answers: Task[] = [];
     enter(begins ? EntryKind.paused : EntryKind.resumed, undefined, worker, workers[worker].incarnation);
+    if (begins) environments.freeze(worker, now());
+    else environments.thaw(worker, now());
     for (const attempt of attemptsOn(worker)) {
       [attempt.end, attempt.phaseEnd] = [Infinity, Infinity];
       if (begins) continue;
@@ -458,6 +499,8 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
 
   function endAttempt(attempt: Attempt): void {
     remove(attempt);
+    const { task, worker, hasInstance, outcome } = attempt;
+    if (hasInstance && (outcome === Reason.none || outcome === Reason.execution)) environments.keep(task, worker, now());
     if (attempt.outcome === Reason.killer) kill(attempt);
     else scheduler.ended(attempt);
   }

@@ -7,6 +7,7 @@ import type { TaskTable, World } from "../model/world.ts";
 import { type Attempt, type DueMark, isSuspended, Phase } from "./attempts.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { ClusterHost } from "./cluster-host.ts";
+import type { Environments } from "./environments.ts";
 import { Execution } from "./execution.ts";
 import type { WorkerClocks } from "./worker-clocks.ts";
 
@@ -22,6 +23,8 @@ export class AttemptProgress {
   readonly #part: number | undefined;
   /** Undefined where no task saves its work. */
   readonly #checkpoints: Checkpoints | undefined;
+  /** Undefined where no attempt has anything to wait for before it works. */
+  readonly #environments: Environments | undefined;
 
   constructor(
     { tasks, workers, faults }: World,
@@ -29,10 +32,12 @@ export class AttemptProgress {
     clocks: WorkerClocks,
     part: number | undefined,
     checkpoints: Checkpoints | undefined,
+    environments: Environments | undefined,
   ) {
     this.#host = host;
     this.#part = part;
     this.#checkpoints = checkpoints;
+    this.#environments = environments;
     this.#clocks = clocks;
     this.#tasks = tasks;
     this.#execution = new Execution(tasks, workers);
@@ -58,22 +63,36 @@ export class AttemptProgress {
     attempt.outcome = kills ? Reason.killer : outcome;
     attempt.deadline = this.#clocks.reading(worker, now) + at(this.#tasks.timeout, task);
     if (this.#marks.size > 0) attempt.marks = this.#marksOn(attempt);
-    if (this.#checkpoints !== undefined) this.#recover(attempt, this.#checkpoints, whole);
+    if (rate === 1000 && !kills) attempt.own = execution.ownTime;
     attempt.halted = false;
-    if (rate === 1000 && !kills && attempt.saved === 0) attempt.own = execution.ownTime;
+    if (this.#environments?.planOf(task) !== undefined)
+      attempt.setup = { stage: 0, left: 0, waitsFor: undefined, image: undefined, failing: Reason.none, hasInstance: false };
+    if (!this.#prepares(attempt)) this.#recover(attempt);
     this.#plan(attempt);
   }
 
+  /** Turns to what is still to be done for an attempt before it works, if anything is. */
+  #prepares(attempt: Attempt): boolean {
+    const { setup } = attempt;
+    const stage = setup && this.#environments?.next(attempt, setup, this.#host.now);
+    if (setup === undefined || stage === undefined) return false;
+    attempt.left = setup.left;
+    attempt.phase = Phase.preparing;
+    this.#host.record(EntryKind.preparing, attempt.task, attempt.worker, attempt.attempt, stage);
+    return true;
+  }
+
   /** What earlier attempts have saved it need not do again, when it has read that. */
-  #recover(attempt: Attempt, checkpoints: Checkpoints, whole: Duration): void {
+  #recover(attempt: Attempt): void {
     const { task, worker } = attempt;
-    const saved = checkpoints.read(task, worker, whole);
+    const saved = this.#checkpoints?.read(task, worker, this.#execution.whole(task, worker)) ?? 0;
     if (saved === 0) return;
+    attempt.own = Number.NaN;
     attempt.saved = saved;
     attempt.done = saved;
     attempt.base = saved;
     attempt.phase = Phase.recovering;
-    attempt.left = checkpoints.planOf(task)?.restore ?? 0;
+    attempt.left = this.#checkpoints?.planOf(task)?.restore ?? 0;
     this.#host.record(EntryKind.recovering, task, worker, attempt.attempt, Reason.none);
   }
 
@@ -148,11 +167,21 @@ export class AttemptProgress {
   #plan(attempt: Attempt): void {
     const { phase, since, target, untilSave, left, own, worked } = attempt;
     const isWorking = phase === Phase.working;
+    if (phase === Phase.preparing) return this.#planSetup(attempt);
     const workLeft = Number.isNaN(own) ? timeTo(attempt, target) : own - worked;
     const end = isWorking ? since + workLeft : Number.POSITIVE_INFINITY;
     const over = since + (isWorking ? untilSave : left);
     attempt.phaseEnd = over < end ? over : Number.POSITIVE_INFINITY; // the last of its work is not saved
     this.#endBy(attempt, over < end ? Number.POSITIVE_INFINITY : end);
+  }
+
+  /** It begins to work when all is done, unless that fails. */
+  #planSetup(attempt: Attempt): void {
+    const { since, left, setup } = attempt;
+    const over = setup?.waitsFor === undefined ? since + left : Math.max(since, setup.waitsFor.ready);
+    const fails = setup !== undefined && setup.failing !== Reason.none;
+    attempt.phaseEnd = fails ? Number.POSITIVE_INFINITY : over;
+    this.#endBy(attempt, fails ? over : Number.POSITIVE_INFINITY);
   }
 
   /** By itself it ends at that time; at its time limit, if its worker's clock comes to that before. */
@@ -163,9 +192,10 @@ export class AttemptProgress {
   }
 
   #limit(attempt: Attempt): void {
-    const { worker, natural, deadline, outcome } = attempt;
+    const { worker, natural, deadline, outcome, phase, setup } = attempt;
     const limit = this.#clocks.when(worker, deadline);
-    attempt.reason = natural > limit ? Reason.timeout : outcome;
+    const own = phase === Phase.preparing && setup !== undefined ? setup.failing : outcome;
+    attempt.reason = natural > limit ? Reason.timeout : own;
     attempt.end = Math.max(this.#host.now, Math.min(natural, limit));
   }
 
@@ -229,11 +259,18 @@ export class AttemptProgress {
       this.#advance(attempt);
       if (attempt.phase === Phase.working) this.#save(attempt);
       else if (attempt.phase === Phase.recovering) this.#turnTo(Phase.working, attempt, EntryKind.recovered);
+      else if (attempt.phase === Phase.preparing) this.#goesOnPreparing(attempt);
       else this.#endSaving(attempt);
       if (attempt.leaves) return true;
       this.#plan(attempt);
     }
     return false;
+  }
+
+  #goesOnPreparing(attempt: Attempt): void {
+    if (this.#prepares(attempt)) return;
+    this.#turnTo(Phase.working, attempt, EntryKind.prepared);
+    this.#recover(attempt);
   }
 
   #turnTo(phase: Phase, attempt: Attempt, kind: EntryKind): void {
@@ -257,7 +294,7 @@ export class AttemptProgress {
 
   /** An attempt is to stop when its work is saved; says whether it can do so at once, for there is nothing to save. */
   saveAndLeave(attempt: Attempt): boolean {
-    if (!attempt.begun || attempt.phase === Phase.recovering) return true;
+    if (!attempt.begun || attempt.phase === Phase.recovering || attempt.phase === Phase.preparing) return true;
     this.#advance(attempt);
     if (attempt.phase === Phase.working && attempt.done === attempt.saved) return true;
     attempt.leaves = true;

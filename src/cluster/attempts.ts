@@ -3,6 +3,7 @@ import type { Mark } from "../model/anchors.ts";
 import { Reason } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import type { Report } from "./cluster-host.ts";
+import type { Image } from "./image-cache.ts";
 
 /** An attempt on its worker. Work is in µs at speed 1. */
 export interface Attempt extends Report {
@@ -51,6 +52,8 @@ export interface Attempt extends Report {
   untilSave: Duration;
   /** The work that it would not have to do again. */
   saved: Duration;
+  /** What is done for it before it works; undefined where nothing is. */
+  setup: Setup | undefined;
   /** Whether it stops as soon as its work is saved. */
   leaves: boolean;
   /** Its neighbours on the worker. */
@@ -63,9 +66,23 @@ export interface Attempt extends Report {
   nextPart: Time;
 }
 
-/** What an attempt does: it reads the checkpoint from which it goes on, works, or writes one. */
-export const Phase = { working: 0, recovering: 1, saving: 2 } as const;
+/** What an attempt does: it waits for its environment, reads the checkpoint from which it goes on, works, or writes one. */
+export const Phase = { working: 0, recovering: 1, saving: 2, preparing: 3 } as const;
 export type Phase = (typeof Phase)[keyof typeof Phase];
+
+/** How far the environment of an attempt is. */
+export interface Setup {
+  /** The stage that is next, by its index; how long the one before takes that is under way. */
+  stage: number;
+  left: Duration;
+  /** The image that has to be there before that is over; and which it uses from then on. */
+  waitsFor: Image | undefined;
+  image: Image | undefined;
+  /** Why the attempt fails when that is over; `none`: it does not. */
+  failing: Reason;
+  /** Whether it has an instance that may stay warm after it. */
+  hasInstance: boolean;
+}
 
 /** A mark, the work after which it is reached, and when that is as things stand. */
 export interface DueMark {
@@ -144,6 +161,7 @@ export class Attempts {
       every,
       untilSave: every,
       saved: 0,
+      setup: undefined,
       leaves: false,
       before: last,
       after: undefined,

@@ -3,7 +3,7 @@
 // Where nothing lies between the workers and the scheduler, orders arrive at once; and so do heartbeats, of which only those are simulated
 // that tell something new: that a worker has fallen silent, is heard again, or is a new incarnation.
 import type { Mark } from "../model/anchors.ts";
-import { savesWork } from "../model/task-profile.ts";
+import { savesWork, takesTurns } from "../model/task-profile.ts";
 import { poolOf } from "../model/cloud.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
@@ -13,6 +13,7 @@ import { type Attempt, Attempts, isSuspended } from "./attempts.ts";
 import { CapacityChanges } from "./capacity-changes.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { Beat, type BelievedAttempts, type ClusterHost, type Report } from "./cluster-host.ts";
+import { Environments } from "./environments.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { WorkerClocks } from "./worker-clocks.ts";
 import { changeRate, isAwake, isGone, isHeard, isSilent, isThere, Standing, type WorkerState, workerAtStart } from "./worker-state.ts";
@@ -33,6 +34,8 @@ export class Cluster {
   protected readonly clocks = new WorkerClocks();
   /** Undefined where no task saves its work. */
   readonly #checkpoints: Checkpoints | undefined;
+  /** Undefined where attempts have nothing to wait for before they work. */
+  readonly #environments: Environments | undefined;
   readonly heartbeats: Heartbeats;
   protected readonly lease: Duration;
   readonly #host: ClusterHost;
@@ -55,7 +58,8 @@ export class Cluster {
     this.#patience = settings.patience;
     this.attempts = new Attempts(workers.count, tasks.count);
     this.#checkpoints = savesWork(world) ? new Checkpoints(tasks) : undefined;
-    this.progress = new AttemptProgress(world, host, this.clocks, settings.part, this.#checkpoints);
+    this.#environments = takesTurns(world) ? new Environments(world, this.attempts) : undefined;
+    this.progress = new AttemptProgress(world, host, this.clocks, settings.part, this.#checkpoints, this.#environments);
     this.heartbeats = new Heartbeats(workers.count, settings.interval, this.clocks);
     this.capacities = new CapacityChanges(world, host);
     this.#cloud = world.cloud;
@@ -138,7 +142,9 @@ export class Cluster {
 
   /** Takes an attempt that ends now off its worker; how it ends: by the reason `killer`, its worker is to go down. */
   end(task: number, attempt: number): { worker: number; reason: Reason } {
-    return this.attempts.remove(this.attempts.find(task, attempt) as Attempt);
+    const ended = this.attempts.remove(this.attempts.find(task, attempt) as Attempt);
+    this.#environments?.ended(ended, this.#host.now);
+    return ended;
   }
 
   /** Whether a heartbeat of the worker would say what the scheduler believes: it holds those attempts, oldest first, and no other. */
@@ -268,6 +274,7 @@ export class Cluster {
   /** It is there from now on. Faults that hold it already still do: one that is down or frozen registers when that is over. */
   joins(worker: number): void {
     this.#checkpoints?.loseDisk(worker); // another instance has another
+    this.#environments?.loseDisk(worker);
     this.state(worker).standing = Standing.arriving;
   }
 
@@ -484,17 +491,20 @@ export class Cluster {
   protected crash(worker: number, state: WorkerState, reason: Reason): void {
     this.#host.record(EntryKind.crashed, -1, worker, state.incarnation, reason);
     this.attempts.removeAll(worker);
+    this.#environments?.crashed(worker, this.#host.now);
     state.registered = false;
   }
 
   #freeze(worker: number, state: WorkerState): void {
     this.#fact(EntryKind.paused, worker, state.incarnation);
+    this.#environments?.froze(worker, this.#host.now);
     for (let attempt = this.attempts.firstOn(worker); attempt !== undefined; attempt = attempt.after) this.progress.halt(attempt);
   }
 
   #thaw(worker: number, state: WorkerState): Attempt[] {
     this.#fact(EntryKind.resumed, worker, state.incarnation);
     state.thawed = this.#host.now;
+    this.#environments?.thawed(worker, this.#host.now);
     return this.catchUp(worker, state);
   }
 
@@ -562,7 +572,7 @@ export class Cluster {
       state.regularBeat = Number.POSITIVE_INFINITY;
       this.beatsSingly(worker, state);
     } else if (state.nextBeat < Number.POSITIVE_INFINITY) {
-      this.#beatNext(worker, state, this.heartbeats.firstFrom(worker, this.#nextInstant(worker)), Beat.first);
+      this.#speakAgain(worker, state);
     } else if (state.regularBeat < Number.POSITIVE_INFINITY) {
       this.#beatOn(worker, state, this.#nextInstant(worker));
     }
@@ -571,6 +581,7 @@ export class Cluster {
   #loseDisk(worker: number, state: WorkerState): void {
     this.#fact(EntryKind.diskLost, worker, state.incarnation);
     this.#checkpoints?.loseDisk(worker);
+    this.#environments?.loseDisk(worker);
   }
 
   #fact(kind: EntryKind, worker: number, number: number): void {

@@ -3,7 +3,7 @@ import { CPU, STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { WorkerSpec } from "../model/scenario.ts";
 import type { WorkerInput } from "../model/scenario-schema.ts";
 import type { Pool } from "../model/cloud.ts";
-import { parseThousandths } from "../model/units.ts";
+import { parseBytes, parseThousandths } from "../model/units.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { unitOfDimension } from "./normalise-amounts.ts";
@@ -109,7 +109,9 @@ function sharedOf(
     return faults.attempt(place, () => unitOfDimension(d).parse(given as number | string)) ?? Number.POSITIVE_INFINITY;
   });
   const speed = faults.attempt([...path, "speed"], () => parseThousandths(group.speed ?? 1)) ?? 1000;
-  return { capacity, speed, labels: labelsOf(group.labels), ...tariffOf(group, path, faults) };
+  const cache =
+    group.cache === undefined ? undefined : faults.attempt([...path, "cache"], () => parseBytes(group.cache as number | string));
+  return { capacity, speed, labels: labelsOf(group.labels), ...(cache !== undefined && { cache }), ...tariffOf(group, path, faults) };
 }
 
 /** What it costs and burns, in millionths per hour and thousandths of a watt. */

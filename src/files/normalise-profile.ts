@@ -1,11 +1,13 @@
 // What tasks have beside their columns, from what a scenario says of all of them and of each.
 import type { CheckpointPlan } from "../model/checkpoint.ts";
+import type { EnvironmentPlan } from "../model/environment.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { ScenarioInput, TaskInput } from "../model/scenario-schema.ts";
 import type { TaskProfile } from "../model/task-profile.ts";
 import { parseDuration } from "../model/units.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
+import { environmentOf } from "./normalise-environment.ts";
 
 type CheckpointInput = NonNullable<ScenarioInput["checkpoint"]>;
 
@@ -21,12 +23,17 @@ export class Profiles {
 
   /** The profile of a task, or of a template. */
   of(task: Partial<TaskInput>, path: Path, faults: FaultList): TaskProfile | undefined {
-    if (task.checkpoint === undefined) return this.usual;
-    if (task.checkpoint === "none") return undefined;
-    return this.#one({ checkpoint: checkpointOf(task.checkpoint, [...path, "checkpoint"], faults) });
+    if (task.checkpoint === undefined && task.environment === undefined) return this.usual;
+    const own = ownProfile(task, path, faults);
+    const isUsual = (key: keyof TaskProfile) => task[key] === undefined && this.usual?.[key] !== undefined;
+    if (isUsual("checkpoint")) own.checkpoint = this.usual?.checkpoint as CheckpointPlan;
+    if (isUsual("environment")) own.environment = this.usual?.environment as EnvironmentPlan;
+    return this.#one(own);
   }
 
-  #one(profile: TaskProfile): TaskProfile {
+  /** The same that is known already; undefined where it says nothing. */
+  #one(profile: TaskProfile): TaskProfile | undefined {
+    if (profile.checkpoint === undefined && profile.environment === undefined) return undefined;
     const key = JSON.stringify(profile);
     const known = this.#known.get(key) ?? profile;
     this.#known.set(key, known);
@@ -35,8 +42,22 @@ export class Profiles {
 }
 
 /** What a scenario says of all of its tasks. */
-export function usualProfile({ checkpoint }: Pick<ScenarioInput, "checkpoint">, faults: FaultList): TaskProfile | undefined {
-  return checkpoint && { checkpoint: checkpointOf(checkpoint, ["checkpoint"], faults) };
+export function usualProfile(input: Pick<ScenarioInput, "checkpoint" | "environment">, faults: FaultList): TaskProfile | undefined {
+  return ownProfile(input, [], faults);
+}
+
+/** What a task, or the scenario of all, says itself. */
+function ownProfile(
+  { checkpoint, environment }: Pick<Partial<TaskInput>, "checkpoint" | "environment">,
+  path: Path,
+  faults: FaultList,
+): TaskProfile {
+  const own: TaskProfile = {};
+  if (checkpoint !== undefined && checkpoint !== "none") own.checkpoint = checkpointOf(checkpoint, [...path, "checkpoint"], faults);
+  const plan =
+    environment === undefined || environment === "none" ? undefined : environmentOf(environment, [...path, "environment"], faults);
+  if (plan !== undefined) own.environment = plan;
+  return own;
 }
 
 /** Whether the attempts of any task of a scenario save their work. */

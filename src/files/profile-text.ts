@@ -1,17 +1,43 @@
 // What tasks have beside their columns as a scenario file says it: in short, where the scenario says it of all tasks.
 import type { CheckpointPlan } from "../model/checkpoint.ts";
+import type { EnvironmentPlan } from "../model/environment.ts";
 import type { TaskProfile } from "../model/task-profile.ts";
-import { durationText } from "./quantity-text.ts";
+import { DISK } from "../model/resources.ts";
+import { durationText, unitText } from "./quantity-text.ts";
 
 /** The keys of a task, or of a template, among others of which `usual` holds. */
-export function profileKeys(profile: TaskProfile | undefined, usual: TaskProfile | undefined): { checkpoint?: unknown } {
-  if (isLike(profile, usual)) return {};
-  return { checkpoint: profile?.checkpoint === undefined ? "none" : checkpointText(profile.checkpoint) };
+export function profileKeys(
+  profile: TaskProfile | undefined,
+  usual: TaskProfile | undefined,
+): { checkpoint?: unknown; environment?: unknown } {
+  if (profile === usual) return {};
+  const isUsual = (key: keyof TaskProfile) => isSame(profile?.[key], usual?.[key]);
+  return {
+    ...(!isUsual("checkpoint") && { checkpoint: profile?.checkpoint === undefined ? "none" : checkpointText(profile.checkpoint) }),
+    ...(!isUsual("environment") && { environment: profile?.environment === undefined ? "none" : environmentText(profile.environment) }),
+  };
 }
 
 /** Whether two profiles say the same. */
 export function isLike(one: TaskProfile | undefined, other: TaskProfile | undefined): boolean {
-  return one === other || JSON.stringify(one ?? {}) === JSON.stringify(other ?? {});
+  return one === other || (isSame(one?.checkpoint, other?.checkpoint) && isSame(one?.environment, other?.environment));
+}
+
+function isSame(one: object | undefined, other: object | undefined): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}
+
+function environmentText({ kind, options }: EnvironmentPlan): Record<string, unknown> {
+  const { image, times, size, warm, keep, fails } = options;
+  return {
+    kind,
+    ...(image !== undefined && { image }),
+    ...Object.fromEntries(Object.entries(times).map(([stage, time]) => [stage, durationText(time)])),
+    ...(size !== undefined && { size: unitText(DISK, size) }),
+    ...(warm !== undefined && { warm: durationText(warm) }),
+    ...(keep !== undefined && { keep: durationText(keep) }),
+    ...(Object.keys(fails).length > 0 && { fails }),
+  };
 }
 
 export function checkpointText({ every, cost, restore, storage, mtbf }: CheckpointPlan): Record<string, unknown> {

@@ -3,7 +3,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { autoscalerNamed } from "../autoscalers/index.ts";
 import type { AutoscalerSettings, SpotTerms } from "../model/cloud.ts";
-import { CPU, STANDARD_DIMENSIONS } from "../model/resources.ts";
+import { CPU, DISK, STANDARD_DIMENSIONS } from "../model/resources.ts";
 import {
   type ActionSpec,
   type Amount,
@@ -247,11 +247,11 @@ function isAlike(worker: WorkerSpec | undefined, id: string, alike: string): boo
 }
 
 /** All but its id. */
-function shapeOf({ capacity, speed, labels, price, watts }: WorkerSpec): string {
-  return JSON.stringify([capacity, speed, labels, price, watts]);
+function shapeOf({ capacity, speed, labels, cache, price, watts }: WorkerSpec): string {
+  return JSON.stringify([capacity, speed, labels, cache, price, watts]);
 }
 
-function capacityOf({ capacity, speed, labels, price, watts }: WorkerSpec, dimensions: readonly string[]): Record<string, unknown> {
+function capacityOf({ capacity, speed, labels, cache, price, watts }: WorkerSpec, dimensions: readonly string[]): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   const resources: Record<string, unknown> = {};
   for (const [d, name] of dimensions.entries()) {
@@ -262,6 +262,7 @@ function capacityOf({ capacity, speed, labels, price, watts }: WorkerSpec, dimen
   if (speed !== 1000) fields.speed = speed / 1000;
   if (Object.keys(labels).length > 0) fields.labels = labels;
   if (Object.keys(resources).length > 0) fields.resources = resources;
+  if (cache !== undefined) fields.cache = unitText(DISK, cache);
   if (price !== undefined) fields.price = price / 1_000_000;
   if (watts !== undefined) fields.watts = { idle: watts.idle / 1000, busy: watts.busy / 1000 };
   return fields;

@@ -61,6 +61,10 @@ export interface RunFields {
   /** Instances of pools that were launched, and spot instances of which it was said that they would be taken back. */
   launched: number;
   reclaimed: number;
+  /** Time in which attempts waited for their environments, images that workers began to pull, and cold starts; null where no task has any. */
+  setup_s: number | null;
+  pulls: number | null;
+  cold_starts: number | null;
 }
 
 /** The fields of tasks.csv. Times (`_s`) in seconds; null where the task did not get so far. */
@@ -107,6 +111,8 @@ export interface AttemptFields {
   work_s: number;
   checkpoint_s: number;
   checkpoints: number;
+  /** Of `run_s` the time until it began to work. */
+  setup_s: number;
   /** What it printed; empty where that was lost with it. */
   stdout: string;
   stderr: string;

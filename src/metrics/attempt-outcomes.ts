@@ -31,6 +31,8 @@ export interface AttemptRecord {
   from: Duration;
   saving: Duration;
   checkpoints: number;
+  /** How long it ran before it began to work. */
+  setup: Duration;
   /** Whether its worker ever began it, and whether what it printed reached the scheduler with its end. */
   begun: boolean;
   isHeard: boolean;
@@ -49,8 +51,8 @@ interface Live {
   /** Since when that holds, and the speed there, in thousandths. */
   since: Time;
   speed: Thousandths;
-  /** Whether it works while it runs: else it reads or writes a checkpoint. */
-  works: boolean;
+  /** What it does while it runs: it waits for its environment, reads or writes a checkpoint, or works. */
+  does: "preparing" | "saving" | "working";
   /** Work done at its last change of speed, or halt, and how long it has worked since. */
   base: Duration;
   worked: Duration;
@@ -69,14 +71,17 @@ const ENDS: Readonly<Partial<Record<EntryKind, AttemptOutcome>>> = {
 /** Why attempts are given up of whose workers nothing is heard, or that have gone down. */
 const SILENT: readonly Reason[] = [Reason.lease, Reason.suspicion, Reason.incarnation, Reason.killer];
 
-/** What an attempt has to do with checkpoints. */
-type Saving = Pick<AttemptRecord, "from" | "saving" | "checkpoints">;
+/** What an attempt does beside its work. */
+type Turns = Pick<AttemptRecord, "from" | "saving" | "checkpoints" | "setup">;
 
-const NO_SAVING: Saving = { from: 0, saving: 0, checkpoints: 0 };
+const NO_TURNS: Turns = { from: 0, saving: 0, checkpoints: 0, setup: 0 };
 
 /** Folds entries into columns: 48 bytes an attempt. */
 export class AttemptOutcomes implements TraceSink {
   count = 0;
+  /** Images that workers pulled, and instances that started cold. */
+  pulls = 0;
+  coldStarts = 0;
   readonly #networked: boolean;
   /** The kinds of entries that tell when an attempt waits on its worker, and when it goes on. */
   readonly #suspends: EntryKind;
@@ -97,8 +102,8 @@ export class AttemptOutcomes implements TraceSink {
   readonly #counted = new Map<number, Live>();
   /** Of each task, the attempt that was given up last. */
   readonly #givenUp = new Map<number, Live>();
-  /** By index, of those that read or write any. */
-  readonly #saving = new Map<number, Saving>();
+  /** By index, of those that do anything. */
+  readonly #turns = new Map<number, Turns>();
   /** What was saved of a task, all work that there was where it was, and by the worker where it lies: −1 where all can read it. */
   readonly #saved = new Map<string, { done: Duration; whole: Duration }>();
   /** Attempts that go on though their leases are over for the scheduler. */
@@ -125,7 +130,7 @@ export class AttemptOutcomes implements TraceSink {
       this.#stop(time, this.#live.get(attemptCode(task, attempt)));
     else if (kind === EntryKind.accepted) this.#accept(time, task);
     else if (kind === EntryKind.outlived) this.#outlived.add(attemptCode(task, attempt));
-    else if (isTurn(kind)) this.#turn(time, kind, this.#live.get(attemptCode(task, attempt)));
+    else if (isTurn(kind)) this.#turn(time, kind, reason, this.#live.get(attemptCode(task, attempt)));
     else this.#ofWorker(time, kind, worker, attempt);
   }
 
@@ -170,7 +175,7 @@ export class AttemptOutcomes implements TraceSink {
     const key = attemptCode(task, attempt);
     const diedAt = isDown ? time : undefined; // where nobody knows yet that the worker is down
     const isThere = !isDown || this.#networked;
-    const standing = { isCounted: true, isThere, runs: false, since: time, speed: 0, works: true, base: 0, worked: 0, diedAt };
+    const standing = { isCounted: true, isThere, runs: false, since: time, speed: 0, does: "working" as const, base: 0, worked: 0, diedAt };
     const live: Live = { key, index, task, worker, ...standing };
     this.#live.set(key, live);
     this.#counted.set(task, live);
@@ -193,20 +198,23 @@ export class AttemptOutcomes implements TraceSink {
   }
 
   /** It does something else from now on. */
-  #turn(time: Time, kind: EntryKind, live: Live | undefined): void {
+  #turn(time: Time, kind: EntryKind, reason: Reason, live: Live | undefined): void {
+    if (kind === EntryKind.preparing && reason === Reason.pull) this.pulls += 1;
+    if (kind === EntryKind.preparing && reason === Reason.cold) this.coldStarts += 1;
     if (live === undefined) return;
     const { index, task, worker } = live;
     this.#advance(time, live);
-    const known = this.#saving.get(index) ?? NO_SAVING;
+    const known = this.#turns.get(index) ?? NO_TURNS;
     if (kind === EntryKind.recovering) {
       const { done, whole } = this.#saved.get(this.#placeOf(task, worker)) ?? { done: 0, whole: 1 };
       const from = Number((BigInt(done) * BigInt(this.#work(task, worker))) / BigInt(whole));
-      this.#saving.set(index, { ...known, from });
+      this.#turns.set(index, { ...known, from });
     } else if (kind === EntryKind.saved) {
       this.#saved.set(this.#placeOf(task, worker), { done: known.from + (this.#done[index] as number), whole: this.#work(task, worker) });
-      this.#saving.set(index, { ...known, checkpoints: known.checkpoints + 1 });
+      this.#turns.set(index, { ...known, checkpoints: known.checkpoints + 1 });
     }
-    live.works = kind !== EntryKind.recovering && kind !== EntryKind.saving;
+    const saves = kind === EntryKind.recovering || kind === EntryKind.saving;
+    live.does = kind === EntryKind.preparing ? "preparing" : saves ? "saving" : "working";
   }
 
   #placeOf(task: number, worker: number): string {
@@ -243,12 +251,12 @@ export class AttemptOutcomes implements TraceSink {
 
   #advance(time: Time, live: Live): void {
     const { index } = live;
-    const { ran, done, worked, saving } = this.#until(time, live);
+    const { ran, done, worked, saving, setup } = this.#until(time, live);
     this.#ran[index] = ran;
     this.#done[index] = done;
     live.worked = worked;
     live.since = time;
-    if (saving > 0) this.#saving.set(index, { ...(this.#saving.get(index) ?? NO_SAVING), saving });
+    if (saving > 0 || setup > 0) this.#turns.set(index, { ...(this.#turns.get(index) ?? NO_TURNS), saving, setup });
   }
 
   /** The same, as its speed changes, or nothing goes on: work is counted in whole µs then. */
@@ -258,17 +266,18 @@ export class AttemptOutcomes implements TraceSink {
     live.worked = 0;
   }
 
-  /** How long it has run by then, worked or read and written checkpoints, and the work that it has done: none while its worker was frozen. */
-  #until(time: Time, live: Live): { ran: Duration; done: Duration; worked: Duration; saving: Duration } {
-    const { index, task, worker, runs, since, speed, works, base } = live;
-    const { from, saving } = this.#saving.get(index) ?? NO_SAVING;
+  /** How long it has run by then, worked and done other things, and the work that it has done: none while its worker was frozen. */
+  #until(time: Time, live: Live): { ran: Duration; done: Duration; worked: Duration; saving: Duration; setup: Duration } {
+    const { index, task, worker, runs, since, speed, does, base } = live;
+    const { from, saving, setup } = this.#turns.get(index) ?? NO_TURNS;
     const ran = this.#ran[index] as number;
     const done = this.#done[index] as number;
-    if (!runs || time <= since) return { ran, done, worked: live.worked, saving };
+    if (!runs || time <= since) return { ran, done, worked: live.worked, saving, setup };
     const elapsed = time - since;
-    if (!works) return { ran: ran + elapsed, done, worked: live.worked, saving: saving + elapsed };
+    if (does === "preparing") return { ran: ran + elapsed, done, worked: live.worked, saving, setup: setup + elapsed };
+    if (does === "saving") return { ran: ran + elapsed, done, worked: live.worked, saving: saving + elapsed, setup };
     const worked = live.worked + (this.#frozen.has(worker) ? 0 : elapsed);
-    return { ran: ran + elapsed, done: Math.min(this.#work(task, worker) - from, base + workIn(worked, speed)), worked, saving };
+    return { ran: ran + elapsed, done: Math.min(this.#work(task, worker) - from, base + workIn(worked, speed)), worked, saving, setup };
   }
 
   #work(task: number, worker: number): Duration {
@@ -314,8 +323,8 @@ export class AttemptOutcomes implements TraceSink {
         reason: this.#reason[index] as Reason,
         started: this.#started[index] as Time,
         finished: this.#finished[index] as Time,
-        ...NO_SAVING,
-        ...this.#saving.get(index),
+        ...NO_TURNS,
+        ...this.#turns.get(index),
         ...(live === undefined ? { ran: this.#ran[index] as Duration, done: this.#done[index] as Duration } : this.#until(end, live)),
         work: this.#work(task, worker),
         begun: this.#begun[index] === 1,

@@ -22,6 +22,8 @@ export interface AttemptRow {
   work: Duration;
   saving: Duration;
   checkpoints: number;
+  /** Of `run` what it took until it began to work. */
+  setup: Duration;
   /** Core·µs, rounded down. */
   cpuTime: Duration;
   peakMemory: Bytes;
@@ -89,6 +91,7 @@ function attemptRow({ world: { tasks, workers } }: AttemptOutcomes, record: Atte
     work: record.done,
     saving: record.saving,
     checkpoints: record.checkpoints,
+    setup: record.setup,
     cpuTime: cpuTime(used(tasks.usedCpu, CPU), ran),
     peakMemory: begun ? used(tasks.usedMemory, MEMORY) : 0,
     read: partDone(at(tasks.bytesRead, task), record),

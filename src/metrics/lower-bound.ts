@@ -142,7 +142,9 @@ export class LowerBound {
     const { tasks } = this.#world;
     const failures = at(tasks.failures, task);
     const limit = this.#leastLimit(at(tasks.timeout, task));
-    if (profileOf(tasks, task)?.checkpoint !== undefined) return this.#leastSaved(task, counted, limit);
+    const { checkpoint, environment } = profileOf(tasks, task) ?? {};
+    if (environment?.stages.some(({ fails }) => fails > 0) === true) return this.#leastOfLast(task, counted, limit);
+    if (checkpoint !== undefined) return this.#leastSaved(task, counted, limit);
     const attempts = counted === Counted.completed ? failures + 1 : counted - Counted.completed;
     const failing = Math.min(failures, attempts);
     this.#time = 0;
@@ -162,6 +164,15 @@ export class LowerBound {
     this.#effort = 0;
     const part = !isCompleted && at(tasks.failures, task) > 0 ? at(tasks.failsAfter, task) : 1;
     this.#addLeast(task, 1, part, 0, isCompleted ? Number.POSITIVE_INFINITY : limit);
+    this.#effort = Math.min(this.#effort, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Of a task whose executions may fail before they work: that which completed it. */
+  #leastOfLast(task: number, counted: number, limit: Duration): void {
+    const isSaving = profileOf(this.#world.tasks, task)?.checkpoint !== undefined;
+    this.#time = 0;
+    this.#effort = 0;
+    if (counted === Counted.completed) this.#addLeast(task, 1, 1, 0, isSaving ? Number.POSITIVE_INFINITY : limit);
     this.#effort = Math.min(this.#effort, Number.MAX_SAFE_INTEGER);
   }
 

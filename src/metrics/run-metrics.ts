@@ -5,7 +5,7 @@ import { ExactSum, ratio } from "../model/exact-sum.ts";
 import { CPU } from "../model/resources.ts";
 import type { MeasureWindow } from "../model/scenario.ts";
 import { type Ending, EntryKind, Reason } from "../model/trace.ts";
-import { savesWork } from "../model/task-profile.ts";
+import { takesTurns } from "../model/task-profile.ts";
 import { type Duration, SECOND, type Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 import { AttemptOutcomes } from "./attempt-outcomes.ts";
@@ -15,6 +15,7 @@ import { measuredTasks } from "./measured-tasks.ts";
 import { nearestRank } from "./nearest-rank.ts";
 import type { RunSummary } from "./run-summary.ts";
 import { type SavingFields, savingOf } from "./saving.ts";
+import { type SetupFields, setupOf } from "./setup.ts";
 import { NEVER, TaskOutcomes, TaskStatus } from "./task-outcomes.ts";
 import { WorkerUsage } from "./worker-usage.ts";
 
@@ -52,7 +53,7 @@ export class RunMetrics extends TaskOutcomes {
   constructor(world: World, window: MeasureWindow) {
     super(world);
     this.#window = window;
-    this.#attempts = savesWork(world) ? new AttemptOutcomes(world) : undefined;
+    this.#attempts = takesTurns(world) ? new AttemptOutcomes(world) : undefined;
     this.#usage = world.workers.tariffs === undefined ? undefined : new WorkerUsage(world);
     const sinks = [this.#attempts, this.#usage].filter((sink) => sink !== undefined);
     if (sinks.length === 0) return;
@@ -79,7 +80,8 @@ export class RunMetrics extends TaskOutcomes {
       ...this.#cpu(horizon),
       ...this.#tasks(origin),
       ...this.#disturbed(end),
-      ...savingOf(this.world.tasks.profiles.length > 0 ? this.#attempts : undefined, end),
+      ...savingOf(this.#attempts, end),
+      ...setupOf(this.#attempts, end),
       ...this.#paid(horizon),
       events: run.entries,
       digest: run.digest,
@@ -163,6 +165,7 @@ type TaskFields = Omit<
   RunSummary,
   | keyof DisturbedFields
   | keyof SavingFields
+  | keyof SetupFields
   | "cost"
   | "energy"
   | "scenario"

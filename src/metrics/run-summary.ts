@@ -51,6 +51,10 @@ export interface RunSummary {
   /** Instances of pools that were launched, and of which it was said that they would be taken back. */
   launched: number;
   reclaimed: number;
+  /** What was done before attempts worked; undefined where nothing is to be. */
+  setupTime: Duration | undefined;
+  pulls: number | undefined;
+  coldStarts: number | undefined;
   events: number;
   digest: string;
   /** Σ weight of the completed tasks that are counted: what ranks first where policies complete different tasks. */
@@ -276,6 +280,15 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     meaning: "spot instances of which it was said that they would be taken back",
     value: (run) => run.reclaimed,
   },
+  {
+    name: "setup_s",
+    unit: "s",
+    better: "least",
+    meaning: "time in which attempts waited for their environments; empty, as the next two, where no task has any",
+    value: (run) => run.setupTime,
+  },
+  { name: "pulls", unit: "1", better: "least", meaning: "images that workers began to pull", value: (run) => run.pulls },
+  { name: "cold_starts", unit: "1", better: "least", meaning: "instances of functions that started cold", value: (run) => run.coldStarts },
 ];
 
 /** The column of that name, its unit optional (`makespan` for `makespan_s`), or undefined. */

@@ -1,4 +1,5 @@
 // What a run had to do with checkpoints: how many were written, what time that took, and how much work was lost in spite of them.
+import { savesWork } from "../model/task-profile.ts";
 import type { Duration } from "../model/units.ts";
 import type { AttemptOutcomes } from "./attempt-outcomes.ts";
 
@@ -11,7 +12,8 @@ export interface SavingFields {
 
 /** Of all attempts up to `end`. Work that none went on from is lost, but that of one that completed its task or is under way. */
 export function savingOf(outcomes: AttemptOutcomes | undefined, end: number): SavingFields {
-  if (outcomes === undefined) return { checkpoints: undefined, checkpointTime: undefined, lostWork: undefined };
+  if (outcomes === undefined || !savesWork({ tasks: outcomes.world.tasks }))
+    return { checkpoints: undefined, checkpointTime: undefined, lostWork: undefined };
   const fields = { checkpoints: 0, checkpointTime: 0, lostWork: 0 };
   /** Of each task, the work that stood at the end of its last attempt, of all that there was for that. */
   const stood = new Map<number, { done: Duration; work: Duration }>();

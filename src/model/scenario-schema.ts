@@ -24,7 +24,7 @@ import {
 import { shown } from "./shown.ts";
 import { DIRECTIONS, IN_FLIGHT, MESSAGE_NAMES } from "./network.ts";
 import { PLACEMENTS } from "./settings.ts";
-import { amountOfTime, checkpoint, generate, processingTime, task, workload } from "./task-schema.ts";
+import { amountOfTime, checkpoint, environment, generate, processingTime, task, workload } from "./task-schema.ts";
 import { LIFETIMES, MAX_RETRIES } from "./world.ts";
 
 /** What an instance type says of a worker. */
@@ -51,6 +51,11 @@ export const instanceTypeSchema = strict("an instance type, such as { cpu: 4, me
 const machine = {
   type: text.describe("Instance type, such as m5.xlarge, from the catalogue: what it says of all that is not given here.").optional(),
   ...typed,
+  cache: bytes
+    .describe(
+      "Room for the images of environments, apart from disk (bytes, or a unit): those used longest ago make room; default: unlimited.",
+    )
+    .optional(),
   labels: mapOf(labelValue, "labels")
     .describe("Labels, such as { zone: a }, for requires and per-worker durations; default: none.")
     .optional(),
@@ -335,6 +340,9 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
     .optional(),
   checkpoint: checkpoint
     .describe("How attempts of all tasks save their work that do not say otherwise, those of workload files too; default: not at all.")
+    .optional(),
+  environment: environment
+    .describe("What is to be done for each attempt before it works, of all tasks that do not say otherwise; default: nothing.")
     .optional(),
   tasks: list(task, "tasks").describe("Tasks, in order; ties between tasks go by it.").optional(),
   workload: oneOrMore(workload, "a workload").describe("Tasks read from a file: one, or a list of several.").optional(),

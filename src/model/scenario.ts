@@ -27,6 +27,8 @@ export interface WorkerSpec {
   /** Thousandths: 1000 is speed 1. */
   speed: number;
   labels: Record<string, string>;
+  /** Bytes of images that it keeps; undefined: any. */
+  cache?: number;
   /** Millionths of the unit of money per hour. */
   price?: number;
   /** Thousandths of a watt, with nothing and with all cores allocated. */

@@ -47,15 +47,14 @@ export const processingTime = z
 
 const probability = { error: isNot("a probability from 0 to 1") };
 
-const fails = z.union(
-  [z.literal("always"), list(wholeFrom(1), "executions (1, 2, …)"), z.number(probability).min(0, probability).max(1, probability)],
-  {
-    error: ({ input }) => {
-      const hint = typeof input === "string" ? didYouMean(input, ["always"]) : "";
-      return `${isNot("always, a list of executions that fail, or a probability from 0 to 1")({ input })}${hint}`;
-    },
+const failing = z.number(probability).min(0, probability).max(1, probability);
+
+const fails = z.union([z.literal("always"), list(wholeFrom(1), "executions (1, 2, …)"), failing], {
+  error: ({ input }) => {
+    const hint = typeof input === "string" ? didYouMean(input, ["always"]) : "";
+    return `${isNot("always, a list of executions that fail, or a probability from 0 to 1")({ input })}${hint}`;
   },
-);
+});
 
 const usage = strict("{ cpu: 0.7, memory: 300MiB }", {
   cpu: amountOfUnits
@@ -90,6 +89,32 @@ export const checkpoint = strict("{ every: 10m, cost: 20s, restore: 30s }", {
     )
     .optional(),
 });
+
+/** What is to be done for an attempt before it works. */
+export const environment = strict("{ kind: container, image: etl, pull: 40s, start: 2s }", {
+  kind: text.describe("Kind of the environment: process, container, pod or function; each takes some of the other keys."),
+  image: name.describe("What a worker pulls, or keeps an instance of warm, by name; default: the name of the task's function.").optional(),
+  pull: duration
+    .describe("How long a worker takes to pull the image, once as long as it stays in its cache (seconds, or a unit); default 0s.")
+    .optional(),
+  size: bytes.describe("What the image takes of the worker's cache (bytes, or a unit); default 0.").optional(),
+  admission: duration.describe("How long it takes until the worker admits the attempt (seconds, or a unit); default 0s.").optional(),
+  start: duration.describe("How long each start takes (seconds, or a unit); default 0s.").optional(),
+  cold: duration.describe("How long a start takes where no instance is warm on the worker (seconds, or a unit); default 0s.").optional(),
+  warm: duration.describe("How long one takes where an instance is warm (seconds, or a unit); default 0s.").optional(),
+  keep: duration
+    .describe("How long an instance stays warm on its worker after its attempt has ended by itself (seconds, or a unit); default 0s.")
+    .optional(),
+  fails: strict("{ pull: 0.01 }", {
+    admission: failing.describe("Probability that the worker does not admit an execution of a task, which fails with that.").optional(),
+    pull: failing.describe("Probability that the pull fails that an execution has its worker begin, and the execution with it.").optional(),
+    start: failing.describe("Probability that the start of an execution fails.").optional(),
+    cold: failing.describe("Probability that a cold start of an execution fails.").optional(),
+  })
+    .describe("How likely each stage is to fail when its time is over; default: none does.")
+    .optional(),
+});
+export type EnvironmentInput = z.infer<typeof environment>;
 
 /** What a task and the template of generated tasks have in common. */
 const fields = {
@@ -138,6 +163,9 @@ const fields = {
     .describe(
       "How its attempts save their work, so that one that is lost is not all for nothing; or none; default: as the scenario's checkpoint says.",
     )
+    .optional(),
+  environment: wordOr(["none"], environment, "{ kind: container, pull: 40s }, or none")
+    .describe("What is to be done for each attempt before it works; or none; default: as the scenario's environment says.")
     .optional(),
   requires: mapOf(labelValue, "labels").describe("Labels that the worker must have, such as { zone: a }; default: none.").optional(),
   job: name.describe("Name of the job (workflow, array) that the task belongs to; default: none.").optional(),

@@ -126,6 +126,10 @@ export const EntryKind = {
   saved: 73,
   /** It has, but counts for nothing: the task was started again since. */
   saveRefused: 74,
+  /** Something is to be done for the attempt before it works: the reason says what. */
+  preparing: 75,
+  /** All that is done: it begins to work. */
+  prepared: 76,
   /** The attempt that was given up last has completed, and its task with it, which had not been started again. */
   accepted: 68,
   /**
@@ -160,11 +164,16 @@ export function aboutWorker(kind: EntryKind): boolean {
   return (kind >= EntryKind.crashed && kind <= EntryKind.trusted) || OTHERS_ABOUT_WORKERS.includes(kind);
 }
 
-/** What tells what an attempt does by turns: it reads a checkpoint, works, or writes one. */
+/** What tells what an attempt does by turns: it waits for its environment, reads a checkpoint, works, or writes one. */
 export const TURNS: readonly EntryKind[] = [
-  ...[EntryKind.recovering, EntryKind.recovered],
+  ...[EntryKind.preparing, EntryKind.prepared, EntryKind.recovering, EntryKind.recovered],
   ...[EntryKind.saving, EntryKind.saved, EntryKind.saveRefused],
 ];
+
+/** Those that have to do with checkpoints. */
+export function isOfCheckpoints(kind: EntryKind): boolean {
+  return kind >= EntryKind.recovering && kind <= EntryKind.saveRefused;
+}
 
 /** Whether entries of a kind tell that an attempt does something else from then on. */
 export function isTurn(kind: EntryKind): boolean {
@@ -188,6 +197,17 @@ export const Reason = {
   killer: 16,
   /** The attempt's worker shrinks, and has no room for it. */
   shrink: 20,
+  // What is done for the attempt before it works, and failed.
+  admission: 24,
+  /** The worker pulls its image. */
+  pull: 25,
+  start: 26,
+  /** Its instance starts cold. */
+  cold: 27,
+  /** Its instance is warm. */
+  warm: 28,
+  /** Another attempt there has its image pulled. */
+  wait: 29,
   /** The attempt's worker, a spot instance, was taken back. */
   reclaim: 30,
 } as const;

@@ -91,6 +91,8 @@ export interface WorkerTable {
   mtbf?: Float64Array;
   /** The least and the most that each worker may have, as columns like `capacity`, where faults may change that while the run goes on. */
   range?: { least: Float64Array[]; most: Float64Array[] };
+  /** Bytes of images that each keeps; undefined where all keep any. */
+  cache?: Float64Array;
   /** Undefined where none has a price or burns anything that is said. */
   tariffs?: Tariffs;
 }
@@ -210,7 +212,7 @@ export interface FaultPlan {
 }
 
 /** A world without what only the cluster may know of its tasks. */
-export type BelievedWorld = Omit<World, "tasks" | "actions" | "faults" | "network" | "cloud"> & { tasks: TaskBeliefs };
+export type BelievedWorld = Omit<World, "tasks" | "actions" | "faults" | "network" | "cloud" | "environments"> & { tasks: TaskBeliefs };
 
 /** What a trace opens with: all that can be known before the first event. */
 export interface World {
@@ -230,6 +232,8 @@ export interface World {
   network?: NetworkPlan;
   /** Undefined: no workers are launched while it goes on. */
   cloud?: CloudPlan;
+  /** Seed of what fails before attempts work; undefined where nothing is to be done before. */
+  environments?: { seed: string };
   /** Whether anything in it was drawn: if not, every seed gives the same world. */
   drawn: { workload: boolean; faults: boolean };
   /** Tasks may join it while a run goes on. */

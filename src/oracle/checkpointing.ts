@@ -1,7 +1,7 @@
 // T8: attempts save their work when they are to, and go on from what was saved last, and from nothing else.
 import { dalyInterval } from "../model/checkpoint.ts";
 import { profileOf } from "../model/task-profile.ts";
-import { EntryKind, Reason, type Trace, type TraceEntry, isTurn } from "../model/trace.ts";
+import { EntryKind, Reason, type Trace, type TraceEntry, isOfCheckpoints } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { joiningWorkers } from "../model/world.ts";
 import { type AttemptPhase, ExpectedEnds } from "./expected-ends.ts";
@@ -21,7 +21,7 @@ export const CHECKPOINTING: Invariant = {
     for (const entry of trace.entries) {
       if (entry.time !== last) for (const late of saving.overdue(last)) finding.check(index, last, late);
       last = entry.time;
-      if (isTurn(entry.kind)) finding.check(index, entry.time, saving.wrong(entry));
+      if (isOfCheckpoints(entry.kind)) finding.check(index, entry.time, saving.wrong(entry));
       else if (entry.task >= 0) finding.check(index, entry.time, saving.late(entry));
       saving.apply(entry);
       index += 1;
@@ -65,6 +65,7 @@ class Saving {
     const key = `${task}#${attempt}`;
     if (kind === EntryKind.recovering) this.#toRecover.delete(key);
     else if (kind === EntryKind.started || kind === EntryKind.began) this.#begins(task, attempt, time);
+    else if (kind === EntryKind.prepared && this.#ends.canRecover(task, attempt)) this.#toRecover.add(key);
     else if (kind === EntryKind.resumed)
       for (const other of this.#ends.attempts()) if (other.worker === worker) this.#begins(other.task, other.attempt, time);
   }
@@ -109,7 +110,7 @@ class Saving {
   #late(task: number, attempt: number, time: Time): string | undefined {
     const plan = profileOf(this.#trace.world.tasks, task)?.checkpoint;
     const stands = this.#ends.phase(task, attempt, time);
-    if (plan === undefined || stands === undefined) return undefined;
+    if (plan === undefined || stands === undefined || stands.phase === "preparing") return undefined;
     const { phase, spent } = stands;
     const most = phase === "working" ? this.#everyOf(task, attempt) : phase === "saving" ? plan.cost : plan.restore;
     return spent > most ? `attempt ${attempt} of task ${task} is ${phase} for ${spent}, longer than ${most}` : undefined;

@@ -5,7 +5,7 @@
 // shows by the end of an attempt that a pass of the round before started or continued: no work was left to do. Entries of passes
 // (assigned, started) and what follows at once from an event (retried, abandoned, skipped) are not events of their own.
 // A client may cancel, attempts may be given up, and one whose worker goes on may be beyond its limit: then the order begins anew.
-import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
+import { EntryKind, isTurn, type Trace, type TraceEntry } from "../model/trace.ts";
 import { isNetworked } from "../model/world.ts";
 import { Finding, type Invariant, type JudgeOptions } from "./invariant.ts";
 import { endsAttempt } from "./ledger.ts";
@@ -58,7 +58,7 @@ export const ROUNDS: Invariant = {
 
 function* eventsWithRounds(trace: Trace, place?: JudgeOptions["place"]): Generator<Round> {
   const precedes = orderOf(trace, place);
-  const startedIn = new Map<number, number>(); // tasks started or continued at this instant, and the round
+  const startedIn = new Map<number, number>(); // tasks started or continued at this instant, or that turned to something else, and the round
   let number = 0;
   let now = -1;
   let last: TraceEntry | undefined;
@@ -73,7 +73,7 @@ function* eventsWithRounds(trace: Trace, place?: JudgeOptions["place"]): Generat
       last = undefined;
       startedIn.clear();
     }
-    if (entry.kind === EntryKind.started || entry.kind === EntryKind.continued) startedIn.set(entry.task, number);
+    if (entry.kind === EntryKind.started || entry.kind === EntryKind.continued || isTurn(entry.kind)) startedIn.set(entry.task, number);
     if (UNSETTLING.includes(entry.kind)) last = undefined;
     if (!endsAttempt(entry) && entry.kind !== EntryKind.submitted) continue;
     if (endsAttempt(entry) && startedIn.get(entry.task) === number) {

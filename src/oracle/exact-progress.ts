@@ -1,5 +1,6 @@
 // T7 and T12: attempts last exactly as long as the drawn world says, and end as it says.
 import { at } from "../model/columns.ts";
+import { failedToStart } from "../model/environment.ts";
 import { ENTRY_NAMES, EntryKind, REASON_NAMES, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Duration } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
@@ -69,7 +70,8 @@ function disturbed(trace: Trace, finding: Finding, timeouts: boolean): Finding {
     if (isOwnEnd) {
       const expected = ends.of(task, attempt);
       const isTimeout = reason === Reason.timeout || expected?.reason === Reason.timeout;
-      if (isTimeout === timeouts) finding.check(index, time, unexpected(entry, expected));
+      const isJudged = isTimeout === timeouts && !(failedToStart(reason) && expected !== undefined && time <= expected.time); // T18 says when
+      if (isJudged) finding.check(index, time, unexpected(entry, expected));
     }
     if (!timeouts) judgeKills(finding, index, entry, ends);
     ledger.apply(entry);

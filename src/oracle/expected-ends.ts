@@ -47,8 +47,8 @@ interface Running {
   spent: Duration;
 }
 
-/** An attempt reads the checkpoint from which it goes on, works, or writes one. */
-export type AttemptPhase = "recovering" | "working" | "saving";
+/** An attempt waits for its environment, reads the checkpoint from which it goes on, works, or writes one. */
+export type AttemptPhase = "preparing" | "recovering" | "working" | "saving";
 
 export interface ExpectedEnd {
   time: Time;
@@ -77,7 +77,8 @@ export class ExpectedEnds {
   readonly #deadly: ReadonlyMap<number, number>;
   /** Checkpoints; undefined where no task writes any. */
   readonly #saved: SavedWork | undefined;
-  /** Attempts that were given up and go on, by task and attempt; only where they may write checkpoints. */
+  /** Attempts that were given up and go on, by task and attempt; only where attempts do anything but work. */
+  readonly #takesTurns: boolean;
   readonly #strays = new Map<string, Running>();
   /** Attempts that go on though their leases are over for the scheduler. */
   readonly #outlived = new Set<string>();
@@ -89,6 +90,7 @@ export class ExpectedEnds {
     this.#deadly = new Map(trace.world.faults?.killers?.map(({ task, after }) => [task, after]));
     this.#networked = isNetworked(trace.world);
     this.#saved = trace.world.tasks.profiles.some(({ checkpoint }) => checkpoint) ? new SavedWork(trace.world) : undefined;
+    this.#takesTurns = trace.world.tasks.profiles.length > 0;
     this.#told = trace.settings.liveness?.progress === undefined ? undefined : new Map();
   }
 
@@ -235,7 +237,7 @@ export class ExpectedEnds {
   /** An attempt that was given up goes on where its worker is not told, or does not hear of it, or its lease lasts longer there. */
   #stray({ task, attempt, worker, reason }: TraceEntry): void {
     const running = this.#running.get(task);
-    if (this.#saved === undefined || running?.attempt !== attempt || this.#down.has(worker)) return;
+    if (!this.#takesTurns || running?.attempt !== attempt || this.#down.has(worker)) return;
     const key = `${task}#${attempt}`;
     if (this.#outlived.delete(key) || reason === Reason.suspicion || this.#frozen.has(worker)) this.#strays.set(key, { ...running });
   }
@@ -252,8 +254,8 @@ export class ExpectedEnds {
       running.drawn = undefined;
       running.left = done < running.target ? running.target - done : 0n;
       running.phase = "recovering";
-    } else if (kind === EntryKind.saving) {
-      running.phase = "saving";
+    } else if (kind === EntryKind.saving || kind === EntryKind.preparing) {
+      running.phase = kind === EntryKind.saving ? "saving" : "preparing";
     } else {
       if (kind === EntryKind.saved) this.#saved?.save(task, worker, inWhole(running.target - running.left), running.work);
       running.phase = "working";

@@ -17,6 +17,7 @@ import { DISKS } from "./disks.ts";
 import { RECALLING } from "./recalling.ts";
 import { DRAINING } from "./draining.ts";
 import { DUE_DATES } from "./due-dates.ts";
+import { ENVIRONMENTS } from "./environments.ts";
 import { EVENT_ORDER, ROUNDS } from "./event-order.ts";
 import { EXACT_PROGRESS, TIMEOUTS } from "./exact-progress.ts";
 import { FLOW_INTEGRAL } from "./flow-integral.ts";
@@ -54,6 +55,7 @@ export const INVARIANTS: readonly Invariant[] = [
   NOTIFICATIONS,
   EXACT_PROGRESS,
   CHECKPOINTING,
+  ENVIRONMENTS,
   ANCHORS,
   CANCELLATION,
   DUE_DATES,

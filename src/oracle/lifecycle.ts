@@ -1,4 +1,5 @@
 // T2: every task goes through the legal stages, and what ended stays ended.
+import { STAGE_REASONS } from "../model/environment.ts";
 import { at } from "../model/columns.ts";
 import { EntryKind, REASON_NAMES, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
@@ -102,7 +103,7 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.accepted:
       return expect(stage === Stage.waiting && ledger.givenUpOn.has(task), ledger.givenUpOn.get(task) ?? -1, attempts, [Reason.none]);
     case EntryKind.failed:
-      return expect(running, ledger.worker[task], attempts, [Reason.execution, Reason.timeout]);
+      return expect(running, ledger.worker[task], attempts, [Reason.execution, Reason.timeout, ...AT_STAGES]);
     case EntryKind.requeued:
       if (worker < 0) return expect(stage === Stage.waiting && decidesSlowly(trace), -1, attempts, GIVEN_UP);
       return expect(held, ledger.worker[task], attempts, givenUp);
@@ -145,6 +146,8 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.proceeded:
     case EntryKind.ended:
     case EntryKind.outlived: // T5-clock says where
+    case EntryKind.preparing: // T18 says when
+    case EntryKind.prepared:
     case EntryKind.recovering: // T8 says when
     case EntryKind.recovered:
     case EntryKind.saving:
@@ -222,11 +225,16 @@ function nameOf(kind: EntryKind): string {
   return NAMES[kind] ?? String(kind);
 }
 
+/** Failed before it worked: T18 says when. */
+const AT_STAGES: readonly Reason[] = Object.values(STAGE_REASONS);
+
 const NAMES: Partial<Record<EntryKind, string>> = {
   [EntryKind.began]: "begun",
   [EntryKind.halted]: "halted",
   [EntryKind.proceeded]: "going on",
   [EntryKind.ended]: "ended",
+  [EntryKind.preparing]: "prepared",
+  [EntryKind.prepared]: "prepared",
   [EntryKind.recovering]: "recovering",
   [EntryKind.recovered]: "recovered",
   [EntryKind.saving]: "saving",

@@ -92,8 +92,14 @@ function leastLength({ world }: Trace, { clocks, completed }: Facts, task: numbe
 /** The attempts that a task needs: all that ended by themselves; where they go on from one another's work, one that does all of it. */
 function* neededAttempts({ world }: Trace, { executions, completed }: Facts, task: number): Generator<number> {
   const last = executions[task];
-  if (savesWork(world, task)) yield completed.has(task) ? last : 1;
+  if (mayFailToStart(world, task))
+    yield* completed.has(task) ? [last] : []; // executions that fail may do nothing of their work
+  else if (savesWork(world, task)) yield* completed.has(task) ? [last] : last > 0 ? [1] : [];
   else for (let attempt = 1; attempt <= last; attempt++) yield attempt;
+}
+
+function mayFailToStart({ tasks }: World, task: number): boolean {
+  return profileOf(tasks, task)?.environment?.stages.some(({ fails }) => fails > 0) === true;
 }
 
 function savesWork({ tasks }: World, task: number): boolean {

@@ -67,7 +67,7 @@ function stopsHolding(entry: TraceEntry): boolean {
  */
 const CONSEQUENCES: readonly EntryKind[] = [
   ...[EntryKind.abandoned, EntryKind.skipped, EntryKind.notified],
-  ...[EntryKind.recovering, EntryKind.saving],
+  ...[EntryKind.preparing, EntryKind.recovering, EntryKind.saving],
 ];
 
 function isConsequence({ kind }: TraceEntry): boolean {

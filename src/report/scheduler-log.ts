@@ -92,7 +92,7 @@ class Sentences {
       case EntryKind.accepted:
         return `finished after all, ${count}`;
       case EntryKind.failed:
-        return `${reason === Reason.timeout ? "failed at its time limit" : "failed"}, ${count}`;
+        return `failed${FAILED[reason] ?? ""}, ${count}`;
       case EntryKind.retried:
         return `to be retried, ${count}`;
       case EntryKind.abandoned:
@@ -159,6 +159,10 @@ class Sentences {
         return `comes to where a fault is anchored, ${count}`;
       case EntryKind.progressed:
         return `has done ${attempt / 10} % of its work`;
+      case EntryKind.preparing:
+        return `${PREPARING[reason]}, ${count}`;
+      case EntryKind.prepared:
+        return `begins to work, ${count}`;
       case EntryKind.recovering:
         return `reads its last checkpoint, ${count}`;
       case EntryKind.recovered:
@@ -250,10 +254,29 @@ class Sentences {
   }
 }
 
+/** What is done for an attempt before it works. */
+const PREPARING: Partial<Record<Reason, string>> = {
+  [Reason.admission]: "waits to be admitted",
+  [Reason.pull]: "has its image pulled",
+  [Reason.wait]: "waits for its image to be pulled",
+  [Reason.start]: "starts up",
+  [Reason.cold]: "starts cold",
+  [Reason.warm]: "starts warm",
+};
+
+/** How an attempt failed, if not by itself. */
+const FAILED: Partial<Record<Reason, string>> = {
+  [Reason.timeout]: " at its time limit",
+  [Reason.admission]: ", it was not admitted",
+  [Reason.pull]: ", its image could not be pulled",
+  [Reason.start]: ", it did not start",
+  [Reason.cold]: ", it did not start",
+};
+
 /** How an attempt ended, before its scheduler knows. */
 const REPORTED: Partial<Record<Reason, string>> = {
   [Reason.execution]: " by failing",
-  [Reason.timeout]: " at its time limit",
+  ...FAILED,
   [Reason.lease]: ", for its lease is over",
 };
 

@@ -96,7 +96,8 @@ export class Failover implements MembershipHost {
   takeBack(task: number, reason: Reason): void {
     const { cancellation, recalls, membership } = this.#scheduler;
     const waits = membership?.keepsLeases === true;
-    if (cancellation.isUnderWay(task) || (waits && this.awaitsStop(task))) return; // its worker was told already
+    const isTold = waits && this.awaitsStop(task) && !this.#isSaving(task);
+    if (cancellation.isUnderWay(task) || isTold) return; // its worker was told already
     if (this.#stops(task, waits)) this.#goesBack(task, reason);
     else recalls.begin(task, reason);
   }
@@ -110,6 +111,11 @@ export class Failover implements MembershipHost {
         : this.#stops(task, membership?.keepsLeases === true || membership?.hearsLate === true);
     if (isBack) this.#hasMadeRoom(task);
     return isBack;
+  }
+
+  /** Whether it makes room when its work is saved: who takes it back does not wait for that. */
+  #isSaving(task: number): boolean {
+    return !this.#isTakenFor(task) && this.#scheduler.preemption?.saves(task) === true;
   }
 
   /** Its work is saved by then, if it does that. */
@@ -180,9 +186,8 @@ export class Failover implements MembershipHost {
 
   /** Tells its worker to stop a running attempt, and to answer, be it for the first time or once more. */
   tellToStop(task: number): void {
-    const { orders, ledger, preemption } = this.#scheduler;
-    const saves = !this.#isTakenFor(task) && preemption?.saves(task) === true;
-    if (saves) orders.save(task, ledger.worker(task), ledger.attempts(task));
+    const { orders, ledger } = this.#scheduler;
+    if (this.#isSaving(task)) orders.save(task, ledger.worker(task), ledger.attempts(task));
     else orders.stop(task, ledger.worker(task), ledger.attempts(task), true);
   }
 

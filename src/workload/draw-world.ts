@@ -18,6 +18,7 @@ import {
   type TaskSpec,
   type WorkerSpec,
 } from "../model/scenario.ts";
+import { hasEnvironments, mayFailToStart } from "../model/task-profile.ts";
 import { type Action, type FaultPlan, MAX_TASKS, type TaskTable, type WorkerTable, type World } from "../model/world.ts";
 import type { NetworkPlan } from "../model/network.ts";
 import { drawNetwork, isDrawnNetwork } from "./draw-network.ts";
@@ -93,9 +94,16 @@ export function sketchWorld(scenario: Scenario, seeds: Seeds, toldOf: ToldOf = (
     ...(plan && { faults: plan }),
     ...(network && { network }),
     ...(cloud && { cloud }),
+    ...(hasEnvironments(tasks.profiles) && { environments: { seed: seeds.faults } }),
     drawn: {
       workload: drawn.workload || noise.used,
-      faults: drawn.faults || struck.drawn || takesBack(scenario) || isDrawn(plan) || (network !== undefined && isDrawnNetwork(network)),
+      faults:
+        drawn.faults ||
+        struck.drawn ||
+        mayFailToStart(tasks.profiles) ||
+        takesBack(scenario) ||
+        isDrawn(plan) ||
+        (network !== undefined && isDrawnNetwork(network)),
     },
   };
   const placeOf = (task: number) => {
@@ -390,6 +398,7 @@ function workerTable(workers: readonly WorkerSpec[], dimensionCount: number): Wo
     capacity: Array.from({ length: dimensionCount }, (_, d) => column((worker) => worker.capacity[d] ?? 0)),
     speed: column((worker) => worker.speed),
     labels: workers.map((worker) => worker.labels),
+    ...(workers.some(({ cache }) => cache !== undefined) && { cache: column(({ cache = Number.POSITIVE_INFINITY }) => cache) }),
   };
 }
 

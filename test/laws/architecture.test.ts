@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { AUTOSCALERS } from "../../src/autoscalers/index.ts";
+import { ENVIRONMENTS } from "../../src/environments/index.ts";
 import { INVARIANTS } from "../../src/oracle/index.ts";
 import { POLICIES } from "../../src/policies/index.ts";
 import { GENERATORS } from "../../src/workload/generators/index.ts";
@@ -14,7 +15,7 @@ const LAYERS = [
   ["model"],
   ["engine"],
   ["faults"],
-  ["workload", "policies", "autoscalers", "oracle", "metrics"],
+  ["workload", "policies", "autoscalers", "environments", "oracle", "metrics"],
   ["cluster"],
   ["scheduler"],
   ["run"],
@@ -30,7 +31,7 @@ const LAYERS = [
 ];
 
 /** Rooms that may import less than what is below them. */
-const ONLY: Record<string, string[]> = { oracle: ["model"], autoscalers: ["model"], metrics: ["model", "engine"] };
+const ONLY: Record<string, string[]> = { oracle: ["model"], autoscalers: ["model"], environments: ["model"], metrics: ["model", "engine"] };
 
 /** Where the world outside is met: files, the console, the wall clock, users' async functions, parallel runs. */
 const EDGES = /^(?:cli|files|functions)\/|^task-scheduler\.ts$|^experiment\/pool/;
@@ -174,6 +175,7 @@ describe("registries", () => {
   test.each([
     ["policies", POLICIES],
     ["autoscalers", AUTOSCALERS],
+    ["environments", ENVIRONMENTS],
     ["oracle", INVARIANTS.map(({ id }) => ({ name: id }))],
     ["workload/importers", IMPORTERS],
     ["workload/generators", GENERATORS],

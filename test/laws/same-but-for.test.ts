@@ -2,6 +2,9 @@
 // that can hold nothing leave every decision as it was.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { EnvironmentKind } from "../../src/environments/environment.ts";
+import { environmentNamed, environmentPlan } from "../../src/environments/index.ts";
+import type { TaskProfile } from "../../src/model/task-profile.ts";
 import type { CheckpointPlan } from "../../src/model/checkpoint.ts";
 import type { Amount, Scenario, TaskSpec } from "../../src/model/scenario.ts";
 import type { TraceEntry } from "../../src/model/trace.ts";
@@ -154,10 +157,23 @@ function scaled(scenario: Scenario, factor: number): Scenario {
       ...(task.estimate !== undefined && { estimate: times(task.estimate as Amount) }),
       ...(task.due !== undefined && { due: times(task.due) }),
       ...(task.timeout !== undefined && { timeout: times(task.timeout) }),
-      ...(task.profile?.checkpoint && { profile: { checkpoint: scaledCheckpoint(task.profile.checkpoint, factor) } }),
+      ...(task.profile && { profile: scaledProfile(task.profile, factor) }),
     };
   });
   return withTasks({ ...scenario, scheduler: scaledSettings(scenario.scheduler, factor) }, tasks);
+}
+
+function scaledProfile({ checkpoint, environment }: TaskProfile, factor: number): TaskProfile {
+  const profile: TaskProfile = {};
+  if (checkpoint !== undefined) profile.checkpoint = scaledCheckpoint(checkpoint, factor);
+  if (environment !== undefined) {
+    const { kind, options } = environment;
+    const { times, warm = 0, keep = 0 } = options;
+    const lengths = Object.fromEntries(Object.entries(times).map(([stage, time]) => [stage, time * factor]));
+    const scaledOptions = { ...options, times: lengths, warm: warm * factor, keep: keep * factor };
+    profile.environment = environmentPlan(environmentNamed(kind) as EnvironmentKind, scaledOptions);
+  }
+  return profile;
 }
 
 /** None that goes by failures. */

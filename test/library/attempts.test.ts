@@ -21,7 +21,7 @@ const SCENARIO: ScenarioInput = {
 };
 
 const peak_memory_bytes = 300 * 2 ** 20;
-const none = { disk_read_bytes: 0, disk_written_bytes: 0, checkpoint_s: 0, checkpoints: 0, stdout: "", stderr: "" };
+const none = { disk_read_bytes: 0, disk_written_bytes: 0, checkpoint_s: 0, checkpoints: 0, setup_s: 0, stdout: "", stderr: "" };
 const EXPECTED: AttemptFields[] = [
   {
     ...{ task: "crashed", attempt: 1, worker: "w-1", outcome: "lost", reason: "incarnation" },
@@ -32,6 +32,7 @@ const EXPECTED: AttemptFields[] = [
       work_s: 3,
       checkpoint_s: 0,
       checkpoints: 0,
+      setup_s: 0,
       cpu_s: 2.1,
       peak_memory_bytes,
       disk_read_bytes: 300_000_000,
@@ -53,6 +54,7 @@ const EXPECTED: AttemptFields[] = [
       work_s: 10,
       checkpoint_s: 0,
       checkpoints: 0,
+      setup_s: 0,
       cpu_s: 7,
       peak_memory_bytes,
       disk_read_bytes: 1_000_000_000,

@@ -92,7 +92,7 @@ describe.each(GROWING.map((policy) => [nameOf(policy), policy] as const))("%s", 
         const task = random() % tasks.length;
         const id = String(tasks[task]!.input.id);
         const { status } = simulation.status(id);
-        const isOpen = ["blocked", "ready", "starting", "running", "suspended"].includes(status);
+        const isOpen = ["blocked", "ready", "starting", "running", "suspended", "backoff"].includes(status);
         if (status === "unreleased") continue;
         expect(simulation.cancel(id)).toBe(isOpen);
         if (isOpen) cancels.push({ time, task });

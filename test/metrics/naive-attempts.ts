@@ -25,6 +25,8 @@ export interface NaiveAttempt {
   from: bigint;
   saving: number;
   checkpoints: number;
+  /** How long it ran before it began to work. */
+  setup: number;
 }
 
 const OUTCOMES: Partial<Record<EntryKind, string>> = {
@@ -92,7 +94,7 @@ function attemptOf(world: World, entries: readonly TraceEntry[], index: number, 
     segments,
     ...(begun
       ? progressOf(world, entries, birth, Math.min(stop, entries.length), stopped, horizon)
-      : { done: 0n, work: 0n, from: 0n, saving: 0, checkpoints: 0 }),
+      : { done: 0n, work: 0n, from: 0n, saving: 0, checkpoints: 0, setup: 0 }),
   };
   return accepted === undefined ? attempted : { ...attempted, heard: true, outcome: "completed", reason: "", finished: accepted.time };
 }
@@ -106,6 +108,7 @@ function waitingKinds(world: World): readonly [EntryKind, EntryKind] {
 const TURNS: readonly EntryKind[] = [
   ...[EntryKind.recovering, EntryKind.recovered],
   ...[EntryKind.saving, EntryKind.saved, EntryKind.saveRefused],
+  ...[EntryKind.preparing, EntryKind.prepared],
 ];
 
 /** Work in whole µs since each change of the worker's or of the attempt's state, and none while either stands still, or it reads or writes. */
@@ -116,18 +119,19 @@ function progressOf(
   stop: number,
   stopped: number,
   horizon: number,
-): { done: bigint; work: bigint; from: bigint; saving: number; checkpoints: number } {
+): { done: bigint; work: bigint; from: bigint; saving: number; checkpoints: number; setup: number } {
   const { task, attempt, worker } = entries[birth]!;
   const work = workOf(world, task, worker);
   const full = at(world.tasks.timeTable, task) < 0 ? world.workers.speed[worker]! : 1000;
   let frozen = lastBefore(entries, birth, worker, EntryKind.paused, EntryKind.resumed) === EntryKind.paused;
   let rate = entries.slice(0, birth).findLast((entry) => entry.kind === EntryKind.slowed && entry.worker === worker)?.attempt ?? 1000;
   let [suspended, works, since, done, part, from] = [false, true, entries[birth]!.time, 0n, 0n, 0n];
-  let [saving, checkpoints] = [0, 0];
+  let [saving, checkpoints, setup, prepares] = [0, 0, 0, false];
   const advance = (time: number) => {
     const speed = rate === 1000 ? full : Math.max(1, Math.round((full * rate) / 1000));
     if (works && !frozen && !suspended && time > since) part += BigInt(time - since) * BigInt(speed);
-    if (!works && !suspended) saving += Math.max(0, time - since);
+    if (!works && !suspended && prepares) setup += Math.max(0, time - since);
+    else if (!works && !suspended) saving += Math.max(0, time - since);
     since = time;
   };
   const isOwn = (entry: TraceEntry) => entry.task === task && entry.attempt === attempt;
@@ -139,7 +143,8 @@ function progressOf(
     if (!turns && !waits && !isWorkers) continue;
     advance(time);
     if (turns) {
-      works = kind !== EntryKind.recovering && kind !== EntryKind.saving;
+      prepares = kind === EntryKind.preparing;
+      works = !prepares && kind !== EntryKind.recovering && kind !== EntryKind.saving;
       if (kind === EntryKind.saved) checkpoints += 1;
       if (kind === EntryKind.recovering) from = savedBefore(world, entries, birth + offset, worker);
       continue;
@@ -151,7 +156,7 @@ function progressOf(
   }
   advance(stop < entries.length ? stopped : horizon);
   done += part / 1000n;
-  return { done: done < work - from ? done : work - from, work, from, saving, checkpoints };
+  return { done: done < work - from ? done : work - from, work, from, saving, checkpoints, setup };
 }
 
 function workOf({ tasks }: World, task: number, worker: number): bigint {

@@ -19,11 +19,13 @@ export interface RandomRun {
   maxEvents: number | undefined;
 }
 
+const PREEMPTIVE = NAMED_POLICIES.filter((policy) => policy.preempts === true);
+
 /** Runs, with jobs `a` and `b` and tasks of none, some with weights that are no whole numbers, one in six cut off by a budget. */
 export const randomRun: fc.Arbitrary<RandomRun> = fc
   .record({
     drawn: cases(),
-    wanted: fc.constantFrom(...NAMED_POLICIES, ...EXPRESSIONS),
+    wanted: fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...NAMED_POLICIES, ...EXPRESSIONS) }, fc.constantFrom(...PREEMPTIVE)),
     jobs: fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 1, maxLength: 16 }),
     weights: fc.array(fc.constantFrom(0, 0.1, 1, 2.75), { minLength: 1, maxLength: 16 }),
     maxEvents: fc.option(fc.integer({ min: 1, max: 15 }), { nil: undefined, freq: 6 }),

@@ -13,6 +13,7 @@ import { simulate } from "../../src/simulation.ts";
 import { cases, settingsFor, worldOf } from "../arbitraries.ts";
 import { runs, seed } from "../fuzz-runs.ts";
 import { placeIn as placeOf } from "../laws/running.ts";
+import { ENVIRONMENT_BREAKS, preparedTrace } from "./environment-breaks.ts";
 import { hiredTrace, HIRING_BREAKS } from "./hiring-breaks.ts";
 import { type Known, SEEDS, task, traceOf, withEntries, worker } from "./known-traces.ts";
 import {
@@ -562,6 +563,12 @@ const BREAKS: [id: string, what: string, known: Known, change: Change, options?:
     DRIFTING,
     edit("stopped", A, (entry) => ({ ...entry, time: 23 })),
   ],
+  [
+    "T5-clock",
+    "an attempt goes on without its lease on a clock that is not too slow",
+    DRIFTING,
+    (entries) => insertBefore(entries, "started", B, { kind: EntryKind.outlived }),
+  ],
   ["F2", "a slow clock's worker is suspected too soon", DRIFTING, edit("suspected", -1, (entry) => ({ ...entry, time: 10 }))],
   ["T12", "an attempt ends at its limit by the true time", DRIFTING, edit("failed", 1, (entry) => ({ ...entry, time: 6 }))],
   ["T12", "an attempt outlives its limit", LIMITED, edit("failed", 1, (entry) => ({ ...entry, time: entry.time + 1 }))],
@@ -720,6 +727,7 @@ describe("each invariant fails on a trace that breaks it", () => {
     ["over a network that delivers what is under way", deliveringTrace, DELIVERING_BREAKS],
     ["over a network, where a clock is slow", driftingTrace, DRIFTING_BREAKS],
     ["with pools", hiredTrace, HIRING_BREAKS],
+    ["attempts that wait for their environments", preparedTrace, ENVIRONMENT_BREAKS],
   ] as const)("%s", (_title, known, breaks) => {
     test.each(breaks)("%s: %s", (id, _, change) => {
       const whole = known();
@@ -741,6 +749,7 @@ describe("each invariant fails on a trace that breaks it", () => {
       ...DRIFTING_BREAKS,
       ...CLIENTS_BREAKS,
       ...HIRING_BREAKS,
+      ...ENVIRONMENT_BREAKS,
     ];
     const broken = new Set([...BREAKS, ...network].map(([id]) => id));
     expect(INVARIANTS.map((invariant) => invariant.id).filter((id) => !broken.has(id))).toEqual([]);

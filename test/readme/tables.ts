@@ -11,6 +11,7 @@ import { type GeneratorOption, SHARED_OPTIONS } from "../../src/workload/generat
 import { GENERATORS } from "../../src/workload/generators/index.ts";
 import { OPTION_KEYS, type TaskFaultKind, type WorkerFaultKind } from "../../src/faults/fault.ts";
 import { AUTOSCALERS } from "../../src/autoscalers/index.ts";
+import { ENVIRONMENTS } from "../../src/environments/index.ts";
 import { FAULTS } from "../../src/faults/index.ts";
 import { IMPORTERS } from "../../src/workload/importers/index.ts";
 import { code, table } from "./markdown.ts";
@@ -25,6 +26,11 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   generators: generatorTable,
   faults: faultTable,
   autoscalers: autoscalerTable,
+  environments: () =>
+    table(
+      ["environment", "what is done before the work", "options"],
+      ENVIRONMENTS.map(({ name, summary, takes }) => [code(name), summary, takes.map(code).join(", ")]),
+    ),
   formats: () =>
     table(
       ["format", "what is read"],
@@ -156,6 +162,8 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   progressed: "the scheduler has learnt that the attempt, which runs, has done `attempt` thousandths of its work; only with `progress`",
   outlived:
     "the attempt, which is given up now since its lease is over, goes on on its worker, whose clock runs slower than `drift` allows for; over a network `ended` or `stopped` tells how long",
+  preparing: "something is to be done for the attempt before it works, as the reason says; only with `environment`, as the next",
+  prepared: "all that is done: the attempt begins to work",
   recovering: "the attempt begins by reading the last checkpoint of its task that it can read; only with `checkpoint`, as the next four",
   recovered: "it has, and works on from there",
   saving: "the attempt stops working to write a checkpoint of what it has done",

@@ -66,6 +66,15 @@ test("checkpoint-interval: what it says of intervals and of storage", async () =
   expect(Math.round(await hours("checkpoint.storage=local"))).toBe(32);
 });
 
+test("cold-starts: what it says of warm instances and of the cache", async () => {
+  const summary = async (...set: string[]) => simulate(await bundled("cold-starts", { set })).summary;
+  expect(await summary()).toMatchObject({ cold_starts: 148, pulls: 32 });
+  expect(Math.round((await summary()).setup_s as number)).toBe(2202);
+  expect(Math.round((await summary("environment.keep=0s")).setup_s as number)).toBe(12_799);
+  expect((await summary("environment.keep=10m")).cold_starts).toBe(26);
+  expect((await summary("cluster.workers.0.cache=5GB")).pulls).toBe(7);
+});
+
 /** Lines of the log that have a word in them. */
 async function timed(name: string, word: string): Promise<string[]> {
   const { trace } = simulate(await bundled(name), { storeTrace: true });
