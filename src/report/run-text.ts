@@ -50,6 +50,12 @@ export function runText(run: RunSummary, style: Styler = PLAIN): string {
       "instances",
       run.launched === 0 && run.reclaimed === 0 ? "" : `${readable(run.launched)} launched, ${readable(run.reclaimed)} taken back`,
     ],
+    [
+      "setup",
+      run.setupTime === undefined || run.setupTime === 0
+        ? ""
+        : `${readableSeconds(run.setupTime)} s before work, ${counted(run.pulls ?? 0, "image")} pulled, ${counted(run.coldStarts ?? 0, "cold start")}`,
+    ],
     ["attempts", `${[readable(run.attempts), ...disturbances(run)].join(", ")}; ${counted(run.events, "event")}`],
   ];
   const lines = facts.filter(([, text]) => text !== "").map(([name, text]) => `${style("dim", name.padEnd(9))}  ${text}`);

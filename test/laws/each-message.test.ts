@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { LivenessSettings, PhiSettings } from "../../src/model/settings.ts";
 import { RunMetrics } from "../../src/metrics/run-metrics.ts";
-import { IDEAL_LINK, MessageFate, MessageKind, type NetworkPlan } from "../../src/model/network.ts";
+import { MessageFate, MessageKind, type NetworkPlan } from "../../src/model/network.ts";
 import { judge } from "../../src/oracle/index.ts";
 import { type Run, simulate } from "../../src/simulation.ts";
 import { cases } from "../arbitraries.ts";
@@ -12,6 +12,7 @@ import { runs, seed } from "../fuzz-runs.ts";
 import {
   changing,
   EACH_POLICY,
+  messageByMessage,
   misfortunes,
   overNetwork,
   requests,
@@ -21,12 +22,6 @@ import {
   unfortunate,
   weathers,
 } from "./running.ts";
-
-/** The same, every message by itself. */
-function messageByMessage(setup: Setup): Setup {
-  const links = Array.from({ length: setup.world.workers.count }, () => IDEAL_LINK);
-  return { ...setup, world: { ...setup.world, network: { seed: "1", links, detail: "messages", inFlight: "drop" } } };
-}
 
 /** The same, workers being suspected by how their heartbeats come. */
 function accrual({ settings, ...setup }: Setup, phi: PhiSettings | undefined): Setup {

@@ -2,7 +2,6 @@
 // broken, and every way to simulate heartbeats decides alike.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { IDEAL_LINK } from "../../src/model/network.ts";
 import type { Trace } from "../../src/model/trace.ts";
 import { EntryKind } from "../../src/model/trace.ts";
 import { judge } from "../../src/oracle/index.ts";
@@ -15,10 +14,10 @@ import {
   EACH_POLICY,
   hiring,
   hirings,
+  messageByMessage,
   misfortunes,
   overNetwork,
   requests,
-  type Setup,
   setUp,
   turnovers,
   unfortunate,
@@ -61,13 +60,6 @@ describe.each(EACH_POLICY)("no invariant is broken with pools: %s", (_, policy) 
     );
   });
 });
-
-/** The same, every message by itself. */
-function messageByMessage(setup: Setup): Setup {
-  const links = Array.from({ length: setup.world.workers.count }, () => IDEAL_LINK);
-  const network = setup.world.network ?? { seed: "1", links, inFlight: "drop" as const };
-  return { ...setup, world: { ...setup.world, network: { ...network, detail: "messages" } } };
-}
 
 describe.each(EACH_POLICY)("folded and message by message alike with pools: %s", (_, policy) => {
   test("with a network and without", () => {

@@ -434,6 +434,13 @@ export function fromAfar(setup: Setup, { link, tracks }: Distance, liveness: Liv
   return { ...setup, world: { ...world, network, faults }, settings: { ...settings, liveness } };
 }
 
+/** The same, every message by itself. */
+export function messageByMessage(setup: Setup): Setup {
+  const links = Array.from({ length: setup.world.workers.count }, () => IDEAL_LINK);
+  const network = setup.world.network ?? { seed: "1", links, inFlight: "drop" as const };
+  return { ...setup, world: { ...setup.world, network: { ...network, detail: "messages" } } };
+}
+
 /** The same over a network, every message told. */
 export function overNetwork(setup: Setup, { links, inFlight, tracks }: Weather, liveness: LivenessSettings): Setup {
   const { world, settings, seeds } = setup;
