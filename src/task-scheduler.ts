@@ -67,7 +67,20 @@ const OPTIONS: readonly (keyof TaskSchedulerOptions)[] = [
 export interface TaskOptions
   extends Omit<
     TaskInput,
-    "id" | "function" | "command" | "stdout" | "stderr" | "usage" | "fails" | "failsAfter" | "checkpoint" | "environment" | "dependencies"
+    | "id"
+    | "function"
+    | "command"
+    | "stdout"
+    | "stderr"
+    | "usage"
+    | "fails"
+    | "failsAfter"
+    | "checkpoint"
+    | "environment"
+    | "inputs"
+    | "outputSize"
+    | "outputs"
+    | "dependencies"
   > {
   /** Ids of the tasks that must succeed first; they may be added later. */
   dependencies?: readonly (string | number)[] | undefined;

@@ -77,12 +77,13 @@ export function cases(wishes: Wishes = {}): fc.Arbitrary<Case> {
       backwards: mostly(false, fc.boolean()),
       saves: mostly(false, fc.boolean()),
       prepares: mostly(false, fc.boolean()),
+      data: wishes.alike ? fc.constant(undefined) : mostly(undefined, data(wishes)),
       gpu: fc.boolean(),
       scale: wishes.brief ? fc.constantFrom(1, 3, 9) : fc.constantFrom(1, 1, 1000, 333_333, 1_000_000),
       seed: fc.nat(1000).map(String),
       options: policyOptions(),
     })
-    .map(({ workers, tasks, settings, backwards, saves, prepares, gpu, scale, seed, options }) => {
+    .map(({ workers, tasks, settings, backwards, saves, prepares, data, gpu, scale, seed, options }) => {
       const dimensions: string[] = gpu ? [...STANDARD_DIMENSIONS, "gpu"] : [...STANDARD_DIMENSIONS];
       const specs = workers.map((raw, index) => workerSpec((wishes.alike && workers[0]) || raw, index, dimensions.length));
       const time = wishes.smooth ? scale * 1000 : scale; // as those of tasks
@@ -91,14 +92,20 @@ export function cases(wishes: Wishes = {}): fc.Arbitrary<Case> {
         version: 1,
         name: "random",
         dimensions,
-        workers: specs,
-        scheduler,
+        workers: data === undefined ? specs : specs.map((spec, index) => withFileCache(spec, data.fileCaches[index], time)),
+        scheduler: data?.delay === undefined ? scheduler : { ...scheduler, localityDelay: data.delay * time },
         sources: [
           {
             kind: "tasks",
-            tasks: tasks.map((raw, index) => taskSpec(raw, index, tasks.length, specs, { backwards, scale, saves, prepares, wishes })),
+            tasks: following(
+              data,
+              tasks.map((raw, index) =>
+                taskSpec(raw, index, tasks.length, specs, { backwards, scale, saves, prepares, wishes, reads: data !== undefined }),
+              ),
+            ),
           },
         ],
+        ...(data && dataOf(data, specs, time)),
         expect: [],
         measure: { from: 0, to: 1 },
       };
@@ -203,6 +210,10 @@ function rawTask({ fixed = false, crowd = false, alike = false, reliable = alike
     timeout: reliable ? never : rarely(fc.integer({ min: 0, max: 8 })),
     checkpoint: alike ? never : perhaps(checkpoint(fixed)),
     environment: alike ? never : perhaps(environment(fixed, reliable)),
+    /** Files that are there from the beginning; the size of one of its own; and of what those read that depend on it. */
+    reads: fc.uniqueArray(fc.nat(2), { maxLength: 2 }),
+    writes: perhaps(fc.nat(3)),
+    gives: fc.nat(3),
   });
 }
 
@@ -273,7 +284,73 @@ function part(crowd: boolean) {
   );
 }
 
+/** Files: how fast they go, what workers keep of them, and what becomes of those that tasks write. Sizes are bytes that take so long at 1 MB/s. */
+function data({ fixed = false, smooth = false }: Wishes) {
+  const bandwidth = fc.constantFrom(1_000_000, 500_000, 2_000_000, undefined);
+  const fileCache = fc.constantFrom(undefined, undefined, 0, 2, 4);
+  return fc.record({
+    bandwidth: fc.constantFrom(1_000_000, 500_000),
+    store: bandwidth,
+    sharing: fixed || smooth ? fc.constant("none" as const) : fc.constantFrom("none" as const, "fair" as const),
+    links: fc.array(bandwidth, { minLength: 9, maxLength: 9 }),
+    /** What a task reads of what those write on which it depends. */
+    follows: fc.array(fc.boolean(), { minLength: 9, maxLength: 9 }),
+    fileCaches: fc.array(fileCache, { minLength: 9, maxLength: 9 }),
+    outputs: fc.constantFrom("durable" as const, "local" as const),
+    lost: fc.constantFrom("recompute" as const, "recompute" as const, "fail" as const),
+    sizes: fc.array(fc.nat(3), { minLength: 3, maxLength: 3 }),
+    places: fc.array(fc.nat(8), { minLength: 3, maxLength: 3 }),
+    delay: fc.constantFrom(undefined, 1, 3),
+  });
+}
+
+type RawData = ReturnType<typeof data> extends fc.Arbitrary<infer T> ? T : never;
+
+function withFileCache(spec: WorkerSpec, fileCache: number | undefined, time: number): WorkerSpec {
+  return fileCache === undefined ? spec : { ...spec, fileCache: fileCache * time };
+}
+
+/** Some tasks read all that those write on which they depend. */
+function following(data: RawData | undefined, tasks: TaskSpec[]): TaskSpec[] {
+  if (data === undefined) return tasks;
+  const written = new Map(tasks.map(({ id, outputs = [] }) => [id, outputs.map((output) => output.id)]));
+  return tasks.map((task, index) => {
+    const read = task.dependencies.flatMap((id) => written.get(id) ?? []);
+    if (read.length === 0 || !data.follows[index % data.follows.length]) return task;
+    return { ...task, inputs: [...(task.inputs ?? []), ...read] };
+  });
+}
+
+/** What a scenario says of files. */
+function dataOf(raw: RawData, workers: readonly WorkerSpec[], time: number): Pick<Scenario, "files" | "data" | "network"> {
+  const { bandwidth, store, sharing, links, outputs, lost, sizes, places } = raw;
+  const own = links
+    .slice(0, workers.length)
+    .flatMap((rate, w) => (rate === undefined ? [] : [{ worker: workers[w]?.id as string, bandwidth: rate }]));
+  return {
+    files: sizes.map((size, file) => {
+      const place = workers[places[file] as number];
+      return { id: `f${file + 1}`, size: size * time, at: place === undefined ? [] : [place.id] };
+    }),
+    data: { outputs, lost: outputs === "local" ? lost : "recompute" },
+    network: { bandwidth, ...(store !== undefined && { store }), sharing, links: own, detail: "folded", inFlight: "drop" },
+  };
+}
+
+/** What a task reads and writes. */
+function filesOf(raw: RawTask, index: number, time: number): Pick<TaskSpec, "inputs" | "outputs" | "outputSize"> {
+  const { reads, writes, gives } = raw;
+  return {
+    ...(reads.length > 0 && { inputs: reads.map((file) => `f${file + 1}`) }),
+    ...(writes !== undefined && { outputs: [{ id: `o${index + 1}`, size: writes * time }] }),
+    ...(gives > 0 && { outputSize: gives * time }),
+  };
+}
+
 interface Shape {
+  /** Whether tasks read and write files. */
+  reads: boolean;
+
   backwards: boolean;
   scale: number;
   /** Whether attempts write checkpoints, and have anything done before they work. */
@@ -287,7 +364,7 @@ function taskSpec(
   index: number,
   count: number,
   workers: readonly WorkerSpec[],
-  { backwards, scale, saves, prepares, wishes }: Shape,
+  { backwards, scale, saves, prepares, wishes, reads }: Shape,
 ): TaskSpec {
   const home = workers[raw.home % workers.length] as WorkerSpec;
   // An even multiple of 1000 divides by every smooth speed and by a half.
@@ -317,6 +394,7 @@ function taskSpec(
   if (raw.timeout !== undefined) spec.timeout = raw.timeout * time;
   const profile = profileOf(raw, time, { saves, prepares });
   if (profile !== undefined) spec.profile = profile;
+  if (reads) Object.assign(spec, filesOf(raw, index, time));
   return spec;
 }
 

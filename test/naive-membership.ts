@@ -7,7 +7,14 @@ import type { Deeds, Run } from "./naive-run.ts";
 import type { Attempt, NaiveWorkers } from "./naive-workers.ts";
 import type { Task } from "./naive-world.ts";
 
-export function membershipOf(run: Run, { record, giveUp, takeBack, withdraw }: Deeds, workers: () => NaiveWorkers) {
+/** Told of what becomes of workers and their disks. */
+interface Told {
+  suspected: (worker: number) => void;
+  registered: (worker: number) => void;
+  left: (worker: number) => void;
+}
+
+export function membershipOf(run: Run, { record, giveUp, takeBack, withdraw }: Deeds, workers: () => NaiveWorkers, told: () => Told) {
   const { world, settings, everyWorker, believedOn } = run;
   const { liveness } = settings;
   const heardAt = everyWorker.map(() => 0); // the last heartbeat or registration of each worker
@@ -37,6 +44,7 @@ export function membershipOf(run: Run, { record, giveUp, takeBack, withdraw }: D
     expected = expected.filter((other) => other !== worker);
     for (const task of believedOn(worker)) giveUp(task, Reason.incarnation);
     trust(worker);
+    told().registered(worker);
   }
 
   /** A heartbeat reports the attempts that are there: the worker is told to stop those that were given up. */
@@ -73,6 +81,7 @@ export function membershipOf(run: Run, { record, giveUp, takeBack, withdraw }: D
   function close(worker: number, reason: Reason): void {
     run.bound = run.bound.filter((each) => each.worker !== worker);
     for (const task of run.decision?.starts ?? []) if (task.stage === "held" && task.worker === worker) withdraw(task, reason);
+    if (reason === Reason.suspicion) told().suspected(worker);
   }
 
   // Workers that join and leave.
@@ -113,6 +122,7 @@ export function membershipOf(run: Run, { record, giveUp, takeBack, withdraw }: D
     run.suspected = run.suspected.filter((other) => other !== worker);
     workers().retire(worker);
     record(EntryKind.left, undefined, worker, incarnations[worker]);
+    told().left(worker);
   }
 
   const suspicionAt = (worker: number) =>

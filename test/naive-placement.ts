@@ -1,4 +1,5 @@
 // Which worker a task goes to, in the naive simulator.
+import { filesOf } from "../src/model/data.ts";
 import type { Run } from "./naive-run.ts";
 import { best, compare, type Fraction, type Task } from "./naive-world.ts";
 
@@ -22,8 +23,25 @@ export function place(run: Run, task: Task): number | undefined {
     "least-loaded": () => best(open, (a, b) => compare(fullness(run, a), fullness(run, b))),
     "round-robin": () => (run.lastChosen = open.find((worker) => worker > run.lastChosen) ?? open[0]),
     random: () => open[Math.floor(run.random("placement", task, 0) * open.length)],
+    locality: () => local(run, task, open),
   };
-  return open.length === 0 ? undefined : rules[settings.policy.placement ?? settings.placement]();
+  const rule = settings.policy.placement ?? settings.placement;
+  return open.length === 0 && rule !== "locality" ? undefined : rules[rule]();
+}
+
+/** Where most of its files are; for some time after it was ready nowhere else, if any worker that could hold it has more. */
+function local(run: Run, task: Task, open: number[]): number | undefined {
+  const { data } = run.world;
+  const reads = data === undefined ? [] : [...filesOf(data.inputs, task.position)];
+  const has = (worker: number, file: number) => run.holders.some((holder) => holder.worker === worker && holder.file === file);
+  const bytes = (worker: number) => reads.filter((file) => has(worker, file)).reduce((sum, file) => sum + data!.files.size[file], 0);
+  const chosen = open.length === 0 ? undefined : best(open, (a, b) => bytes(b) - bytes(a));
+  const until = task.readyAt + (run.definition.preempts ? 0 : (run.settings.localityDelay ?? 0));
+  const homes = elsewhere(run, task, run.everyWorker).filter((worker) => run.mayRun(task, worker) && bytes(worker) > 0);
+  if (run.now >= until || homes.length === 0) return chosen;
+  if (chosen !== undefined && bytes(chosen) >= Math.max(...homes.map(bytes))) return chosen;
+  if (!run.wakes.includes(until)) run.wakes.push(until);
+  return undefined;
 }
 
 /** The largest used ÷ capacity, before placing or after placing a task. */

@@ -5,6 +5,7 @@ import { type EntryKind, Reason, type TraceEntry } from "../src/model/trace.ts";
 import type { Action, TaskAction, World } from "../src/model/world.ts";
 import type { PolicyDefinition } from "../src/policies/policy.ts";
 import { type Due, dueFor, turnsOf } from "./naive-due.ts";
+import { filesOf } from "../src/model/data.ts";
 import { readWorld, type Task, uniform } from "./naive-world.ts";
 
 export interface NaiveOptions {
@@ -55,8 +56,20 @@ export function openRun({ world, settings, policy: definition, seeds, cancels = 
     lastChosen: -1,
     suspected: [] as number[],
     sizes: workers.names.map((_, worker) => workers.capacity.map((column) => column[worker])), // per dimension, as workers have told last
+    holders: [...(world.data?.files.copies ?? [])].flatMap(([file, list]) => list.map((worker) => ({ file, worker }))), // as the scheduler was told
+    lost: new Set<Task>(), // what they wrote is
+    reopened: new Set<Task>(),
+    plannedFor: (_task: Task): number | undefined => undefined,
+    enter: (_kind: EntryKind, _task: Task | undefined, _worker: number, _number: number, _reason?: Reason): void => {},
+    looksAtReady: (): void => {},
     away: [] as number[], // workers that have not joined, are to leave, or have left
   };
+  const readers = ({ position }: Task) => {
+    const { data } = world;
+    const files = data === undefined ? [] : [...filesOf(data.outputs, position)];
+    return [...new Set(files.flatMap((file) => [...filesOf(data!.readers, file)]))].sort((a, b) => a - b).map((reader) => tasks[reader]);
+  };
+  const isDone = (other: Task, task: Task) => other.stage === "completed" || (state.reopened.has(other) && !readers(other).includes(task));
   const inStage = (stage: Task["stage"]) => tasks.filter((task) => task.stage === stage);
   const capacity = (worker: number, d: number) => state.sizes[worker][d];
   const couldHold = (task: Task, worker: number) =>
@@ -91,7 +104,13 @@ export function openRun({ world, settings, policy: definition, seeds, cancels = 
     /** What is due for each of these tasks. */
     perTask: (kind: number, list: Task[], time: (task: Task) => number, happen: (task: Task) => void): Due[] =>
       list.map((task) => dueFor(kind, task.position, time(task), () => happen(task))),
-    ready: () => inStage("waiting").filter((task) => dependencies(task).every((other) => other.stage === "completed")),
+    ready: () => inStage("waiting").filter((task) => dependencies(task).every((other) => isDone(other, task))),
+    readers,
+    /** How those ended that a task depends on, as far as that matters to it. */
+    endsThatCount: (task: Task) =>
+      dependencies(task)
+        .filter((other) => !state.reopened.has(other) || readers(other).includes(task))
+        .map(({ stage }) => stage),
     boundTo: (to: number) => state.bound.filter(({ task, worker }) => worker === to && task.stage === "waiting").map(({ task }) => task),
     /** What the scheduler takes to run on a worker, in the order in which it was started. */
     believedOn: (worker: number) =>
@@ -100,7 +119,7 @@ export function openRun({ world, settings, policy: definition, seeds, cancels = 
     hasRoom: (task: Task, worker: number) => mayRun(task, worker) && isFree(task, worker),
     /** As clients are told. */
     statusOf: (task: Task): number => {
-      if (task.stage === "waiting") return dependencies(task).every(({ stage }) => stage === "completed") ? Status.ready : Status.blocked;
+      if (task.stage === "waiting") return dependencies(task).every((other) => isDone(other, task)) ? Status.ready : Status.blocked;
       return { future: Status.unsubmitted, held: Status.starting, ...Status }[task.stage];
     },
     /** Whether its worker is told to stop it, whatever comes. */

@@ -16,6 +16,7 @@ import { place } from "./naive-placement.ts";
 import { preemptionOf } from "./naive-preemption.ts";
 import { resizingOf } from "./naive-resizing.ts";
 import { type NaiveOptions, openRun } from "./naive-run.ts";
+import { toldFilesOf } from "./naive-told-files.ts";
 import { type Attempt, type NaiveWorkers, simulateWorkers } from "./naive-workers.ts";
 import { compareLists, type Task } from "./naive-world.ts";
 
@@ -25,18 +26,28 @@ export type { NaiveOptions } from "./naive-run.ts";
 export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   const { world, settings, policy: definition, most = Infinity, until = Infinity } = options;
   const run = openRun(options);
-  const { tasks, entries, actions, field, dependencies, dependents, ready, inStage, isOnWorker, hasEnded } = run;
+  const { tasks, entries, actions, field, dependents, ready, inStage, isOnWorker, hasEnded } = run;
   const every = typeof settings.pass === "object" ? settings.pass.every : 1;
   const mayChangeItsMind =
     typeof settings.pass === "object" && run.isBlocking === true && definition.order !== "static" && definition.order !== "plan";
-  const lostWith = (task: Task, failed: boolean) => dependents(task).map((other) => ({ task: other, failed }));
+  const lostWith = (task: Task, failed: boolean) =>
+    (run.reopened.has(task) ? run.readers(task) : dependents(task)).map((other) => ({ task: other, failed }));
   const deeds = { record, begin, runs, giveUp, takeBack, withdraw };
-  const membership = membershipOf(run, deeds, () => cluster);
+  const told = toldFilesOf(run, deeds, { exhaust, lose, lostWith }, () => cluster);
+  const membership = membershipOf(
+    run,
+    deeds,
+    () => cluster,
+    () => told,
+  );
   const resizes = resizingOf(run, deeds, membership.isValid, rankOf, () => cluster);
   const cluster: NaiveWorkers = simulateWorkers({
     ...{ world, field, liveness: settings.liveness, until, now: () => run.now, turn: run.turn },
     ...{ enter, ended: endAttempt, progressed, stopConfirmed, resizes, ...membership.hears },
+    gathers: (attempt) => told.gathered(attempt.task, attempt.worker, attempt.number, membership.isValid(attempt)),
+    diskLost: told.diskLost,
   });
+  Object.assign(run, { enter, looksAtReady, plannedFor });
   const preemption = preemptionOf(run, deeds, rankOf, cluster);
 
   // What happens to tasks.
@@ -50,6 +61,10 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     enter(kind, task, worker, attempt, reason);
     if (settings.notify && ENDS.includes(kind)) enter(EntryKind.notified, task, -1, attempt, reason);
     run.happened ||= kind !== EntryKind.started;
+    looksAtReady();
+  }
+
+  function looksAtReady(): void {
     for (const other of ready()) {
       other.readyAt = Math.min(other.readyAt, run.now);
       other.queuedAt = Math.min(other.queuedAt, run.now);
@@ -59,7 +74,8 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   function submit(task: Task): void {
     task.stage = "waiting";
     record(EntryKind.submitted, task, -1, 0);
-    const ends = dependencies(task).map((other) => other.stage);
+    if (told.failsWithout(task)) return;
+    const ends = run.endsThatCount(task);
     if (ends.some((end) => ["failed", "skipped", "cancelled"].includes(end))) lose([{ task, failed: ends.includes("failed") }]);
     else if (task.isWithdrawn) cancel(task);
   }
@@ -115,6 +131,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   function complete(task: Task): void {
     [task.stage, task.graceEnd] = ["completed", Infinity];
     record(EntryKind.finished, task, task.worker, task.attempts);
+    told.completed(task, task.worker);
   }
 
   /** An attempt that was given up has completed, and the task was not started again. */
@@ -122,7 +139,9 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     task.stage = "completed";
     run.bound = run.bound.filter((each) => each.task !== task);
     run.claims = run.claims.filter((claim) => claim.task !== task);
+    task.lost -= 1;
     record(EntryKind.accepted, task, worker, task.attempts);
+    told.completed(task, worker);
   }
 
   function fail(task: Task, reason: Reason): void {
@@ -142,6 +161,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   function retry(task: Task): void {
     [task.stage, task.queuedAt] = ["waiting", Infinity];
     record(EntryKind.retried, task, -1, task.attempts + 1);
+    told.failsWithout(task);
   }
 
   function exhaust(task: Task): void {
@@ -155,11 +175,12 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     if (task.isCancelling) return reason === Reason.suspicion ? undefined : endCancelled(task);
     [task.stage, task.graceEnd, task.queuedAt, task.recall] = ["waiting", Infinity, Infinity, undefined];
     run.claims = run.claims.filter((claim) => claim.task !== task);
-    const mayGoAnywhere = [Reason.client, Reason.preemption, Reason.drain, Reason.shrink].some((each) => each === reason);
+    const mayGoAnywhere = [Reason.client, Reason.preemption, Reason.drain, Reason.shrink, Reason.input].some((each) => each === reason);
     task.avoids = mayGoAnywhere ? -1 : task.worker;
     task.lost += 1;
     record(run.mayRunAgain(task) ? EntryKind.requeued : EntryKind.lost, task, task.worker, task.attempts, reason);
     if (!run.mayRunAgain(task)) exhaust(task);
+    else told.failsWithout(task);
     membership.settle(task.worker);
   }
 
@@ -189,6 +210,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     task.stage = "waiting";
     if (reason === Reason.client) task.avoids = -1;
     record(EntryKind.requeued, task, -1, task.attempts, reason);
+    told.failsWithout(task);
   }
 
   function stop(task: Task): void {
@@ -291,6 +313,14 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     return (task.estimate || 0) + Math.max(0, ...below.map(bottomLevel));
   }
 
+  /** The worker that a list names for its first attempt. */
+  function plannedFor(task: Task): number | undefined {
+    if (definition.name !== "fixed-order") return undefined;
+    const entry = (settings.policy.parameters["order"] as readonly string[]).find((text) => text.split("@")[0] === task.id);
+    const worker = run.workers.names.indexOf(entry?.split("@")[1] ?? "");
+    return worker < 0 ? undefined : worker;
+  }
+
   function cycle(): void {
     run.happened = true;
     run.nextCycle = Infinity;
@@ -314,6 +344,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     ...preemption.due(),
     ...cluster.due.leases(),
     ...membership.due(),
+    ...cluster.due.transfers(),
   ];
 
   // The run: all events of an instant in order, least first, then a pass (in mode `event` after each); what it causes now, again.

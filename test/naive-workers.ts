@@ -7,6 +7,7 @@ import { type FaultEffect, joiningWorkers, type World } from "../src/model/world
 import { marksOf, partsOf } from "./naive-anchors.ts";
 import { naiveStorage, planOf } from "./naive-checkpoints.ts";
 import { naiveEnvironments, type NaiveImage, type NaiveStage } from "./naive-environments.ts";
+import { naiveFiles } from "./naive-files.ts";
 import { naiveClock } from "./naive-clock.ts";
 import { dueFor, type Turn } from "./naive-due.ts";
 import { sizesOf } from "./naive-resizing.ts";
@@ -46,6 +47,9 @@ export interface Attempt {
   phaseEnd: number; // as things stand
   saved: number; // work that it would not have to do again
   leaves: boolean; // as soon as its work is saved
+  isHalted: boolean; // nothing goes on
+  isReading: boolean; // it has asked for its files
+  askedAt: number;
 }
 
 interface Worker {
@@ -80,6 +84,9 @@ interface Host {
   /** Whether the scheduler waits for the answer that it has stopped; and that answer. */
   awaitsStop: (attempt: Attempt) => boolean;
   stopConfirmed: (task: Task) => void;
+  /** An attempt has all its files; and a worker none any more. */
+  gathers: (attempt: Attempt) => void;
+  diskLost: (worker: number) => void;
 }
 
 export type NaiveWorkers = ReturnType<typeof simulateWorkers>;
@@ -116,7 +123,29 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     const { clock, answered } = workers[worker];
     return clock.when(clock.reading(Math.max(sent, answered)) + lease);
   };
-  const remove = (attempt: Attempt) => (attempts = attempts.filter((other) => other !== attempt));
+  const remove = (attempt: Attempt) => {
+    attempts = attempts.filter((other) => other !== attempt);
+    if (attempt !== ending) files?.left(attempt);
+  };
+  let ending: Attempt | undefined; // by itself, before that is entered
+  const settleFiles = () => {
+    const ended = ending;
+    ending = undefined;
+    if (ended === undefined || files === undefined) return;
+    files.left(ended);
+    if (ended.outcome === Reason.none) files.wrote(ended);
+  };
+  const isPresent = (worker: number) => !joiningWorkers(world).includes(worker);
+  const files =
+    world.data &&
+    naiveFiles({
+      world,
+      now,
+      enter,
+      attemptsOn,
+      gathered: (attempt) => !attempt.isHalted && attempt.stage?.reason === Reason.transfer && turnTo(attempt),
+      isPresent,
+    });
 
   /** By worker and track within an instant. */
   function inOrder(a: FaultChange, b: FaultChange): number {
@@ -171,12 +200,23 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   /** Whether there is anything to be done before it works, from a stage on: it comes to that. */
   function prepare(attempt: Attempt, from: number): boolean {
     const inUse = attemptsOn(attempt.worker).map(({ image }) => image);
-    attempt.stage = environments.next({ ...attempt, from }, now(), inUse, (image) => (attempt.image = image));
-    if (attempt.stage === undefined) return false;
+    attempt.stage = attempt.isReading
+      ? undefined
+      : environments.next({ ...attempt, from }, now(), inUse, (image) => (attempt.image = image));
+    if (attempt.stage === undefined && !gathers(attempt)) return false;
+    attempt.stage ??= { index: 0, reason: Reason.transfer, length: Infinity, image: undefined, fails: Reason.none };
     [attempt.phase, attempt.left] = ["preparing", attempt.stage.length];
     attempt.hasInstance ||= attempt.stage.reason === Reason.cold || attempt.stage.reason === Reason.warm;
     enter(EntryKind.preparing, attempt.task, attempt.worker, attempt.number, attempt.stage.reason);
     return true;
+  }
+
+  /** It asks for its files; says whether it has to wait for any. */
+  function gathers(attempt: Attempt): boolean {
+    if (files === undefined || !files.hasInputs(attempt.task)) return false;
+    const waits = !attempt.isReading && files.reads(attempt);
+    if (!waits && world.data!.outputPlace === "local") scheduler.gathers(attempt);
+    return waits;
   }
 
   /** What was saved it need not do again. */
@@ -197,8 +237,13 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
 
   function replan(attempt: Attempt): void {
     if (attempt.suspended < Infinity) return;
+    attempt.isHalted = false;
     const { phase, left, untilSave, base, worked, stage } = attempt;
     if (phase === "preparing") {
+      if (stage!.reason === Reason.transfer) {
+        attempt.phaseEnd = files!.isMissing(attempt) ? Infinity : now();
+        return endAfter(attempt, Infinity);
+      }
       const length = stage!.image === undefined ? left : Math.max(0, stage!.image.ready - now());
       attempt.phaseEnd = stage!.fails === Reason.none ? now() + length : Infinity;
       return endAfter(attempt, stage!.fails === Reason.none ? Infinity : length);
@@ -273,6 +318,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
       ...unplanned,
       ...{ stage: undefined, image: undefined, hasInstance: false },
       ...{ phase: "working" as const, left: 0, every, untilSave: every, phaseEnd: Infinity, saved: 0, leaves: false },
+      ...{ isHalted: true, isReading: false, askedAt: 0 },
     };
     attempts.push(attempt);
     if (isAwake(worker)) begin(attempt);
@@ -342,6 +388,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   function suspend(attempt: Attempt): void {
     if (attempt.hasBegun && isAwake(attempt.worker)) settle(attempt);
     attempt.suspended = now();
+    attempt.isHalted = true;
     [attempt.end, attempt.phaseEnd] = [Infinity, Infinity];
   }
 
@@ -376,7 +423,10 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
       enter(EntryKind.diskLost, undefined, worker, state.incarnation);
       storage.loseDisk(worker);
       environments.loseDisk(worker);
+      files?.loseDisk(worker);
+      scheduler.diskLost(worker);
     }
+    if ((state.standing as Worker["standing"]) === "gone") files?.goes(worker);
     takeInSize(worker);
   }
 
@@ -410,12 +460,16 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
 
   function down(worker: number, begins: boolean, reason = Reason.none as Reason): void {
     const state = workers[worker];
-    if (!begins) state.incarnation += 1;
-    else {
+    if (!begins) {
+      state.incarnation += 1;
+      files?.up(worker);
+    } else {
       enter(EntryKind.crashed, undefined, worker, state.incarnation, reason);
       state.isRegistered = false;
       environments.crash(worker, now());
+      files?.falls(worker);
       for (const attempt of attemptsOn(worker)) remove(attempt);
+      files?.down(worker);
       if (state.isLeaving) state.standing = "gone";
     }
   }
@@ -425,6 +479,9 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     enter(begins ? EntryKind.paused : EntryKind.resumed, undefined, worker, workers[worker].incarnation);
     if (begins) environments.freeze(worker, now());
     else environments.thaw(worker, now());
+    if (begins) for (const attempt of attemptsOn(worker)) attempt.isHalted = true;
+    if (begins) files?.froze(worker);
+    else files?.thawed(worker);
     for (const attempt of attemptsOn(worker)) {
       [attempt.end, attempt.phaseEnd] = [Infinity, Infinity];
       if (begins) continue;
@@ -459,6 +516,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     scheduler.registered(worker, state.incarnation);
     if (state.standing !== "present") {
       state.standing = "present"; // what is wrong with it shows only now
+      if (suffers(worker, "frozen")) files?.froze(worker);
       if (suffers(worker, "muted")) enter(EntryKind.muted, undefined, worker, state.incarnation);
       if (rate(worker) !== 1000) enter(EntryKind.slowed, undefined, worker, rate(worker));
       if (clockRate(worker) !== 1_000_000) drift(worker);
@@ -470,13 +528,16 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     !workers[worker].isRegistered && isAwake(worker) && ["arriving", "present"].includes(workers[worker].standing);
 
   function join(worker: number): void {
+    files?.joins(worker);
     workers[worker].standing = "arriving";
     if (mayRegister(worker)) register(worker);
   }
 
   function leave(worker: number): void {
     workers[worker].isLeaving = true;
-    if (!workers[worker].isRegistered) workers[worker].standing = "gone";
+    if (workers[worker].isRegistered) return;
+    workers[worker].standing = "gone";
+    files?.goes(worker);
   }
 
   /** It is gone; what still runs there, for the scheduler has given it up, ends with it. */
@@ -486,6 +547,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
       enter(EntryKind.stopped, attempt.task, worker, attempt.number);
     }
     workers[worker].standing = "gone";
+    files?.goes(worker);
   }
 
   function beat(worker: number): void {
@@ -498,11 +560,13 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   }
 
   function endAttempt(attempt: Attempt): void {
+    ending = attempt;
     remove(attempt);
     const { task, worker, hasInstance, outcome } = attempt;
     if (hasInstance && (outcome === Reason.none || outcome === Reason.execution)) environments.keep(task, worker, now());
     if (attempt.outcome === Reason.killer) kill(attempt);
     else scheduler.ended(attempt);
+    settleFiles();
   }
 
   /** The worker goes down, as by a fault of its own, which ends later. */
@@ -566,6 +630,10 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     leave,
     retire,
     attemptsOn,
+    push: (file: number, worker: number) => {
+      settleFiles();
+      files?.push(file, worker);
+    },
     /** Whether an attempt is on a worker that is not frozen. */
     worksOn: (task: Task, number: number) =>
       attempts.some((attempt) => attempt.task === task && attempt.number === number && isAwake(attempt.worker)),
@@ -590,6 +658,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
           dueFor(Event.heard, worker, mayRegister(worker) ? now() : Infinity, () => register(worker)),
           dueFor(Event.heard, worker, workers[worker].beatsNow ? now() : beatAt(workers[worker]), () => beat(worker)),
         ]),
+      transfers: () => (files ? [{ time: files.nextEnd(), happen: files.transfersEnd }] : []),
       leases: () =>
         each
           .filter(isAwake)

@@ -31,7 +31,7 @@ export interface Task extends Mutable<TaskView> {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export type Fraction = [part: bigint, whole: bigint];
-type Field = { [K in keyof World["tasks"]]: World["tasks"][K] extends World["tasks"]["release"] ? K : never }[keyof World["tasks"]];
+type Field = { [K in keyof World["tasks"]]-?: World["tasks"][K] extends World["tasks"]["release"] ? K : never }[keyof World["tasks"]];
 
 export function readWorld(world: World) {
   const { workers, dimensions } = world;

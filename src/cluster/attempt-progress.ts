@@ -1,15 +1,17 @@
 // How far attempts are, and from that when they end and reach marks, whatever slows or halts them meanwhile.
+import { type DataPlan, inputCount } from "../model/data.ts";
 import { attemptKey, type Mark, marksOf } from "../model/anchors.ts";
 import { at } from "../model/columns.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import { type Duration, durationAt, partOf, type Time, workIn } from "../model/units.ts";
 import type { TaskTable, World } from "../model/world.ts";
-import { type Attempt, type DueMark, isSuspended, Phase } from "./attempts.ts";
+import { type Attempt, type DueMark, isSuspended, Phase, type Setup } from "./attempts.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { ClusterHost } from "./cluster-host.ts";
 import type { Environments } from "./environments.ts";
 import { Execution } from "./execution.ts";
 import type { WorkerClocks } from "./worker-clocks.ts";
+import type { WorkerFiles } from "./worker-files.ts";
 
 export class AttemptProgress {
   readonly #host: ClusterHost;
@@ -25,19 +27,25 @@ export class AttemptProgress {
   readonly #checkpoints: Checkpoints | undefined;
   /** Undefined where no attempt has anything to wait for before it works. */
   readonly #environments: Environments | undefined;
+  /** Undefined where there are no files. */
+  readonly #files: WorkerFiles | undefined;
+  readonly #data: DataPlan | undefined;
 
   constructor(
-    { tasks, workers, faults }: World,
+    { tasks, workers, faults, data }: World,
     host: ClusterHost,
     clocks: WorkerClocks,
     part: number | undefined,
     checkpoints: Checkpoints | undefined,
     environments: Environments | undefined,
+    files: WorkerFiles | undefined,
   ) {
     this.#host = host;
     this.#part = part;
     this.#checkpoints = checkpoints;
     this.#environments = environments;
+    this.#files = files;
+    this.#data = data;
     this.#clocks = clocks;
     this.#tasks = tasks;
     this.#execution = new Execution(tasks, workers);
@@ -65,8 +73,8 @@ export class AttemptProgress {
     if (this.#marks.size > 0) attempt.marks = this.#marksOn(attempt);
     if (rate === 1000 && !kills) attempt.own = execution.ownTime;
     attempt.halted = false;
-    if (this.#environments?.planOf(task) !== undefined)
-      attempt.setup = { stage: 0, left: 0, waitsFor: undefined, image: undefined, failing: Reason.none, hasInstance: false };
+    const hasStages = this.#environments?.planOf(task) !== undefined;
+    if (hasStages || (this.#data !== undefined && inputCount(this.#data, task) > 0)) attempt.setup = setupOf(hasStages);
     if (!this.#prepares(attempt)) this.#recover(attempt);
     this.#plan(attempt);
   }
@@ -74,12 +82,30 @@ export class AttemptProgress {
   /** Turns to what is still to be done for an attempt before it works, if anything is. */
   #prepares(attempt: Attempt): boolean {
     const { setup } = attempt;
-    const stage = setup && this.#environments?.next(attempt, setup, this.#host.now);
-    if (setup === undefined || stage === undefined) return false;
+    if (setup === undefined) return false;
+    const stage = setup.hasStages ? this.#environments?.next(attempt, setup, this.#host.now) : undefined;
+    if (stage === undefined) setup.hasStages = false;
+    if (stage === undefined && !this.#gathers(attempt)) return false;
     attempt.left = setup.left;
     attempt.phase = Phase.preparing;
-    this.#host.record(EntryKind.preparing, attempt.task, attempt.worker, attempt.attempt, stage);
+    this.#host.record(EntryKind.preparing, attempt.task, attempt.worker, attempt.attempt, stage ?? Reason.transfer);
     return true;
+  }
+
+  /** Asks for the files that an attempt reads, when all else is prepared; says whether it has to wait for any. */
+  #gathers(attempt: Attempt): boolean {
+    if (attempt.setup !== undefined) attempt.setup.left = Number.POSITIVE_INFINITY;
+    if (this.#data === undefined || inputCount(this.#data, attempt.task) === 0) return false;
+    const waits = !attempt.reading && this.#files?.reads(attempt) === true;
+    if (!waits && this.#data.outputPlace === "local") this.#host.gathers(attempt.task, attempt.worker, attempt.attempt);
+    return waits;
+  }
+
+  /** All of them are there. */
+  gathered(attempt: Attempt): void {
+    if (attempt.phase !== Phase.preparing) return; // as soon as it asked
+    attempt.phaseEnd = this.#host.now;
+    this.passPhase(attempt);
   }
 
   /** What earlier attempts have saved it need not do again, when it has read that. */
@@ -178,7 +204,11 @@ export class AttemptProgress {
   /** It begins to work when all is done, unless that fails. */
   #planSetup(attempt: Attempt): void {
     const { since, left, setup } = attempt;
-    const over = setup?.waitsFor === undefined ? since + left : Math.max(since, setup.waitsFor.ready);
+    const over = attempt.reading
+      ? whenGathered(attempt)
+      : setup?.waitsFor === undefined
+        ? since + left
+        : Math.max(since, setup.waitsFor.ready);
     const fails = setup !== undefined && setup.failing !== Reason.none;
     attempt.phaseEnd = fails ? Number.POSITIVE_INFINITY : over;
     this.#endBy(attempt, fails ? over : Number.POSITIVE_INFINITY);
@@ -325,6 +355,15 @@ export class AttemptProgress {
     for (const _ of reached) this.#host.record(EntryKind.reached, attempt.task, attempt.worker, attempt.attempt, Reason.none);
     return reached;
   }
+}
+
+/** When an attempt that has asked for its files has all of them, as far as is known. */
+function whenGathered({ since, missing }: Attempt): Time {
+  return missing === 0 ? since : Number.POSITIVE_INFINITY;
+}
+
+function setupOf(hasStages: boolean): Setup {
+  return { hasStages, stage: 0, left: 0, waitsFor: undefined, image: undefined, failing: Reason.none, hasInstance: false };
 }
 
 /** How long it has to work from `since` on until so much is done. */

@@ -54,6 +54,9 @@ export interface Attempt extends Report {
   saved: Duration;
   /** What is done for it before it works; undefined where nothing is. */
   setup: Setup | undefined;
+  /** Whether it has asked for the files that it reads; how many of them are not there yet. */
+  reading: boolean;
+  missing: number;
   /** Whether it stops as soon as its work is saved. */
   leaves: boolean;
   /** Its neighbours on the worker. */
@@ -72,6 +75,8 @@ export type Phase = (typeof Phase)[keyof typeof Phase];
 
 /** How far the environment of an attempt is. */
 export interface Setup {
+  /** Whether stages of its environment may be still to come. */
+  hasStages: boolean;
   /** The stage that is next, by its index; how long the one before takes that is under way. */
   stage: number;
   left: Duration;
@@ -106,7 +111,11 @@ export class Attempts {
   /** Of each worker, how often one came or went. */
   readonly #changes: Float64Array;
 
-  constructor(workers: number, tasks: number) {
+  readonly #removed: ((attempt: Attempt) => void) | undefined;
+
+  /** `removed` is told of each that is taken off its worker. */
+  constructor(workers: number, tasks: number, removed: ((attempt: Attempt) => void) | undefined) {
+    this.#removed = removed;
     this.#first = new Array<Attempt | undefined>(workers).fill(undefined);
     this.#last = new Array<Attempt | undefined>(workers).fill(undefined);
     this.#newest = new Array<Attempt | undefined>(tasks).fill(undefined);
@@ -162,6 +171,8 @@ export class Attempts {
       untilSave: every,
       saved: 0,
       setup: undefined,
+      reading: false,
+      missing: 0,
       leaves: false,
       before: last,
       after: undefined,
@@ -194,6 +205,7 @@ export class Attempts {
       if (left.length > 0) this.#older.set(task, left);
       else this.#older.delete(task);
     }
+    this.#removed?.(attempt);
     return attempt;
   }
 

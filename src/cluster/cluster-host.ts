@@ -30,6 +30,10 @@ export interface ClusterHost {
   markAt(time: Time, task: number, attempt: number): void;
   /** The worker is about to have that much, per dimension: whatever does not fit is stopped by then. */
   resizes(worker: number, capacity: readonly number[]): void;
+  /** All files are there that an attempt reads. */
+  gathers(task: number, worker: number, attempt: number): void;
+  /** Transfers of files end at that time, if nothing else happens to them before. */
+  transfersEndAt(time: Time): void;
   /** A worker that is awake has stopped an attempt, for its lease is over. */
   leaseOver(task: number, worker: number, attempt: number): void;
 }

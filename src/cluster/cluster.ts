@@ -5,9 +5,10 @@
 import type { Mark } from "../model/anchors.ts";
 import { savesWork, takesTurns } from "../model/task-profile.ts";
 import { poolOf } from "../model/cloud.ts";
+import { filesOf } from "../model/data.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
-import type { FaultEffect, World } from "../model/world.ts";
+import { type FaultEffect, joiningWorkers, type World } from "../model/world.ts";
 import { AttemptProgress } from "./attempt-progress.ts";
 import { type Attempt, Attempts, isSuspended } from "./attempts.ts";
 import { CapacityChanges } from "./capacity-changes.ts";
@@ -15,6 +16,7 @@ import { Checkpoints } from "./checkpoints.ts";
 import { Beat, type BelievedAttempts, type ClusterHost, type Report } from "./cluster-host.ts";
 import { Environments } from "./environments.ts";
 import { Heartbeats } from "./heartbeats.ts";
+import { WorkerFiles } from "./worker-files.ts";
 import { WorkerClocks } from "./worker-clocks.ts";
 import { changeRate, isAwake, isGone, isHeard, isSilent, isThere, Standing, type WorkerState, workerAtStart } from "./worker-state.ts";
 
@@ -36,12 +38,16 @@ export class Cluster {
   readonly #checkpoints: Checkpoints | undefined;
   /** Undefined where attempts have nothing to wait for before they work. */
   readonly #environments: Environments | undefined;
+  /** Undefined where there are no files. */
+  readonly files: WorkerFiles | undefined;
+  /** The attempt that has ended last by itself, as long as it still counts for files. */
+  #ending: Attempt | undefined;
   readonly heartbeats: Heartbeats;
   protected readonly lease: Duration;
   readonly #host: ClusterHost;
+  readonly #world: World;
   protected readonly capacities: CapacityChanges;
   readonly #states: readonly WorkerState[];
-  readonly #cloud: World["cloud"];
   /** Of each worker, how often its attempts had changed, there and as believed, when it was last found to hold just those; else −1. */
   readonly #agreed: Float64Array;
   /** Whether heartbeats that tell nothing new are simulated too. */
@@ -53,16 +59,27 @@ export class Cluster {
   constructor(world: World, settings: ClusterSettings, host: ClusterHost) {
     const { tasks, workers } = world;
     this.#host = host;
+    this.#world = world;
     this.lease = settings.lease;
     this.#eachBeat = settings.eachBeat;
     this.#patience = settings.patience;
-    this.attempts = new Attempts(workers.count, tasks.count);
+    const { data } = world;
+    const absent = new Set(joiningWorkers(world));
+    this.files =
+      data &&
+      new WorkerFiles(
+        data,
+        workers.count,
+        (worker) => !absent.has(worker),
+        host,
+        (attempt) => this.#gathered(attempt),
+      );
+    this.attempts = new Attempts(workers.count, tasks.count, this.files && ((attempt) => this.#leaves(attempt)));
     this.#checkpoints = savesWork(world) ? new Checkpoints(tasks) : undefined;
     this.#environments = takesTurns(world) ? new Environments(world, this.attempts) : undefined;
-    this.progress = new AttemptProgress(world, host, this.clocks, settings.part, this.#checkpoints, this.#environments);
+    this.progress = new AttemptProgress(world, host, this.clocks, settings.part, this.#checkpoints, this.#environments, this.files);
     this.heartbeats = new Heartbeats(workers.count, settings.interval, this.clocks);
     this.capacities = new CapacityChanges(world, host);
-    this.#cloud = world.cloud;
     this.#states = Array.from({ length: workers.count }, workerAtStart);
     this.#agreed = new Float64Array(workers.count).fill(-1);
   }
@@ -133,6 +150,14 @@ export class Cluster {
     else this.progress.begin(found, state.rate);
   }
 
+  /** The worker is to get a file that a task will read there: the one at that place among those. One that is down, or frozen, or on its way, is not told. */
+  push(task: number, input: number, worker: number): void {
+    const { data } = this.#world;
+    this.settleFiles();
+    const file = data && filesOf(data.inputs, task)[input];
+    if (file !== undefined) this.files?.push(file, worker);
+  }
+
   // What happens on workers.
 
   /** Whether an attempt ends now. */
@@ -142,9 +167,28 @@ export class Cluster {
 
   /** Takes an attempt that ends now off its worker; how it ends: by the reason `killer`, its worker is to go down. */
   end(task: number, attempt: number): { worker: number; reason: Reason } {
-    const ended = this.attempts.remove(this.attempts.find(task, attempt) as Attempt);
+    this.#ending = this.attempts.find(task, attempt) as Attempt;
+    const ended = this.attempts.remove(this.#ending);
     this.#environments?.ended(ended, this.#host.now);
     return ended;
+  }
+
+  #leaves(attempt: Attempt): void {
+    if (attempt !== this.#ending) this.files?.left(attempt);
+  }
+
+  /** What that means for files, once it is entered that it has ended: it reads no more, and what it wrote is there. */
+  settleFiles(): void {
+    const ended = this.#ending;
+    this.#ending = undefined;
+    if (ended === undefined || this.files === undefined) return;
+    this.files.left(ended);
+    if (ended.reason === Reason.none) this.files.wrote(ended);
+  }
+
+  /** All files are there that an attempt waited for. */
+  #gathered(attempt: Attempt): void {
+    if (!attempt.halted) this.progress.gathered(attempt);
   }
 
   /** Whether a heartbeat of the worker would say what the scheduler believes: it holds those attempts, oldest first, and no other. */
@@ -275,6 +319,7 @@ export class Cluster {
   joins(worker: number): void {
     this.#checkpoints?.loseDisk(worker); // another instance has another
     this.#environments?.loseDisk(worker);
+    this.files?.joins(worker);
     this.state(worker).standing = Standing.arriving;
   }
 
@@ -300,7 +345,8 @@ export class Cluster {
   #goes(worker: number, state: WorkerState): void {
     const { standing } = state;
     state.standing = Standing.gone;
-    if (standing !== Standing.present || poolOf(this.#cloud, worker) === undefined) return;
+    this.files?.goes(worker);
+    if (standing !== Standing.present || poolOf(this.#world.cloud, worker) === undefined) return;
     if (state.frozen > 0) this.#fact(EntryKind.resumed, worker, state.incarnation);
     if (state.muted > 0) this.#fact(EntryKind.unmuted, worker, state.incarnation);
     if (state.rate !== 1000) this.#fact(EntryKind.slowed, worker, 1000);
@@ -341,6 +387,7 @@ export class Cluster {
     if (state.standing === Standing.arriving) {
       state.standing = Standing.present;
       if (state.frozen > 0) this.#fact(EntryKind.paused, worker, state.incarnation); // since it sent its registration
+      if (state.frozen > 0) this.files?.froze(worker);
       if (state.muted > 0) this.#fact(EntryKind.muted, worker, state.incarnation);
       if (state.rate !== 1000) this.#fact(EntryKind.slowed, worker, state.rate);
       if (this.clocks.rateByFaults(worker) !== 1_000_000) this.#drift(worker, state);
@@ -440,7 +487,10 @@ export class Cluster {
     if (effect.kind === "down") {
       state.down += step;
       if (begins && state.down === 1) this.crash(worker, state, reason);
-      else if (!begins && state.down === 0) state.incarnation += 1;
+      else if (!begins && state.down === 0) {
+        state.incarnation += 1;
+        this.files?.up(worker);
+      }
       if (begins && effect.losesDisk === true) this.#loseDisk(worker, state);
     } else if (effect.kind === "frozen") {
       state.frozen += step;
@@ -490,7 +540,9 @@ export class Cluster {
 
   protected crash(worker: number, state: WorkerState, reason: Reason): void {
     this.#host.record(EntryKind.crashed, -1, worker, state.incarnation, reason);
+    this.files?.falls(worker);
     this.attempts.removeAll(worker);
+    this.files?.down(worker);
     this.#environments?.crashed(worker, this.#host.now);
     state.registered = false;
   }
@@ -498,6 +550,7 @@ export class Cluster {
   #freeze(worker: number, state: WorkerState): void {
     this.#fact(EntryKind.paused, worker, state.incarnation);
     this.#environments?.froze(worker, this.#host.now);
+    this.files?.froze(worker);
     for (let attempt = this.attempts.firstOn(worker); attempt !== undefined; attempt = attempt.after) this.progress.halt(attempt);
   }
 
@@ -505,6 +558,7 @@ export class Cluster {
     this.#fact(EntryKind.resumed, worker, state.incarnation);
     state.thawed = this.#host.now;
     this.#environments?.thawed(worker, this.#host.now);
+    this.files?.thawed(worker);
     return this.catchUp(worker, state);
   }
 
@@ -582,6 +636,7 @@ export class Cluster {
     this.#fact(EntryKind.diskLost, worker, state.incarnation);
     this.#checkpoints?.loseDisk(worker);
     this.#environments?.loseDisk(worker);
+    this.files?.loseDisk(worker);
   }
 
   #fact(kind: EntryKind, worker: number, number: number): void {

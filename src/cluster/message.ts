@@ -27,7 +27,7 @@ export interface Message {
   answers: Time;
   /** Of a stop: whether the scheduler waits for the answer. */
   awaited: boolean;
-  /** Of an order to wait or to go on, or its answer: which it is of the attempt. */
+  /** Of an order to wait or to go on, or its answer: which it is of the attempt. Of a registration: the number of the worker's disk; of a fetch: the place of the file. */
   turn: number;
   /** Of a progress: how much of its work the attempt has done, in thousandths. */
   part: number;

@@ -292,6 +292,7 @@ export class NetworkedCluster extends Cluster {
     const ended = super.end(task, attempt);
     if (ended.reason === Reason.killer) return ended;
     this.#toTell(ended.worker, task, attempt, ended.reason);
+    this.settleFiles();
     this.#beginWhatFits(ended.worker, this.state(ended.worker));
     return ended;
   }

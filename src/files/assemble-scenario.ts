@@ -16,6 +16,7 @@ import { normaliseCloud } from "./normalise-cloud.ts";
 import { normaliseFaults, workersAtLargest } from "./normalise-faults.ts";
 import { cautionsOf } from "./normalise-task-faults.ts";
 import { normaliseGenerate } from "./normalise-generate.ts";
+import { dataOf } from "./normalise-data.ts";
 import { normaliseNetwork } from "./normalise-network.ts";
 import { refuseSlowClocks } from "./slow-clocks.ts";
 import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf, rootSeedsOf, seedOf } from "./normalise-scheduler.ts";
@@ -89,6 +90,7 @@ export function assemble(
     ...(input.actions !== undefined && { actions: normaliseActions(input.actions, cluster, document, faults, faulty, limits) }),
     ...((written !== undefined || asked.length > 0) && { faults: [...(written ?? []), ...asked] }),
     ...(input.network !== undefined && { network: normaliseNetwork(input.network, scheduler.liveness, document, faults, faulty) }),
+    ...dataOf(input, document, faults),
     expect: normaliseExpectations(input.expect ?? {}, faults),
     measure: normaliseMeasure(input.measure ?? {}, faults),
     ...defaultsOf(surroundings),

@@ -109,9 +109,12 @@ function sharedOf(
     return faults.attempt(place, () => unitOfDimension(d).parse(given as number | string)) ?? Number.POSITIVE_INFINITY;
   });
   const speed = faults.attempt([...path, "speed"], () => parseThousandths(group.speed ?? 1)) ?? 1000;
-  const cache =
-    group.cache === undefined ? undefined : faults.attempt([...path, "cache"], () => parseBytes(group.cache as number | string));
-  return { capacity, speed, labels: labelsOf(group.labels), ...(cache !== undefined && { cache }), ...tariffOf(group, path, faults) };
+  const room = (key: "cache" | "fileCache") => {
+    const given = group[key];
+    const size = given === undefined ? undefined : faults.attempt([...path, key], () => parseBytes(given));
+    return size === undefined ? {} : { [key]: size };
+  };
+  return { capacity, speed, labels: labelsOf(group.labels), ...room("cache"), ...room("fileCache"), ...tariffOf(group, path, faults) };
 }
 
 /** What it costs and burns, in millionths per hour and thousandths of a watt. */

@@ -1,14 +1,14 @@
 // The network of a scenario file: its links in base units.
 import type { ClientLinkSpec, LinkSpec, NetworkSpec } from "../model/scenario.ts";
 import type { LivenessSettings } from "../model/settings.ts";
-import { type Duration, formatSeconds, parseDuration } from "../model/units.ts";
+import { type Duration, formatSeconds, parseBytes, parseDuration } from "../model/units.ts";
 import type { Document, Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { amountOf, leastOfAmount, TIME } from "./normalise-amounts.ts";
 import { labelsOf } from "./normalise-cluster.ts";
 import type { Checked, CheckedNetwork } from "./schema-faults.ts";
 
-const QUALITIES = ["latency", "loss", "duplicate", "reorder"] as const;
+const QUALITIES = ["latency", "loss", "duplicate", "reorder", "bandwidth"] as const;
 
 type LinkInput = Pick<CheckedNetwork, (typeof QUALITIES)[number]>;
 
@@ -32,13 +32,15 @@ export function normaliseNetwork(
       if (link === undefined) return [];
       const path = ["network", "links", index];
       if (!QUALITIES.some((key) => link[key] !== undefined || faulty([...path, key])))
-        faults.add(path, "the link says nothing: give latency, loss, duplicate or reorder");
+        faults.add(path, "the link says nothing: give latency, loss, duplicate, reorder or bandwidth");
       const { worker, where } = link;
       const position = document.position(worker === undefined ? path : [...path, "worker"]);
       const whose = { ...(worker !== undefined && { worker: String(worker) }), ...(where !== undefined && { where: labelsOf(where) }) };
       return [{ ...linkOf(link, path), ...whose, ...(position && { position }) }];
     }),
     ...(input.clients !== undefined && { clients: clientLinkOf(input.clients, faults) }),
+    ...(input.sharing !== undefined && { sharing: input.sharing }),
+    ...(input.store !== undefined && { store: bandwidthOf(input.store, ["network", "store"], faults) }),
     detail: input.detail ?? "folded",
     inFlight: input.inFlight ?? "drop",
   };
@@ -68,12 +70,20 @@ function checkDelay(least: Duration, { heartbeat, lease }: LivenessSettings, pat
     );
 }
 
-function qualityOf({ latency, loss, duplicate, reorder }: LinkInput, path: Path, faults: FaultList): LinkSpec {
+function qualityOf({ latency, loss, duplicate, reorder, bandwidth }: LinkInput, path: Path, faults: FaultList): LinkSpec {
   const time = latency === undefined ? undefined : amountOf(latency, TIME, [...path, "latency"], faults);
   return {
     ...(time !== undefined && { latency: time }),
     ...(loss !== undefined && { loss }),
     ...(duplicate !== undefined && { duplicate }),
     ...(reorder !== undefined && { reorder }),
+    ...(bandwidth !== undefined && { bandwidth: bandwidthOf(bandwidth, [...path, "bandwidth"], faults) }),
   };
+}
+
+/** Bytes per second. */
+function bandwidthOf(given: number | string, path: Path, faults: FaultList): number {
+  const rate = faults.attempt(path, () => parseBytes(given)) ?? 1;
+  if (rate === 0) faults.add(path, "a bandwidth must be above 0");
+  return Math.max(1, rate);
 }

@@ -43,7 +43,7 @@ export function normaliseScheduler(
   faulty: Checked["faulty"],
 ): SchedulerSettings {
   const duration = (value: number | string, ...path: string[]) => faults.attempt(["scheduler", ...path], () => parseDuration(value)) ?? 0;
-  const { pass, decisionTime, rerank } = input;
+  const { pass, decisionTime, rerank, localityDelay } = input;
   const settings: SchedulerSettings = {
     policy: normalisePolicy(input.policy, faults, faulty),
     placement: input.placement ?? DEFAULT_SETTINGS.placement,
@@ -59,6 +59,7 @@ export function normaliseScheduler(
       perPass: duration(decisionTime?.perPass ?? 0, "decisionTime", "perPass"),
       perTask: duration(decisionTime?.perTask ?? 0, "decisionTime", "perTask"),
     },
+    ...(localityDelay !== undefined && { localityDelay: duration(localityDelay, "localityDelay") }),
     ...(rerank !== undefined && { rerank: duration(rerank, "rerank") }),
     ...livenessOf(input, duration, canFail, faults, faulty),
     ...preemptionOf(input.preemption, duration),

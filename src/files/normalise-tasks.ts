@@ -13,6 +13,7 @@ import type { FaultList } from "./fault-list.ts";
 import { amountOf, TIME, unitOfDimension } from "./normalise-amounts.ts";
 import { labelsOf } from "./normalise-cluster.ts";
 import type { Profiles } from "./normalise-profile.ts";
+import { parseBytes } from "../model/units.ts";
 import { type Checked, valueAt } from "./schema-faults.ts";
 import { requestPath, type WorkerFit } from "./worker-fit.ts";
 
@@ -73,6 +74,7 @@ export function normaliseTasks(
       id,
       dependencies: (task.dependencies ?? []).map(String),
       ...fieldsOf(task, `task "${id}"`, path, surroundings),
+      ...outputsOf(task, path, faults),
       ...(position && { position }),
     });
     named.push({ id, index, dependencies: (task.dependencies ?? []).map(String) });
@@ -82,6 +84,16 @@ export function normaliseTasks(
   // Those without a sound id come last: no ring runs through them.
   checkDependencies([...named, ...nameless], places, { ...surroundings, mayMissTasks }, isElsewhere);
   return tasks;
+}
+
+/** The files that it writes. */
+function outputsOf({ outputs }: TaskInput, path: Path, faults: FaultList): Pick<TaskSpec, "outputs"> {
+  if (outputs === undefined) return {};
+  const sizes = Object.entries(outputs).map(([id, size]) => {
+    const bytes = faults.attempt([...path, "outputs", id], () => parseBytes(size));
+    return { id, size: bytes ?? 0 };
+  });
+  return { outputs: sizes };
 }
 
 /** What a task has in common with the template of generated ones. `drawn`: fields that the generator draws itself. */
@@ -114,6 +126,9 @@ export function fieldsOf(
     due: time("due"),
     timeout: time("timeout"),
     profile: surroundings.profiles.of(task, path, faults),
+    inputs: task.inputs?.map(String),
+    outputSize:
+      task.outputSize === undefined ? undefined : amountOf(task.outputSize, unitOfDimension(MEMORY), [...path, "outputSize"], faults),
     command: task.command,
     stdout: task.stdout,
     stderr: task.stderr,

@@ -5,6 +5,7 @@ import { everyWorker, type Scenario, type WorkerSpec } from "../model/scenario.t
 import { profileOf, type TaskProfile } from "../model/task-profile.ts";
 import type { TaskTable } from "../model/world.ts";
 import { isLike, profileKeys } from "./profile-text.ts";
+import { namesIn, outputSize } from "../workload/task-files-builder.ts";
 import { durationText, unitText } from "./quantity-text.ts";
 
 /** A task's fields by their names in a scenario file; named resources stand in `resources`. */
@@ -66,8 +67,20 @@ export class TableReader {
     time("timeout", at(table.timeout, task), Number.POSITIVE_INFINITY);
     Object.assign(row, profileKeys(profileOf(table, task), this.#usual));
     give("requires", this.#requiresOf(task));
+    give("outputSize", at(table.output, task) === 0 ? undefined : unitText(DISK, at(table.output, task)));
+    this.#giveFiles(task, row);
     for (const key of ["job", "user", "group", "queue", "status", "stdout", "stderr"] as const) give(key, labelAt(table[key], task), "");
     return row;
+  }
+
+  /** What it reads and writes by name. */
+  #giveFiles(task: number, row: Row): void {
+    const { files } = this.#table;
+    if (files === undefined) return;
+    const inputs = namesIn(files, files.inputs, task);
+    const outputs = namesIn(files, files.outputs, task).map((id, i) => [id, unitText(DISK, outputSize(files, task, i))]);
+    if (inputs.length > 0) row.inputs = inputs;
+    if (outputs.length > 0) row.outputs = Object.fromEntries(outputs);
   }
 
   #usage(task: number): Record<string, unknown> | undefined {

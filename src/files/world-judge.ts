@@ -187,12 +187,13 @@ export class WorldJudge {
     const toldOf = (request: readonly Amount[]) => this.#fit?.toldOf(request);
     const drawn = faults.attempt([], () => sketchWorld({ ...scenario, ...around, sources }, seeds, toldOf));
     if (drawn === undefined) return undefined;
-    const { generators, ids, fit } = drawn.faults;
+    const { generators, ids, files, fit } = drawn.faults;
     const isFit = this.#cluster !== undefined && !faults.touch(["seed"]) && !faults.touch(["seeds"]);
     for (const fault of [...generators, ...ids, ...(isFit ? fit : [])]) faults.addFault(fault, []);
     const areIdsKnown = this.#tasks.areIdsKnown && generators.length === 0 && ids.length === 0;
     const isTask = areIdsKnown ? undefined : (id: string) => this.#tasks.isRead(id);
     const doubts = isKnown && areIdsKnown && this.#tasks.isWhole ? undefined : { isTask, workers: !isKnown };
+    if (doubts === undefined && !faults.touch(["files"])) for (const fault of files) faults.addFault(fault, ["files"]);
     return { world: drawn.world, doubts };
   }
 

@@ -34,6 +34,7 @@ import type { World } from "../model/world.ts";
 import { generatorNamed } from "../workload/generators/index.ts";
 import { TASK_COLUMNS } from "../workload/importers/task-fields.ts";
 import { MESSAGE_NAMES, MessageKind } from "../model/network.ts";
+import { givenIn } from "../workload/task-files-builder.ts";
 import { profileKeys } from "./profile-text.ts";
 import { amountText, bytesText, durationText, unitText } from "./quantity-text.ts";
 import { type Row, TableReader } from "./table-rows.ts";
@@ -93,6 +94,8 @@ export function scenarioFiles(name: string, scenario: Scenario, { world, comment
     scheduler: schedulerOf(scenario.scheduler, scenario.defaults?.retries ?? 0),
     ...functionsOf(scenario),
     ...profileKeys(scenario.defaults?.profile, undefined),
+    ...filesOf(scenario, world),
+    ...(scenario.data !== undefined && { data: dataOf(scenario.data) }),
     ...sourcesOf(scenario, world, stem, tables),
     ...(scenario.actions !== undefined && { actions: scenario.actions.map((action) => actionOf(action, scenario.dimensions)) }),
     ...(scenario.faults !== undefined && { faults: scenario.faults.map((fault) => faultOf(fault, scenario.dimensions)) }),
@@ -101,6 +104,20 @@ export function scenarioFiles(name: string, scenario: Scenario, { world, comment
     ...measureOf(scenario),
   };
   return [{ name, parts: [scenarioText(name, content, comments)] }, ...tables];
+}
+
+/** Files that are there from the beginning, those too that workloads bring along. */
+function filesOf({ files = [], sources }: Scenario, world: World | undefined): { files?: unknown[] } {
+  const known = new Set(files.map(({ id }) => id));
+  const tables = world === undefined ? sources.flatMap((source) => (source.kind === "table" ? [source.table] : [])) : [world.tasks];
+  const brought = tables.flatMap(({ files: own }) => (own === undefined ? [] : givenIn(own))).filter(({ id }) => !known.has(id));
+  const written = files.map(({ id, size, at }) => ({ id, size: bytesText(size), ...(at.length > 0 && { at }) }));
+  const all = [...written, ...brought.map(({ id, size }) => ({ id, size: bytesText(size) }))];
+  return all.length === 0 ? {} : { files: all };
+}
+
+function dataOf({ outputs, lost }: NonNullable<Scenario["data"]>): Record<string, string> {
+  return { outputs, ...(outputs === "local" && { lost }) };
 }
 
 /** Workers, and behind them the pools, with all that their types say of them. */
@@ -197,10 +214,11 @@ function workerOptionsOf(
   };
 }
 
-function networkOf({ links, clients, detail, inFlight, ...general }: NetworkSpec): object {
-  const quality = ({ latency, loss, duplicate, reorder }: LinkSpec) => ({
+function networkOf({ links, clients, sharing, store, detail, inFlight, ...general }: NetworkSpec): object {
+  const quality = ({ latency, loss, duplicate, reorder, bandwidth }: LinkSpec) => ({
     ...(latency !== undefined && { latency: amountText(latency, durationText) }),
     ...{ loss, duplicate, reorder },
+    ...(bandwidth !== undefined && { bandwidth: bytesText(bandwidth) }),
   });
   return {
     ...quality(general),
@@ -208,6 +226,8 @@ function networkOf({ links, clients, detail, inFlight, ...general }: NetworkSpec
     ...(clients && {
       clients: { ...quality(clients), ...(clients.repeat !== undefined && { repeat: durationText(clients.repeat) }) },
     }),
+    ...(store !== undefined && { store: bytesText(store) }),
+    ...(sharing !== undefined && { sharing }),
     ...(detail !== "folded" && { detail }),
     ...(inFlight !== "drop" && { inFlight }),
   };
@@ -247,11 +267,14 @@ function isAlike(worker: WorkerSpec | undefined, id: string, alike: string): boo
 }
 
 /** All but its id. */
-function shapeOf({ capacity, speed, labels, cache, price, watts }: WorkerSpec): string {
-  return JSON.stringify([capacity, speed, labels, cache, price, watts]);
+function shapeOf({ capacity, speed, labels, cache, fileCache, price, watts }: WorkerSpec): string {
+  return JSON.stringify([capacity, speed, labels, cache, fileCache, price, watts]);
 }
 
-function capacityOf({ capacity, speed, labels, cache, price, watts }: WorkerSpec, dimensions: readonly string[]): Record<string, unknown> {
+function capacityOf(
+  { capacity, speed, labels, cache, fileCache, price, watts }: WorkerSpec,
+  dimensions: readonly string[],
+): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   const resources: Record<string, unknown> = {};
   for (const [d, name] of dimensions.entries()) {
@@ -263,6 +286,7 @@ function capacityOf({ capacity, speed, labels, cache, price, watts }: WorkerSpec
   if (Object.keys(labels).length > 0) fields.labels = labels;
   if (Object.keys(resources).length > 0) fields.resources = resources;
   if (cache !== undefined) fields.cache = unitText(DISK, cache);
+  if (fileCache !== undefined) fields.fileCache = unitText(DISK, fileCache);
   if (price !== undefined) fields.price = price / 1_000_000;
   if (watts !== undefined) fields.watts = { idle: watts.idle / 1000, busy: watts.busy / 1000 };
   return fields;
@@ -301,6 +325,7 @@ function schedulerOf(settings: SchedulerSettings, retries: number): Record<strin
   give("notify", settings.notify, DEFAULT_SETTINGS.notify);
   const { perPass, perTask } = decisionTime;
   if (perPass > 0 || perTask > 0) fields.decisionTime = { perPass: durationText(perPass), perTask: durationText(perTask) };
+  if (settings.localityDelay !== undefined) fields.localityDelay = durationText(settings.localityDelay);
   if (rerank !== undefined) fields.rerank = durationText(rerank);
   if (settings.preemption !== undefined) fields.preemption = preemptionOf(settings.preemption);
   if (settings.liveness !== undefined) {
@@ -363,7 +388,12 @@ function sourcesOf(scenario: Scenario, world: World | undefined, stem: string, f
     if (source.kind === "tasks")
       put(
         "tasks",
-        source.tasks.map((task) => ({ id: task.id, ...taskFields(task, dimensions, defaults), ...dependenciesOf(task) })),
+        source.tasks.map((task) => ({
+          id: task.id,
+          ...taskFields(task, dimensions, defaults),
+          ...dependenciesOf(task),
+          ...outputsOf(task),
+        })),
       );
     else if (source.kind === "generate") put("generate", [generateOf(source.generate, dimensions, defaults)]);
     else putTable(new TableReader(source.table, scenario), sources.length === 1);
@@ -373,6 +403,10 @@ function sourcesOf(scenario: Scenario, world: World | undefined, stem: string, f
 
 function rowsOf(table: TableReader): Row[] {
   return Array.from({ length: table.count }, (_, task) => table.row(task));
+}
+
+function outputsOf({ outputs }: TaskSpec): { outputs?: Record<string, unknown> } {
+  return outputs === undefined ? {} : { outputs: Object.fromEntries(outputs.map(({ id, size }) => [id, bytesText(size)])) };
 }
 
 function dependenciesOf({ dependencies }: TaskSpec): { dependencies?: readonly string[] } {
@@ -413,6 +447,8 @@ function taskFields(
   give("estimate", typeof estimate === "object" && "factor" in estimate ? estimate : time(estimate as Amount | undefined));
   for (const key of ["due", "timeout"] as const) give(key, time(task[key]));
   Object.assign(fields, profileKeys(task.profile, defaults?.profile));
+  give("inputs", task.inputs);
+  if (task.outputSize !== undefined) fields.outputSize = amountText(task.outputSize, bytesText);
   if (Object.keys(task.requires).length > 0) fields.requires = task.requires;
   for (const key of ["job", "user", "group", "queue", "status"] as const) give(key, task[key]);
   return fields;
@@ -459,7 +495,7 @@ function tableFile(table: TableReader, dimensions: readonly string[], stem: stri
   for (let task = 0; task < table.count; task++) {
     const row = table.row(task);
     for (const key of Object.keys(flat(row))) used.add(key);
-    torn ||= /[\s;]/.test(row.id);
+    torn ||= [row.id, ...((row.inputs ?? []) as string[]), ...Object.keys(row.outputs ?? {})].some((id) => /[\s;]/.test(id));
   }
   if (torn) return { name: `${stem}.jsonl`, parts: chunksOf(table, (rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join("")) };
   const header = columns.filter((column) => used.has(column));
@@ -472,9 +508,10 @@ function tableFile(table: TableReader, dimensions: readonly string[], stem: stri
 }
 
 /** A row as a table has it: named resources by their names, what it uses behind `usage.`. */
-function flat({ resources, usage, ...row }: Row): Row {
+function flat({ resources, usage, outputs, ...row }: Row): Row {
   const used = Object.entries(usage ?? {}).map(([key, amount]) => [`usage.${key}`, amount]);
-  return { ...row, ...(resources as object | undefined), ...Object.fromEntries(used) };
+  const written = Object.entries(outputs ?? {}).map(([id, size]) => `${id}=${size}`);
+  return { ...row, ...(resources as object | undefined), ...Object.fromEntries(used), ...(written.length > 0 && { outputs: written }) };
 }
 
 function* withHead(head: string, body: Iterable<string>): Iterable<string> {

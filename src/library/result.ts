@@ -65,6 +65,13 @@ export interface RunFields {
   setup_s: number | null;
   pulls: number | null;
   cold_starts: number | null;
+  /** Time in which attempts waited for files, the files that came to workers from elsewhere, and their bytes; null where no files take time, or may be lost. */
+  transfer_s: number | null;
+  transfers: number | null;
+  bytes_moved: number | null;
+  /** How often a task ran again since what it wrote was lost, and for how long it had run before; null where outputs are durable. */
+  recomputed_tasks: number | null;
+  recomputed_s: number | null;
 }
 
 /** The fields of tasks.csv. Times (`_s`) in seconds; null where the task did not get so far. */
@@ -111,8 +118,10 @@ export interface AttemptFields {
   work_s: number;
   checkpoint_s: number;
   checkpoints: number;
-  /** Of `run_s` the time until it began to work. */
+  /** Of `run_s` the time until it had its environment. */
   setup_s: number;
+  /** And of that, after its environment, until it had its files. */
+  transfer_s: number;
   /** What it printed; empty where that was lost with it. */
   stdout: string;
   stderr: string;

@@ -31,8 +31,9 @@ export interface AttemptRecord {
   from: Duration;
   saving: Duration;
   checkpoints: number;
-  /** How long it ran before it began to work. */
+  /** How long it waited for its environment, and then for its files, before it worked. */
   setup: Duration;
+  transfer: Duration;
   /** Whether its worker ever began it, and whether what it printed reached the scheduler with its end. */
   begun: boolean;
   isHeard: boolean;
@@ -51,8 +52,8 @@ interface Live {
   /** Since when that holds, and the speed there, in thousandths. */
   since: Time;
   speed: Thousandths;
-  /** What it does while it runs: it waits for its environment, reads or writes a checkpoint, or works. */
-  does: "preparing" | "saving" | "working";
+  /** What it does while it runs: it waits for its environment or its files, reads or writes a checkpoint, or works. */
+  does: "preparing" | "fetching" | "saving" | "working";
   /** Work done at its last change of speed, or halt, and how long it has worked since. */
   base: Duration;
   worked: Duration;
@@ -72,9 +73,9 @@ const ENDS: Readonly<Partial<Record<EntryKind, AttemptOutcome>>> = {
 const SILENT: readonly Reason[] = [Reason.lease, Reason.suspicion, Reason.incarnation, Reason.killer];
 
 /** What an attempt does beside its work. */
-type Turns = Pick<AttemptRecord, "from" | "saving" | "checkpoints" | "setup">;
+type Turns = Pick<AttemptRecord, "from" | "saving" | "checkpoints" | "setup" | "transfer">;
 
-const NO_TURNS: Turns = { from: 0, saving: 0, checkpoints: 0, setup: 0 };
+const NO_TURNS: Turns = { from: 0, saving: 0, checkpoints: 0, setup: 0, transfer: 0 };
 
 /** Folds entries into columns: 48 bytes an attempt. */
 export class AttemptOutcomes implements TraceSink {
@@ -82,6 +83,11 @@ export class AttemptOutcomes implements TraceSink {
   /** Images that workers pulled, and instances that started cold. */
   pulls = 0;
   coldStarts = 0;
+  /** How often a task had to run again since what it wrote was lost, and how long the attempts had run that had completed these. */
+  recomputed = 0;
+  recomputedTime: Duration = 0;
+  /** Of each task that has completed, where what it wrote may be lost, the attempt. */
+  readonly #completing = new Map<number, number>();
   readonly #networked: boolean;
   /** The kinds of entries that tell when an attempt waits on its worker, and when it goes on. */
   readonly #suspends: EntryKind;
@@ -129,6 +135,7 @@ export class AttemptOutcomes implements TraceSink {
     else if (kind === EntryKind.ended || kind === EntryKind.stopped || kind === EntryKind.refused)
       this.#stop(time, this.#live.get(attemptCode(task, attempt)));
     else if (kind === EntryKind.accepted) this.#accept(time, task);
+    else if (kind === EntryKind.reopened) this.#recompute(task);
     else if (kind === EntryKind.outlived) this.#outlived.add(attemptCode(task, attempt));
     else if (isTurn(kind)) this.#turn(time, kind, reason, this.#live.get(attemptCode(task, attempt)));
     else this.#ofWorker(time, kind, worker, attempt);
@@ -141,7 +148,18 @@ export class AttemptOutcomes implements TraceSink {
     this.#reason[live.index] = Reason.none;
     this.#finished[live.index] = time;
     this.#heard[live.index] = 1;
+    this.#completes(task, live.index);
     this.#stop(time, this.#live.get(live.key));
+  }
+
+  /** What a task wrote is lost: the attempt that had completed it was for nothing. */
+  #recompute(task: number): void {
+    this.recomputed += 1;
+    this.recomputedTime += this.#ran[this.#completing.get(task) as number] as Duration;
+  }
+
+  #completes(task: number, index: number): void {
+    if (this.world.data?.outputPlace === "local") this.#completing.set(task, index);
   }
 
   #ofWorker(time: Time, kind: EntryKind, worker: number, rate: number): void {
@@ -214,7 +232,8 @@ export class AttemptOutcomes implements TraceSink {
       this.#turns.set(index, { ...known, checkpoints: known.checkpoints + 1 });
     }
     const saves = kind === EntryKind.recovering || kind === EntryKind.saving;
-    live.does = kind === EntryKind.preparing ? "preparing" : saves ? "saving" : "working";
+    const prepares = reason === Reason.transfer ? "fetching" : "preparing";
+    live.does = kind === EntryKind.preparing ? prepares : saves ? "saving" : "working";
   }
 
   #placeOf(task: number, worker: number): string {
@@ -229,6 +248,7 @@ export class AttemptOutcomes implements TraceSink {
     live.isCounted = false;
     this.#outcome[live.index] = ATTEMPT_OUTCOMES.indexOf(outcome);
     this.#reason[live.index] = reason;
+    if (outcome === "completed") this.#completes(task, live.index);
     const isGivenUp = outcome === "lost" || outcome === "cancelled";
     if (outcome === "lost") this.#givenUp.set(task, live);
     this.#finished[live.index] = isGivenUp ? (live.diedAt ?? time) : time;
@@ -251,12 +271,12 @@ export class AttemptOutcomes implements TraceSink {
 
   #advance(time: Time, live: Live): void {
     const { index } = live;
-    const { ran, done, worked, saving, setup } = this.#until(time, live);
+    const { ran, done, worked, saving, setup, transfer } = this.#until(time, live);
     this.#ran[index] = ran;
     this.#done[index] = done;
     live.worked = worked;
     live.since = time;
-    if (saving > 0 || setup > 0) this.#turns.set(index, { ...(this.#turns.get(index) ?? NO_TURNS), saving, setup });
+    if (saving + setup + transfer > 0) this.#turns.set(index, { ...(this.#turns.get(index) ?? NO_TURNS), saving, setup, transfer });
   }
 
   /** The same, as its speed changes, or nothing goes on: work is counted in whole µs then. */
@@ -267,17 +287,19 @@ export class AttemptOutcomes implements TraceSink {
   }
 
   /** How long it has run by then, worked and done other things, and the work that it has done: none while its worker was frozen. */
-  #until(time: Time, live: Live): { ran: Duration; done: Duration; worked: Duration; saving: Duration; setup: Duration } {
+  #until(time: Time, live: Live): Pick<AttemptRecord, "ran" | "done" | "saving" | "setup" | "transfer"> & { worked: Duration } {
     const { index, task, worker, runs, since, speed, does, base } = live;
-    const { from, saving, setup } = this.#turns.get(index) ?? NO_TURNS;
+    const { from, saving, setup, transfer } = this.#turns.get(index) ?? NO_TURNS;
     const ran = this.#ran[index] as number;
     const done = this.#done[index] as number;
-    if (!runs || time <= since) return { ran, done, worked: live.worked, saving, setup };
+    const stays = { ran, done, worked: live.worked, saving, setup, transfer };
+    if (!runs || time <= since) return stays;
     const elapsed = time - since;
-    if (does === "preparing") return { ran: ran + elapsed, done, worked: live.worked, saving, setup: setup + elapsed };
-    if (does === "saving") return { ran: ran + elapsed, done, worked: live.worked, saving: saving + elapsed, setup };
+    if (does === "preparing") return { ...stays, ran: ran + elapsed, setup: setup + elapsed };
+    if (does === "fetching") return { ...stays, ran: ran + elapsed, transfer: transfer + elapsed };
+    if (does === "saving") return { ...stays, ran: ran + elapsed, saving: saving + elapsed };
     const worked = live.worked + (this.#frozen.has(worker) ? 0 : elapsed);
-    return { ran: ran + elapsed, done: Math.min(this.#work(task, worker) - from, base + workIn(worked, speed)), worked, saving, setup };
+    return { ...stays, ran: ran + elapsed, done: Math.min(this.#work(task, worker) - from, base + workIn(worked, speed)), worked };
   }
 
   #work(task: number, worker: number): Duration {

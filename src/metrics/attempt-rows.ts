@@ -24,6 +24,7 @@ export interface AttemptRow {
   checkpoints: number;
   /** Of `run` what it took until it began to work. */
   setup: Duration;
+  transfer: Duration;
   /** Core·µs, rounded down. */
   cpuTime: Duration;
   peakMemory: Bytes;
@@ -92,6 +93,7 @@ function attemptRow({ world: { tasks, workers } }: AttemptOutcomes, record: Atte
     saving: record.saving,
     checkpoints: record.checkpoints,
     setup: record.setup,
+    transfer: record.transfer,
     cpuTime: cpuTime(used(tasks.usedCpu, CPU), ran),
     peakMemory: begun ? used(tasks.usedMemory, MEMORY) : 0,
     read: partDone(at(tasks.bytesRead, task), record),

@@ -17,6 +17,7 @@ import type { RunSummary } from "./run-summary.ts";
 import { type SavingFields, savingOf } from "./saving.ts";
 import { type SetupFields, setupOf } from "./setup.ts";
 import { NEVER, TaskOutcomes, TaskStatus } from "./task-outcomes.ts";
+import { type TransferFields, Transfers, transfersOf } from "./transfers.ts";
 import { WorkerUsage } from "./worker-usage.ts";
 
 /** Runs shorter than this count as this long in a bounded slowdown (Feitelson and Rudolph 1998). */
@@ -49,13 +50,16 @@ export class RunMetrics extends TaskOutcomes {
   readonly #attempts: AttemptOutcomes | undefined;
   /** Undefined where workers cost nothing, and burn nothing. */
   readonly #usage: WorkerUsage | undefined;
+  /** Undefined where there are no files. */
+  readonly #transfers: Transfers | undefined;
 
   constructor(world: World, window: MeasureWindow) {
     super(world);
     this.#window = window;
     this.#attempts = takesTurns(world) ? new AttemptOutcomes(world) : undefined;
     this.#usage = world.workers.tariffs === undefined ? undefined : new WorkerUsage(world);
-    const sinks = [this.#attempts, this.#usage].filter((sink) => sink !== undefined);
+    this.#transfers = world.data && new Transfers(world.data);
+    const sinks = [this.#attempts, this.#usage, this.#transfers].filter((sink) => sink !== undefined);
     if (sinks.length === 0) return;
     this.entry = (time, kind, task, worker, attempt, reason) => {
       super.entry(time, kind, task, worker, attempt, reason);
@@ -82,6 +86,7 @@ export class RunMetrics extends TaskOutcomes {
       ...this.#disturbed(end),
       ...savingOf(this.#attempts, end),
       ...setupOf(this.#attempts, end),
+      ...transfersOf(this.#attempts, this.#transfers, end),
       ...this.#paid(horizon),
       events: run.entries,
       digest: run.digest,
@@ -166,6 +171,7 @@ type TaskFields = Omit<
   | keyof DisturbedFields
   | keyof SavingFields
   | keyof SetupFields
+  | keyof TransferFields
   | "cost"
   | "energy"
   | "scenario"

@@ -55,6 +55,13 @@ export interface RunSummary {
   setupTime: Duration | undefined;
   pulls: number | undefined;
   coldStarts: number | undefined;
+  /** What attempts waited for files, and what came; undefined where there are none that take time, or may be lost. */
+  transferTime: Duration | undefined;
+  transfers: number | undefined;
+  bytesMoved: number | undefined;
+  /** What was done again, since what tasks wrote was lost; undefined where it cannot be. */
+  recomputed: number | undefined;
+  recomputedTime: Duration | undefined;
   events: number;
   digest: string;
   /** Σ weight of the completed tasks that are counted: what ranks first where policies complete different tasks. */
@@ -289,6 +296,29 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
   },
   { name: "pulls", unit: "1", better: "least", meaning: "images that workers began to pull", value: (run) => run.pulls },
   { name: "cold_starts", unit: "1", better: "least", meaning: "instances of functions that started cold", value: (run) => run.coldStarts },
+  {
+    name: "transfer_s",
+    unit: "s",
+    better: "least",
+    meaning: "time in which attempts waited for files; empty, as the next four, where no files take time to get anywhere, or may be lost",
+    value: (run) => run.transferTime,
+  },
+  { name: "transfers", unit: "1", better: "least", meaning: "files that came to a worker from elsewhere", value: (run) => run.transfers },
+  { name: "bytes_moved", unit: "1", better: "least", meaning: "their bytes", value: (run) => run.bytesMoved },
+  {
+    name: "recomputed_tasks",
+    unit: "1",
+    better: "least",
+    meaning: "how often a task had to run again since what it wrote was lost; empty, as the next, where what tasks write is durable",
+    value: (run) => run.recomputed,
+  },
+  {
+    name: "recomputed_s",
+    unit: "s",
+    better: "least",
+    meaning: "how long the attempts had run that had completed these tasks before",
+    value: (run) => run.recomputedTime,
+  },
 ];
 
 /** The column of that name, its unit optional (`makespan` for `makespan_s`), or undefined. */

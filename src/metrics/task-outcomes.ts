@@ -49,6 +49,8 @@ export class TaskOutcomes implements TraceSink {
   /** Tasks whose latest attempt was given up, and for how long that ran, as far as it counts as lost. */
   readonly #givenUp = new Map<number, Duration>();
   /** Tasks that completed by such an attempt after all, and for how long that held its worker. */
+  /** When tasks first completed that ran again since. */
+  readonly #firstEnd = new Map<number, Time>();
   readonly #accepted = new Map<number, Duration>();
   /** Where a network lies between: attempts that run on workers, by task and number, with their workers. */
   readonly #begun: Map<string, number> | undefined;
@@ -163,6 +165,7 @@ export class TaskOutcomes implements TraceSink {
     else if (kind === EntryKind.outlived) this.#outlived.add(`${task}#${attempt}`);
     else if (kind === EntryKind.saved) this.#save(time, task);
     else if (kind === EntryKind.recovering) this.#recover(task, attempt);
+    else if (kind === EntryKind.reopened) this.#reopen(task);
     else if (kind === EntryKind.requeued || kind === EntryKind.lost) this.#giveUp(time, task, attempt, reason);
     else if (kind === EntryKind.resized || kind === EntryKind.restored) this.sizes.entry(time, kind, worker, attempt);
     else if (kind === EntryKind.reached) this.missedAnchors.entry(kind, task, attempt);
@@ -185,6 +188,17 @@ export class TaskOutcomes implements TraceSink {
     this.#goesOn(task, attempt, reason);
     this.#given ??= new Int32Array(this.#status.length);
     this.#given[task] += 1;
+  }
+
+  /** What a task wrote is lost: the attempt that had completed it was for nothing. */
+  #reopen(task: number): void {
+    this.#timeLost ??= new Float64Array(this.#status.length);
+    this.#timeLost[task] += this.timeUsed(task);
+    this.#given ??= new Int32Array(this.#status.length);
+    this.#given[task] += 1;
+    this.#accepted.delete(task);
+    if (!this.#firstEnd.has(task)) this.#firstEnd.set(task, this.#end[task] as number);
+    this.#status[task] = TaskStatus.waiting;
   }
 
   /** The latest attempt of a task has saved its work; one that was given up counted no longer than till then. */
@@ -384,15 +398,16 @@ export class TaskOutcomes implements TraceSink {
     return this.#kept.get(task) ?? 0;
   }
 
-  /** When the task could first have started: its release, or the completion of its last dependency; NEVER while one is missing. */
+  /** When the task could first have started: its release, or the completion of its last dependency, the first of each; NEVER while one is missing. */
   readyAt(task: number): Time {
     const { release, dependencies } = this.world.tasks;
     let ready = at(release, task);
     const last = dependencies.offsets[task + 1] as number;
     for (let edge = dependencies.offsets[task] as number; edge < last; edge++) {
       const dependency = dependencies.targets[edge] as number;
-      if (this.#status[dependency] !== TaskStatus.completed) return NEVER;
-      ready = Math.max(ready, this.#end[dependency] as number);
+      const first = this.#firstEnd.get(dependency);
+      if (first === undefined && this.#status[dependency] !== TaskStatus.completed) return NEVER;
+      ready = Math.max(ready, first ?? (this.#end[dependency] as number));
     }
     return ready;
   }

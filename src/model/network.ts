@@ -53,6 +53,10 @@ export const MessageKind = {
   progress: 26,
   /** Has the worker stop an attempt when its work is saved, and answer. */
   save: 27,
+  /** Has the worker get a file that the task will read there. */
+  fetch: 30,
+  /** From a worker: all files are there that an attempt reads. */
+  gathered: 31,
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
@@ -65,7 +69,13 @@ export function isFromWorker(kind: MessageKind): boolean {
 }
 
 /** Kinds from workers and clients that came later. */
-const SENT_BACK: readonly MessageKind[] = [MessageKind.noticed, MessageKind.suspended, MessageKind.resize, MessageKind.progress];
+const SENT_BACK: readonly MessageKind[] = [
+  MessageKind.noticed,
+  MessageKind.suspended,
+  MessageKind.resize,
+  MessageKind.progress,
+  MessageKind.gathered,
+];
 
 /** Whether it goes between the scheduler and its clients. */
 export function isOfClients(kind: MessageKind): boolean {

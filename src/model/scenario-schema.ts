@@ -22,6 +22,7 @@ import {
   wordOr,
 } from "./quantity-schema.ts";
 import { shown } from "./shown.ts";
+import { LOST_OUTPUTS, OUTPUT_PLACES, SHARINGS } from "./data.ts";
 import { DIRECTIONS, IN_FLIGHT, MESSAGE_NAMES } from "./network.ts";
 import { PLACEMENTS } from "./settings.ts";
 import { amountOfTime, checkpoint, environment, generate, processingTime, task, workload } from "./task-schema.ts";
@@ -54,6 +55,11 @@ const machine = {
   cache: bytes
     .describe(
       "Room for the images of environments, apart from disk (bytes, or a unit): those used longest ago make room; default: unlimited.",
+    )
+    .optional(),
+  fileCache: bytes
+    .describe(
+      "Room for files from elsewhere that nothing on the worker reads just then (bytes, or a unit): those read longest ago make room; default: unlimited.",
     )
     .optional(),
   labels: mapOf(labelValue, "labels")
@@ -159,6 +165,11 @@ const scheduler = strict("a map of settings", {
     .describe('Policy: a name, text such as "sjf:blocking=true", or { name, blocking, placement, its options }; default fcfs.')
     .optional(),
   placement: placement.describe("Which worker a task goes to, of those with room; default first-fit.").optional(),
+  localityDelay: duration
+    .describe(
+      "Of placement locality: how long a task, once it is ready, waits for room on the workers that have most of its files before it goes anywhere else (seconds, or a unit; delay scheduling); policies that preempt do not wait; default 0s.",
+    )
+    .optional(),
   priorityOrder: word(["lower-first", "higher-first"]).describe("Which priority goes first; default lower-first.").optional(),
   retries: z
     .union(
@@ -344,6 +355,32 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
   environment: environment
     .describe("What is to be done for each attempt before it works, of all tasks that do not say otherwise; default: nothing.")
     .optional(),
+  files: list(
+    strict("a file, such as { id: genome, size: 3GB }", {
+      id: name.describe("Unique name of the file."),
+      size: bytes.describe("How large it is (bytes, or a unit)."),
+      at: oneOrMore(name, "a worker's id")
+        .describe("Ids of workers that have it from the beginning, one or a list; default: only the store has it, which has every file.")
+        .optional(),
+    }),
+    "files",
+  )
+    .describe("Files that are there from the beginning, for the inputs of tasks.")
+    .optional(),
+  data: strict("{ outputs: local, lost: recompute }", {
+    outputs: word(OUTPUT_PLACES)
+      .describe(
+        "Where what tasks write is safe: durable: in the store, as soon as it is written; local: nowhere but on the worker that wrote it, as long as that and its disk are there; default durable.",
+      )
+      .optional(),
+    lost: word(LOST_OUTPUTS)
+      .describe(
+        "What becomes of tasks that read a lost file: recompute: the task that wrote it runs again, and before it those whose own files are lost that it reads; fail: they fail; default recompute.",
+      )
+      .optional(),
+  })
+    .describe("What becomes of the files that tasks write; default: they are durable.")
+    .optional(),
   tasks: list(task, "tasks").describe("Tasks, in order; ties between tasks go by it.").optional(),
   workload: oneOrMore(workload, "a workload").describe("Tasks read from a file: one, or a list of several.").optional(),
   generate: oneOrMore(generate, "a generated workload")
@@ -477,6 +514,17 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
     .optional(),
   network: strict("{ latency: 5ms, loss: 0.01 }", {
     ...link,
+    bandwidth: bytes
+      .describe(
+        "Bytes of files per second that go to each worker, and as many from it, such as 125MB; default: files take no time to go anywhere.",
+      )
+      .optional(),
+    store: bytes.describe("Bytes of files per second that come from the store (or a unit); default: unlimited.").optional(),
+    sharing: word(SHARINGS)
+      .describe(
+        "How transfers of files get along: none: each has the whole bandwidth; fair: those that cross a worker's link, or the store's, share it, max-min fairly; default none.",
+      )
+      .optional(),
     links: list(
       strict("a link, such as { worker: w-1, latency: 20ms }", {
         worker: name.describe("Id of the worker whose link it is; default: all, or those of `where`.").optional(),
@@ -484,6 +532,7 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
           .describe("Labels of the workers whose links they are, such as { zone: b }; default: all.")
           .optional(),
         ...link,
+        bandwidth: bytes.describe("Bytes of files per second that go to the worker, and as many from it (or a unit).").optional(),
       }),
       "links",
     )

@@ -1,5 +1,6 @@
 // A scenario after reading: checked, in integer units, workloads loaded; nothing drawn yet, since every seed draws anew.
 import type { AutoscalerSettings, Pool } from "./cloud.ts";
+import type { LostOutputs, OutputPlace, Sharing } from "./data.ts";
 import type { FieldPlace, Position } from "./errors.ts";
 import type { Direction, InFlight, MessageKind } from "./network.ts";
 import type { SchedulerSettings } from "./settings.ts";
@@ -29,6 +30,8 @@ export interface WorkerSpec {
   labels: Record<string, string>;
   /** Bytes of images that it keeps; undefined: any. */
   cache?: number;
+  /** Bytes of files from elsewhere that it keeps when nothing there reads them; undefined: any. */
+  fileCache?: number;
   /** Millionths of the unit of money per hour. */
   price?: number;
   /** Thousandths of a watt, with nothing and with all cores allocated. */
@@ -81,6 +84,11 @@ export interface TaskSpec {
   /** Labels that the worker must have. */
   requires: Record<string, string>;
   profile?: TaskProfile;
+  /** Bytes that each task that depends on it reads. */
+  outputSize?: Amount;
+  /** Ids of files that it reads, and those that it writes, with their sizes. */
+  inputs?: readonly string[];
+  outputs?: readonly { id: string; size: number }[];
   function?: string;
   command?: string;
   /** What its attempts print, with fields in braces. */
@@ -161,6 +169,8 @@ export interface LinkSpec {
   loss?: number;
   duplicate?: number;
   reorder?: boolean;
+  /** Bytes of files per second, each way. */
+  bandwidth?: number;
 }
 
 /** The link of the clients as it is written. */
@@ -169,10 +179,24 @@ export interface ClientLinkSpec extends LinkSpec {
   repeat?: Duration;
 }
 
+/** A file as it is written. */
+export interface FileSpec {
+  id: string;
+  /** Bytes. */
+  size: number;
+  /** Ids of workers that have it from the beginning, beside the store. */
+  at: readonly string[];
+  /** Where it stands, for errors. */
+  position?: Position;
+}
+
 /** The network as it is written: of all links, and of some in place of it, later ones over earlier ones; and apart from them the clients'. */
 export interface NetworkSpec extends LinkSpec {
   links: readonly (LinkSpec & { worker?: string; where?: Record<string, string>; position?: Position })[];
   clients?: ClientLinkSpec;
+  /** How transfers get along on one link, and bytes per second from the store. */
+  sharing?: Sharing;
+  store?: number;
   detail: "folded" | "messages";
   inFlight: InFlight;
 }
@@ -271,6 +295,10 @@ export interface Scenario {
   faults?: FaultSpec[];
   /** Default: messages arrive at once. */
   network?: NetworkSpec;
+  /** Files that are there from the beginning; default: none. */
+  files?: FileSpec[];
+  /** Default: what tasks write is durable. */
+  data?: { outputs: OutputPlace; lost: LostOutputs };
   expect: Expectation[];
   measure: MeasureWindow;
   /** Default: no retries, no profile, no functions. */

@@ -3,7 +3,7 @@ import { type FieldPlace, InputError } from "./errors.ts";
 import { didYouMean } from "./nearest.ts";
 import { type Duration, SECOND } from "./units.ts";
 
-export const PLACEMENTS = ["first-fit", "best-fit", "worst-fit", "least-loaded", "round-robin", "random"] as const;
+export const PLACEMENTS = ["first-fit", "best-fit", "worst-fit", "least-loaded", "round-robin", "random", "locality"] as const;
 /** Which worker a task goes to, of those with room. */
 export type Placement = (typeof PLACEMENTS)[number];
 
@@ -148,6 +148,8 @@ export interface SchedulerSettings {
   cancel: "immediate" | "confirmed";
   /** Whether the trace has an entry for each client that is told of the end of its task. */
   notify: boolean;
+  /** Placement locality: how long a task that is ready waits for room on the workers that have most of its files; undefined: not at all. */
+  localityDelay?: Duration;
   /** How stale the order of a dynamic policy may get above 10,000 queued tasks. */
   rerank?: Duration;
 }

@@ -17,8 +17,16 @@ export function savesWork({ tasks, grows }: { tasks: Pick<TaskBeliefs, "profiles
 }
 
 /** Whether attempts may do anything but work. */
-export function takesTurns({ tasks, grows }: { tasks: Pick<TaskBeliefs, "profiles">; grows?: World["grows"] }): boolean {
-  return grows === true || tasks.profiles.length > 0;
+export function takesTurns({
+  tasks,
+  grows,
+  data,
+}: {
+  tasks: Pick<TaskBeliefs, "profiles">;
+  grows?: World["grows"];
+  data?: World["data"];
+}): boolean {
+  return grows === true || data !== undefined || tasks.profiles.length > 0;
 }
 
 /** Whether anything is to be done for any attempts before they work. */

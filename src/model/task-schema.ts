@@ -167,6 +167,12 @@ const fields = {
   environment: wordOr(["none"], environment, "{ kind: container, pull: 40s }, or none")
     .describe("What is to be done for each attempt before it works; or none; default: as the scenario's environment says.")
     .optional(),
+  inputs: list(name, "ids of files")
+    .describe("Ids of files that it reads, which must be on its worker before it works; it waits for the tasks that write them.")
+    .optional(),
+  outputSize: amountOfBytes
+    .describe("Bytes that it writes and that every task reads that depends on it (or a unit), drawn or not; default 0.")
+    .optional(),
   requires: mapOf(labelValue, "labels").describe("Labels that the worker must have, such as { zone: a }; default: none.").optional(),
   job: name.describe("Name of the job (workflow, array) that the task belongs to; default: none.").optional(),
   user: name.describe("Name of the user who submits it; default: none.").optional(),
@@ -181,6 +187,9 @@ export const TEMPLATE_KEYS: readonly string[] = Object.keys(fields);
 export const task = strict("a task, such as { id: a, duration: 10s }", {
   id: name.describe("Unique name of the task."),
   dependencies: list(name, "task ids").describe("Ids of tasks that must complete before this one starts; default: none.").optional(),
+  outputs: mapOf(bytes, "sizes by file id")
+    .describe("Files that it writes, with their sizes (bytes, or a unit), such as { part1: 20MB }; default: none.")
+    .optional(),
   ...fields,
 }).meta({ id: "task" });
 

@@ -137,6 +137,20 @@ export const EntryKind = {
    * for. Where a network lies between, `stopped` or `ended` tells how long it has.
    */
   outlived: 69,
+  /** The worker sends a file, of the number in `attempt`, to the worker of the next entry. Of workers, as all about files. */
+  sending: 86,
+  /** The worker is sent a file, of the number in `attempt`: by the worker of the entry before, if that is `sending`, else by the store; reason `push`: before anything there asks for it. */
+  fetching: 87,
+  /** It has it. Where it goes down, or leaves, what is on its way to it is lost without a word. */
+  fetched: 88,
+  /** It is sent the file no more: nothing there waits for it, or who sent it is there no more. */
+  fetchStopped: 89,
+  /** The file is on the worker no more: it made room. */
+  evicted: 90,
+  /** What the task wrote is lost, which a task reads that has not ended: it is to run again, as if its completed attempt, of the number in `attempt`, had been given up. */
+  reopened: 91,
+  /** The scheduler has learnt that all files are there that the attempt reads. Only where outputs are local. */
+  gathered: 92,
   /** An instance of a pool was asked for, is paid for from now on, and boots; `attempt` counts those at that position of the cluster. Of workers, as the next. */
   launched: 80,
   /** It is said of a spot instance that it will be taken back; `attempt` is its number. It is gone (`left`) when its notice is over, or before. */
@@ -159,9 +173,14 @@ const OTHERS_ABOUT_WORKERS: readonly EntryKind[] = [
   EntryKind.reclaimed,
 ];
 
+/** Whether entries of a kind are about a file, of the number in `attempt`, on a worker. */
+export function aboutFile(kind: EntryKind): boolean {
+  return kind >= EntryKind.sending && kind <= EntryKind.evicted;
+}
+
 /** Whether entries of a kind are about a worker, and no task. */
 export function aboutWorker(kind: EntryKind): boolean {
-  return (kind >= EntryKind.crashed && kind <= EntryKind.trusted) || OTHERS_ABOUT_WORKERS.includes(kind);
+  return (kind >= EntryKind.crashed && kind <= EntryKind.trusted) || aboutFile(kind) || OTHERS_ABOUT_WORKERS.includes(kind);
 }
 
 /** What tells what an attempt does by turns: it waits for its environment, reads a checkpoint, works, or writes one. */
@@ -210,6 +229,12 @@ export const Reason = {
   wait: 29,
   /** The attempt's worker, a spot instance, was taken back. */
   reclaim: 30,
+  /** Files that the attempt reads are on their way to its worker. */
+  transfer: 34,
+  /** A file that the task, or its attempt, reads is lost. */
+  input: 36,
+  /** The file is sent before anything asks for it: a plan knows where it will be read. */
+  push: 35,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];
 

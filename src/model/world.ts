@@ -1,6 +1,7 @@
 // The drawn world of one (scenario, seed): tasks and workers as columns, the same for every policy that meets it.
 import { type CloudPlan, type Tariffs, unlaunchedWorkers } from "./cloud.ts";
 import type { Column, LabelColumn, Names } from "./columns.ts";
+import type { DataPlan, TaskFiles } from "./data.ts";
 import type { Adjacency } from "./graph.ts";
 import { isIdeal, type LinkDisturbance, type NetworkPlan } from "./network.ts";
 import type { TaskProfile } from "./task-profile.ts";
@@ -42,6 +43,10 @@ export interface TaskBeliefs {
   /** Index into `profiles`, or −1. */
   profile: Column;
   profiles: readonly TaskProfile[];
+  /** Bytes that each task that depends on it reads, where it says no more of what it writes; 0: none. */
+  output: Column;
+  /** What tasks read and write by name; undefined where none names any. */
+  files?: TaskFiles;
   dependencies: Adjacency;
   dependents: Adjacency;
   job: LabelColumn;
@@ -234,6 +239,8 @@ export interface World {
   cloud?: CloudPlan;
   /** Seed of what fails before attempts work; undefined where nothing is to be done before. */
   environments?: { seed: string };
+  /** Undefined: there are no files that take time to be where they are read, or may be lost. */
+  data?: DataPlan;
   /** Whether anything in it was drawn: if not, every seed gives the same world. */
   drawn: { workload: boolean; faults: boolean };
   /** Tasks may join it while a run goes on. */

@@ -16,12 +16,14 @@ export const ANCHORS: Invariant = {
     if (marks.size === 0) return finding;
     const presence = new Presence(trace);
     const startedAt = new Map<string, Time>();
+    const outlived = new Set<string>();
     const passed = new Map<string, number>();
     const resumed = new Set<string>(); // attempts that went on from a checkpoint
     let index = 0;
     for (const entry of trace.entries) {
       const { kind, task, worker, attempt, time } = entry;
       presence.apply(entry);
+      if (kind === EntryKind.outlived) outlived.add(attemptKey(task, attempt)); // it goes on though it was given up
       const key = attemptKey(task, attempt);
       if (kind === EntryKind.started || kind === EntryKind.began) startedAt.set(key, time);
       if (kind === EntryKind.recovering) resumed.add(key);
@@ -29,7 +31,8 @@ export const ANCHORS: Invariant = {
         const count = passed.get(key) ?? 0;
         passed.set(key, count + 1);
         const mark = marks.get(key)?.[count];
-        const runs = presence.of(task, attempt).some((present) => present.attempt === attempt && present.worker === worker);
+        const isThere = presence.of(task, attempt).some((present) => present.attempt === attempt && present.worker === worker);
+        const runs = isThere || outlived.has(key);
         const needed = resumed.has(key) ? 0 : leastTime(trace, task, worker, mark?.progress ?? 0);
         const least = (startedAt.get(key) ?? 0) + needed;
         const early = time < least && `attempt ${attempt} of task ${task} has done so much at ${time}, and not before ${least}`;

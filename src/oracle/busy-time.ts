@@ -80,9 +80,13 @@ function requestTimesTime(trace: Trace): { useful: bigint; wasted: bigint }[] {
       if (length > 0) sums[d][share].add(at(tasks.request[d], task), length);
     }
   };
+  const useful = new Map<number, { span: Span; end: Time }>(); // what has completed tasks
   const presence = new Presence(trace);
   for (const entry of trace.entries) {
     const { comes, goes } = presence.apply(entry);
+    const lost = entry.kind === EntryKind.reopened ? useful.get(entry.task) : undefined;
+    if (lost !== undefined) book(entry.task, lost.span, lost.end, "wasted"); // what it wrote is lost
+    if (lost !== undefined) useful.delete(entry.task);
     for (const { task, attempt, part } of comes) {
       const key = `${task}#${attempt}`;
       const span = spans.get(key);
@@ -97,10 +101,12 @@ function requestTimesTime(trace: Trace): { useful: bigint; wasted: bigint }[] {
         span.since = entry.time;
         continue;
       }
-      book(task, span, entry.time, completes(entry) ? "useful" : "wasted");
+      if (completes(entry)) useful.set(task, { span, end: entry.time });
+      else book(task, span, entry.time, "wasted");
       spans.delete(key);
     }
   }
+  for (const [task, { span, end }] of useful) book(task, span, end, "useful");
   for (const [key, span] of spans) book(Number.parseInt(key, 10), span, trace.ending.time, "wasted");
   return sums.map(({ useful, wasted }) => ({ useful: useful.value(), wasted: wasted.value() }));
 }

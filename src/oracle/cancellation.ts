@@ -9,7 +9,14 @@ import { Presence } from "./presence.ts";
 /** What may still come of a task that was cancelled. */
 const AFTERWARDS: readonly EntryKind[] = [EntryKind.stopped, EntryKind.refused, EntryKind.notified, EntryKind.answered, ...TURNS];
 /** What may come of one between the request and its acknowledgement. */
-const MEANWHILE: readonly EntryKind[] = [...AFTERWARDS, EntryKind.progressed, EntryKind.changed, EntryKind.finished, EntryKind.cancelled];
+const MEANWHILE: readonly EntryKind[] = [
+  ...AFTERWARDS,
+  EntryKind.progressed,
+  EntryKind.gathered,
+  EntryKind.changed,
+  EntryKind.finished,
+  EntryKind.cancelled,
+];
 /** What may happen on a worker that does not know yet, where a network lies between. */
 const ON_WORKERS: readonly EntryKind[] = [EntryKind.began, EntryKind.halted, EntryKind.proceeded, EntryKind.reached, EntryKind.ended];
 

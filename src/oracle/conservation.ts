@@ -22,11 +22,12 @@ export const CONSERVATION: Invariant = {
     const counts: Counts = { waiting: 0, running: 0, suspended: 0, undecided: 0, terminal: 0 };
     const undecided = new Set<number>();
     const suspended = new Set<number>();
+    const reopened = new Set<number>();
     let submitted = 0;
     let index = 0;
     for (const entry of trace.entries) {
       if (entry.kind === EntryKind.submitted) submitted += 1;
-      move(counts, entry, undecided, suspended);
+      move(counts, entry, undecided, suspended, reopened);
       finding.check(index, entry.time, imbalance(counts, submitted));
       index += 1;
     }
@@ -39,8 +40,8 @@ export const CONSERVATION: Invariant = {
 };
 
 /** `undecided` are the tasks whose attempt has failed, and of which nothing else is known yet; `suspended` those that wait on workers. */
-function move(counts: Counts, entry: TraceEntry, undecided: Set<number>, suspended: Set<number>): void {
-  const { kind, worker, reason } = entry;
+function move(counts: Counts, entry: TraceEntry, undecided: Set<number>, suspended: Set<number>, reopened: Set<number>): void {
+  const { kind, worker } = entry;
   const ended = endsTask(entry);
   const wasUndecided = (ended || kind === EntryKind.retried) && undecided.delete(entry.task);
   if (kind === EntryKind.failed || kind === EntryKind.lost) undecided.add(entry.task);
@@ -49,7 +50,11 @@ function move(counts: Counts, entry: TraceEntry, undecided: Set<number>, suspend
   if (kind === EntryKind.suspended) suspended.add(entry.task);
   if (kind === EntryKind.continued) suspended.delete(entry.task);
   if (ended) counts.terminal += 1;
-  if (kind === EntryKind.submitted) {
+  if (kind === EntryKind.reopened) {
+    counts.terminal -= 1;
+    counts.waiting += 1;
+    reopened.add(entry.task);
+  } else if (kind === EntryKind.submitted) {
     counts.waiting += 1;
   } else if (kind === EntryKind.started) {
     counts.waiting -= 1;
@@ -72,11 +77,16 @@ function move(counts: Counts, entry: TraceEntry, undecided: Set<number>, suspend
     counts.waiting += 1;
   } else if (kind === EntryKind.finished || (kind === EntryKind.cancelled && worker >= 0)) {
     counts[where] -= 1;
-  } else if ((kind === EntryKind.abandoned && reason === Reason.exhausted) || (kind === EntryKind.cancelled && wasUndecided)) {
+  } else if (isExhausted(entry, wasUndecided, reopened) || (kind === EntryKind.cancelled && wasUndecided)) {
     counts.undecided -= 1;
   } else if (ended) {
     counts.waiting -= 1;
   }
+}
+
+/** Whether it ends a task after its last attempt; not one whose attempts were too many by the time at which it was to run again. */
+function isExhausted({ kind, reason, task }: TraceEntry, wasUndecided: boolean, reopened: ReadonlySet<number>): boolean {
+  return kind === EntryKind.abandoned && reason === Reason.exhausted && (wasUndecided || !reopened.has(task));
 }
 
 function imbalance(counts: Counts, submitted: number): string | undefined {

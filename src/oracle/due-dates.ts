@@ -1,11 +1,13 @@
 // T10: a due date is decided once.
 import { at } from "../model/columns.ts";
+import { EntryKind } from "../model/trace.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { completes, endsTask } from "./ledger.ts";
 
 export const DUE_DATES: Invariant = {
   id: "T10",
-  statement: "The due date of a task that ended is met (it completed by then) or missed, once; in a complete run every one is decided.",
+  statement:
+    "The due date of a task that ended is met (it completed by then) or missed, once, and anew where it is to run again; in a complete run every one is decided.",
   judge(trace) {
     const finding = new Finding();
     const { tasks } = trace.world;
@@ -22,7 +24,7 @@ export const DUE_DATES: Invariant = {
           decided[task] === 1 && `the due date of task ${task} is decided a second time (${met ? "met" : "missed"})`,
         );
         decided[task] = 1;
-      }
+      } else if (entry.kind === EntryKind.reopened) decided[task] = 0; // its last end counts
       index += 1;
     }
     if (trace.ending.kind === "complete") {

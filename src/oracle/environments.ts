@@ -55,6 +55,8 @@ interface Progress {
   image: KeptImage | undefined;
   wentOn: Time;
   isDone: boolean;
+  /** Whether it waits for its files since then. */
+  gathers: boolean;
   hasInstance: boolean;
 }
 
@@ -90,6 +92,7 @@ class Setups {
   wrong(entry: TraceEntry): string | undefined {
     const { kind, task, worker, attempt, time, reason } = entry;
     this.#now = time;
+    if (this.#isPast(entry)) return undefined;
     const isEnd = this.#isOwnEnd(entry);
     if (kind !== EntryKind.preparing && kind !== EntryKind.prepared && !isEnd) return undefined;
     const name = `attempt ${attempt} of task ${task}`;
@@ -110,10 +113,18 @@ class Setups {
     const early = progress.stage && (this.#untimely(progress, stands.spent, name) ?? mustFail(progress, name));
     if (early !== undefined) return early;
     const expected = this.#next(progress);
-    if (kind === EntryKind.prepared)
-      return expected === undefined && progress.stage !== undefined ? undefined : `${name} begins to work, but has still to prepare`;
+    if (kind === EntryKind.prepared && reason !== Reason.none) return `${name} begins to work with the reason ${REASON_NAMES[reason]}`;
+    if (kind === EntryKind.prepared || reason === Reason.transfer)
+      return expected === undefined && (progress.stage !== undefined || reason === Reason.transfer)
+        ? undefined
+        : `${name} begins to work, but has still to prepare`;
     if (expected === undefined) return `${name} has nothing more to prepare`;
     return expected === reason ? undefined : `${name} comes to ${REASON_NAMES[reason]}, not ${REASON_NAMES[expected]}`;
+  }
+
+  /** Whether an attempt that has its environment has its files too, which T19 judges. */
+  #isPast({ kind, task, attempt }: TraceEntry): boolean {
+    return kind === EntryKind.prepared && this.#progress.get(`${task}#${attempt}`)?.gathers === true;
   }
 
   /** Whether an attempt ends by itself on its worker. */
@@ -125,7 +136,13 @@ class Setups {
   #of(task: number, attempt: number, worker: number): Progress {
     const key = `${task}#${attempt}`;
     const begins = { task, attempt, worker, next: 0, stage: undefined, reason: Reason.none, image: undefined };
-    const progress: Progress = this.#progress.get(key) ?? { ...begins, wentOn: this.#now, isDone: false, hasInstance: false };
+    const progress: Progress = this.#progress.get(key) ?? {
+      ...begins,
+      wentOn: this.#now,
+      isDone: false,
+      gathers: false,
+      hasInstance: false,
+    };
     this.#progress.set(key, progress);
     return progress;
   }
@@ -179,8 +196,11 @@ class Setups {
     const { kind, task, worker, attempt, time, reason } = entry;
     this.#now = time;
     if (task >= 0 && this.planOf(task) !== undefined) {
-      if (kind === EntryKind.preparing) this.#enter(this.#of(task, attempt, worker), reason);
-      else if (kind === EntryKind.prepared) this.#leave(this.#of(task, attempt, worker));
+      if (this.#isPast(entry)) {
+        this.#of(task, attempt, worker).gathers = false;
+      } else if (kind === EntryKind.preparing && reason !== Reason.transfer) this.#enter(this.#of(task, attempt, worker), reason);
+      else if (kind === EntryKind.preparing || kind === EntryKind.prepared)
+        this.#leave(this.#of(task, attempt, worker), kind === EntryKind.preparing);
       else if (this.#isOwnEnd(entry)) this.#end(this.#of(task, attempt, worker), reason);
     }
     if (kind === EntryKind.paused) this.#settle(worker);
@@ -272,7 +292,8 @@ class Setups {
   }
 
   /** All is done: what it pulled was all right. */
-  #leave(progress: Progress): void {
+  #leave(progress: Progress, gathers: boolean): void {
+    progress.gathers = gathers;
     if (progress.reason === Reason.pull && progress.image !== undefined) progress.image.fails = false;
     this.#finish(progress);
   }
@@ -301,8 +322,8 @@ class Setups {
       if (stands === undefined) return [];
       const progress = this.#of(task, attempt, stands.worker);
       const name = `attempt ${attempt} of task ${task}`;
+      if (progress.isDone) return [];
       if (stands.phase !== "preparing") {
-        if (progress.isDone) return [];
         const late = progress.stage !== undefined || this.#next(progress) !== undefined ? [`${name} works, but has still to prepare`] : [];
         this.#finish(progress);
         return late;

@@ -1,5 +1,6 @@
 // When attempts must end, by the drawn world and what the trace says of their workers: pauses, changes of speed, leases, clocks.
 import { at } from "../model/columns.ts";
+import { takesTurns } from "../model/task-profile.ts";
 import { EntryKind, isTurn, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { type Duration, partOf, type Time } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
@@ -90,7 +91,7 @@ export class ExpectedEnds {
     this.#deadly = new Map(trace.world.faults?.killers?.map(({ task, after }) => [task, after]));
     this.#networked = isNetworked(trace.world);
     this.#saved = trace.world.tasks.profiles.some(({ checkpoint }) => checkpoint) ? new SavedWork(trace.world) : undefined;
-    this.#takesTurns = trace.world.tasks.profiles.length > 0;
+    this.#takesTurns = takesTurns(trace.world);
     this.#told = trace.settings.liveness?.progress === undefined ? undefined : new Map();
   }
 
@@ -313,6 +314,7 @@ export class ExpectedEnds {
       kind !== EntryKind.changed &&
       kind !== EntryKind.answered &&
       kind !== EntryKind.progressed &&
+      kind !== EntryKind.gathered &&
       kind !== EntryKind.recalled &&
       kind !== EntryKind.reached
     ) {

@@ -2,7 +2,7 @@
 //
 // Not here, because one trace cannot show it: E3 (same seed, same digest), E8 (metrics recomputed), P7, P8 and P10 compare
 // runs or look at a policy: they are law suites. R6 (belief equals truth) has one state in a trace, not two.
-import { aboutWorker, EntryKind, Reason, type Trace } from "../model/trace.ts";
+import { aboutFile, aboutWorker, EntryKind, Reason, type Trace } from "../model/trace.ts";
 import { ANCHORS } from "./anchors.ts";
 import { ATTEMPT_BUDGET } from "./attempt-budget.ts";
 import { BUSY_TIME } from "./busy-time.ts";
@@ -18,6 +18,9 @@ import { RECALLING } from "./recalling.ts";
 import { DRAINING } from "./draining.ts";
 import { DUE_DATES } from "./due-dates.ts";
 import { ENVIRONMENTS } from "./environments.ts";
+import { LOCALITY } from "./locality.ts";
+import { LOST_OUTPUTS } from "./lost-outputs.ts";
+import { TRANSFERS } from "./transfers.ts";
 import { EVENT_ORDER, ROUNDS } from "./event-order.ts";
 import { EXACT_PROGRESS, TIMEOUTS } from "./exact-progress.ts";
 import { FLOW_INTEGRAL } from "./flow-integral.ts";
@@ -56,6 +59,8 @@ export const INVARIANTS: readonly Invariant[] = [
   EXACT_PROGRESS,
   CHECKPOINTING,
   ENVIRONMENTS,
+  TRANSFERS,
+  LOST_OUTPUTS,
   ANCHORS,
   CANCELLATION,
   DUE_DATES,
@@ -75,6 +80,7 @@ export const INVARIANTS: readonly Invariant[] = [
   RECALLING,
   DRAINING,
   WORK_CONSERVATION,
+  LOCALITY,
   RANK_ORDER,
   VICTIMS,
   LOWER_BOUNDS,
@@ -118,11 +124,12 @@ function strayEntry(trace: Trace): Judgement | undefined {
   const kinds = new Set<number>(Object.values(EntryKind));
   const reasons = new Set<number>(Object.values(Reason));
   let index = 0;
-  for (const { time, kind, task, worker, reason } of trace.entries) {
+  for (const { time, kind, task, worker, attempt, reason } of trace.entries) {
     const known = kinds.has(kind) && reasons.has(reason) && worker < workers.count && task < tasks.count;
     const least = kind === EntryKind.linked && trace.world.network?.clients !== undefined ? -1 : 0;
+    const isFile = !aboutFile(kind) || (attempt >= 0 && attempt < (trace.world.data?.files.count ?? 0));
     const told = aboutWorker(kind) ? worker >= least && task === -1 : task >= 0 && worker >= -1;
-    if (!known || !told)
+    if (!known || !told || !isFile)
       return { premises: 1, violation: { entry: index, time, message: `entry ${index} is about what is not in the world` } };
     index += 1;
   }

@@ -3,9 +3,12 @@ import { at } from "../model/columns.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { DISK, MEMORY } from "../model/resources.ts";
 import type { Time } from "../model/units.ts";
+import { filesOf } from "../model/data.ts";
+import type { Adjacency } from "../model/graph.ts";
 import { joiningWorkers } from "../model/world.ts";
 import { mayKeepRoom } from "./kept-room.ts";
 import { Sizes } from "./sizes.ts";
+import { ToldFiles } from "./told-files.ts";
 
 /** Where a task stands. `ended` attempts await the entry that says what follows: a retry, or the end of the task. */
 export const Stage = {
@@ -56,16 +59,22 @@ export class Ledger {
   #entries = 0;
   readonly #trace: Trace;
   readonly #request: Float64Array[];
+  /** When each task was ready, before its first attempt. */
+  readonly readySince: Float64Array;
+  #now: Time = 0;
   /** The ready tasks, in no order, and where each stands among them, or −1: they are scanned in every pass. */
   readonly #ready: Int32Array;
   readonly #place: Int32Array;
   #readyCount = 0;
   /** Tasks whose attempts are suspended. */
   readonly suspended = new Set<number>();
+  readonly #reopened = new Set<number>();
+  readonly #told: ToldFiles | undefined;
 
   constructor(trace: Trace) {
     const { tasks, workers } = trace.world;
     this.#trace = trace;
+    this.#told = trace.world.data && new ToldFiles(trace);
     this.stage = new Uint8Array(tasks.count);
     this.worker = new Int32Array(tasks.count).fill(-1);
     this.startedAt = new Float64Array(tasks.count);
@@ -84,6 +93,7 @@ export class Ledger {
     this.#sizes = new Sizes(trace);
     this.#request = tasks.request.map((column) => Float64Array.from({ length: tasks.count }, (_, task) => at(column, task)));
     this.#ready = new Int32Array(tasks.count);
+    this.readySince = new Float64Array(tasks.count);
     this.#place = new Int32Array(tasks.count).fill(-1);
   }
 
@@ -106,6 +116,12 @@ export class Ledger {
     return targets.subarray(offsets[task], offsets[task + 1]);
   }
 
+  /** Whether a task that another depends on has completed, and what it wrote for that is not lost. */
+  isDone(dependency: number, task: number): boolean {
+    if (this.stage[dependency] === Stage.completed) return !this.readers(dependency).has(task) || this.#told?.isLost(dependency) !== true;
+    return this.isReopened(dependency) && !this.readers(dependency).has(task);
+  }
+
   isTerminal(task: number): boolean {
     return this.stage[task] >= Stage.completed;
   }
@@ -120,10 +136,22 @@ export class Ledger {
     return this.#trace.settings.retry.countLost ? this.attempts[task] : this.executions(task);
   }
 
+  /** Whether a file that the task reads is lost, as far as the scheduler knows. */
+  lacksInput(task: number): boolean {
+    return this.#told?.lacks(task) === true;
+  }
+
+  /** Whether a task that is ready may wait at a time for room where its files are. */
+  mayBePutOff(task: number, time: Time): boolean {
+    return this.#told?.mayBePutOff(task, this.readySince[task], time) === true;
+  }
+
   /** Takes an entry into account. */
   apply(entry: TraceEntry): void {
     const { kind, task } = entry;
     this.#entries += 1;
+    this.#now = entry.time;
+    this.#told?.apply(entry);
     switch (kind) {
       case EntryKind.submitted:
       case EntryKind.retried:
@@ -155,6 +183,9 @@ export class Ledger {
         this.#leave(task, Stage.waiting);
         if (STAYS_FREE.includes(entry.reason) || (entry.reason === Reason.drain && entry.worker >= 0)) this.worker[task] = -1; // others go elsewhere
         this.#wait(task);
+        break;
+      case EntryKind.reopened:
+        this.#reopen(task);
         break;
       case EntryKind.suspected:
         this.suspected[entry.worker] = 1;
@@ -206,6 +237,32 @@ export class Ledger {
         break;
       default: // facts about workers that the scheduler does not know, and what changes no stage
     }
+  }
+
+  /** What a task wrote is lost: it waits again, and so do those that read that. */
+  #reopen(task: number): void {
+    this.given[task] += 1;
+    this.worker[task] = -1; // it may go anywhere
+    this.#reopened.add(task);
+    this.#wait(task);
+    for (const reader of this.readers(task)) {
+      this.missing[reader] += 1;
+      this.#dequeue(reader);
+    }
+  }
+
+  /** Whether it has run again since it completed, or is to. */
+  isReopened(task: number): boolean {
+    return this.#reopened.has(task);
+  }
+
+  /** Those that read what a task writes. */
+  readers(task: number): Set<number> {
+    const { data } = this.#trace.world;
+    const readers = new Set<number>();
+    for (const file of data === undefined ? [] : filesOf(data.outputs, task))
+      for (const reader of filesOf(data?.readers as Adjacency, file)) readers.add(reader);
+    return readers;
   }
 
   #recall(task: number, worker: number, reason: Reason): void {
@@ -260,7 +317,7 @@ export class Ledger {
     const first = this.stage[task] !== Stage.completed;
     this.#leave(task, Stage.completed);
     if (!first) return;
-    for (const dependent of this.dependents(task)) {
+    for (const dependent of this.#reopened.has(task) ? this.readers(task) : this.dependents(task)) {
       this.missing[dependent] -= 1;
       if (this.missing[dependent] === 0 && this.stage[dependent] === Stage.waiting) this.#enqueue(dependent);
     }
@@ -278,6 +335,7 @@ export class Ledger {
 
   #enqueue(task: number): void {
     if (this.isReady(task)) return;
+    if (this.attempts[task] === 0) this.readySince[task] = this.#now;
     this.#place[task] = this.#readyCount;
     this.#ready[this.#readyCount++] = task;
   }
@@ -373,15 +431,15 @@ export class Ledger {
       : `is ready and fits worker ${this.roomFor(task)}`;
   }
 
-  /** Ready and suspended tasks that could be started or continued now. What asks for more than any worker has free is ruled out at once. */
-  startable(): number[] {
+  /** Ready and suspended tasks that could be started or continued now, but for those that may be put off at a time. What asks for more than any worker has free is ruled out at once. */
+  startable(time: Time = Number.POSITIVE_INFINITY): number[] {
     const most = this.free.map((free) => free.reduce((largest, amount) => Math.max(largest, amount), 0));
     const found = [...this.suspended].filter((task) => this.couldContinue(task));
     for (let i = 0; i < this.#readyCount; i++) {
       const task = this.#ready[i];
       let d = 0;
       while (d < most.length && this.#request[d][task] <= most[d]) d += 1;
-      if (d === most.length && this.roomFor(task) >= 0) found.push(task);
+      if (d === most.length && this.roomFor(task) >= 0 && !this.mayBePutOff(task, time)) found.push(task);
     }
     return found;
   }
@@ -393,7 +451,7 @@ export function isKept(dimension: number): boolean {
 }
 
 /** Why attempts are given up whose tasks may go anywhere again. */
-const STAYS_FREE: readonly Reason[] = [Reason.client, Reason.preemption, Reason.shrink, Reason.reclaim];
+const STAYS_FREE: readonly Reason[] = [Reason.client, Reason.preemption, Reason.shrink, Reason.reclaim, Reason.input];
 
 const GIVEN_BACK = (dimension: number) => !isKept(dimension);
 

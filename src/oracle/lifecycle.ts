@@ -108,13 +108,20 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
       if (worker < 0) return expect(stage === Stage.waiting && decidesSlowly(trace), -1, attempts, GIVEN_UP);
       return expect(held, ledger.worker[task], attempts, givenUp);
     case EntryKind.recalled: // F4 says when
-      return expect(held && !ledger.recalled.has(task), ledger.worker[task], attempts, [Reason.client, Reason.drain, Reason.shrink]);
+      return expect(held && !ledger.recalled.has(task), ledger.worker[task], attempts, [
+        Reason.client,
+        Reason.drain,
+        Reason.shrink,
+        Reason.input,
+      ]);
     case EntryKind.lost:
       return expect(held && trace.settings.retry.countLost, ledger.worker[task], attempts, givenUp);
     case EntryKind.reached:
       return undefined; // of an attempt on its worker, which the scheduler may have given up
     case EntryKind.progressed: // T17 says when, and how much
       return expect(held, ledger.worker[task], attempt, [Reason.none]);
+    case EntryKind.gathered: // T20 says when
+      return expect(held, ledger.worker[task], attempts, [Reason.none]);
     case EntryKind.preempted:
       return expect(running && mode !== undefined && !ledger.recalled.has(task), ledger.worker[task], attempts, [Reason.none]);
     case EntryKind.suspended:
@@ -123,6 +130,8 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
       return expect(stage === Stage.suspended && !ledger.recalled.has(task), ledger.worker[task], attempts, [Reason.none]);
     case EntryKind.changed:
       return stage === Stage.unsubmitted || stage < Stage.completed ? unlessAsked(entry, trace) : `task ${task} is changed after its end`;
+    case EntryKind.reopened:
+      return expect(stage === Stage.completed && trace.world.data?.lost === "recompute", -1, attempts, [Reason.input]);
     case EntryKind.retried:
       return expect(stage === Stage.attemptFailed, -1, attempts + 1, [Reason.none]);
     case EntryKind.cancelled:
@@ -135,7 +144,12 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
         Reason.client,
       ]);
     case EntryKind.abandoned:
-      if (reason === Reason.exhausted) return expect(stage === Stage.attemptFailed, -1, attempts, [Reason.exhausted]);
+      if (reason === Reason.exhausted) {
+        const isWorn =
+          stage === Stage.attemptFailed || (ledger.isReopened(task) && trace.settings.retry.countLost && stage === Stage.waiting);
+        return expect(isWorn, -1, attempts, [Reason.exhausted]);
+      }
+      if (reason === Reason.input) return expect(stage === Stage.waiting && ledger.lacksInput(task), -1, attempts, [Reason.input]);
       return expect(stage === Stage.waiting, -1, attempts, [Reason.dependency]) ?? unlessLost(task, "failed", trace, ledger);
     case EntryKind.skipped:
       return expect(stage === Stage.waiting, -1, attempts, [Reason.dependency]) ?? unlessLost(task, "skipped", trace, ledger);
@@ -170,6 +184,11 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.departed:
     case EntryKind.launched:
     case EntryKind.reclaimed:
+    case EntryKind.sending:
+    case EntryKind.fetching:
+    case EntryKind.fetched:
+    case EntryKind.fetchStopped:
+    case EntryKind.evicted:
     case EntryKind.linked:
     case EntryKind.answered:
     case EntryKind.adapted:
@@ -197,6 +216,7 @@ const GIVEN_UP: readonly Reason[] = [
   Reason.drain,
   Reason.shrink,
   Reason.reclaim,
+  Reason.input,
 ];
 
 /** Changes are those that clients ask for, at their times. */

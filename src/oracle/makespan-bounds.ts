@@ -73,6 +73,7 @@ function facts(trace: Trace): Facts {
     run.clocks.apply(entry);
     if (completes(entry)) run.completed.add(entry.task);
     if (endsAttempt(entry)) run.executions[entry.task] += 1;
+    if (entry.kind === EntryKind.reopened) run.executions[entry.task] -= 1; // others may have gone on with what it had written
     if (releases(entry) || completes(entry)) run.lastEnd = entry.time;
     const own = completes(entry) || (entry.kind === EntryKind.abandoned && entry.reason === Reason.exhausted);
     if (own) run.attempted.add(entry.task);

@@ -85,6 +85,7 @@ const LEAVES_ALONE: readonly EntryKind[] = [
   EntryKind.reached,
   EntryKind.outlived,
   EntryKind.progressed,
+  EntryKind.gathered,
   EntryKind.began,
   EntryKind.halted,
   EntryKind.proceeded,

@@ -62,7 +62,7 @@ function judgePass(trace: Trace, ledger: Ledger, ranks: Ranks, starts: readonly 
     if (first >= 0) passedOver[first]?.push(task);
   }
   for (const [place, start] of starts.entries()) {
-    const better = passedOver[place]?.find((task) => blocking || ledger.roomFor(task) >= 0);
+    const better = passedOver[place]?.find((task) => blocking || (ledger.roomFor(task) >= 0 && !ledger.mayBePutOff(task, now)));
     const message = `task ${start.task} starts, though task ${better} ranks before it${blocking ? "" : " and fits"}`;
     finding.check(index + place, now, better !== undefined && message);
     ledger.apply(start);

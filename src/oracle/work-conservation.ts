@@ -63,11 +63,12 @@ function stopsHolding(entry: TraceEntry): boolean {
 
 /**
  * What may follow a decision in its pass: a task whose last attempt was killed has failed, what depends on it ends too, and clients are told; an
- * attempt that starts reads its checkpoint, one that makes room writes one.
+ * attempt that starts reads its checkpoint or its files, one that makes room writes one.
  */
 const CONSEQUENCES: readonly EntryKind[] = [
   ...[EntryKind.abandoned, EntryKind.skipped, EntryKind.notified],
   ...[EntryKind.preparing, EntryKind.recovering, EntryKind.saving],
+  ...[EntryKind.sending, EntryKind.fetching, EntryKind.fetched, EntryKind.fetchStopped, EntryKind.evicted, EntryKind.gathered],
 ];
 
 function isConsequence({ kind }: TraceEntry): boolean {
@@ -76,6 +77,6 @@ function isConsequence({ kind }: TraceEntry): boolean {
 
 function checkBacklog(finding: Finding, ledger: Ledger, index: number, { time }: TraceEntry): void {
   if (ledger.ready.length === 0 && ledger.suspended.size === 0) return;
-  const [left] = ledger.startable();
+  const [left] = ledger.startable(time);
   finding.check(index, time, left !== undefined && `task ${left} ${ledger.howStartable(left)}, but the pass left it`);
 }

@@ -45,6 +45,10 @@ function create(context: PolicyContext): Policy {
   let next = 0; // every place before it has started or ended; one that comes back for a retry is the head of the queue
   return {
     rank: (task) => place.get(task.position) ?? last,
+    workerOf(task) {
+      const named = entries[place.get(task) ?? -1]?.worker;
+      return named === undefined ? undefined : context.workers.byId(named);
+    },
     schedule(pass) {
       for (let head = pass.queue.head(); head !== undefined; head = pass.queue.head()) {
         const headPlace = place.get(head.position) ?? last;

@@ -143,6 +143,8 @@ export interface Policy {
   rank?(task: TaskView, now: Time): Rank;
   line?(task: TaskView): RankLine;
   schedule?(pass: SchedulingPass): void;
+  /** The worker on which a plan will start a task, by the task's position: what it reads is sent there as soon as it is written. */
+  workerOf?(task: number): WorkerView | undefined;
 }
 
 /** An option of a policy. */

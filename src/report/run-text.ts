@@ -56,6 +56,18 @@ export function runText(run: RunSummary, style: Styler = PLAIN): string {
         ? ""
         : `${readableSeconds(run.setupTime)} s before work, ${counted(run.pulls ?? 0, "image")} pulled, ${counted(run.coldStarts ?? 0, "cold start")}`,
     ],
+    [
+      "files",
+      run.transfers === undefined || run.transfers === 0
+        ? ""
+        : `${counted(run.transfers, "transfer")} of ${readable(run.bytesMoved ?? 0)} bytes, waited for ${readableSeconds(run.transferTime ?? 0)} s`,
+    ],
+    [
+      "run again",
+      run.recomputed === undefined || run.recomputed === 0
+        ? ""
+        : `${counted(run.recomputed, "task")} whose files were lost, after ${readableSeconds(run.recomputedTime ?? 0)} s`,
+    ],
     ["attempts", `${[readable(run.attempts), ...disturbances(run)].join(", ")}; ${counted(run.events, "event")}`],
   ];
   const lines = facts.filter(([, text]) => text !== "").map(([name, text]) => `${style("dim", name.padEnd(9))}  ${text}`);

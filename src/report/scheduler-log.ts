@@ -32,6 +32,7 @@ const BECAUSE: Partial<Record<Reason, string>> = {
   [Reason.drain]: "since its worker leaves",
   [Reason.shrink]: "since its worker shrinks",
   [Reason.reclaim]: "since its worker was taken back",
+  [Reason.input]: "since a file that it reads is lost",
 };
 
 /** What the scheduler says of workers. */
@@ -78,6 +79,10 @@ class Sentences {
     return `[${formatClock(time)}] (${who}) ${nameAt(this.#world.tasks.names, task)} ${sentence}\n`;
   }
 
+  #file(file: number): string {
+    return `"${this.#world.data?.files.names[file]}"`;
+  }
+
   #sentence({ kind, task, worker, attempt, reason }: TraceEntry): string {
     const count = `attempt ${attempt} of ${at(this.#world.tasks.retries, task) + 1 + (this.#given.get(task) ?? 0)}`;
     switch (kind) {
@@ -96,6 +101,7 @@ class Sentences {
       case EntryKind.retried:
         return `to be retried, ${count}`;
       case EntryKind.abandoned:
+        if (reason === Reason.input) return "failed, for a file that it reads is lost";
         return reason === Reason.dependency ? `failed, because ${this.#cause(task)}` : `failed for good, no attempts left after ${attempt}`;
       case EntryKind.skipped:
         return `skipped, because ${this.#cause(task)}`;
@@ -143,6 +149,21 @@ class Sentences {
         return `${this.#world.workers.names[worker]} launched, instance ${attempt}`;
       case EntryKind.reclaimed:
         return `${this.#world.workers.names[worker]} is to be taken back, instance ${attempt}`;
+      case EntryKind.sending:
+        return `sends file ${this.#file(attempt)}`;
+      case EntryKind.fetching:
+        return `is sent file ${this.#file(attempt)}${reason === Reason.push ? ", which will be read there" : ""}`;
+      case EntryKind.fetched:
+        return `has file ${this.#file(attempt)}`;
+      case EntryKind.fetchStopped:
+        return `is sent file ${this.#file(attempt)} no more`;
+      case EntryKind.evicted:
+        return `drops file ${this.#file(attempt)}, to make room`;
+      case EntryKind.reopened:
+        if (!this.#countLost) this.#given.set(task, (this.#given.get(task) ?? 0) + 1);
+        return `is to run again, for what it wrote is lost, after attempt ${attempt}`;
+      case EntryKind.gathered:
+        return `has all files that it reads, ${count}`;
       case EntryKind.adapted:
         return `${this.#size(attempt, false)}, there`;
       case EntryKind.readapted:
@@ -257,6 +278,7 @@ class Sentences {
 /** What is done for an attempt before it works. */
 const PREPARING: Partial<Record<Reason, string>> = {
   [Reason.admission]: "waits to be admitted",
+  [Reason.transfer]: "waits for its files",
   [Reason.pull]: "has its image pulled",
   [Reason.wait]: "waits for its image to be pulled",
   [Reason.start]: "starts up",

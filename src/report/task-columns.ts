@@ -89,7 +89,8 @@ export const ATTEMPT_COLUMNS: readonly ReportColumn<AttemptRow>[] = [
   },
   { name: "checkpoint_s", unit: "s", meaning: "time of run_s in which it read and wrote checkpoints", value: (row) => row.saving },
   { name: "checkpoints", unit: "1", meaning: "checkpoints that it wrote, and that count", value: (row) => row.checkpoints },
-  { name: "setup_s", unit: "s", meaning: "time of run_s until it began to work", value: (row) => row.setup },
+  { name: "setup_s", unit: "s", meaning: "time of run_s in which it waited for its environment", value: (row) => row.setup },
+  { name: "transfer_s", unit: "s", meaning: "time of run_s in which it waited for its files", value: (row) => row.transfer },
   {
     name: "stdout",
     unit: "text",

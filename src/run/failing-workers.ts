@@ -222,6 +222,9 @@ export class FailingWorkers implements ClusterHost {
         this.clock.clientsLinkChanges(effect as LinkDisturbance, begins);
         return false;
       }
+      case Event.transfersEnd:
+        this.cluster.files?.transfersEnd();
+        return false;
       case Event.heard:
         if (counter === Beat.regular) return this.#beat(worker);
         return counter === 0 ? this.#registered(worker) : this.#heard(worker);
@@ -279,6 +282,7 @@ export class FailingWorkers implements ClusterHost {
     if (incarnation === undefined) return false;
     this.#tells(MessageKind.register, worker);
     this.membership.registered(worker, incarnation);
+    this.scheduler.data?.registered(worker, this.diskOf(worker));
     this.cluster.afterRegistration(worker);
     return true;
   }
@@ -338,6 +342,12 @@ export class FailingWorkers implements ClusterHost {
     this.#tells(waits ? MessageKind.suspend : MessageKind.proceed, worker, task, attempt);
     if (waits) this.cluster.suspend(task, attempt);
     else this.cluster.proceed(task, attempt);
+  }
+
+  /** A worker is to get a file that its task will read there, which names the file by its place among those. */
+  push(task: number, input: number, worker: number): void {
+    this.#tells(MessageKind.fetch, worker, task);
+    this.cluster.push(task, input, worker);
   }
 
   /** A worker is to leave: where nothing lies between, it knows already, and is sent nothing that it would have to refuse. */
@@ -404,10 +414,12 @@ export class FailingWorkers implements ClusterHost {
     const { worker, reason } = this.cluster.end(task, attempt);
     if (reason === Reason.killer) {
       this.kills(task, worker);
+      this.cluster.settleFiles();
       return false;
     }
     this.#tells(MessageKind.ended, worker, task, attempt);
     this.scheduler.attemptReported(task, worker, attempt, reason);
+    this.cluster.settleFiles();
     return true; // one that is refused frees a worker that leaves, and the next pass may come later
   }
 
@@ -460,6 +472,20 @@ export class FailingWorkers implements ClusterHost {
 
   registers(worker: number): void {
     this.clock.planEvent(this.now, Event.heard, worker, 0);
+  }
+
+  /** The number of a worker's disk. */
+  protected diskOf(worker: number): number {
+    return this.cluster.files?.diskOf(worker) ?? 0;
+  }
+
+  gathers(task: number, worker: number, attempt: number): void {
+    this.#tells(MessageKind.gathered, worker, task, attempt);
+    this.scheduler.gathered(task, worker, attempt);
+  }
+
+  transfersEndAt(time: Time): void {
+    this.clock.planEvent(time, Event.transfersEnd, 0, 0);
   }
 
   leaseTimerAt(time: Time, worker: number): void {

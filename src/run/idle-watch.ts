@@ -85,7 +85,7 @@ export class IdleWatch {
 
   aboutWorkers(kind: number): void {
     if (kind === Event.workerChange) this.#refusal.workerChanged();
-    if (kind === Event.workerChange || (kind !== Event.anchor && this.#failing?.recurring === 0)) {
+    if (kind === Event.workerChange || (kind !== Event.anchor && kind !== Event.transfersEnd && this.#failing?.recurring === 0)) {
       this.#workerEvents += 1;
       if (this.#onlyWorkersFail) this.#waitingEvents += 1;
       if (this.#waitingEvents > MOST_WAITING_WORKER_EVENTS && this.#failing?.mayChangeBySchedule() === true) this.#waitingEvents = 0;

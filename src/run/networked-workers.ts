@@ -120,6 +120,11 @@ export class NetworkedWorkers
     return before >= turn;
   }
 
+  /** Told once: what is lost of it, or not to be had by then, the attempt gets itself. */
+  override push(task: number, input: number, worker: number): void {
+    this.send(MessageKind.fetch, worker, { task, turn: input }, input);
+  }
+
   override act(action: WorkerAction): void {
     this.#folds.unfold(action.worker);
     super.act(action);
@@ -194,7 +199,7 @@ export class NetworkedWorkers
   }
 
   #register(worker: number, recurs: boolean): void {
-    this.send(MessageKind.register, worker, { recurs }, 0);
+    this.send(MessageKind.register, worker, { recurs, turn: this.diskOf(worker) }, 0);
   }
 
   thawed(worker: number): void {
@@ -211,6 +216,10 @@ export class NetworkedWorkers
     this.send(MessageKind.started, worker, { task, attempt }, 0);
   }
 
+  override gathers(task: number, worker: number, attempt: number): void {
+    this.send(MessageKind.gathered, worker, { task, attempt }, 0);
+  }
+
   /** Told once: what is lost of it the next makes up for. */
   protected override tellProgress(task: number, worker: number, attempt: number, part: number): boolean {
     this.send(MessageKind.progress, worker, { task, attempt, part }, part);
@@ -219,8 +228,10 @@ export class NetworkedWorkers
 
   override attemptEnded(task: number, attempt: number): boolean {
     const { worker, reason } = this.cluster.end(task, attempt);
-    if (reason === Reason.killer) this.kills(task, worker);
-    else this.#tellEnds(worker, 0);
+    if (reason === Reason.killer) {
+      this.kills(task, worker);
+      this.cluster.settleFiles();
+    } else this.#tellEnds(worker, 0);
     return false;
   }
 
@@ -417,6 +428,7 @@ export class NetworkedWorkers
     if (kind === MessageKind.save) return this.#saves(message);
     if (kind === MessageKind.resized) return cluster.forgetSize(worker, message.turn);
     if (kind === MessageKind.suspend || kind === MessageKind.proceed) return this.#takesTurn(message);
+    if (kind === MessageKind.fetch) return cluster.push(task, message.turn, worker) ?? true;
     if (kind === MessageKind.noted) return cluster.forgetEnd(worker, task, attempt);
     cluster.renew(worker, message.answers);
     return false;

@@ -83,6 +83,10 @@ export class Orders implements SchedulerOrders {
     this.#host.failing?.turn(task, worker, attempt, turn);
   }
 
+  push(task: number, input: number, worker: number): void {
+    this.#host.failing?.push(task, input, worker);
+  }
+
   drain(worker: number): void {
     this.#host.failing?.drain(worker);
   }

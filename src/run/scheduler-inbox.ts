@@ -65,6 +65,10 @@ export class SchedulerInbox {
       return this.#host.scheduler.suspensions.answered(task, message.turn);
     }
     if (kind === MessageKind.progress) return this.#host.scheduler.reports.progress(task, worker, attempt, message.part, message.sent);
+    if (kind === MessageKind.gathered) {
+      this.#host.scheduler.gathered(task, worker, attempt);
+      return false;
+    }
     if (kind === MessageKind.resize) {
       this.#hearsSize(message);
       return false;
@@ -98,11 +102,12 @@ export class SchedulerInbox {
   }
 
   /** A registration arrives. If that is the end of the last attempt on a worker that is to leave, that has been told already that it may go. */
-  #learnsOf({ worker, incarnation, recurs }: Message): boolean {
+  #learnsOf({ worker, incarnation, recurs, turn }: Message): boolean {
     const wasGone = this.#host.membership.isGone(worker);
     const isNew = this.#host.membership.registers(worker, incarnation);
     if (isNew) this.#waiting.delete(worker);
     if (isNew) this.#host.cluster.afterRegistration(worker);
+    if (isNew) this.#host.scheduler.data?.registered(worker, turn);
     if (wasGone) this.#host.retire(worker);
     else if (!this.#host.membership.isGone(worker)) this.#host.send(MessageKind.registered, worker, { recurs }, 0);
     return isNew;

@@ -44,6 +44,7 @@ export class StaleEvents {
   isStale(key: number, time: Time): boolean {
     const kind = kindOf(key);
     if (kind === Event.askAgain) return this.#clients?.waits(this.#agenda.subjectOf(key, time)) === false;
+    if (kind === Event.transfersEnd) return this.#failing?.cluster.files?.endsAt(time) !== true;
     if (kind > Event.anchor && kind !== Event.backoffEnd) return false;
     const task = this.#agenda.subjectOf(key, time);
     const failing = this.#failing;

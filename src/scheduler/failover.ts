@@ -42,6 +42,7 @@ export class Failover implements MembershipHost {
     this.#scheduler.workersChanged();
     for (const task of allocations.startingOn(worker)) allocations.undecide(task, reason);
     for (const task of bound?.unbindAll(worker) ?? []) this.#scheduler.becameReady(task);
+    if (reason === Reason.suspicion) this.#scheduler.data?.lost?.lose(worker);
   }
 
   open(worker: number): void {
@@ -60,6 +61,7 @@ export class Failover implements MembershipHost {
   }
 
   hasLeft(worker: number): void {
+    this.#scheduler.data?.left(worker);
     this.#scheduler.orders.hasLeft(worker);
   }
 

@@ -23,6 +23,10 @@ const FIELDS = 4;
 /** Who is told. */
 export interface LedgerHost {
   readonly unsafe: UnsafeMode | undefined;
+  /** Whether a file that the task reads is lost, and will not be made again. */
+  lacksInput(task: number): boolean;
+  /** Those that read what a task writes. */
+  readersOf(task: number): Iterable<number>;
   becameReady(task: number): void;
   /** A failed task waits for its retry. */
   backsOff(task: number): void;
@@ -40,6 +44,8 @@ export class Ledger {
   ended = 0;
   #count = 0;
   #anyLost = false;
+  /** Tasks that were reopened. */
+  readonly #again = new Set<number>();
   /** Attempts of each task that were given up; undefined while none was. */
   #given: Int32Array | undefined;
   readonly #tasks: TaskBeliefs;
@@ -114,12 +120,19 @@ export class Ledger {
     this.#recorder.entry(now, EntryKind.submitted, task, -1, 0, Reason.none);
     this.open += 1;
     this.#records[task * FIELDS + STATUS] = Status.blocked;
-    if (this.#records[task * FIELDS + MISSING] === 0) {
+    if (this.#host.lacksInput(task)) {
+      this.failFor(task, now, Reason.input);
+    } else if (this.#records[task * FIELDS + MISSING] === 0) {
       this.#makeReady(task, now);
     } else if (this.#anyLost && this.#countDependencies(task, Status.failed, Status.cancelled) > 0) {
-      this.#lose(task, now, this.#failDependents && this.#countDependencies(task, Status.failed, Status.failed) > 0);
-      this.#loseDependents(task, now);
+      this.#orphan(task, now);
     }
+  }
+
+  /** A task is lost with one that it depends on. */
+  #orphan(task: number, now: Time): void {
+    this.#lose(task, now, this.#failDependents && this.#countDependencies(task, Status.failed, Status.failed) > 0);
+    this.#loseDependents(task, now);
   }
 
   /** An attempt takes its worker; returns its number. */
@@ -151,6 +164,7 @@ export class Ledger {
 
   /** The same of an attempt that was given up, on a worker, where the task has not been started again. */
   accept(task: number, worker: number, now: Time): void {
+    if (this.#given !== undefined) this.#given[task] -= 1; // it has not been for nothing
     this.#complete(task, worker, now, EntryKind.accepted);
   }
 
@@ -158,14 +172,62 @@ export class Ledger {
     this.#end(task, Status.completed);
     this.#recorder.entry(now, kind, task, worker, this.attempts(task), Reason.none);
     this.#tell(task, now, Reason.none);
+    if (this.#again.has(task)) return this.#completeAgain(task, now);
     const { offsets, targets } = this.#tasks.dependents;
     if (targets.length === 0) return;
     const end = offsets[task + 1] as number;
     for (let edge = offsets[task] as number; edge < end; edge++) {
-      const dependent = targets[edge] as number;
-      const record = dependent * FIELDS;
-      if (--this.#records[record + MISSING] === 0 && this.#records[record + STATUS] === Status.blocked) this.#makeReady(dependent, now);
+      this.#satisfies(targets[edge] as number, now);
     }
+  }
+
+  // Tasks that run again, for what they wrote is lost.
+
+  /** What completed tasks wrote is lost: they wait again, and so do those for which `reads` says that they need it. */
+  reopen(tasks: readonly number[], now: Time): void {
+    this.#given ??= new Int32Array(this.#count);
+    for (const task of tasks) {
+      this.#records[task * FIELDS + STATUS] = Status.blocked;
+      this.open += 1;
+      this.ended -= 1;
+      this.#given[task] += 1;
+      this.#again.add(task);
+      this.#recorder.entry(now, EntryKind.reopened, task, -1, this.attempts(task), Reason.input);
+      for (const reader of this.#host.readersOf(task)) this.#records[reader * FIELDS + MISSING] += 1;
+    }
+  }
+
+  /** They are ready, if all is there that they wait for; or have failed, where attempts that are lost count and were too many. */
+  proceedWith(tasks: readonly number[], now: Time): void {
+    for (const task of tasks) {
+      if (this.status(task) !== Status.blocked) continue; // it has ended with one that it depends on
+      if (!this.mayRunAgain(task)) this.#exhaust(task, now);
+      else if (this.#anyLost && this.#countDependencies(task, Status.failed, Status.cancelled) > 0) this.#orphan(task, now);
+      else this.#makeReady(task, now);
+    }
+  }
+
+  /** A task that was ready is so no more. */
+  block(task: number): void {
+    this.#records[task * FIELDS + STATUS] = Status.blocked;
+  }
+
+  #completeAgain(task: number, now: Time): void {
+    for (const reader of this.#host.readersOf(task)) this.#satisfies(reader, now);
+  }
+
+  #satisfies(dependent: number, now: Time): void {
+    const record = dependent * FIELDS;
+    if (--this.#records[record + MISSING] === 0 && this.#records[record + STATUS] === Status.blocked) this.#makeReady(dependent, now);
+  }
+
+  /** A task that holds no worker has failed. */
+  failFor(task: number, now: Time, reason: Reason): void {
+    this.#end(task, Status.failed);
+    this.#anyLost = true;
+    this.#recorder.entry(now, EntryKind.abandoned, task, -1, this.attempts(task), reason);
+    this.#tell(task, now, reason);
+    this.#loseDependents(task, now);
   }
 
   /** The running attempt failed: the task is retried while it has attempts left, at once or after a wait; else it has failed. */
@@ -199,16 +261,11 @@ export class Ledger {
   /** A start that was decided does not take place; the task waits again. */
   undecide(task: number, now: Time, reason: Reason): void {
     this.#recorder.entry(now, EntryKind.requeued, task, -1, this.attempts(task), reason);
-    this.#records[task * FIELDS + STATUS] = Status.ready;
-    this.#host.becameReady(task);
+    this.#makeReady(task, now, this.readyAt[task]);
   }
 
   #exhaust(task: number, now: Time): void {
-    this.#end(task, Status.failed);
-    this.#anyLost = true;
-    this.#recorder.entry(now, EntryKind.abandoned, task, -1, this.attempts(task), Reason.exhausted);
-    this.#tell(task, now, Reason.exhausted);
-    this.#loseDependents(task, now);
+    this.failFor(task, now, Reason.exhausted);
   }
 
   /** A task goes back to the queue after a failure. */
@@ -228,9 +285,12 @@ export class Ledger {
     this.#loseDependents(task, now);
   }
 
-  #makeReady(task: number, now: Time): void {
+  /** It is ready, unless it waits for what is lost, or will never have that. */
+  #makeReady(task: number, now: Time, since = now): void {
+    if (this.#host.lacksInput(task)) return this.failFor(task, now, Reason.input);
+    if ((this.#records[task * FIELDS + MISSING] as number) > 0) return this.block(task);
     this.#records[task * FIELDS + STATUS] = Status.ready;
-    if (this.attempts(task) === 0) this.readyAt[task] = now;
+    if (this.attempts(task) === 0) this.readyAt[task] = since;
     this.#host.becameReady(task);
   }
 
@@ -260,8 +320,8 @@ export class Ledger {
     for (let done = 0; done < work.length; done++) {
       const cause = work[done] as number;
       const failed = this.#failDependents && this.status(cause) === Status.failed;
-      for (let edge = offsets[cause] as number; edge < (offsets[cause + 1] as number); edge++) {
-        const dependent = targets[edge] as number;
+      const dependents = this.#again.has(cause) ? this.#host.readersOf(cause) : targets.subarray(offsets[cause], offsets[cause + 1]);
+      for (const dependent of dependents) {
         if (this.status(dependent) !== Status.blocked) continue;
         this.#lose(dependent, now, failed);
         work.push(dependent);
@@ -269,13 +329,19 @@ export class Ledger {
     }
   }
 
+  /** Whether it matters to a task how one that it depends on ended: not of one that had completed before, and of which it reads nothing. */
+  #needs(task: number, dependency: number): boolean {
+    return !this.#again.has(dependency) || [...this.#host.readersOf(dependency)].includes(task);
+  }
+
   /** How many of a task's dependencies stand between two statuses, both included. */
   #countDependencies(task: number, from: Status, to: Status): number {
     const { offsets, targets } = this.#tasks.dependencies;
     let count = 0;
     for (let edge = offsets[task] as number; edge < (offsets[task + 1] as number); edge++) {
-      const status = this.status(targets[edge] as number);
-      if (status >= from && status <= to) count += 1;
+      const dependency = targets[edge] as number;
+      const status = this.status(dependency);
+      if (status >= from && status <= to && this.#needs(task, dependency)) count += 1;
     }
     return count;
   }

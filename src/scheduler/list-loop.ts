@@ -23,8 +23,8 @@ export interface ListHost {
   readonly excludesAny: boolean;
   /** The worker that the placement picks for the loaded request, or −1. */
   choose(): number;
-  /** Whether the placement's next choice depends on which workers it was asked about before. */
-  readonly placementRemembers: boolean;
+  /** Whether the placement has its own mind even where one worker alone has room: it remembers what it was asked before, or has tasks wait. */
+  readonly asksAlways: boolean;
   /** Starts a task there; the request is loaded, the task not in the queue. */
   begin(task: number, worker: number): void;
 }
@@ -183,7 +183,7 @@ export class ListLoop {
       this.#host.begin(task, worker);
       return true;
     }
-    if (room.except < 0 && room.eligible === undefined) this.#refuse();
+    if (room.except < 0 && room.eligible === undefined && (!this.#host.asksAlways || room.first() < 0)) this.#refuse();
     return false;
   }
 
@@ -220,7 +220,7 @@ export class ListLoop {
   #chooseOfGained(): number {
     const { room } = this.#host;
     const { gained } = room;
-    if (gained.length > FEW || this.#host.placementRemembers) return this.#host.choose();
+    if (gained.length > FEW || this.#host.asksAlways) return this.#host.choose();
     let found = -1;
     for (let i = 0; i < gained.length; i++) {
       if (!room.fits(gained[i] as number)) continue;

@@ -6,14 +6,16 @@ import type { RoomIndex } from "./room-index.ts";
 export class Placer {
   readonly #room: RoomIndex;
   readonly #draw: () => number;
+  readonly #local: () => number;
   /** Whose turn it is in round-robin: after the worker that was chosen last. */
   #next = 0;
   #asked = -1;
 
-  /** `draw` gives the uniform number of the task at hand, for `random`. */
-  constructor(room: RoomIndex, draw: () => number) {
+  /** `draw` gives the uniform number of the task at hand, for `random`; `local` the worker that has most of its files, for `locality`. */
+  constructor(room: RoomIndex, draw: () => number, local: () => number) {
     this.#room = room;
     this.#draw = draw;
+    this.#local = local;
   }
 
   /** Fullness of a worker is the largest used ÷ capacity over its finite dimensions; ties go to the lowest position. */
@@ -31,6 +33,8 @@ export class Placer {
         return this.#inTurn();
       case "random":
         return pickRandom(this.#room, this.#draw);
+      case "locality":
+        return this.#local();
     }
   }
 

@@ -59,6 +59,20 @@ export class PolicyAtWork {
     }
   }
 
+  /** The position of the worker on which a plan will start a task, or −1. */
+  workerOf(task: number): number {
+    try {
+      return this.#policy.workerOf?.(task)?.position ?? -1;
+    } catch (error) {
+      throw this.#blame(error);
+    }
+  }
+
+  /** Whether it may know where. */
+  get plans(): boolean {
+    return this.#policy.workerOf !== undefined;
+  }
+
   /** Raises the policy's error: what it did, when, with which seed. */
   illegal(what: string): never {
     throw new PolicyError(`policy ${this.promises.text} ${what}, at ${formatSeconds(this.#clock.now)} s (seed ${this.#seed})`);

@@ -24,6 +24,8 @@ export interface SchedulerOrders {
   graceAt(time: Time, task: number, attempt: number): void;
   /** Call `membership.silenceTooLong`, `membership.leasesEnd` or `membership.handBack` at that time. */
   timerAt(time: Time, timer: "suspicion" | "lease" | "drain", worker: number): void;
+  /** A worker is to get a file that the task will read there: the one at that place among those that it reads. */
+  push(task: number, input: number, worker: number): void;
   /** A worker is to refuse what it has not read yet, for it is to leave. */
   drain(worker: number): void;
   /** It may go: the scheduler holds nothing there any more. */

@@ -12,6 +12,7 @@ import { Arrivals } from "./arrivals.ts";
 import { BottomLevels } from "./bottom-levels.ts";
 import { Cancellation } from "./cancellation.ts";
 import { CheckpointIntervals } from "./checkpoint-intervals.ts";
+import { DataLocations } from "./data-locations.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Failover } from "./failover.ts";
 import { isHeld, Ledger, type LedgerHost } from "./ledger.ts";
@@ -83,6 +84,8 @@ export class Scheduler implements ListHost, LedgerHost {
   readonly reports = new ProgressReports(this);
   readonly resizing = new Resizing(this);
   readonly leftovers = new Leftovers(this);
+  /** Undefined where there are no files. */
+  readonly data: DataLocations | undefined;
   readonly intervals: CheckpointIntervals;
   /** Undefined where the policy does not bind tasks to workers. */
   readonly bound: WorkerQueues | undefined;
@@ -91,7 +94,7 @@ export class Scheduler implements ListHost, LedgerHost {
   readonly membership: Membership | undefined;
   /** Undefined where nothing is preempted. */
   readonly preemption: Preemption | undefined;
-  readonly placementRemembers: boolean;
+  readonly asksAlways: boolean;
   /** Set when a dynamic policy has more tasks queued than it may rank in a pass. */
   tooManyToRank = false;
   readonly #settings: SchedulerSettings;
@@ -119,6 +122,8 @@ export class Scheduler implements ListHost, LedgerHost {
     this.unsafe = unsafe;
     this.promises = promisesOf(policy, settings);
     this.intervals = new CheckpointIntervals(tasks, workers);
+    const isLocal = (settings.policy.placement ?? settings.placement) === "locality" && policy.preempts !== true;
+    this.data = world.data && new DataLocations(this, world.data, isLocal ? (settings.localityDelay ?? 0) : 0);
     this.requests = new TaskRequests(world, settings.retry.elsewhere);
     this.room = this.requests.room;
     this.ledger = new Ledger(tasks, recorder, settings, this);
@@ -126,8 +131,9 @@ export class Scheduler implements ListHost, LedgerHost {
     this.#levels = new BottomLevels(tasks, late || settings.pass === "event", this.ledger, (task) => this.ranking.again(task));
     this.#draws = new SchedulerDraws(seed, tasks.names, this.ledger);
     this.#placement = settings.policy.placement ?? settings.placement;
-    this.#placer = new Placer(this.room, () => this.#draws.placement(this.requests.loaded));
-    this.placementRemembers = this.#placement === "round-robin";
+    const local = () => this.data?.choose(this.requests.loaded) ?? this.room.first();
+    this.#placer = new Placer(this.room, () => this.#draws.placement(this.requests.loaded), local);
+    this.asksAlways = this.#placement === "round-robin" || this.data?.delays === true;
     const { preempts, quantum, blocking } = this.promises;
     const indexed = policy.order === "plan" ? policy.dispatching !== true : !blocking && !preempts;
     this.queue = new ReadyTasks(this.requests, tasks.count, this.order, indexed);
@@ -189,11 +195,20 @@ export class Scheduler implements ListHost, LedgerHost {
     this.allocations.release(task);
     if (reason === Reason.none) {
       this.ledger.complete(task, this.now);
+      this.data?.completed(task, this.ledger.worker(task));
       return;
     }
     if (this.ledger.mayRunAgain(task)) this.requests.sendElsewhere(task, this.ledger.worker(task));
     else this.requests.admit(task);
     this.ledger.fail(task, this.now, reason);
+  }
+
+  lacksInput(task: number): boolean {
+    return this.data?.failsWithout(task) === true;
+  }
+
+  readersOf(task: number): Iterable<number> {
+    return this.data?.lost?.readersOf(task) ?? [];
   }
 
   /** A failed task waits: as long as its failures say, more or less by chance. */
@@ -252,10 +267,11 @@ export class Scheduler implements ListHost, LedgerHost {
     } else if (
       reason === Reason.none &&
       this.ledger.attempts(task) === attempt &&
-      (status === Status.ready || status === Status.starting)
+      (status === Status.ready || status === Status.starting || status === Status.blocked)
     ) {
       this.takeOut(task);
       this.ledger.accept(task, worker, this.now);
+      this.data?.completed(task, worker);
     } else if (this.#isBelieved(task, reason)) {
       this.unqueue(task);
       this.attemptEnded(task, reason);
@@ -292,6 +308,12 @@ export class Scheduler implements ListHost, LedgerHost {
   /** Workers take more: tasks that none could hold are to be bound. */
   tryStranded(): void {
     this.#arrivals.addAll(this.dispatch?.takeStranded() ?? []);
+  }
+
+  /** All files are there that an attempt reads. */
+  gathered(task: number, worker: number, attempt: number): void {
+    if (!this.isCurrent(task, attempt) || this.data?.lost?.gathered(task, attempt) !== true) return;
+    this.recorder.entry(this.now, EntryKind.gathered, task, worker, attempt, Reason.none);
   }
 
   // What clients ask for.
@@ -340,6 +362,7 @@ export class Scheduler implements ListHost, LedgerHost {
     this.now = now;
     if (this.#workersChanged) this.requests.reconsider((task) => this.dispatch?.has(task) ?? false);
     this.#workersChanged = false;
+    if (this.data?.delays === true) this.#endDelays(this.data);
     const { perPass, perTask } = this.#settings.decisionTime;
     const waiting = this.#waiting;
     this.#lengthAtPass = waiting;
@@ -358,6 +381,17 @@ export class Scheduler implements ListHost, LedgerHost {
     }
     this.room.settle();
     return waiting === 0 ? 0 : perPass + perTask * waiting;
+  }
+
+  /** Tasks that waited for room where their files are may go anywhere: they are tried as if they came just now. */
+  #endDelays(data: DataLocations): void {
+    for (const task of data.released()) {
+      if (!this.queue.has(task)) continue;
+      this.#list.reset();
+      if (this.preemption !== undefined || (this.promises.order !== "plan" && this.promises.blocking)) continue;
+      this.queue.remove(task);
+      this.#arrivals.add(task);
+    }
   }
 
   #takeArrivals(): Int32Array {

@@ -30,7 +30,8 @@ export function missingEnds({ links }: NetworkSpec, workers: readonly WorkerSpec
   });
 }
 
-function isOf({ worker, where = {} }: NetworkSpec["links"][number], { id, labels }: WorkerSpec): boolean {
+/** Whether what is said of a link holds for that worker's. */
+export function isOf({ worker, where = {} }: NetworkSpec["links"][number], { id, labels }: WorkerSpec): boolean {
   return (worker === undefined || worker === id) && Object.entries(where).every(([key, value]) => labels[key] === value);
 }
 

@@ -11,6 +11,8 @@ import {
   type ActionSpec,
   everyWorker,
   type GenerateSpec,
+  type LinkSpec,
+  type NetworkSpec,
   type Scenario,
   type Seeds,
   strikesWorkers,
@@ -21,6 +23,7 @@ import {
 import { hasEnvironments, mayFailToStart } from "../model/task-profile.ts";
 import { type Action, type FaultPlan, MAX_TASKS, type TaskTable, type WorkerTable, type World } from "../model/world.ts";
 import type { NetworkPlan } from "../model/network.ts";
+import { drawData } from "./draw-data.ts";
 import { drawNetwork, isDrawnNetwork } from "./draw-network.ts";
 import { Eligibility } from "./eligibility.ts";
 import { EntityDraws } from "./entity-draws.ts";
@@ -44,6 +47,8 @@ export interface WorldFaults {
   ids: Fault[];
   /** Dependencies and actions that name no task. */
   references: Fault[];
+  /** Files that are not there, or made twice, or that make tasks wait in a ring. */
+  files: Fault[];
   /** Requests that no worker can meet, times beyond the clock. */
   fit: Fault[];
 }
@@ -67,13 +72,16 @@ export function sketchWorld(scenario: Scenario, seeds: Seeds, toldOf: ToldOf = (
   const table = { ...workerTable(everybody, dimensions.length), ...tariffsOf(everybody, scenario.billingMinimum) };
   const workers = withRange(table, capacityTracks(scenario.faults ?? [], everybody));
   const eligibility = new Eligibility(workers);
-  const faults: WorldFaults = { targets: [], generators: [], ids: [], references: [], fit: [] };
+  const faults: WorldFaults = { targets: [], generators: [], ids: [], references: [], files: [], fit: [] };
   const network = collecting(faults.targets, () => networkOf(scenario, everybody, seeds));
   const { parts, drawn, missing } = drawParts(scenario, seeds, workers, eligibility, faults.generators);
   faults.ids = idsThatMeet(parts);
   const unlinked = padded(concatTables(parts.map((part) => padded(part.table, dimensions.length))), dimensions.length);
   const unknown = new UnknownTasks(unlinked, missing, faults.references);
-  const linked = withExplicitDependencies(unlinked, parts, unknown);
+  const explicit = withExplicitDependencies(unlinked, parts, unknown);
+  const partOf = (task: number) => parts.findLast(({ start }) => start <= task) as Part;
+  const positionOfTask = (task: number) => placeIn(partOf(task), task, undefined).position;
+  const { tasks: linked, data } = drawData(scenario, explicit, everybody, positionOfTask, faults.files);
   const noise = new EntityDraws(seeds.workload, "workload");
   const struck = strikeTasks(scenario.faults ?? [], linked, seeds.faults, faults.references);
   const tasks = withEstimates(struck.tasks, scenario.scheduler.estimates, noise, workers, eligibility, struck.mistakes);
@@ -94,6 +102,7 @@ export function sketchWorld(scenario: Scenario, seeds: Seeds, toldOf: ToldOf = (
     ...(plan && { faults: plan }),
     ...(network && { network }),
     ...(cloud && { cloud }),
+    ...(data && { data }),
     ...(hasEnvironments(tasks.profiles) && { environments: { seed: seeds.faults } }),
     drawn: {
       workload: drawn.workload || noise.used,
@@ -107,7 +116,7 @@ export function sketchWorld(scenario: Scenario, seeds: Seeds, toldOf: ToldOf = (
     },
   };
   const placeOf = (task: number) => {
-    const part = parts.findLast(({ start }) => start <= task) as Part;
+    const part = partOf(task);
     const spec = specIn(part, task);
     const told = spec && toldOf(spec.request);
     return { ...placeIn(part, task, spec?.requestPlaces), ...drawnIn(part, spec, seeds), ...(told && { told }) };
@@ -148,10 +157,27 @@ function collecting<T>(found: Fault[], step: () => T): T | undefined {
 /** The network, where one is given or faults strike its links. */
 function networkOf({ network, faults = [] }: Scenario, workers: readonly WorkerSpec[], seeds: Seeds): NetworkPlan | undefined {
   const areClientsStruck = faults.some((fault) => strikesWorkers(fault) && fault.clients === true);
-  if (network === undefined && !areClientsStruck && !faults.some(strikesLinks)) return undefined;
-  const given = network ?? { links: [], detail: "folded", inFlight: "drop" };
+  const isOnlyFiles = network === undefined || saysNothingOfMessages(network);
+  if (isOnlyFiles && !areClientsStruck && !faults.some(strikesLinks)) return undefined;
+  const given: NetworkSpec = network ?? { links: [], detail: "folded", inFlight: "drop" };
   const whole = areClientsStruck && given.clients === undefined ? { ...given, clients: {} } : given;
   return drawNetwork(whole, workers, seeds.network ?? seeds.faults);
+}
+
+/** Whether all that is said of a network is how fast files get through it. */
+function saysNothingOfMessages({
+  links,
+  clients,
+  detail,
+  inFlight: _inFlight,
+  sharing: _sharing,
+  store,
+  bandwidth,
+  ...quality
+}: NetworkSpec): boolean {
+  const saysOfFiles = bandwidth !== undefined || store !== undefined || links.some((link) => link.bandwidth !== undefined);
+  const isSilent = (link: LinkSpec) => [link.latency, link.loss, link.duplicate, link.reorder].every((value) => value === undefined);
+  return saysOfFiles && clients === undefined && detail === "folded" && isSilent(quality) && links.every(isSilent);
 }
 
 /** Whether instances are taken back, which they are by chance. */

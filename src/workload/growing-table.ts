@@ -25,6 +25,7 @@ export class GrowingTable implements TaskTable {
   readonly eligibility: GrowingColumn;
   readonly profile: GrowingColumn;
   readonly profiles: TaskProfile[];
+  readonly output: GrowingColumn;
   readonly dependencies: GrowingAdjacency;
   readonly dependents: GrowingAdjacency;
   readonly job: GrowingLabels;
@@ -62,6 +63,7 @@ export class GrowingTable implements TaskTable {
     this.eligibility = new GrowingColumn(table.eligibility);
     this.profile = new GrowingColumn(table.profile);
     this.profiles = [...table.profiles];
+    this.output = new GrowingColumn(table.output);
     this.dependencies = new GrowingAdjacency(table.dependencies);
     this.dependents = new GrowingAdjacency(table.dependents);
     this.job = new GrowingLabels(table.job);
@@ -112,7 +114,7 @@ export class GrowingTable implements TaskTable {
 /** Columns whose values mean the same in every table. */
 const PLAIN = [
   ...(["release", "estimate", "priority", "weight", "due", "timeout", "retries", "eligibility"] as const),
-  ...(["work", "failures", "failsAfter", "estimateFactor", "usedCpu", "usedMemory", "bytesRead", "bytesWritten"] as const),
+  ...(["work", "failures", "failsAfter", "estimateFactor", "usedCpu", "usedMemory", "bytesRead", "bytesWritten", "output"] as const),
 ];
 
 const LABELS = ["job", "user", "group", "queue", "function", "status", "stdout", "stderr"] as const;

@@ -34,6 +34,7 @@ export class TaskDraws {
   readonly #estimate: AmountDraws;
   readonly #due: AmountDraws;
   readonly #timeout: AmountDraws;
+  readonly #output: AmountDraws;
   readonly #request: AmountDraws[];
   #usage: AmountDraws[] | undefined;
   readonly #durationOn = new Map<string, AmountDraws>();
@@ -50,6 +51,7 @@ export class TaskDraws {
     this.#estimate = new AmountDraws(this.workload, "estimate");
     this.#due = new AmountDraws(this.workload, "due");
     this.#timeout = new AmountDraws(this.workload, "timeout");
+    this.#output = new AmountDraws(this.workload, "output");
     this.#request = dimensions.map((name) => new AmountDraws(this.workload, `request/${name}`));
   }
 
@@ -85,6 +87,9 @@ export class TaskDraws {
     row.status = fields.status;
     row.stdout = fields.stdout;
     row.stderr = fields.stderr;
+    row.output = fields.outputSize === undefined ? 0 : Math.min(this.#output.of(fields.outputSize), Number.MAX_SAFE_INTEGER);
+    row.inputs = fields.inputs;
+    row.outputs = fields.outputs;
   }
 
   #usageOf({ cpu = Number.NaN, memory = Number.NaN, read = 0, written = 0 }: UsageSpec): Usage {

@@ -18,6 +18,7 @@ import { CPU, MEMORY, STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { TaskProfile } from "../model/task-profile.ts";
 import type { TaskTable } from "../model/world.ts";
 import { NamesBuilder } from "./names-builder.ts";
+import { joinFiles, type OutputFile, TaskFilesBuilder } from "./task-files-builder.ts";
 import { atMost, type Usage } from "./usage.ts";
 
 /** One drawn task. Times in µs, requests in the unit of their dimension; the builder copies what it needs, so a row may be reused. */
@@ -66,6 +67,11 @@ export interface TaskRow {
   status?: string | undefined;
   stdout?: string | undefined;
   stderr?: string | undefined;
+  /** Bytes that each task that depends on it reads; default 0. */
+  output?: number | undefined;
+  /** Ids of files that it reads, and files that it writes. */
+  inputs?: readonly string[] | undefined;
+  outputs?: readonly OutputFile[] | undefined;
 }
 
 /** Collects rows; `add` gives a row's position. */
@@ -102,6 +108,8 @@ export class TaskTableBuilder {
   readonly #status = new OptionalLabel();
   readonly #stdout = new OptionalLabel();
   readonly #stderr = new OptionalLabel();
+  readonly #output = new OptionalColumn(0);
+  readonly #files = new TaskFilesBuilder();
 
   constructor(dimensionCount: number, prefix = "t") {
     this.#request = Array.from({ length: dimensionCount }, () => new ColumnBuilder());
@@ -156,7 +164,14 @@ export class TaskTableBuilder {
     this.#status.set(position, row.status);
     this.#stdout.set(position, row.stdout);
     this.#stderr.set(position, row.stderr);
+    this.#output.set(position, row.output);
+    this.#files.set(position, row.inputs ?? [], row.outputs ?? []);
     return position;
+  }
+
+  /** A file of that size is there from the beginning, unless a task writes it. */
+  give(id: string, size: number): void {
+    this.#files.give(id, size);
   }
 
   /** Points the dependency of that number at another task: how a reference to a later row is filled in once it is known. */
@@ -170,6 +185,7 @@ export class TaskTableBuilder {
     for (let i = 0; i < this.#redirected.length; i += 2) {
       dependencies.targets[this.#redirected[i] as number] = this.#redirected[i + 1] as number;
     }
+    const files = this.#files.finish(count);
     const names = count > 0 && this.#names.count === 0 ? numberedNames(this.#prefix, count) : this.#names.finish();
     return {
       count,
@@ -207,6 +223,8 @@ export class TaskTableBuilder {
       failures: this.#failures.finish(),
       failsAfter: this.#failsAfter.finish(),
       estimateFactor: this.#estimateFactor.finish(),
+      output: this.#output.finish(),
+      ...(files && { files }),
     };
   }
 }
@@ -291,6 +309,7 @@ export function concatTables(tables: readonly TaskTable[]): TaskTable {
   const estimates = joinShared(tables, (table) => [table.estimateTable, table.estimateTables]);
   const profiles = joinShared(tables, (table) => [table.profile, table.profiles]);
   const dependencies = joinAdjacency(tables.map((table) => table.dependencies));
+  const files = joinFiles(tables);
   return {
     count: tables.reduce((sum, table) => sum + table.count, 0),
     names: joinNames(tables.map((table): Names => table.names)),
@@ -327,6 +346,8 @@ export function concatTables(tables: readonly TaskTable[]): TaskTable {
     failures: columns((table) => table.failures),
     failsAfter: columns((table) => table.failsAfter),
     estimateFactor: columns((table) => table.estimateFactor),
+    output: columns((table) => table.output),
+    ...(files && { files }),
   };
 }
 

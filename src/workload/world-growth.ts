@@ -99,6 +99,9 @@ export class WorldGrowth {
       return { ...placeOf(tasks[task] as TaskSpec), ...(told && { told }) };
     };
     const faults = worldFaults({ ...this.world, tasks: table }, placed, this.#processing);
+    for (const { id, inputs, outputSize, outputs } of tasks)
+      if (inputs !== undefined || outputSize !== undefined || outputs !== undefined)
+        faults.push({ message: `task "${id}" has inputs, outputs or outputSize, which only tasks take that are there from the beginning` });
     for (const [task, { id, release }] of tasks.entries()) {
       const drawn = at(table.release, task);
       const isTold = toldOf !== undefined && typeof release === "number";

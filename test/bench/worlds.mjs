@@ -5,22 +5,32 @@ const CPU_HEAVY = { cpu: { distribution: "integer", min: 4, max: 16 }, memory: {
 const MEMORY_HEAVY = { cpu: 1, memory: { distribution: "uniform", min: "8GiB", max: "32GiB" } };
 const DURATION = { distribution: "exponential", mean: "100s" };
 
+/** What each task reads and writes, of what workers keep. */
+const FILES = { inputs: ["reference"], outputSize: { distribution: "uniform", min: "1MB", max: "500MB" } };
+const REFERENCE = [{ id: "reference", size: "4GB" }];
+const OF_FILES = { count: 500, fileCache: "100GB" };
+
 /** The scenario of a kind with that many tasks, as a file would say it. */
 export function scenarioOf(kind, count) {
   const generate = {
     bag: [{ kind: "bag", count, duration: DURATION, ...MIX }],
     failing: [{ kind: "bag", count, duration: DURATION, ...MIX, fails: 0.01, retries: 3 }],
     layered: [{ kind: "layered", count, width: Math.max(10, count / 100), degree: 3, duration: DURATION, ...MIX }],
+    files: [{ kind: "layered", count, width: Math.max(10, count / 100), degree: 2, duration: DURATION, ...MIX, ...FILES }],
     opposed: [CPU_HEAVY, MEMORY_HEAVY].map((demands) => ({ kind: "bag", count: count / 2, duration: DURATION, ...demands })),
   }[kind.split("-")[0]];
   return {
     version: 1,
     name: `bench-${kind}`,
     seed: 1,
-    cluster: { workers: [{ id: "w", count: 1000, cpu: 32, memory: "64GiB" }] },
+    cluster: { workers: [{ id: "w", ...(kind.startsWith("files") ? OF_FILES : { count: 1000 }), cpu: 32, memory: "64GiB" }] },
     generate,
     // 200 crashes in the time that a million tasks take.
     ...(kind.startsWith("failing") && { faults: [{ kind: "crash", mtbf: "20h", mttr: "60s" }] }),
+    ...(kind.startsWith("files") && {
+      files: REFERENCE,
+      network: { bandwidth: "1250MB", ...(kind === "files-fair" && { sharing: "fair" }) },
+    }),
     ...(kind === "failing-messages" && { network: { detail: "messages" } }),
     ...(kind === "failing-network" && { network: { latency: "1ms" } }),
   };

@@ -185,6 +185,7 @@ describe("against an end that is under way", () => {
         timerAt: silent,
         drain: silent,
         retire: silent,
+        push: () => {},
         hasLeft: silent,
         leaseEnds: silent,
         vanish: silent,

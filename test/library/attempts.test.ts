@@ -21,7 +21,16 @@ const SCENARIO: ScenarioInput = {
 };
 
 const peak_memory_bytes = 300 * 2 ** 20;
-const none = { disk_read_bytes: 0, disk_written_bytes: 0, checkpoint_s: 0, checkpoints: 0, setup_s: 0, stdout: "", stderr: "" };
+const none = {
+  disk_read_bytes: 0,
+  disk_written_bytes: 0,
+  checkpoint_s: 0,
+  checkpoints: 0,
+  setup_s: 0,
+  transfer_s: 0,
+  stdout: "",
+  stderr: "",
+};
 const EXPECTED: AttemptFields[] = [
   {
     ...{ task: "crashed", attempt: 1, worker: "w-1", outcome: "lost", reason: "incarnation" },
@@ -33,6 +42,7 @@ const EXPECTED: AttemptFields[] = [
       checkpoint_s: 0,
       checkpoints: 0,
       setup_s: 0,
+      transfer_s: 0,
       cpu_s: 2.1,
       peak_memory_bytes,
       disk_read_bytes: 300_000_000,
@@ -55,6 +65,7 @@ const EXPECTED: AttemptFields[] = [
       checkpoint_s: 0,
       checkpoints: 0,
       setup_s: 0,
+      transfer_s: 0,
       cpu_s: 7,
       peak_memory_bytes,
       disk_read_bytes: 1_000_000_000,

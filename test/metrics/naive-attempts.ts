@@ -27,6 +27,7 @@ export interface NaiveAttempt {
   checkpoints: number;
   /** How long it ran before it began to work. */
   setup: number;
+  transfer: number;
 }
 
 const OUTCOMES: Partial<Record<EntryKind, string>> = {
@@ -94,7 +95,7 @@ function attemptOf(world: World, entries: readonly TraceEntry[], index: number, 
     segments,
     ...(begun
       ? progressOf(world, entries, birth, Math.min(stop, entries.length), stopped, horizon)
-      : { done: 0n, work: 0n, from: 0n, saving: 0, checkpoints: 0, setup: 0 }),
+      : { done: 0n, work: 0n, from: 0n, saving: 0, checkpoints: 0, setup: 0, transfer: 0 }),
   };
   return accepted === undefined ? attempted : { ...attempted, heard: true, outcome: "completed", reason: "", finished: accepted.time };
 }
@@ -119,18 +120,19 @@ function progressOf(
   stop: number,
   stopped: number,
   horizon: number,
-): { done: bigint; work: bigint; from: bigint; saving: number; checkpoints: number; setup: number } {
+): { done: bigint; work: bigint; from: bigint; saving: number; checkpoints: number; setup: number; transfer: number } {
   const { task, attempt, worker } = entries[birth]!;
   const work = workOf(world, task, worker);
   const full = at(world.tasks.timeTable, task) < 0 ? world.workers.speed[worker]! : 1000;
   let frozen = lastBefore(entries, birth, worker, EntryKind.paused, EntryKind.resumed) === EntryKind.paused;
   let rate = entries.slice(0, birth).findLast((entry) => entry.kind === EntryKind.slowed && entry.worker === worker)?.attempt ?? 1000;
   let [suspended, works, since, done, part, from] = [false, true, entries[birth]!.time, 0n, 0n, 0n];
-  let [saving, checkpoints, setup, prepares] = [0, 0, 0, false];
+  let [saving, checkpoints, setup, transfer, prepares, fetches] = [0, 0, 0, 0, false, false];
   const advance = (time: number) => {
     const speed = rate === 1000 ? full : Math.max(1, Math.round((full * rate) / 1000));
     if (works && !frozen && !suspended && time > since) part += BigInt(time - since) * BigInt(speed);
-    if (!works && !suspended && prepares) setup += Math.max(0, time - since);
+    if (!works && !suspended && fetches) transfer += Math.max(0, time - since);
+    else if (!works && !suspended && prepares) setup += Math.max(0, time - since);
     else if (!works && !suspended) saving += Math.max(0, time - since);
     since = time;
   };
@@ -144,6 +146,7 @@ function progressOf(
     advance(time);
     if (turns) {
       prepares = kind === EntryKind.preparing;
+      fetches = prepares && entry.reason === Reason.transfer;
       works = !prepares && kind !== EntryKind.recovering && kind !== EntryKind.saving;
       if (kind === EntryKind.saved) checkpoints += 1;
       if (kind === EntryKind.recovering) from = savedBefore(world, entries, birth + offset, worker);
@@ -156,7 +159,7 @@ function progressOf(
   }
   advance(stop < entries.length ? stopped : horizon);
   done += part / 1000n;
-  return { done: done < work - from ? done : work - from, work, from, saving, checkpoints, setup };
+  return { done: done < work - from ? done : work - from, work, from, saving, checkpoints, setup, transfer };
 }
 
 function workOf({ tasks }: World, task: number, worker: number): bigint {

@@ -14,6 +14,7 @@ import { cases, settingsFor, worldOf } from "../arbitraries.ts";
 import { runs, seed } from "../fuzz-runs.ts";
 import { placeIn as placeOf } from "../laws/running.ts";
 import { ENVIRONMENT_BREAKS, preparedTrace } from "./environment-breaks.ts";
+import { LOCAL_BREAKS, localTrace, LOST_BREAKS, lostTrace, MOVED_BREAKS, movedTrace, SHARED_BREAKS } from "./file-breaks.ts";
 import { hiredTrace, HIRING_BREAKS } from "./hiring-breaks.ts";
 import { type Known, SEEDS, task, traceOf, withEntries, worker } from "./known-traces.ts";
 import {
@@ -728,6 +729,10 @@ describe("each invariant fails on a trace that breaks it", () => {
     ["over a network, where a clock is slow", driftingTrace, DRIFTING_BREAKS],
     ["with pools", hiredTrace, HIRING_BREAKS],
     ["attempts that wait for their environments", preparedTrace, ENVIRONMENT_BREAKS],
+    ["files that come and make room", movedTrace, MOVED_BREAKS],
+    ["files that share links", () => movedTrace("fair"), SHARED_BREAKS],
+    ["files that are lost", lostTrace, LOST_BREAKS],
+    ["tasks that go where their files are", localTrace, LOCAL_BREAKS],
   ] as const)("%s", (_title, known, breaks) => {
     test.each(breaks)("%s: %s", (id, _, change) => {
       const whole = known();
@@ -750,6 +755,9 @@ describe("each invariant fails on a trace that breaks it", () => {
       ...CLIENTS_BREAKS,
       ...HIRING_BREAKS,
       ...ENVIRONMENT_BREAKS,
+      ...MOVED_BREAKS,
+      ...LOST_BREAKS,
+      ...LOCAL_BREAKS,
     ];
     const broken = new Set([...BREAKS, ...network].map(([id]) => id));
     expect(INVARIANTS.map((invariant) => invariant.id).filter((id) => !broken.has(id))).toEqual([]);

@@ -184,6 +184,17 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
     "an instance of a pool was asked for, and boots; it is paid for from now on, until it has `left`, and `registered` follows when it is up; `attempt` counts those in the place of that worker",
   reclaimed:
     "it is said of a spot instance that it will be taken back: it drains, and is gone when its notice is over, or before; `attempt` is its number",
+  sending:
+    "the worker sends a file, whose number stands for the attempt, to the worker of the next entry; only with files, as the next six",
+  fetching:
+    "the worker is sent the file: by the worker of the entry before, if that is `sending`, else by the store; reason `push`: since a plan has it read there",
+  fetched: "the worker has it",
+  fetchStopped:
+    "it is sent the file no more: nothing there waits for it, or who sent it is down; on its way to a worker that goes down it is lost without an entry",
+  evicted: "the worker drops the file, to make room",
+  reopened:
+    "what the task wrote is lost, and a task reads that which has not ended: it runs again, as if its completed attempt had been given up; only with `outputs: local`, as the next",
+  gathered: "the scheduler has learnt that all files are there that the attempt reads",
   changed: "a client changed a field of the task, as the action says whose place, from 0 on, in the order of time stands for the attempt",
 };
 
@@ -222,6 +233,8 @@ const MESSAGES: Record<
   suspend: ["scheduler", "worker", "have an attempt wait, and answer (`suspended`)"],
   proceed: ["scheduler", "worker", "have an attempt that waits go on"],
   suspended: ["worker", "scheduler", "answers `suspend`"],
+  fetch: ["scheduler", "worker", "get a file that a task will read there; sent once"],
+  gathered: ["worker", "scheduler", "all files are there that an attempt reads; sent once, only with `outputs: local`"],
   resize: ["worker", "scheduler", "it is to have so much from now on; sent until it is answered (`resized`)"],
   resized: ["scheduler", "worker", "answers `resize`: what does not fit is given up"],
   drain: ["scheduler", "worker", "it is to leave, and to refuse what it has not read yet; or, the last one, it may go"],

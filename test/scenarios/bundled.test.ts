@@ -75,6 +75,29 @@ test("cold-starts: what it says of warm instances and of the cache", async () =>
   expect((await summary("cluster.workers.0.cache=5GB")).pulls).toBe(7);
 });
 
+test("locality: what it says of placements and of waiting", async () => {
+  const moved = async (...set: string[]) => {
+    const { transfers, mean_wait_s } = simulate(await bundled("locality", { set })).summary;
+    return [transfers, Math.round((mean_wait_s as number) * 10) / 10];
+  };
+  expect(await moved()).toEqual([28, 2.6]);
+  expect(await moved("scheduler.localityDelay=0s")).toEqual([639, 133.4]);
+  expect(await moved("scheduler.localityDelay=1m")).toEqual([2, 6.8]);
+  expect(await moved("scheduler.placement=first-fit")).toEqual([745, 184.8]);
+});
+
+test("lost-output-recomputed: who runs again, and that nobody does whose files nobody needs", async () => {
+  const run = async (...set: string[]) => simulate(await bundled("lost-output-recomputed", { set }), { storeTrace: true });
+  const lost = await run();
+  expect(lost.summary).toMatchObject({ recomputed_tasks: 23, makespan_s: expect.closeTo(1630, 0) });
+  const reopened = [...lost.trace.entries].filter(({ kind }) => kind === EntryKind.reopened);
+  // As soon as w-2 is suspected, 15 s after its last heartbeat, and when w-4 has left.
+  expect(new Set(reopened.map(({ time }) => Math.floor(time / 1e6))).size).toBeLessThanOrEqual(2);
+  const durable = await run("data.outputs=durable");
+  expect(durable.summary).toMatchObject({ recomputed_tasks: null, makespan_s: expect.closeTo(1118, 0) });
+  expect((await run("data.lost=fail")).summary).toMatchObject({ failed: 4, recomputed_tasks: 0 });
+});
+
 /** Lines of the log that have a word in them. */
 async function timed(name: string, word: string): Promise<string[]> {
   const { trace } = simulate(await bundled(name), { storeTrace: true });

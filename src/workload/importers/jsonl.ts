@@ -1,7 +1,7 @@
 // Tables of tasks as JSON lines: one object a line, with the fields of a task; `dependencies` and `fails` may be lists.
 import { Hints, nearest } from "../../model/nearest.ts";
 import { shown } from "../../model/shown.ts";
-import { UnitError } from "../../model/units.ts";
+import { parseBytes, UnitError } from "../../model/units.ts";
 import { ImportFaults } from "./import-faults.ts";
 import {
   counted,
@@ -111,6 +111,11 @@ class JsonlSession implements ImportSession {
     const set = setterOf(field, this.#options.dimensions);
     if (set === undefined)
       return fault(`"${field}" is not a field of a task${this.#fieldHints.of(field) || ` (${this.#known.join(", ")})`}`);
+    if (field === "outputs" && typeof content === "object") return this.#outputs(content, line, number);
+    if (field === "inputs" && isTexts(content)) {
+      this.#rows.row.inputs.push(...content.map(String));
+      return true;
+    }
     if (field === "dependencies" && isTexts(content)) {
       this.#rows.row.dependsOn.push(...content.map(String));
       return true;
@@ -124,6 +129,25 @@ class JsonlSession implements ImportSession {
       if (!(error instanceof UnitError)) throw error;
       return fault(`${field}: ${error.message}`);
     }
+  }
+
+  /** Files and their sizes. */
+  #outputs(content: object, line: string, number: number): boolean {
+    const fault = (message: string) => {
+      this.#faults.add(`outputs: ${message}`, number, columnOf(line, "outputs"), line);
+      return false;
+    };
+    if (Array.isArray(content)) return fault('a list is no object, such as {"part1": "20MB"}');
+    let sound = true;
+    for (const [id, size] of Object.entries(content) as [string, unknown][]) {
+      try {
+        this.#rows.row.outputs.push({ id, size: parseBytes(size as number | string) });
+      } catch (error) {
+        if (!(error instanceof UnitError)) throw error;
+        sound = fault(error.message);
+      }
+    }
+    return sound;
   }
 
   #usage(content: unknown, line: string, number: number): boolean {
@@ -161,7 +185,7 @@ class JsonlSession implements ImportSession {
 }
 
 /** Fields that are objects themselves. */
-const MAPS = ["resources", "usage"];
+const MAPS = ["resources", "usage", "outputs"];
 
 function isTexts(content: unknown): content is (string | number)[] {
   return Array.isArray(content) && content.every((item) => typeof item === "string" || typeof item === "number");

@@ -63,7 +63,7 @@ export class TableRows {
     this.#builder = new TaskTableBuilder(options.dimensions.length);
     this.#clock = new ClockSum(options.workers);
     this.#workers = largest<Holder>(options.workers ?? [], (a, b) => covers(a, b.capacity));
-    this.row = { ...reusedRow(options.dimensions.length), dependsOn: [] };
+    this.row = { ...reusedRow(options.dimensions.length), dependsOn: [], inputs: [], outputs: [] };
     resetRow(this.row, options.retries);
   }
 

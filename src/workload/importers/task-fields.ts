@@ -5,6 +5,7 @@ import { parseBytes, parseCount, parseDuration, parseThousandths, UnitError } fr
 import { MAX_RETRIES } from "../../model/world.ts";
 import { ownText } from "../names-builder.ts";
 import { leadingFailures, type ReusedRow } from "../task-draws.ts";
+import type { OutputFile } from "../task-files-builder.ts";
 import { type Usage, usualUsage } from "../usage.ts";
 import { plainDecimal } from "./decimal.ts";
 
@@ -12,6 +13,8 @@ import { plainDecimal } from "./decimal.ts";
 export interface TableRow extends ReusedRow {
   /** Ids that the task depends on. */
   dependsOn: string[];
+  inputs: string[];
+  outputs: OutputFile[];
 }
 
 type Cell = string | number;
@@ -45,6 +48,9 @@ export function resetRow(row: TableRow, retries = 0): void {
   row.status = undefined;
   row.stdout = undefined;
   row.stderr = undefined;
+  row.output = 0;
+  row.inputs.length = 0;
+  row.outputs.length = 0;
 }
 
 const SETTERS: Readonly<Record<string, Setter>> = {
@@ -71,6 +77,15 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   "usage.memory": used("memory", 0, remembered(parseBytes)),
   "usage.read": used("read", 0, remembered(parseBytes)),
   "usage.written": used("written", 0, remembered(parseBytes)),
+  outputSize: (cell, row) => {
+    row.output = quantity(cell, 0, remembered(parseBytes));
+  },
+  inputs: (cell, row) => {
+    for (const id of String(cell).split(/[\s;]+/)) if (id !== "") row.inputs.push(id);
+  },
+  outputs: (cell, row) => {
+    for (const text of String(cell).split(/[\s;]+/)) if (text !== "") row.outputs.push(outputFile(text));
+  },
   priority: (cell, row) => {
     row.priority = number(cell);
   },
@@ -159,6 +174,13 @@ function remembered(parse: (cell: Cell) => number): (cell: Cell) => number {
 function quantity(cell: Cell, places: number, parse: (cell: Cell) => number): number {
   const plain = typeof cell === "string" ? plainDecimal(cell, places) : Number.NaN;
   return Number.isNaN(plain) ? parse(cell) : plain;
+}
+
+/** A file and its size: `part1=20MB`. */
+function outputFile(text: string): OutputFile {
+  const at = text.lastIndexOf("=");
+  if (at < 1) throw new UnitError(`"${text}" is not a file and its size, such as part1=20MB`);
+  return { id: text.slice(0, at), size: parseBytes(text.slice(at + 1)) };
 }
 
 const parseTime = remembered(parseDuration);

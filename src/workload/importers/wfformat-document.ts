@@ -24,6 +24,9 @@ export interface ParsedTask extends Run {
   name: string;
   parents: string[];
   children: string[];
+  /** Ids of files that it reads, and writes. */
+  inputs: string[];
+  outputs: string[];
 }
 
 /** A machine as it is listed; a size that cannot be read is without limit. */
@@ -47,8 +50,8 @@ export interface Workflow {
   machines: Machine[];
   /** All that are listed, those too of a name that is listed already; undefined where one cannot be read at all. */
   listedMachines: Machine[] | undefined;
-  files: number;
-  fileBytes: number;
+  /** Bytes by the file's id. */
+  files: ReadonlyMap<string, number>;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -64,8 +67,7 @@ export function readWorkflow(document: unknown, faults: JsonFaults): Workflow {
     areMachinesSound: false,
     machines: [],
     listedMachines: undefined,
-    files: 0,
-    fileBytes: 0,
+    files: new Map(),
   };
   const root = object(document);
   const reader = new Reader(faults);
@@ -156,7 +158,22 @@ class Reader {
       name: typeof task.name === "string" ? task.name : "",
       parents: this.#texts(task.parents, [...path, "parents"]),
       children: this.#texts(task.children, [...path, "children"]),
+      ...this.#filesOf(task, path),
     };
+  }
+
+  /** What it reads and writes; older versions list both together. */
+  #filesOf(task: Json, path: JsonPath): Pick<ParsedTask, "inputs" | "outputs"> {
+    if (task.files === undefined) {
+      const own = (key: "inputFiles" | "outputFiles") => [...new Set(this.#texts(task[key], [...path, key]))];
+      return { inputs: own("inputFiles"), outputs: own("outputFiles") };
+    }
+    const linked = (link: string) =>
+      (Array.isArray(task.files) ? (task.files as unknown[]) : []).flatMap((file) => {
+        const { id, name, link: own } = object(file) ?? {};
+        return own === link ? [textOf(id ?? name)] : [];
+      });
+    return { inputs: [...new Set(linked("input"))], outputs: [...new Set(linked("output"))] };
   }
 
   run({ value, path }: Placed): Run {
@@ -257,14 +274,14 @@ class Reader {
     }
   }
 
-  /** How many files there are by their ids, and of how many bytes in all; a file whose size is not said has none. */
-  files(placed: readonly Placed[]): Pick<Workflow, "files" | "fileBytes"> {
+  /** The files' sizes; of a file whose size is not said 0. */
+  files(placed: readonly Placed[]): Pick<Workflow, "files"> {
     const sizes = new Map<string, number>();
     for (const { value: file, path } of placed) {
       const key = file.sizeInBytes === undefined && file.size !== undefined ? "size" : "sizeInBytes";
       sizes.set(textOf(file.id ?? file.name), this.#number(file[key] ?? 0, [...path, key]) ?? 0);
     }
-    return { files: sizes.size, fileBytes: [...sizes.values()].reduce((sum, size) => sum + size, 0) };
+    return { files: sizes };
   }
 
   objects(value: unknown, path: JsonPath): Placed[] {

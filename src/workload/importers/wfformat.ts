@@ -97,6 +97,8 @@ class WfFormatSession implements ImportSession {
     const workers = this.#workersAround(workflow);
     const builder = new TaskTableBuilder(this.#options.dimensions.length);
     const row = reusedRow(this.#options.dimensions.length);
+    const files = new RecordedFiles(workflow, limit);
+    for (const { id, size } of files.given) builder.give(id, size);
     for (let i = 0; i < limit; i++) {
       const task = workflow.tasks[i] as ParsedTask;
       row.id = task.id;
@@ -109,6 +111,8 @@ class WfFormatSession implements ImportSession {
       row.function = task.program;
       row.job = workflow.name || undefined;
       row.dependencies = links.parentsOf(i);
+      row.inputs = files.read(task);
+      row.outputs = files.written(task);
       const beyond = clock.add(row);
       if (beyond !== undefined) faults.add(task.places.seconds, beyond.message);
       this.#refuseTooLarge(task, row.request, workers, faults);
@@ -131,6 +135,31 @@ class WfFormatSession implements ImportSession {
       const place = others.length > 0 ? places.run : only === CPU ? places.cores : only === MEMORY ? places.memory : places.run;
       faults.add(place, `task "${id}" requests ${text}`);
     }
+  }
+}
+
+/** Files with their sizes. One that is not listed is left out; so is one that is written by several tasks but for the first, and one that a task would wait for itself. */
+class RecordedFiles {
+  readonly #sizes: ReadonlyMap<string, number>;
+  /** The first task that writes a file. */
+  readonly #writers = new Map<string, ParsedTask>();
+  /** Files that are there from the beginning: those too that tasks beyond the limit write. */
+  readonly given: { id: string; size: number }[] = [];
+
+  constructor({ tasks, files }: Workflow, limit: number) {
+    this.#sizes = files;
+    for (const task of tasks.slice(0, limit))
+      for (const id of task.outputs) if (files.has(id) && !this.#writers.has(id)) this.#writers.set(id, task);
+    for (const [id, size] of files) if (!this.#writers.has(id)) this.given.push({ id, size: Math.round(size) });
+  }
+
+  read(task: ParsedTask): string[] {
+    return task.inputs.filter((id) => this.#sizes.has(id) && this.#writers.get(id) !== task);
+  }
+
+  written(task: ParsedTask): { id: string; size: number }[] {
+    const own = task.outputs.filter((id) => this.#writers.get(id) === task);
+    return own.map((id) => ({ id, size: Math.round(this.#sizes.get(id) as number) }));
   }
 }
 
@@ -190,13 +219,15 @@ function workersOf(machines: Workflow["machines"], dimensions: readonly string[]
 }
 
 function notesOf(workflow: Workflow, limit: number, dropped: number): string[] {
-  const { tasks, machines, files, fileBytes } = workflow;
+  const { tasks, machines, files } = workflow;
   const notes = [
     limit < tasks.length ? `the first ${grouped(limit)} of ${counted(tasks.length, "task")} (limit)` : counted(tasks.length, "task"),
   ];
   if (dropped > 0) notes.push(`left out: ${grouped(dropped)} dependencies on tasks beyond the limit`);
   if (machines.length > 0) notes.push(`recorded on ${counted(machines.length, "machine")}`);
-  if (files > 0) notes.push(`${counted(files, "file")} of ${grouped(fileBytes)} bytes in all; transfers are not simulated`);
+  const bytes = [...files.values()].reduce((sum, size) => sum + size, 0);
+  if (files.size > 0)
+    notes.push(`${counted(files.size, "file")} of ${grouped(bytes)} bytes in all; they take time where network.bandwidth is given`);
   const priorities = tasks.some((task) => task.priority !== 0);
   if (priorities) notes.push("priorities as recorded; the format does not say which come first (priorityOrder does)");
   const missing = tasks.filter((task) => task.assumedCore).length;
