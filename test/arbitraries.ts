@@ -60,6 +60,8 @@ export interface Wishes {
   crowd?: boolean;
   /** Identical workers that hold one task each; all released at 0, unconstrained, deciding takes no time. */
   alike?: boolean;
+  /** Its tasks can be given to a run that goes on: they read and write no files. */
+  late?: boolean;
 }
 
 const AT_ONCE: Partial<SchedulerSettings> = { pass: "instant", decisionTime: { perPass: 0, perTask: 0 } };
@@ -77,7 +79,7 @@ export function cases(wishes: Wishes = {}): fc.Arbitrary<Case> {
       backwards: mostly(false, fc.boolean()),
       saves: mostly(false, fc.boolean()),
       prepares: mostly(false, fc.boolean()),
-      data: wishes.alike ? fc.constant(undefined) : mostly(undefined, data(wishes)),
+      data: wishes.alike || wishes.late ? fc.constant(undefined) : mostly(undefined, data(wishes)),
       gpu: fc.boolean(),
       scale: wishes.brief ? fc.constantFrom(1, 3, 9) : fc.constantFrom(1, 1, 1000, 333_333, 1_000_000),
       seed: fc.nat(1000).map(String),

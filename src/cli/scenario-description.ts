@@ -27,6 +27,7 @@ export function describeScenario(scenario: Scenario, style: Styler): string {
     ["tasks", tasksText(world)],
     ["workers", workersText(scenario)],
     ["pools", poolsText(scenario)],
+    ["files", filesText(world)],
     ["scheduler", schedulerText(scenario.scheduler)],
     ["actions", actionsText(world)],
     ["faults", faultsText(scenario)],
@@ -36,6 +37,19 @@ export function describeScenario(scenario: Scenario, style: Styler): string {
   ];
   const shown = lines.filter(([, text]) => text !== "").map(([name, text]) => `  ${style("dim", name.padEnd(9))}  ${text}\n`);
   return `${style("bold", scenario.name)}: ${style("green", "valid")}\n${shown.join("")}`;
+}
+
+/** Files that take time to get anywhere, or may be lost. */
+function filesText({ data }: World): string {
+  if (data === undefined) return "";
+  const { files, sharing, outputPlace, lost } = data;
+  const given = files.producer.filter((task) => task < 0).length;
+  const parts = [
+    `${counted(files.count, "file")} of ${grouped(files.size.reduce((sum, size) => sum + size, 0))} bytes in all, ${grouped(given)} there from the beginning`,
+  ];
+  if (sharing === "fair") parts.push("transfers share links");
+  if (outputPlace === "local") parts.push(lost === "fail" ? "who reads what is lost fails" : "what is lost is made again");
+  return parts.join(", ");
 }
 
 function actionsText({ actions = [] }: World): string {

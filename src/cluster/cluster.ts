@@ -448,6 +448,7 @@ export class Cluster {
   beatsSingly(worker: number, state: WorkerState = this.state(worker)): void {
     if (!this.beatingSingly.has(worker) || !isHeard(state) || state.standing !== Standing.present) return;
     if (state.nextBeat === Number.POSITIVE_INFINITY) this.fallSilent(worker, state);
+    else if (state.nextBeat === this.#host.now && state.thawed === this.#host.now) return; // what it owes since its pause goes out first
     this.#beatNext(worker, state, this.heartbeats.firstFrom(worker, Math.max(state.answered + 1, this.#nextInstant(worker))), Beat.single);
   }
 

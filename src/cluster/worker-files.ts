@@ -426,7 +426,6 @@ export class WorkerFiles {
 
   /** It is there from now on, with what it has from the beginning. */
   joins(worker: number): void {
-    this.loseDisk(worker);
     for (const [file, holders] of this.#data.files.copies) if (holders.includes(worker)) this.#put(file, worker, true);
     this.up(worker);
   }

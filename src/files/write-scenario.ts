@@ -34,7 +34,7 @@ import type { World } from "../model/world.ts";
 import { generatorNamed } from "../workload/generators/index.ts";
 import { TASK_COLUMNS } from "../workload/importers/task-fields.ts";
 import { MESSAGE_NAMES, MessageKind } from "../model/network.ts";
-import { givenIn } from "../workload/task-files-builder.ts";
+import { givenIn, joinFiles } from "../workload/task-files-builder.ts";
 import { profileKeys } from "./profile-text.ts";
 import { amountText, bytesText, durationText, unitText } from "./quantity-text.ts";
 import { type Row, TableReader } from "./table-rows.ts";
@@ -110,7 +110,8 @@ export function scenarioFiles(name: string, scenario: Scenario, { world, comment
 function filesOf({ files = [], sources }: Scenario, world: World | undefined): { files?: unknown[] } {
   const known = new Set(files.map(({ id }) => id));
   const tables = world === undefined ? sources.flatMap((source) => (source.kind === "table" ? [source.table] : [])) : [world.tasks];
-  const brought = tables.flatMap(({ files: own }) => (own === undefined ? [] : givenIn(own))).filter(({ id }) => !known.has(id));
+  const joined = joinFiles(tables);
+  const brought = joined === undefined ? [] : givenIn(joined).filter(({ id }) => !known.has(id));
   const written = files.map(({ id, size, at }) => ({ id, size: bytesText(size), ...(at.length > 0 && { at }) }));
   const all = [...written, ...brought.map(({ id, size }) => ({ id, size: bytesText(size) }))];
   return all.length === 0 ? {} : { files: all };

@@ -24,6 +24,7 @@ export interface AttemptRow {
   checkpoints: number;
   /** Of `run` what it took until it began to work. */
   setup: Duration;
+  /** Of `run` what it took until its inputs were there. */
   transfer: Duration;
   /** Core·µs, rounded down. */
   cpuTime: Duration;

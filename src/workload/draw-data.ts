@@ -9,7 +9,7 @@ import type { FileSpec, NetworkSpec, Scenario, WorkerSpec } from "../model/scena
 import type { TaskTable } from "../model/world.ts";
 import { isOf } from "./draw-network.ts";
 import { ringText } from "./importers/ring-text.ts";
-import { namesIn, outputSize } from "./task-files-builder.ts";
+import { givenIn, namesIn, outputSize } from "./task-files-builder.ts";
 
 type Found = Omit<DataPlan, "bandwidth" | "store" | "sharing" | "kept" | "outputPlace" | "lost">;
 
@@ -58,7 +58,6 @@ class FileCollector {
   readonly #size: number[] = [];
   readonly #producer: number[] = [];
   readonly #numbers = new Map<string, number>();
-  #brought: Map<string, number> | undefined;
   readonly #copies = new Map<number, readonly number[]>();
 
   constructor(tasks: TaskTable, workers: readonly WorkerSpec[], placeOf: (task: number) => Position | undefined, faults: Fault[]) {
@@ -70,6 +69,7 @@ class FileCollector {
 
   collect(files: readonly FileSpec[]): Found {
     for (const file of files) this.#given(file);
+    this.#brought();
     const outputs = this.#outputs();
     const inputs = this.#inputs();
     const size = sharedFloats(this.#size.length);
@@ -96,6 +96,12 @@ class FileCollector {
         file,
         copies.filter((copy) => copy >= 0),
       );
+  }
+
+  /** Those that a table brings along, as if they were written in `files` behind what stands there. */
+  #brought(): void {
+    const { files } = this.#tasks;
+    if (files !== undefined) for (const { id, size } of givenIn(files)) if (!this.#numbers.has(id)) this.#add(id, size, -1);
   }
 
   #outputs(): Adjacency {
@@ -128,7 +134,7 @@ class FileCollector {
     for (let task = 0; task < count; task++) {
       const read: number[] = [];
       for (const id of files === undefined ? [] : namesIn(files, files.inputs, task)) {
-        const file = this.#numbers.get(id) ?? this.#fromTable(id);
+        const file = this.#numbers.get(id);
         if (file !== undefined) read.push(file);
         else {
           const message = `task "${nameAt(names, task)}" reads file "${id}", which no task writes and which is not in files${hints.of(id)}`;
@@ -144,14 +150,6 @@ class FileCollector {
       lists.push(read);
     }
     return lists.finish();
-  }
-
-  /** One that a table brings along. */
-  #fromTable(id: string): number | undefined {
-    const { files } = this.#tasks;
-    this.#brought ??= new Map(files?.names.map((name, file) => [name, files.size[file] as number]));
-    const size = this.#brought.get(id) ?? Number.NaN;
-    return Number.isNaN(size) ? undefined : this.#add(id, size, -1);
   }
 
   #add(id: string, size: number, producer: number): number {

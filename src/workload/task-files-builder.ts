@@ -76,12 +76,12 @@ export function joinFiles(tables: readonly { count: number; files?: TaskFiles }[
 }
 
 function addTo(joined: TaskFilesBuilder, from: number, count: number, files: TaskFiles): void {
+  for (const { id, size } of givenIn(files)) joined.give(id, size);
   for (let task = 0; task < count; task++) {
     const inputs = namesIn(files, files.inputs, task);
     const outputs = namesIn(files, files.outputs, task).map((id, i) => ({ id, size: outputSize(files, task, i) }));
     joined.set(from + task, inputs, outputs);
   }
-  for (const [file, size] of files.size.entries()) if (!Number.isNaN(size)) joined.give(files.names[file] as string, size);
 }
 
 /** The names of the files of a task in one of the lists. */

@@ -32,22 +32,24 @@ function simulations() {
     ["failing", "fcfs"],
     ["failing-messages", "fcfs"],
     ["failing-network", "fcfs"],
+    ["files", "fcfs", full / 10],
+    ["files-fair", "fcfs", full / 10],
   ];
   for (const kind of ["bag", "opposed"]) for (const policy of ["first-fit", "priority", "sjf", "wfp3"]) cases.push([kind, policy]);
-  const rows = cases.map(([kind, policy]) => {
+  const rows = cases.map(([kind, policy, size = full]) => {
     const runs = [];
     const tenths = [];
     const yards = [];
     for (let round = 0; round < repeats; round++) {
       yards.push(measure("yardstick").cpu);
-      runs.push(measure(kind, policy, full));
-      if (!values.quick) tenths.push(measure(kind, policy, full / 10));
+      runs.push(measure(kind, policy, size));
+      if (!values.quick) tenths.push(measure(kind, policy, size / 10));
     }
     const cpu = median(runs.map((run) => run.cpu));
     return [
       kind,
       policy,
-      full.toLocaleString("en"),
+      size.toLocaleString("en"),
       median(runs.map((run) => run.seconds)).toFixed(2),
       cpu.toFixed(2),
       (cpu / median(yards)).toFixed(1),

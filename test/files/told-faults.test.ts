@@ -684,8 +684,8 @@ it("a fault of messages that strikes none, and a link that says nothing", async 
   const network = "network: { links: [{ worker: w }, {}, { worker: w, loss: 2 }] }\n";
   expect(await told(`${W}tasks: [{ id: a, duration: 1 }]\n${faults}${network}`)).toEqual([
     "3:59 messages names no kind of message; leave it out to strike all",
-    "4:20 the link says nothing: give latency, loss, duplicate or reorder",
-    "4:35 the link says nothing: give latency, loss, duplicate or reorder",
+    "4:20 the link says nothing: give latency, loss, duplicate, reorder or bandwidth",
+    "4:35 the link says nothing: give latency, loss, duplicate, reorder or bandwidth",
     "4:58 loss 2 is not a number of at least 0 and at most 1",
   ]);
 });

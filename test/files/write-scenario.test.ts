@@ -5,16 +5,28 @@ import { describe, expect, it } from "vitest";
 import { loadScenario, scenarioFrom } from "../../src/files/load-scenario.ts";
 import { bytesText } from "../../src/files/quantity-text.ts";
 import { writeScenario } from "../../src/files/write-scenario.ts";
-import type { Scenario, Seeds } from "../../src/model/scenario.ts";
+import type { NetworkSpec, Scenario, Seeds } from "../../src/model/scenario.ts";
 import type { ScenarioInput } from "../../src/model/scenario-schema.ts";
 import { parseBytes } from "../../src/model/units.ts";
 import type { World } from "../../src/model/world.ts";
 import { drawWorld } from "../../src/workload/draw-world.ts";
+import { namesIn, outputSize } from "../../src/workload/task-files-builder.ts";
 import { dataPath, describeWithData } from "../data.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
 
 const folder = temporaryFolders();
 const SEEDS: Seeds = { workload: "5", faults: "6", policy: "7" };
+
+/** Per task, what it reads and writes by name. Files that are there from the beginning may stand in the scenario or in the table. */
+function spelt({ count, files }: World["tasks"]): unknown {
+  return (
+    files &&
+    Array.from({ length: count }, (_, task) => ({
+      inputs: namesIn(files, files.inputs, task),
+      outputs: namesIn(files, files.outputs, task).map((id, i) => [id, outputSize(files, task, i)]),
+    }))
+  );
+}
 
 /** A world as plain data, every column spelt out: how it is stored does not count, nor do positions in files. */
 function plain(world: World): unknown {
@@ -32,7 +44,7 @@ function plain(world: World): unknown {
     JSON.stringify(
       {
         ...world,
-        tasks: { ...tasks, ...perWorker, timeTables: undefined, estimateTables: undefined, eligibility: sets },
+        tasks: { ...tasks, ...perWorker, files: spelt(tasks), timeTables: undefined, estimateTables: undefined, eligibility: sets },
         workers,
         eligibilitySets: undefined,
         drawn: undefined,
@@ -295,6 +307,10 @@ describeWithData("an imported log", () => {
       const { scenario } = await loadScenario(dataPath(`wfformat/${name}`));
       const { again } = await writtenAndLoaded(scenario);
       expect(plain(drawWorld(again, SEEDS))).toEqual(plain(drawWorld(scenario, SEEDS)));
+      const slow: NetworkSpec = { links: [], detail: "folded", inFlight: "drop", bandwidth: 125e6 };
+      const world = drawWorld({ ...scenario, network: slow }, SEEDS);
+      expect(world.data?.files.count).toBeGreaterThan(40);
+      expect(plain(drawWorld({ ...again, network: slow }, SEEDS))).toEqual(plain(world));
     }
   });
 });

@@ -16,7 +16,7 @@ const GROWING = [...NAMED_POLICIES.filter(({ name }) => name !== "fixed-order"),
 
 function property(policy: PolicyDefinition, check: (submissions: Submissions, drawn: Case, random: () => number) => void): void {
   fc.assert(
-    fc.property(cases(), fc.infiniteStream(fc.nat(99)), (drawn, numbers) => {
+    fc.property(cases({ late: true }), fc.infiniteStream(fc.nat(99)), (drawn, numbers) => {
       if (drawn.scenario.scheduler.estimates === "none" && policy.needs.includes("estimate")) return;
       const submissions = submissionsOf(drawn, policy);
       check(submissions, drawn, () => numbers.next().value as number);

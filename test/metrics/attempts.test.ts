@@ -68,14 +68,14 @@ function expectNaive({ attempts, trace, end }: Omit<Judged, "metrics">): NaiveAt
   const { tasks, workers } = trace.world;
   const naive = naiveAttempts(trace, end);
   const expected = naive.map((own) => {
-    const { task, attempt, worker, outcome, reason, started, finished, ran, begun, heard, done, work, from, saving, checkpoints, setup } =
-      own;
+    const { task, attempt, worker, outcome, reason, started, finished, ran, begun, heard, done, work, from, saving, checkpoints } = own;
+    const { setup, transfer } = own;
     const [cpu, memory] = [at(tasks.usedCpu, task), at(tasks.usedMemory, task)];
     const isWhole = (outcome === "completed" && from === 0n) || done === work;
     const part = (bytes: number) => (!begun ? 0 : isWhole ? bytes : Number((BigInt(bytes) * done) / work));
     return {
       ...{ task: `${task}`, attempt, worker: workers.names[worker], outcome, reason, started, finished, run: ran },
-      ...{ work: Number(done), saving, checkpoints, setup },
+      ...{ work: Number(done), saving, checkpoints, setup, transfer },
       cpuTime: Number((BigInt(Number.isNaN(cpu) ? at(tasks.request[CPU]!, task) : cpu) * BigInt(ran)) / 1000n),
       peakMemory: !begun ? 0 : Number.isNaN(memory) ? at(tasks.request[MEMORY]!, task) : memory,
       read: part(at(tasks.bytesRead, task)),

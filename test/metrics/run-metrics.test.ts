@@ -163,7 +163,7 @@ describe("lower bound", () => {
         expect(summary.lowerBound).toBeLessThanOrEqual(summary.makespan);
         if (summary.lowerBound === summary.makespan) tight += 1;
       }),
-      { seed: seed(3), numRuns: runs(500) },
+      { seed: seed(3), numRuns: runs(700) },
     );
     expect(tight).toBeGreaterThan(100);
   });

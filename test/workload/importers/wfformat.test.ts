@@ -6,6 +6,7 @@ import { topologicalOrder } from "../../../src/model/graph.ts";
 import { SECOND } from "../../../src/model/units.ts";
 import type { TaskTable } from "../../../src/model/world.ts";
 import { importerFor } from "../../../src/workload/importers/index.ts";
+import { givenIn, namesIn } from "../../../src/workload/task-files-builder.ts";
 import { wfformat } from "../../../src/workload/importers/wfformat.ts";
 import { dataPath, describeWithData } from "../../data.ts";
 import { importFaults, importText, taskOf, textOf } from "./text-import.ts";
@@ -66,7 +67,7 @@ describe("wfformat", () => {
     expect(notes).toEqual([
       "3 tasks",
       "recorded on 2 machines",
-      "2 files of 1,000,234 bytes in all; transfers are not simulated",
+      "2 files of 1,000,234 bytes in all; they take time where network.bandwidth is given",
       "priorities as recorded; the format does not say which come first (priorityOrder does)",
       "1 task without a number of cores: 1 each",
     ]);
@@ -87,7 +88,7 @@ describe("wfformat", () => {
               cores: 3,
               parents: [],
               children: ["second"],
-              files: [{ name: "f", sizeInBytes: 7 }],
+              files: [{ name: "f", sizeInBytes: 7, link: "output" }],
             },
             {
               name: "second",
@@ -96,7 +97,7 @@ describe("wfformat", () => {
               cores: 1,
               parents: ["first"],
               children: [],
-              files: [{ name: "f", sizeInBytes: 7 }],
+              files: [{ name: "f", sizeInBytes: 7, link: "input" }],
             },
           ],
           machines: [{ nodeName: "m", cpu: { count: 8 } }],
@@ -106,7 +107,43 @@ describe("wfformat", () => {
     expect(taskOf(table, "2")).toMatchObject({ work: 4e6, dependencies: ["1"] });
     expect(taskOf(table, "1").request[0]).toBe(3000);
     expect(workers?.[0]?.capacity[0]).toBe(8000);
-    expect(notes).toContain("1 file of 7 bytes in all; transfers are not simulated");
+    expect([table.files?.names, [...(table.files?.inputs.offsets ?? [])], [...(table.files?.outputs.offsets ?? [])]]).toEqual([
+      ["f"],
+      [0, 0, 1],
+      [0, 1, 1],
+    ]);
+    expect(notes).toContain("1 file of 7 bytes in all; they take time where network.bandwidth is given");
+  });
+
+  it("has what tasks read and write: of a file that several write, the first; of what is written beyond the limit, it is there", () => {
+    const document = (change: object[]) =>
+      text((d) => {
+        for (const [task, files] of change.entries()) Object.assign(d.workflow.specification.tasks[task] as object, files);
+      });
+    const change = [
+      { inputFiles: ["x"], outputFiles: ["y"] },
+      { inputFiles: ["y", "y"], outputFiles: ["y"] },
+      { inputFiles: ["y", "nowhere"], outputFiles: [] },
+    ];
+    const filesOf = (content: string, limit?: number) => {
+      const { table } = importText(wfformat, content, limit === undefined ? {} : { limit }, 7);
+      const files = table.files as NonNullable<typeof table.files>;
+      const rows = Array.from({ length: table.count }, (_, task) => [
+        namesIn(files, files.inputs, task),
+        namesIn(files, files.outputs, task),
+      ]);
+      return { rows, given: givenIn(files) };
+    };
+    expect(filesOf(document(change))).toEqual({
+      rows: [
+        [["x"], ["y"]],
+        [["y"], []],
+        [["y"], []],
+      ],
+      given: [{ id: "x", size: 1_000_000 }],
+    });
+    const late = [{ inputFiles: ["y"] }, {}, { outputFiles: ["y"] }];
+    expect(filesOf(document(late), 1).given.map(({ id }) => id)).toEqual(["x", "y"]);
   });
 
   it("keeps the first tasks, without dependencies on the others", () => {
@@ -282,9 +319,11 @@ describeWithData("recorded workflows of WfInstances", () => {
     expect(longestPath(table, (task) => at(table.work, task)) / SECOND).toBeCloseTo(expected.critical_path_s, 5);
     expect(total(table) / SECOND).toBeCloseTo(expected.total_runtime_s, 3);
     expect(workers?.length).toBe(expected.machines);
+    const { size = new Float64Array() } = table.files ?? {};
+    expect([size.length, size.reduce((sum, bytes) => sum + bytes, 0)]).toEqual([expected.files, expected.file_bytes]);
     const grouped = (count: number) => count.toLocaleString("en-US");
     expect(notes).toContain(
-      `${grouped(expected.files)} files of ${grouped(expected.file_bytes)} bytes in all; transfers are not simulated`,
+      `${grouped(expected.files)} files of ${grouped(expected.file_bytes)} bytes in all; they take time where network.bandwidth is given`,
     );
   });
 });
