@@ -11,7 +11,7 @@ import { largestCapacity } from "../model/capacity-effects.ts";
 import { at } from "../model/columns.ts";
 import { ExactSum } from "../model/exact-sum.ts";
 import { topologicalOrder } from "../model/graph.ts";
-import { type Duration, durationAt, partOf, type Time } from "../model/units.ts";
+import { type Duration, durationAt, partOf, type Time, workIn } from "../model/units.ts";
 import { profileOf } from "../model/task-profile.ts";
 import type { World } from "../model/world.ts";
 import { type TaskOutcomes, TaskStatus, TRUE_RATE } from "./task-outcomes.ts";
@@ -192,13 +192,19 @@ export class LowerBound {
       const { speed, capacity, workers } = classes[i] as WorkerClass;
       const whole = table === undefined ? durationAt(at(tasks.work, task), speed) : leastOf(table, workers);
       if (whole === Number.POSITIVE_INFINITY || !this.#fits(task, capacity)) continue;
-      const time = Math.min(limit, Math.max(floor, partOf(whole, part)));
+      const time = Math.min(limit, Math.max(floor, this.#leastPart(whole, part, table === undefined ? speed : 1000)));
       leastTime = Math.min(leastTime, time);
       leastEffort = Math.min(leastEffort, time * (speed / this.#speedUnit));
     }
     if (leastTime === Number.POSITIVE_INFINITY) return; // nobody can run it: it is no work
     this.#time += attempts * leastTime;
     this.#effort += attempts * leastEffort;
+  }
+
+  /** Where workers are slowed a failing execution stops after whole µs of work, which may take less than at full speed. */
+  #leastPart(whole: Duration, part: number, speed: number): Duration {
+    const time = partOf(whole, part);
+    return part === 1 || this.#world.faults === undefined ? time : durationAt(workIn(time, speed), speed);
   }
 
   #fits(task: number, capacity: Float64Array): boolean {

@@ -65,17 +65,19 @@ test.each(["first-fit", "dispatch-shortest-queue"])("%s: capacity × time, the r
       const workers = [...setup.world.workers.names.keys()];
       const present = workers.reduce((sum, worker) => sum + presence(trace, worker, origin, end, false).area, 0);
       if (cpuUtilization !== undefined) {
-        // Of what completed, the attempts are known: each from its start to its end, or to when it was given up before.
+        // Of what completed, the attempts are known: each from its start to its end, or to when it was given up before. What is to run again is of no use.
         const startedAt = new Map<number, number>();
         const givenUpAt = new Map<number, number>();
-        let useful = 0;
+        const used = new Map<number, number>();
         for (const { kind, task, time } of trace.entries) {
           if (kind === EntryKind.started) startedAt.set(task, time);
           const { data, mask } = setup.world.tasks.request[0]!;
           if (kind === EntryKind.requeued) givenUpAt.set(task, time);
           const until = kind === EntryKind.finished ? time : kind === EntryKind.accepted ? givenUpAt.get(task) : undefined;
-          if (until !== undefined) useful += (data[task & mask] as number) * (until - (startedAt.get(task) as number));
+          if (kind === EntryKind.reopened) used.delete(task);
+          if (until !== undefined) used.set(task, (data[task & mask] as number) * (until - (startedAt.get(task) as number)));
         }
+        const useful = [...used.values()].reduce((sum, each) => sum + each, 0);
         expect(usefulCpu).toBeCloseTo((useful + keptArea(trace)) / present, 9);
         if (!fails) expect(cpuUtilization).toBeLessThanOrEqual(1 + 1e-12);
       }
