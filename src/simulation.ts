@@ -8,7 +8,7 @@ import { Recorder } from "./model/recorder.ts";
 import type { LinkDisturbance } from "./model/network.ts";
 import type { Seeds } from "./model/scenario.ts";
 import { DEFAULT_LIVENESS, type SchedulerSettings } from "./model/settings.ts";
-import type { Ending, PolicyPromises, Reason, Trace, TraceSink } from "./model/trace.ts";
+import { type Ending, EntryKind, type PolicyPromises, Reason, type Trace, type TraceSink } from "./model/trace.ts";
 import type { Duration, Time } from "./model/units.ts";
 import type { UnsafeMode } from "./model/unsafe.ts";
 import { isNetworked, isUndisturbed, isWorkerAction, type World } from "./model/world.ts";
@@ -129,7 +129,7 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
     this.#eachEvent = settings.pass === "event";
     const sinks = [...(options.sinks ?? [])];
     this.#recorder = new Recorder(sinks, options.storeTrace ?? false, world.network?.detail === "messages");
-    this.#orders = new Orders(this, new Execution(world.tasks, world.workers));
+    this.#orders = new Orders(this, new Execution(world));
     this.#agenda = new Agenda(world.tasks, settings.ties === "seeded" ? seeds.policy : undefined);
     this.#queue = this.#agenda.queue;
     this.#deadline = options.maxTime === undefined ? Number.POSITIVE_INFINITY : this.#agenda.nextTime + options.maxTime;
@@ -365,6 +365,10 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
 
   started(): void {
     this.#idle.started();
+  }
+
+  straggles(task: number, worker: number, attempt: number): void {
+    this.#recorder.entry(this.#now, EntryKind.straggled, task, worker, attempt, Reason.none);
   }
 
   // What clients ask for.

@@ -80,6 +80,7 @@ export interface TaskOptions
     | "inputs"
     | "outputSize"
     | "outputs"
+    | "straggle"
     | "dependencies"
   > {
   /** Ids of the tasks that must succeed first; they may be added later. */

@@ -80,12 +80,13 @@ export function cases(wishes: Wishes = {}): fc.Arbitrary<Case> {
       saves: mostly(false, fc.boolean()),
       prepares: mostly(false, fc.boolean()),
       data: wishes.alike || wishes.late ? fc.constant(undefined) : mostly(undefined, data(wishes)),
+      straggles: mostly(false, fc.boolean()),
       gpu: fc.boolean(),
       scale: wishes.brief ? fc.constantFrom(1, 3, 9) : fc.constantFrom(1, 1, 1000, 333_333, 1_000_000),
       seed: fc.nat(1000).map(String),
       options: policyOptions(),
     })
-    .map(({ workers, tasks, settings, backwards, saves, prepares, data, gpu, scale, seed, options }) => {
+    .map(({ workers, tasks, settings, backwards, saves, prepares, straggles, data, gpu, scale, seed, options }) => {
       const dimensions: string[] = gpu ? [...STANDARD_DIMENSIONS, "gpu"] : [...STANDARD_DIMENSIONS];
       const specs = workers.map((raw, index) => workerSpec((wishes.alike && workers[0]) || raw, index, dimensions.length));
       const time = wishes.smooth ? scale * 1000 : scale; // as those of tasks
@@ -102,7 +103,15 @@ export function cases(wishes: Wishes = {}): fc.Arbitrary<Case> {
             tasks: following(
               data,
               tasks.map((raw, index) =>
-                taskSpec(raw, index, tasks.length, specs, { backwards, scale, saves, prepares, wishes, reads: data !== undefined }),
+                taskSpec(raw, index, tasks.length, specs, {
+                  backwards,
+                  scale,
+                  saves,
+                  prepares,
+                  straggles,
+                  wishes,
+                  reads: data !== undefined,
+                }),
               ),
             ),
           },
@@ -174,7 +183,7 @@ function workerSpec({ cpu, memory, disk, slots, gpu, speed, zone, cache }: RawWo
 
 type RawTask = ReturnType<typeof rawTask> extends fc.Arbitrary<infer T> ? T : never;
 
-function rawTask({ fixed = false, crowd = false, alike = false, reliable = alike }: Wishes) {
+function rawTask({ fixed = false, smooth = false, crowd = false, alike = false, reliable = alike }: Wishes) {
   const perhaps = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 2 });
   const rarely = <T>(arbitrary: fc.Arbitrary<T>) => mostly(undefined, arbitrary);
   const never = fc.constant(undefined);
@@ -216,6 +225,7 @@ function rawTask({ fixed = false, crowd = false, alike = false, reliable = alike
     reads: fc.uniqueArray(fc.nat(2), { maxLength: 2 }),
     writes: perhaps(fc.nat(3)),
     gives: fc.nat(3),
+    straggle: alike ? never : perhaps(straggle(fixed, smooth)),
   });
 }
 
@@ -247,8 +257,20 @@ function environment(fixed: boolean, reliable: boolean) {
   });
 }
 
+/** How likely executions straggle, and by how much. */
+function straggle(fixed: boolean, smooth: boolean) {
+  return fc.record({
+    p: fc.constantFrom(...(fixed ? [0, 1] : [0, 0.3, 0.5, 1])),
+    factor: fc.constantFrom(...(smooth ? [2, 4] : [1.5, 2, 3, 8])),
+  });
+}
+
 /** The same at that scale. */
-function profileOf(raw: RawTask, time: number, { saves, prepares }: Pick<Shape, "saves" | "prepares">): TaskProfile | undefined {
+function profileOf(
+  raw: RawTask,
+  time: number,
+  { saves, prepares, straggles }: Pick<Shape, "saves" | "prepares" | "straggles">,
+): TaskProfile | undefined {
   const profile: TaskProfile = {};
   if (saves && raw.checkpoint !== undefined) profile.checkpoint = checkpointPlan(raw.checkpoint, time);
   if (prepares && raw.environment !== undefined) {
@@ -263,7 +285,8 @@ function profileOf(raw: RawTask, time: number, { saves, prepares }: Pick<Shape, 
     if (taken.includes("cold")) [options.warm, options.keep] = [warm * time, keep * time];
     profile.environment = environmentPlan(kind, options);
   }
-  return profile.checkpoint === undefined && profile.environment === undefined ? undefined : profile;
+  if (straggles && raw.straggle !== undefined) profile.straggle = raw.straggle;
+  return Object.keys(profile).length === 0 ? undefined : profile;
 }
 
 function checkpointPlan(raw: NonNullable<RawTask["checkpoint"]>, time: number): CheckpointPlan {
@@ -358,6 +381,7 @@ interface Shape {
   /** Whether attempts write checkpoints, and have anything done before they work. */
   saves: boolean;
   prepares: boolean;
+  straggles: boolean;
   wishes: Wishes;
 }
 
@@ -366,7 +390,7 @@ function taskSpec(
   index: number,
   count: number,
   workers: readonly WorkerSpec[],
-  { backwards, scale, saves, prepares, wishes, reads }: Shape,
+  { backwards, scale, saves, prepares, straggles, wishes, reads }: Shape,
 ): TaskSpec {
   const home = workers[raw.home % workers.length] as WorkerSpec;
   // An even multiple of 1000 divides by every smooth speed and by a half.
@@ -394,7 +418,7 @@ function taskSpec(
   if (raw.estimate !== undefined) spec.estimate = raw.estimate * time;
   if (raw.due !== undefined) spec.due = raw.due * time;
   if (raw.timeout !== undefined) spec.timeout = raw.timeout * time;
-  const profile = profileOf(raw, time, { saves, prepares });
+  const profile = profileOf(raw, time, { saves, prepares, straggles });
   if (profile !== undefined) spec.profile = profile;
   if (reads) Object.assign(spec, filesOf(raw, index, time));
   return spec;

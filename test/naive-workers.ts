@@ -1,7 +1,9 @@
 // The truth about workers for the naive simulator: faults one by one, heartbeats one by one, and each attempt as far as it is.
+import { draw, hashTextInto, streamKey } from "../src/engine/random.ts";
 import { Event } from "../src/run/event-kinds.ts";
 import type { LivenessSettings } from "../src/model/settings.ts";
 import { EntryKind, Reason } from "../src/model/trace.ts";
+import { profileOf } from "../src/model/task-profile.ts";
 import { partOf } from "../src/model/units.ts";
 import { type FaultEffect, joiningWorkers, type World } from "../src/model/world.ts";
 import { marksOf, partsOf } from "./naive-anchors.ts";
@@ -30,6 +32,7 @@ export interface Attempt {
   own: number; // how long it works in all, if it has worked at full speed from nothing on; else NaN
   since: number;
   speed: number; // thousandths
+  straggles: boolean;
   natural: Reason; // how it ends by itself
   deadline: number; // as its worker's clock shows it
   ownEnd: number; // without a limit, as things stand
@@ -169,8 +172,17 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
 
   /** Per-worker times are not divided by speed. */
   const ownTime = (task: Task, worker: number) => world.tasks.timeTables[field("timeTable", task)]?.[worker];
-  const fullSpeed = (task: Task, worker: number) => (ownTime(task, worker) === undefined ? world.workers.speed[worker] : 1000);
-  const speedNow = (task: Task, worker: number) => Math.max(1, Math.round((fullSpeed(task, worker) * rate(worker)) / 1000));
+  const fullSpeed = ({ task, worker, straggles }: Pick<Attempt, "task" | "worker" | "straggles">) => {
+    const speed = ownTime(task, worker) === undefined ? world.workers.speed[worker] : 1000;
+    return straggles ? Math.max(1, Math.round(speed / profileOf(world.tasks, task.position)!.straggle!.factor)) : speed;
+  };
+  const speedNow = (attempt: Attempt) => Math.max(1, Math.round((fullSpeed(attempt) * rate(attempt.worker)) / 1000));
+  /** A uniform number for an execution. */
+  const chance = (purpose: string, { id }: Task, execution: number) => {
+    const hash = new Int32Array(2);
+    hashTextInto(id, hash, 0);
+    return draw(streamKey(world.stragglers!.seed, `faults/${purpose}`), hash[0]!, hash[1]!, execution, 0);
+  };
 
   /** a × b ÷ perWhole, exactly, then rounded. */
   const times = (a: number, b: number, perWhole: bigint, roundUp: boolean) =>
@@ -178,7 +190,9 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
 
   function begin(attempt: Attempt): void {
     const { task, worker } = attempt;
-    const full = fullSpeed(task, worker);
+    const plan = profileOf(world.tasks, task.position)?.straggle;
+    attempt.straggles = plan !== undefined && chance("straggle", task, attempt.execution) < plan.p;
+    const full = fullSpeed(attempt);
     const work = ownTime(task, worker) ?? field("work", task);
     const fails = attempt.execution <= field("failures", task);
     const whole = times(work, 1000, BigInt(full), true);
@@ -190,9 +204,10 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     const deadly = killer === undefined ? Infinity : partOf(work, killer.after);
     if (deadly <= attempt.work) [attempt.work, attempt.natural] = [deadly, Reason.killer];
     attempt.since = now();
-    attempt.speed = speedNow(task, worker);
+    attempt.speed = speedNow(attempt);
     attempt.deadline = workers[worker].clock.reading(now()) + field("timeout", task);
     if (rate(worker) === 1000 && attempt.natural !== Reason.killer) attempt.own = time;
+    if (attempt.straggles) enter(EntryKind.straggled, task, worker, attempt.number);
     if (!prepare(attempt, 0)) recover(attempt);
     replan(attempt);
   }
@@ -297,6 +312,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
       own: NaN,
       since: 0,
       speed: 0,
+      straggles: false,
       natural: Reason.none,
       deadline: 0,
       ownEnd: 0,
@@ -447,7 +463,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     enter(EntryKind.slowed, undefined, worker, rate(worker));
     for (const attempt of attemptsOn(worker)) {
       if (!attempt.hasBegun) continue;
-      attempt.speed = speedNow(attempt.task, worker);
+      attempt.speed = speedNow(attempt);
       if (!suffers(worker, "frozen")) replan(attempt);
     }
   }

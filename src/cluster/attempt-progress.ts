@@ -32,7 +32,7 @@ export class AttemptProgress {
   readonly #data: DataPlan | undefined;
 
   constructor(
-    { tasks, workers, faults, data }: World,
+    world: World,
     host: ClusterHost,
     clocks: WorkerClocks,
     part: number | undefined,
@@ -45,12 +45,12 @@ export class AttemptProgress {
     this.#checkpoints = checkpoints;
     this.#environments = environments;
     this.#files = files;
-    this.#data = data;
+    this.#data = world.data;
     this.#clocks = clocks;
-    this.#tasks = tasks;
-    this.#execution = new Execution(tasks, workers);
-    this.#marks = marksOf(faults);
-    this.#deadly = new Map(faults?.killers?.map(({ task, after }) => [task, after]));
+    this.#tasks = world.tasks;
+    this.#execution = new Execution(world);
+    this.#marks = marksOf(world.faults);
+    this.#deadly = new Map(world.faults?.killers?.map(({ task, after }) => [task, after]));
   }
 
   /** An attempt begins, on a worker of that rate. */
@@ -73,6 +73,7 @@ export class AttemptProgress {
     if (this.#marks.size > 0) attempt.marks = this.#marksOn(attempt);
     if (rate === 1000 && !kills) attempt.own = execution.ownTime;
     attempt.halted = false;
+    if (execution.straggles) this.#host.record(EntryKind.straggled, task, worker, attempt.attempt, Reason.none);
     const hasStages = this.#environments?.planOf(task) !== undefined;
     if (hasStages || (this.#data !== undefined && inputCount(this.#data, task) > 0)) attempt.setup = setupOf(hasStages);
     if (!this.#prepares(attempt)) this.#recover(attempt);

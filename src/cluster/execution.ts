@@ -1,8 +1,10 @@
-// The truth about an execution: how long it runs on a worker, and how it ends.
+// The truth about an execution: how long it runs on a worker, and how it ends; one that straggles works as on a slower worker.
 import { at } from "../model/columns.ts";
 import { Reason } from "../model/trace.ts";
-import { type Duration, durationAt, partOf, workIn } from "../model/units.ts";
-import type { TaskTable, WorkerTable } from "../model/world.ts";
+import { straggling } from "../model/straggle.ts";
+import { type Duration, durationAt, partOf, type Thousandths, workIn } from "../model/units.ts";
+import type { TaskTable, WorkerTable, World } from "../model/world.ts";
+import { Stragglers } from "./stragglers.ts";
 
 /** Looks executions up in the drawn world; the answer stands in the fields, so that asking allocates nothing. */
 export class Execution {
@@ -12,12 +14,17 @@ export class Execution {
   ownTime: Duration = 0;
   /** `none`: it completes; else why it fails. */
   reason: Reason = Reason.none;
+  /** Whether it straggles. */
+  straggles = false;
   readonly #tasks: TaskTable;
   readonly #workers: WorkerTable;
+  /** Undefined where no execution may straggle. */
+  readonly #stragglers: Stragglers | undefined;
 
-  constructor(tasks: TaskTable, workers: WorkerTable) {
+  constructor({ tasks, workers, stragglers }: Pick<World, "tasks" | "workers" | "stragglers">) {
     this.#tasks = tasks;
     this.#workers = workers;
+    this.#stragglers = stragglers && new Stragglers(tasks, stragglers.seed);
   }
 
   /**
@@ -26,12 +33,19 @@ export class Execution {
    */
   work(task: number, worker: number, number: number): { whole: Duration; target: Duration; speed: number; outcome: Reason } {
     const tasks = this.#tasks;
-    const table = at(tasks.timeTable, task);
-    const speed = table >= 0 ? 1000 : (this.#workers.speed[worker] as number);
+    const speed = this.#speed(task, worker, number);
     const whole = this.whole(task, worker);
     if (number > at(tasks.failures, task)) return { whole, target: whole, speed, outcome: Reason.none };
     const time = partOf(durationAt(whole, speed), at(tasks.failsAfter, task));
     return { whole, target: Math.min(whole, workIn(time, speed)), speed, outcome: Reason.execution };
+  }
+
+  /** Thousandths; times of the worker's own are at speed 1. Leaves in `straggles` whether the execution does. */
+  #speed(task: number, worker: number, number: number): Thousandths {
+    const speed = at(this.#tasks.timeTable, task) >= 0 ? 1000 : (this.#workers.speed[worker] as number);
+    const plan = this.#stragglers?.of(task, number);
+    this.straggles = plan !== undefined;
+    return plan === undefined ? speed : straggling(speed, plan);
   }
 
   /** All the work of a task on a worker, µs at speed 1. */
@@ -44,9 +58,7 @@ export class Execution {
   /** Plans execution number `number` (from 1) of a task on a worker that may run it. */
   plan(task: number, worker: number, number: number): void {
     const tasks = this.#tasks;
-    const table = at(tasks.timeTable, task);
-    let time =
-      table >= 0 ? (tasks.timeTables[table]?.[worker] as number) : durationAt(at(tasks.work, task), this.#workers.speed[worker] as number);
+    let time = durationAt(this.whole(task, worker), this.#speed(task, worker, number));
     this.reason = Reason.none;
     if (number <= at(tasks.failures, task)) {
       time = partOf(time, at(tasks.failsAfter, task));

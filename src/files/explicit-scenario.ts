@@ -1,4 +1,5 @@
-// One run as a scenario in which nothing is left to draw but by the policy, when instances are taken back, and whether environments fail: tasks, estimates and faults as they came out.
+// One run as a scenario in which nothing is left to draw but by the policy, when instances are taken back, whether environments fail and who
+// straggles: tasks, estimates and faults as they came out.
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { type Episodes, episodesUntil } from "../cluster/fault-timeline.ts";
 import { WORKER_FAULTS } from "../faults/index.ts";

@@ -3,6 +3,7 @@ import type { CheckpointPlan } from "../model/checkpoint.ts";
 import type { EnvironmentPlan } from "../model/environment.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { ScenarioInput, TaskInput } from "../model/scenario-schema.ts";
+import type { StragglePlan } from "../model/straggle.ts";
 import type { TaskProfile } from "../model/task-profile.ts";
 import { parseDuration } from "../model/units.ts";
 import type { Path } from "./document.ts";
@@ -23,17 +24,18 @@ export class Profiles {
 
   /** The profile of a task, or of a template. */
   of(task: Partial<TaskInput>, path: Path, faults: FaultList): TaskProfile | undefined {
-    if (task.checkpoint === undefined && task.environment === undefined) return this.usual;
+    if (task.checkpoint === undefined && task.environment === undefined && task.straggle === undefined) return this.usual;
     const own = ownProfile(task, path, faults);
     const isUsual = (key: keyof TaskProfile) => task[key] === undefined && this.usual?.[key] !== undefined;
     if (isUsual("checkpoint")) own.checkpoint = this.usual?.checkpoint as CheckpointPlan;
     if (isUsual("environment")) own.environment = this.usual?.environment as EnvironmentPlan;
+    if (isUsual("straggle")) own.straggle = this.usual?.straggle as StragglePlan;
     return this.#one(own);
   }
 
   /** The same that is known already; undefined where it says nothing. */
   #one(profile: TaskProfile): TaskProfile | undefined {
-    if (profile.checkpoint === undefined && profile.environment === undefined) return undefined;
+    if (Object.keys(profile).length === 0) return undefined;
     const key = JSON.stringify(profile);
     const known = this.#known.get(key) ?? profile;
     this.#known.set(key, known);
@@ -42,13 +44,13 @@ export class Profiles {
 }
 
 /** What a scenario says of all of its tasks. */
-export function usualProfile(input: Pick<ScenarioInput, "checkpoint" | "environment">, faults: FaultList): TaskProfile | undefined {
+export function usualProfile(input: Pick<ScenarioInput, keyof TaskProfile>, faults: FaultList): TaskProfile | undefined {
   return ownProfile(input, [], faults);
 }
 
 /** What a task, or the scenario of all, says itself. */
 function ownProfile(
-  { checkpoint, environment }: Pick<Partial<TaskInput>, "checkpoint" | "environment">,
+  { checkpoint, environment, straggle }: Pick<Partial<TaskInput>, keyof TaskProfile>,
   path: Path,
   faults: FaultList,
 ): TaskProfile {
@@ -57,6 +59,7 @@ function ownProfile(
   const plan =
     environment === undefined || environment === "none" ? undefined : environmentOf(environment, [...path, "environment"], faults);
   if (plan !== undefined) own.environment = plan;
+  if (straggle !== undefined && straggle !== "none") own.straggle = { p: straggle.p, factor: straggle.factor };
   return own;
 }
 

@@ -6,21 +6,22 @@ import { DISK } from "../model/resources.ts";
 import { durationText, unitText } from "./quantity-text.ts";
 
 /** The keys of a task, or of a template, among others of which `usual` holds. */
-export function profileKeys(
-  profile: TaskProfile | undefined,
-  usual: TaskProfile | undefined,
-): { checkpoint?: unknown; environment?: unknown } {
+export function profileKeys(profile: TaskProfile | undefined, usual: TaskProfile | undefined): { [K in keyof TaskProfile]?: unknown } {
   if (profile === usual) return {};
   const isUsual = (key: keyof TaskProfile) => isSame(profile?.[key], usual?.[key]);
   return {
     ...(!isUsual("checkpoint") && { checkpoint: profile?.checkpoint === undefined ? "none" : checkpointText(profile.checkpoint) }),
     ...(!isUsual("environment") && { environment: profile?.environment === undefined ? "none" : environmentText(profile.environment) }),
+    ...(!isUsual("straggle") && { straggle: profile?.straggle ?? "none" }),
   };
 }
 
 /** Whether two profiles say the same. */
 export function isLike(one: TaskProfile | undefined, other: TaskProfile | undefined): boolean {
-  return one === other || (isSame(one?.checkpoint, other?.checkpoint) && isSame(one?.environment, other?.environment));
+  return (
+    one === other ||
+    (isSame(one?.checkpoint, other?.checkpoint) && isSame(one?.environment, other?.environment) && isSame(one?.straggle, other?.straggle))
+  );
 }
 
 function isSame(one: object | undefined, other: object | undefined): boolean {

@@ -67,7 +67,7 @@ export class FunctionRun implements AttemptHost, TraceSink {
     this.key = streamKey(seed, "functions");
     this.outcomes = functions.map(() => ({ result: undefined, error: undefined }));
     this.outputs = functions.map(() => []);
-    this.#execution = new Execution(world.tasks, world.workers);
+    this.#execution = new Execution(world);
     this.#core = this.#guarded(
       () => new SimulationCore({ world, settings, policy, seeds: { policy: seed }, sinks: [this, ...sinks], storeTrace: true }),
     );

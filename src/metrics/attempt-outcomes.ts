@@ -1,6 +1,7 @@
 // What each attempt came to: columns folded from the entries of a run, in the order in which the attempts started.
 import { attemptCode } from "../model/attempt-code.ts";
 import { at, withRoom } from "../model/columns.ts";
+import { straggling } from "../model/straggle.ts";
 import { profileOf } from "../model/task-profile.ts";
 import { EntryKind, isTurn, Reason, type TraceSink } from "../model/trace.ts";
 import { type Duration, type Thousandths, type Time, workIn } from "../model/units.ts";
@@ -52,6 +53,7 @@ interface Live {
   /** Since when that holds, and the speed there, in thousandths. */
   since: Time;
   speed: Thousandths;
+  straggles: boolean;
   /** What it does while it runs: it waits for its environment or its files, reads or writes a checkpoint, or works. */
   does: "preparing" | "fetching" | "saving" | "working";
   /** Work done at its last change of speed, or halt, and how long it has worked since. */
@@ -136,6 +138,7 @@ export class AttemptOutcomes implements TraceSink {
       this.#stop(time, this.#live.get(attemptCode(task, attempt)));
     else if (kind === EntryKind.accepted) this.#accept(time, task);
     else if (kind === EntryKind.reopened) this.#recompute(task);
+    else if (kind === EntryKind.straggled) this.#straggle(this.#live.get(attemptCode(task, attempt)));
     else if (kind === EntryKind.outlived) this.#outlived.add(attemptCode(task, attempt));
     else if (isTurn(kind)) this.#turn(time, kind, reason, this.#live.get(attemptCode(task, attempt)));
     else this.#ofWorker(time, kind, worker, attempt);
@@ -169,7 +172,7 @@ export class AttemptOutcomes implements TraceSink {
       if (kind === EntryKind.paused) this.#frozen.add(worker);
       else if (kind === EntryKind.resumed) this.#frozen.delete(worker);
       else this.#rates.set(worker, rate);
-      for (const live of there) live.speed = this.#speed(live.task, worker);
+      for (const live of there) live.speed = this.#speed(live);
     } else if (kind === EntryKind.registered) this.#down.delete(worker);
     else if (kind === EntryKind.crashed) {
       this.#down.add(worker);
@@ -193,7 +196,18 @@ export class AttemptOutcomes implements TraceSink {
     const key = attemptCode(task, attempt);
     const diedAt = isDown ? time : undefined; // where nobody knows yet that the worker is down
     const isThere = !isDown || this.#networked;
-    const standing = { isCounted: true, isThere, runs: false, since: time, speed: 0, does: "working" as const, base: 0, worked: 0, diedAt };
+    const standing = {
+      isCounted: true,
+      isThere,
+      runs: false,
+      since: time,
+      speed: 0,
+      straggles: false,
+      does: "working" as const,
+      base: 0,
+      worked: 0,
+      diedAt,
+    };
     const live: Live = { key, index, task, worker, ...standing };
     this.#live.set(key, live);
     this.#counted.set(task, live);
@@ -206,7 +220,14 @@ export class AttemptOutcomes implements TraceSink {
     live.diedAt = undefined;
     live.runs = true;
     live.since = time;
-    live.speed = this.#speed(live.task, live.worker);
+    live.speed = this.#speed(live);
+  }
+
+  /** It has just begun. */
+  #straggle(live: Live | undefined): void {
+    if (live === undefined) return;
+    live.straggles = true;
+    live.speed = this.#speed(live);
   }
 
   #pause(time: Time, live: Live | undefined, suspends: boolean): void {
@@ -309,9 +330,11 @@ export class AttemptOutcomes implements TraceSink {
     return table >= 0 ? (tasks.timeTables[table]?.[worker] as number) : at(tasks.work, task);
   }
 
-  #speed(task: number, worker: number): Thousandths {
+  #speed({ task, worker, straggles }: Live): Thousandths {
     const { tasks, workers } = this.world;
-    const speed = at(tasks.timeTable, task) >= 0 ? 1000 : (workers.speed[worker] as number);
+    const own = at(tasks.timeTable, task) >= 0 ? 1000 : (workers.speed[worker] as number);
+    const plan = straggles ? profileOf(tasks, task)?.straggle : undefined;
+    const speed = plan === undefined ? own : straggling(own, plan);
     const rate = this.#rates.get(worker) ?? 1000;
     return rate === 1000 ? speed : Math.max(1, Math.round((speed * rate) / 1000));
   }

@@ -25,7 +25,7 @@ import { shown } from "./shown.ts";
 import { LOST_OUTPUTS, OUTPUT_PLACES, SHARINGS } from "./data.ts";
 import { DIRECTIONS, IN_FLIGHT, MESSAGE_NAMES } from "./network.ts";
 import { PLACEMENTS } from "./settings.ts";
-import { amountOfTime, checkpoint, environment, generate, processingTime, task, workload } from "./task-schema.ts";
+import { amountOfTime, checkpoint, environment, generate, processingTime, straggle, task, workload } from "./task-schema.ts";
 import { LIFETIMES, MAX_RETRIES } from "./world.ts";
 
 /** What an instance type says of a worker. */
@@ -354,6 +354,9 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
     .optional(),
   environment: environment
     .describe("What is to be done for each attempt before it works, of all tasks that do not say otherwise; default: nothing.")
+    .optional(),
+  straggle: straggle
+    .describe("How executions straggle, which no estimate knows, of all tasks that do not say otherwise; default: none does.")
     .optional(),
   files: list(
     strict("a file, such as { id: genome, size: 3GB }", {

@@ -2,6 +2,7 @@
 import { at } from "./columns.ts";
 import type { CheckpointPlan } from "./checkpoint.ts";
 import type { EnvironmentPlan } from "./environment.ts";
+import type { StragglePlan } from "./straggle.ts";
 import type { TaskBeliefs, World } from "./world.ts";
 
 export interface TaskProfile {
@@ -9,6 +10,8 @@ export interface TaskProfile {
   checkpoint?: CheckpointPlan;
   /** Undefined: an attempt works as soon as it has begun. */
   environment?: EnvironmentPlan;
+  /** Undefined: every execution is as fast as its worker. */
+  straggle?: StragglePlan;
 }
 
 /** Whether any task saves its work, or may. */
@@ -26,7 +29,8 @@ export function takesTurns({
   grows?: World["grows"];
   data?: World["data"];
 }): boolean {
-  return grows === true || data !== undefined || tasks.profiles.length > 0;
+  if (grows === true || data !== undefined) return true;
+  return tasks.profiles.some(({ checkpoint, environment }) => checkpoint !== undefined || environment !== undefined);
 }
 
 /** Whether anything is to be done for any attempts before they work. */
@@ -37,6 +41,16 @@ export function hasEnvironments(profiles: readonly TaskProfile[]): boolean {
 /** Whether chance decides if that fails. */
 export function mayFailToStart(profiles: readonly TaskProfile[]): boolean {
   return profiles.some(({ environment }) => environment?.stages.some(({ fails }) => fails > 0 && fails < 1) === true);
+}
+
+/** Whether executions of any tasks may straggle. */
+export function hasStragglers(profiles: readonly TaskProfile[]): boolean {
+  return profiles.some(({ straggle }) => straggle !== undefined);
+}
+
+/** Whether chance decides which do. */
+export function mayStraggle(profiles: readonly TaskProfile[]): boolean {
+  return profiles.some(({ straggle }) => straggle !== undefined && straggle.p > 0 && straggle.p < 1);
 }
 
 /** The profile of a task; undefined where it has none. */

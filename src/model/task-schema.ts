@@ -116,6 +116,15 @@ export const environment = strict("{ kind: container, image: etl, pull: 40s, sta
 });
 export type EnvironmentInput = z.infer<typeof environment>;
 
+/** How executions straggle. */
+export const straggle = strict("{ p: 0.05, factor: 8 }", {
+  p: failing.describe("Probability that an execution of a task straggles."),
+  factor: z
+    .number({ error: isNot("a factor above 1") })
+    .gt(1, { error: isNot("a factor above 1") })
+    .describe("How many times as long one takes that does: its worker is so much slower for it."),
+});
+
 /** What a task and the template of generated tasks have in common. */
 const fields = {
   function: name.describe("Name of a function, whose processing time stands in functions; nothing is executed.").optional(),
@@ -166,6 +175,9 @@ const fields = {
     .optional(),
   environment: wordOr(["none"], environment, "{ kind: container, pull: 40s }, or none")
     .describe("What is to be done for each attempt before it works; or none; default: as the scenario's environment says.")
+    .optional(),
+  straggle: wordOr(["none"], straggle, "{ p: 0.05, factor: 8 }, or none")
+    .describe("How its executions straggle, which no estimate knows; or none; default: as the scenario's straggle says.")
     .optional(),
   inputs: list(name, "ids of files")
     .describe("Ids of files that it reads, which must be on its worker before it works; it waits for the tasks that write them.")

@@ -151,6 +151,8 @@ export const EntryKind = {
   reopened: 91,
   /** The scheduler has learnt that all files are there that the attempt reads. Only where outputs are local. */
   gathered: 92,
+  /** The attempt, which begins, straggles: its worker is slower for it, as its task says. */
+  straggled: 82,
   /** An instance of a pool was asked for, is paid for from now on, and boots; `attempt` counts those at that position of the cluster. Of workers, as the next. */
   launched: 80,
   /** It is said of a spot instance that it will be taken back; `attempt` is its number. It is gone (`left`) when its notice is over, or before. */

@@ -217,7 +217,9 @@ export interface FaultPlan {
 }
 
 /** A world without what only the cluster may know of its tasks. */
-export type BelievedWorld = Omit<World, "tasks" | "actions" | "faults" | "network" | "cloud" | "environments"> & { tasks: TaskBeliefs };
+export type BelievedWorld = Omit<World, "tasks" | "actions" | "faults" | "network" | "cloud" | "environments" | "stragglers"> & {
+  tasks: TaskBeliefs;
+};
 
 /** What a trace opens with: all that can be known before the first event. */
 export interface World {
@@ -241,6 +243,8 @@ export interface World {
   environments?: { seed: string };
   /** Undefined: there are no files that take time to be where they are read, or may be lost. */
   data?: DataPlan;
+  /** Seed of which executions straggle; undefined where none may. */
+  stragglers?: { seed: string };
   /** Whether anything in it was drawn: if not, every seed gives the same world. */
   drawn: { workload: boolean; faults: boolean };
   /** Tasks may join it while a run goes on. */

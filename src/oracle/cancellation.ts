@@ -18,7 +18,14 @@ const MEANWHILE: readonly EntryKind[] = [
   EntryKind.cancelled,
 ];
 /** What may happen on a worker that does not know yet, where a network lies between. */
-const ON_WORKERS: readonly EntryKind[] = [EntryKind.began, EntryKind.halted, EntryKind.proceeded, EntryKind.reached, EntryKind.ended];
+const ON_WORKERS: readonly EntryKind[] = [
+  EntryKind.began,
+  EntryKind.halted,
+  EntryKind.proceeded,
+  EntryKind.reached,
+  EntryKind.straggled,
+  EntryKind.ended,
+];
 
 export const CANCELLATION: Invariant = {
   id: "T9",

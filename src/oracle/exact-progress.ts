@@ -129,11 +129,14 @@ interface AttemptEnd {
 /** Ends of attempts that ran; what the entry says about worker and number is the lifecycle's concern. */
 function* attemptEnds(trace: Trace): Generator<AttemptEnd> {
   const ledger = new Ledger(trace);
+  const straggling = new Set<number>(); // tasks whose running attempts do so
   let index = 0;
   for (const entry of trace.entries) {
-    const { task } = entry;
+    const { kind, task } = entry;
+    if (kind === EntryKind.straggled) straggling.add(task);
+    if (kind === EntryKind.started) straggling.delete(task);
     if (endsAttempt(entry) && ledger.stage[task] === Stage.running) {
-      const drawn = drawnAttempt(trace.world, task, ledger.worker[task], ledger.executions(task));
+      const drawn = drawnAttempt(trace.world, task, ledger.worker[task], ledger.executions(task), straggling.has(task));
       yield { index, entry, length: entry.time - ledger.startedAt[task], drawn };
     }
     ledger.apply(entry);

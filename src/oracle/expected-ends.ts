@@ -5,7 +5,7 @@ import { EntryKind, isTurn, Reason, type Trace, type TraceEntry } from "../model
 import { type Duration, partOf, type Time } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
 import { Clocks } from "./clocks.ts";
-import { drawnAttempt } from "./drawn-attempt.ts";
+import { drawnAttempt, fullSpeed } from "./drawn-attempt.ts";
 import type { Ledger } from "./ledger.ts";
 import { SavedWork } from "./saved-work.ts";
 
@@ -67,7 +67,7 @@ export class ExpectedEnds {
   readonly #running = new Map<number | string, Running>();
   /** By task and attempt, those too that are there no more; where workers tell how far they are. */
   readonly #told: Map<string, Running> | undefined;
-  /** Of each attempt that may begin later, which execution it is. */
+  /** Of each attempt that may begin later, or straggle, which execution it is. */
   readonly #executions = new Map<string, number>();
   readonly #frozen = new Set<number>();
   readonly #rates = new Map<number, number>();
@@ -99,9 +99,10 @@ export class ExpectedEnds {
   follow(entry: TraceEntry, ledger: Ledger): void {
     const { kind, task, attempt } = entry;
     const key = `${task}#${attempt}`;
-    if (kind === EntryKind.started && this.#networked) this.#executions.set(key, ledger.executions(task));
+    if (kind === EntryKind.started) this.#executions.set(key, ledger.executions(task));
     if (kind === EntryKind.began) this.#start(entry, this.#executions.get(key) ?? 0);
     else if (kind === EntryKind.started && !this.#networked) this.#start(entry, ledger.executions(task));
+    else if (kind === EntryKind.straggled) this.#straggle(entry);
     else this.#apply(entry);
   }
 
@@ -178,17 +179,24 @@ export class ExpectedEnds {
     return this.#endOf(this.#running.get(this.#keyOf(task, attempt)));
   }
 
+  /** An attempt, which begins now, straggles. */
+  #straggle(entry: TraceEntry): void {
+    const { task, attempt } = entry;
+    const isFollowed = this.#running.get(this.#keyOf(task, attempt))?.attempt === attempt;
+    if (isFollowed) this.#start(entry, this.#executions.get(`${task}#${attempt}`) ?? 0, true);
+  }
+
   /** A task starts, or where a network lies between begins: its execution of that number. */
-  #start({ task, worker, attempt, time }: TraceEntry, execution: number): void {
+  #start({ task, worker, attempt, time }: TraceEntry, execution: number, straggles = false): void {
     const { world } = this.#trace;
     const table = at(world.tasks.timeTable, task);
-    const drawn = drawnAttempt(world, task, worker, execution);
-    const fullSpeed = BigInt(table >= 0 ? 1000 : world.workers.speed[worker]);
+    const drawn = drawnAttempt(world, task, worker, execution, straggles);
+    const speed = BigInt(fullSpeed(world, task, worker, straggles));
     const work = table >= 0 ? world.tasks.timeTables[table][worker] : at(world.tasks.work, task);
     const whole = BigInt(work) * 1000n;
     const fails = execution <= at(world.tasks.failures, task);
     // A failing execution stops after the work that it would have done at full speed; whole µs of it.
-    const done = ((BigInt(drawn.unlimited) * fullSpeed) / 1000n) * 1000n;
+    const done = ((BigInt(drawn.unlimited) * speed) / 1000n) * 1000n;
     const rate = this.#rates.get(worker) ?? 1000;
     const isFrozen = this.#frozen.has(worker);
     const target = fails && done < whole ? done : whole;
@@ -214,8 +222,8 @@ export class ExpectedEnds {
       stretches: [],
       isOver: false,
       since: time,
-      speed: slowed(fullSpeed, rate),
-      fullSpeed,
+      speed: slowed(speed, rate),
+      fullSpeed: speed,
       drawn: rate === 1000 && !kills ? drawn.unlimited : undefined,
       deadline: this.#limitFrom(time, task, worker),
       outcome: kills ? Reason.killer : fails ? Reason.execution : Reason.none,

@@ -2,6 +2,7 @@
 import { STAGE_REASONS } from "../model/environment.ts";
 import { at } from "../model/columns.ts";
 import { EntryKind, REASON_NAMES, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
+import { profileOf } from "../model/task-profile.ts";
 import type { Time } from "../model/units.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { Ledger, Stage } from "./ledger.ts";
@@ -153,6 +154,9 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
       return expect(stage === Stage.waiting, -1, attempts, [Reason.dependency]) ?? unlessLost(task, "failed", trace, ledger);
     case EntryKind.skipped:
       return expect(stage === Stage.waiting, -1, attempts, [Reason.dependency]) ?? unlessLost(task, "skipped", trace, ledger);
+    case EntryKind.straggled:
+      if ((profileOf(trace.world.tasks, task)?.straggle?.p ?? 0) === 0) return `task ${task} straggles, which it never does`;
+      return attempt < 1 || attempt > attempts ? `task ${task} has no attempt ${attempt} to straggle` : undefined;
     case EntryKind.stopped:
     case EntryKind.refused:
     case EntryKind.began:

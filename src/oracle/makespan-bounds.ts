@@ -196,7 +196,7 @@ function grahamBound(trace: Trace): bigint | undefined {
   const ends = new Float64Array(tasks.count);
   let work = 0n;
   let longest: Duration = 0;
-  for (const { kind } of trace.entries) if (UNDONE.includes(kind)) return undefined;
+  for (const { kind } of trace.entries) if (UNDONE.includes(kind) || kind === EntryKind.straggled) return undefined;
   for (const task of topologicalOrder(tasks.dependencies, tasks.dependents) ?? []) {
     const time = processingTime(trace.world, task, 0);
     if (at(tasks.release, task) !== 0 || at(tasks.failures, task) > 0 || at(tasks.timeout, task) < time || at(tasks.timeTable, task) >= 0)

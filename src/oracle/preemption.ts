@@ -87,6 +87,7 @@ const LEAVES_ALONE: readonly EntryKind[] = [
   EntryKind.progressed,
   EntryKind.gathered,
   EntryKind.began,
+  EntryKind.straggled,
   EntryKind.halted,
   EntryKind.proceeded,
   EntryKind.ended,

@@ -20,6 +20,7 @@ const AFTER_LEAVING: readonly EntryKind[] = [
   EntryKind.adapted,
   EntryKind.readapted,
   EntryKind.began,
+  EntryKind.straggled,
   EntryKind.halted,
   EntryKind.proceeded,
   EntryKind.reached,

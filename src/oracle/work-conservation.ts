@@ -63,11 +63,11 @@ function stopsHolding(entry: TraceEntry): boolean {
 
 /**
  * What may follow a decision in its pass: a task whose last attempt was killed has failed, what depends on it ends too, and clients are told; an
- * attempt that starts reads its checkpoint or its files, one that makes room writes one.
+ * attempt that starts straggles, or reads its checkpoint or its files, one that makes room writes one.
  */
 const CONSEQUENCES: readonly EntryKind[] = [
   ...[EntryKind.abandoned, EntryKind.skipped, EntryKind.notified],
-  ...[EntryKind.preparing, EntryKind.recovering, EntryKind.saving],
+  ...[EntryKind.straggled, EntryKind.preparing, EntryKind.recovering, EntryKind.saving],
   ...[EntryKind.sending, EntryKind.fetching, EntryKind.fetched, EntryKind.fetchStopped, EntryKind.evicted, EntryKind.gathered],
 ];
 

@@ -180,6 +180,8 @@ class Sentences {
         return `comes to where a fault is anchored, ${count}`;
       case EntryKind.progressed:
         return `has done ${attempt / 10} % of its work`;
+      case EntryKind.straggled:
+        return `straggles, ${count}`;
       case EntryKind.preparing:
         return `${PREPARING[reason]}, ${count}`;
       case EntryKind.prepared:

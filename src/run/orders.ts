@@ -18,6 +18,8 @@ export interface OrdersHost {
   /** Overrides how attempts run. */
   readonly onStart: ((task: number, worker: number, attempt: number) => void) | undefined;
   plan(time: Time, kind: number, subject: number, counter: number): void;
+  /** An attempt straggles, which starts where workers cannot fail. */
+  straggles(task: number, worker: number, attempt: number): void;
   /** An attempt starts where workers can fail. */
   started(): void;
   /** How many tasks have ended. */
@@ -54,6 +56,7 @@ export class Orders implements SchedulerOrders {
       return;
     }
     this.#execution.plan(task, worker, execution);
+    if (this.#execution.straggles) this.#host.straggles(task, worker, attempt);
     const counter = (attempt << OUTCOME_BITS) | this.#execution.reason;
     this.#host.plan(this.#host.now + this.#execution.runTime, Event.attemptEnd, task, counter);
   }

@@ -20,7 +20,7 @@ import {
   type TaskSpec,
   type WorkerSpec,
 } from "../model/scenario.ts";
-import { hasEnvironments, mayFailToStart } from "../model/task-profile.ts";
+import { hasEnvironments, hasStragglers, mayFailToStart, mayStraggle } from "../model/task-profile.ts";
 import { type Action, type FaultPlan, MAX_TASKS, type TaskTable, type WorkerTable, type World } from "../model/world.ts";
 import type { NetworkPlan } from "../model/network.ts";
 import { drawData } from "./draw-data.ts";
@@ -104,12 +104,14 @@ export function sketchWorld(scenario: Scenario, seeds: Seeds, toldOf: ToldOf = (
     ...(cloud && { cloud }),
     ...(data && { data }),
     ...(hasEnvironments(tasks.profiles) && { environments: { seed: seeds.faults } }),
+    ...(hasStragglers(tasks.profiles) && { stragglers: { seed: seeds.faults } }),
     drawn: {
       workload: drawn.workload || noise.used,
       faults:
         drawn.faults ||
         struck.drawn ||
         mayFailToStart(tasks.profiles) ||
+        mayStraggle(tasks.profiles) ||
         takesBack(scenario) ||
         isDrawn(plan) ||
         (network !== undefined && isDrawnNetwork(network)),

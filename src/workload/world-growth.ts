@@ -31,7 +31,7 @@ export class WorldGrowth {
     this.#scenario = scenario;
     this.#seeds = seeds;
     this.#table = new GrowingTable(drawn.tasks);
-    this.world = { ...drawn, tasks: this.#table, environments: { seed: seeds.faults }, grows: true };
+    this.world = { ...drawn, tasks: this.#table, environments: { seed: seeds.faults }, stragglers: { seed: seeds.faults }, grows: true };
     this.#eligibility = new Eligibility(drawn.workers, drawn.eligibilitySets);
     this.#draws = new TaskDraws(seeds, scenario.dimensions, this.#eligibility);
     this.#noise = new EntityDraws(seeds.workload, "workload");

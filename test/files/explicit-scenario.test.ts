@@ -17,7 +17,7 @@ import type { LivenessSettings } from "../../src/model/settings.ts";
 import { WORKER_FAULTS } from "../../src/faults/index.ts";
 import { LIFETIMES } from "../../src/model/world.ts";
 import { applies } from "../../src/policies/index.ts";
-import { mayFailToStart } from "../../src/model/task-profile.ts";
+import { mayFailToStart, mayStraggle } from "../../src/model/task-profile.ts";
 import { drawWorld } from "../../src/workload/draw-world.ts";
 import { type Case, cases, settingsFor } from "../arbitraries.ts";
 import { EXPRESSIONS, NAMED_POLICIES } from "../expressions.ts";
@@ -199,7 +199,7 @@ function possible(task: TaskSpec, factor: number | undefined): TaskSpec {
 }
 
 describe("a run that was written explicitly", () => {
-  it("is the same run again, with nothing drawn but by the policy, and as environments fail", async () => {
+  it("is the same run again, with nothing drawn but by the policy, and as environments fail and executions straggle", async () => {
     let struck = 0;
     await fc.assert(
       fc.asyncProperty(drawnRuns, async (raw) => {
@@ -212,7 +212,8 @@ describe("a run that was written explicitly", () => {
         const { first, second } = await runTwice(raw.json ? "x.json" : "x.yaml", drawn.scenario, seeds, spec);
         expect(second.row).toBe(first.row);
         expect(second.ending).toEqual(first.ending);
-        expect(second.world.drawn).toEqual({ workload: false, faults: mayFailToStart(first.world.tasks.profiles) });
+        const { profiles } = first.world.tasks;
+        expect(second.world.drawn).toEqual({ workload: false, faults: mayFailToStart(profiles) || mayStraggle(profiles) });
         if ((first.world.faults?.tracks ?? []).some(({ episodes }) => "between" in episodes)) struck += 1;
       }),
       { seed: seed(91), numRuns: runs(150) },

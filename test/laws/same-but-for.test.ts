@@ -185,8 +185,9 @@ function scaled(scenario: Scenario, factor: number): Scenario {
   return withTasks(other, tasks);
 }
 
-function scaledProfile({ checkpoint, environment }: TaskProfile, factor: number): TaskProfile {
+function scaledProfile({ checkpoint, environment, straggle }: TaskProfile, factor: number): TaskProfile {
   const profile: TaskProfile = {};
+  if (straggle !== undefined) profile.straggle = straggle;
   if (checkpoint !== undefined) profile.checkpoint = scaledCheckpoint(checkpoint, factor);
   if (environment !== undefined) {
     const { kind, options } = environment;

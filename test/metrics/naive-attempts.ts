@@ -123,7 +123,9 @@ function progressOf(
 ): { done: bigint; work: bigint; from: bigint; saving: number; checkpoints: number; setup: number; transfer: number } {
   const { task, attempt, worker } = entries[birth]!;
   const work = workOf(world, task, worker);
-  const full = at(world.tasks.timeTable, task) < 0 ? world.workers.speed[worker]! : 1000;
+  const own = at(world.tasks.timeTable, task) < 0 ? world.workers.speed[worker]! : 1000;
+  const straggles = entries.some((entry) => entry.kind === EntryKind.straggled && entry.task === task && entry.attempt === attempt);
+  const full = straggles ? Math.max(1, Math.round(own / profileOf(world.tasks, task)!.straggle!.factor)) : own;
   let frozen = lastBefore(entries, birth, worker, EntryKind.paused, EntryKind.resumed) === EntryKind.paused;
   let rate = entries.slice(0, birth).findLast((entry) => entry.kind === EntryKind.slowed && entry.worker === worker)?.attempt ?? 1000;
   let [suspended, works, since, done, part, from] = [false, true, entries[birth]!.time, 0n, 0n, 0n];

@@ -17,6 +17,7 @@ import { ENVIRONMENT_BREAKS, preparedTrace } from "./environment-breaks.ts";
 import { LOCAL_BREAKS, localTrace, LOST_BREAKS, lostTrace, MOVED_BREAKS, movedTrace, SHARED_BREAKS } from "./file-breaks.ts";
 import { hiredTrace, HIRING_BREAKS } from "./hiring-breaks.ts";
 import { type Known, SEEDS, task, traceOf, withEntries, worker } from "./known-traces.ts";
+import { STRAGGLE_BREAKS, stragglingTrace } from "./straggle-breaks.ts";
 import {
   CLIENTS_BREAKS,
   clientsTrace,
@@ -733,6 +734,7 @@ describe("each invariant fails on a trace that breaks it", () => {
     ["files that share links", () => movedTrace("fair"), SHARED_BREAKS],
     ["files that are lost", lostTrace, LOST_BREAKS],
     ["tasks that go where their files are", localTrace, LOCAL_BREAKS],
+    ["attempts that straggle", stragglingTrace, STRAGGLE_BREAKS],
   ] as const)("%s", (_title, known, breaks) => {
     test.each(breaks)("%s: %s", (id, _, change) => {
       const whole = known();

@@ -162,6 +162,7 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   progressed: "the scheduler has learnt that the attempt, which runs, has done `attempt` thousandths of its work; only with `progress`",
   outlived:
     "the attempt, which is given up now since its lease is over, goes on on its worker, whose clock runs slower than `drift` allows for; over a network `ended` or `stopped` tells how long",
+  straggled: "the attempt, which begins, straggles: its worker is slower for it, as its task says; only with `straggle`",
   preparing: "something is to be done for the attempt before it works, as the reason says; only with `environment`, as the next",
   prepared: "all that is done: the attempt begins to work",
   recovering: "the attempt begins by reading the last checkpoint of its task that it can read; only with `checkpoint`, as the next four",
