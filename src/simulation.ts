@@ -286,6 +286,9 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
     } else if (kind === Event.graceEnd) {
       this.#changed = true;
       this.scheduler.graceOver(subject, counterOf(key));
+    } else if (kind === Event.slowness) {
+      if (this.scheduler.speculation?.timer(subject) !== true) return;
+      this.#changed = true;
     } else if (kind === Event.wake) {
       this.#orders.wakes.delete(this.#now);
       this.#changed = true;
@@ -496,10 +499,11 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
 
 /**
  * The settings that a run comes down to: workers to which nothing can happen, and which tell nothing meanwhile, are not watched, for nobody
- * could tell; but where attempts may be suspended, or save their work, their truth is kept apart as where workers can fail.
+ * could tell; but where attempts may be suspended, have copies or save their work, their truth is kept apart as where workers can fail.
  */
 function inForce(settings: SchedulerSettings, world: World): SchedulerSettings {
-  if (settings.preemption !== undefined || takesTurns(world)) return { liveness: DEFAULT_LIVENESS, ...settings };
+  if (settings.preemption !== undefined || settings.speculation !== undefined || takesTurns(world))
+    return { liveness: DEFAULT_LIVENESS, ...settings };
   const { liveness, ...unwatched } = settings;
   return isUndisturbed(world) && liveness?.progress === undefined ? unwatched : settings;
 }

@@ -232,10 +232,13 @@ export class TaskScheduler {
 }
 
 /** Throws an InputError for settings of which functions know nothing. */
-function requireRunnable({ scheduler: { preemption, liveness } }: Scenario): void {
+function requireRunnable({ scheduler: { preemption, speculation, liveness } }: Scenario): void {
   together(
     () => {
       if (preemption !== undefined) refuse("scheduler.preemption: functions run to their ends, and make room for nobody; leave it out");
+    },
+    () => {
+      if (speculation !== undefined) refuse("scheduler.speculation: each attempt runs its function, which is to run once; leave it out");
     },
     () => {
       if (liveness?.progress !== undefined) refuse("scheduler.progress: how far a function is nobody knows before it ends; leave it out");

@@ -58,6 +58,8 @@ export interface Wishes {
   reliable?: boolean;
   /** Many tasks at once, with as many different requests and times: long queues, and what serves them. */
   crowd?: boolean;
+  /** Attempts that take too long get copies. */
+  copies?: boolean;
   /** Identical workers that hold one task each; all released at 0, unconstrained, deciding takes no time. */
   alike?: boolean;
   /** Its tasks can be given to a run that goes on: they read and write no files. */
@@ -80,17 +82,19 @@ export function cases(wishes: Wishes = {}): fc.Arbitrary<Case> {
       saves: mostly(false, fc.boolean()),
       prepares: mostly(false, fc.boolean()),
       data: wishes.alike || wishes.late ? fc.constant(undefined) : mostly(undefined, data(wishes)),
-      straggles: mostly(false, fc.boolean()),
+      straggles: wishes.copies ? mostly(true, fc.boolean()) : mostly(false, fc.boolean()),
+      speculation: fc.record({ factor: fc.constantFrom(1, 1, 1.5, 2), min: fc.integer({ min: 1, max: 3 }) }),
       gpu: fc.boolean(),
       scale: wishes.brief ? fc.constantFrom(1, 3, 9) : fc.constantFrom(1, 1, 1000, 333_333, 1_000_000),
       seed: fc.nat(1000).map(String),
       options: policyOptions(),
     })
-    .map(({ workers, tasks, settings, backwards, saves, prepares, straggles, data, gpu, scale, seed, options }) => {
+    .map(({ workers, tasks, settings, backwards, saves, prepares, straggles, speculation, data, gpu, scale, seed, options }) => {
       const dimensions: string[] = gpu ? [...STANDARD_DIMENSIONS, "gpu"] : [...STANDARD_DIMENSIONS];
       const specs = workers.map((raw, index) => workerSpec((wishes.alike && workers[0]) || raw, index, dimensions.length));
       const time = wishes.smooth ? scale * 1000 : scale; // as those of tasks
-      const scheduler = scaledSettings({ ...settings, ...(wishes.alike && AT_ONCE), ...wishes.settings }, time);
+      const copies = wishes.copies && { speculation };
+      const scheduler = scaledSettings({ ...settings, ...(wishes.alike && AT_ONCE), ...copies, ...wishes.settings }, time);
       const scenario: Scenario = {
         version: 1,
         name: "random",
@@ -183,7 +187,7 @@ function workerSpec({ cpu, memory, disk, slots, gpu, speed, zone, cache }: RawWo
 
 type RawTask = ReturnType<typeof rawTask> extends fc.Arbitrary<infer T> ? T : never;
 
-function rawTask({ fixed = false, smooth = false, crowd = false, alike = false, reliable = alike }: Wishes) {
+function rawTask({ fixed = false, smooth = false, copies = false, crowd = false, alike = false, reliable = alike }: Wishes) {
   const perhaps = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 2 });
   const rarely = <T>(arbitrary: fc.Arbitrary<T>) => mostly(undefined, arbitrary);
   const never = fc.constant(undefined);
@@ -226,6 +230,7 @@ function rawTask({ fixed = false, smooth = false, crowd = false, alike = false, 
     writes: perhaps(fc.nat(3)),
     gives: fc.nat(3),
     straggle: alike ? never : perhaps(straggle(fixed, smooth)),
+    function: copies ? mostly("f", fc.constantFrom("g", undefined)) : never,
   });
 }
 
@@ -415,6 +420,7 @@ function taskSpec(
     requires: raw.requires && !wishes.alike ? home.labels : {},
   };
   if (raw.fails !== undefined) spec.fails = raw.fails;
+  if (raw.function !== undefined) spec.function = raw.function;
   if (raw.estimate !== undefined) spec.estimate = raw.estimate * time;
   if (raw.due !== undefined) spec.due = raw.due * time;
   if (raw.timeout !== undefined) spec.timeout = raw.timeout * time;

@@ -5,6 +5,7 @@ import {
   type LivenessSettings,
   MAX_BACKOFF,
   type PreemptionSettings,
+  type SpeculationSettings,
   type SchedulerSettings,
 } from "../model/settings.ts";
 import { topologicalOrder } from "../model/graph.ts";
@@ -152,6 +153,7 @@ function schedulerText(settings: SchedulerSettings): string {
   const { perPass, perTask } = decisionTime;
   if (perPass + perTask > 0) parts.push(`a pass takes ${formatSeconds(perPass)} s and ${formatSeconds(perTask)} s a task`);
   if (settings.preemption !== undefined) parts.push(preemptionText(settings.preemption));
+  if (settings.speculation !== undefined) parts.push(speculationText(settings.speculation));
   if (settings.liveness !== undefined) parts.push(livenessText(settings.liveness));
   return parts.join(", ");
 }
@@ -170,6 +172,10 @@ function preemptionText({ mode, grace, minRun, max }: PreemptionSettings): strin
   if (minRun > 0) terms.push(`after ${formatSeconds(minRun)} s at least`);
   if (max < Number.POSITIVE_INFINITY) terms.push(`${max} times a task at most`);
   return terms.join(", ");
+}
+
+function speculationText({ factor, min }: SpeculationSettings): string {
+  return `copies of attempts that take ${factor} × the median of their function, from ${min} completed tasks on`;
 }
 
 function backoffText({ initial, factor, max, jitter }: Backoff): string {

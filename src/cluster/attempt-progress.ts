@@ -58,8 +58,8 @@ export class AttemptProgress {
     const { task, worker } = attempt;
     const { now } = this.#host;
     const execution = this.#execution;
-    execution.plan(task, worker, attempt.execution);
-    const { whole, speed, target, outcome } = execution.work(task, worker, attempt.execution);
+    execution.plan(task, worker, attempt.execution, attempt.copy);
+    const { whole, speed, target, outcome } = execution.work(task, worker, attempt.execution, attempt.copy);
     const after = this.#deadly.get(task);
     const deadly = after === undefined ? Number.POSITIVE_INFINITY : partOf(whole, after);
     const kills = deadly <= target;

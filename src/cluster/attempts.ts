@@ -9,6 +9,8 @@ import type { Image } from "./image-cache.ts";
 export interface Attempt extends Report {
   worker: number;
   execution: number;
+  /** Which copy of its task's attempts it is; 0 where it is none. */
+  copy: number;
   /** When the scheduler sent it: its lease runs from then, or from the last heartbeat. */
   sent: Time;
   /** False while its start waits to be read by a worker that is frozen. */
@@ -138,13 +140,14 @@ export class Attempts {
   }
 
   /** An attempt comes onto its worker, where it has not begun. */
-  add(task: number, worker: number, attempt: number, execution: number, every: Duration, sent: Time, now: Time): Attempt {
+  add(task: number, worker: number, attempt: number, execution: number, every: Duration, copy: number, sent: Time, now: Time): Attempt {
     const last = this.#last[worker];
     const added: Attempt = {
       task,
       attempt,
       worker,
       execution,
+      copy,
       sent,
       begun: false,
       stopped: false,

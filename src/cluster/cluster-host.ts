@@ -25,7 +25,7 @@ export interface ClusterHost {
   /** Whether the scheduler waits for the answer that an attempt has stopped. */
   awaitsStop(task: number, attempt: number): boolean;
   /** That answer, from a worker that goes on, and was told so meanwhile. */
-  stopConfirmed(task: number): void;
+  stopConfirmed(task: number, attempt: number): void;
   /** An attempt reaches a mark, or a part of which its worker tells, at that time, if nothing else happens to it before. */
   markAt(time: Time, task: number, attempt: number): void;
   /** The worker is about to have that much, per dimension: whatever does not fit is stopped by then. */
@@ -66,11 +66,12 @@ export interface Report {
   turn?: number;
 }
 
-/** What the scheduler believes to be on workers: tasks, −1 behind the last, the numbers of their attempts, and their last turns. */
+/** What the scheduler believes to be on workers: seats, −1 behind the last, whose they are, the numbers of their attempts, and their last turns. */
 export interface BelievedAttempts {
   firstOn(worker: number): number;
-  behind(task: number): number;
-  attemptOf(task: number): number;
+  behind(seat: number): number;
+  taskOf(seat: number): number;
+  attemptOf(seat: number): number;
   turnOf(task: number): number;
   /** How often one was added to those of a worker, or taken away. */
   changesOn(worker: number): number;

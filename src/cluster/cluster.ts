@@ -96,11 +96,11 @@ export class Cluster {
   }
 
   /** A start arrives at a worker. One that is down does not get it, and one that has not registered since is not meant. */
-  start(task: number, worker: number, attempt: number, execution: number, every: Duration): void {
+  start(task: number, worker: number, attempt: number, execution: number, every: Duration, copy: number): void {
     const state = this.state(worker);
     if (state.down > 0 || !state.registered) return;
     const { now } = this.#host;
-    const started = this.attempts.add(task, worker, attempt, execution, every, now, now);
+    const started = this.attempts.add(task, worker, attempt, execution, every, copy, now, now);
     if (state.frozen === 0) this.progress.begin(started, state.rate);
     if (isSilent(state)) this.armLeases(worker, state, this.leaseOf(started, state));
   }
@@ -195,13 +195,13 @@ export class Cluster {
   holdsJust(worker: number, believed: BelievedAttempts): boolean {
     const changes = this.attempts.changesOn(worker) + believed.changesOn(worker);
     if (this.#agreed[worker] === changes) return true; // both only grow
-    let task = believed.firstOn(worker);
+    let seat = believed.firstOn(worker);
     for (let attempt = this.attempts.firstOn(worker); attempt !== undefined; attempt = attempt.after) {
-      if (attempt.task !== task || attempt.attempt !== believed.attemptOf(task)) return false;
-      task = believed.behind(task);
+      if (seat < 0 || attempt.task !== believed.taskOf(seat) || attempt.attempt !== believed.attemptOf(seat)) return false;
+      seat = believed.behind(seat);
     }
-    if (task < 0) this.#agreed[worker] = changes;
-    return task < 0;
+    if (seat < 0) this.#agreed[worker] = changes;
+    return seat < 0;
   }
 
   /** The worker of an attempt that reaches marks now, and those marks, once: they are behind it then. Undefined where it does not. */
@@ -510,7 +510,7 @@ export class Cluster {
     }
     this.speaks(worker, state, wasHeard, effect.kind === "frozen" && !begins);
     if (state.leaving && !state.registered) this.#goes(worker, state);
-    for (const { task } of answers) this.#host.stopConfirmed(task);
+    for (const { task, attempt } of answers) this.#host.stopConfirmed(task, attempt);
     const isResized = this.takesIn(worker, state);
     return answers.length > 0 || isResized;
   }

@@ -31,9 +31,9 @@ export class Execution {
    * The same as work, for workers whose speed changes: how much in all, and until it ends by itself, µs at speed 1, the speed there in
    * thousandths, and how it then ends. A failing execution stops where it would at full speed.
    */
-  work(task: number, worker: number, number: number): { whole: Duration; target: Duration; speed: number; outcome: Reason } {
+  work(task: number, worker: number, number: number, copy: number): { whole: Duration; target: Duration; speed: number; outcome: Reason } {
     const tasks = this.#tasks;
-    const speed = this.#speed(task, worker, number);
+    const speed = this.#speed(task, worker, number, copy);
     const whole = this.whole(task, worker);
     if (number > at(tasks.failures, task)) return { whole, target: whole, speed, outcome: Reason.none };
     const time = partOf(durationAt(whole, speed), at(tasks.failsAfter, task));
@@ -41,9 +41,9 @@ export class Execution {
   }
 
   /** Thousandths; times of the worker's own are at speed 1. Leaves in `straggles` whether the execution does. */
-  #speed(task: number, worker: number, number: number): Thousandths {
+  #speed(task: number, worker: number, number: number, copy: number): Thousandths {
     const speed = at(this.#tasks.timeTable, task) >= 0 ? 1000 : (this.#workers.speed[worker] as number);
-    const plan = this.#stragglers?.of(task, number);
+    const plan = this.#stragglers?.of(task, number, copy);
     this.straggles = plan !== undefined;
     return plan === undefined ? speed : straggling(speed, plan);
   }
@@ -55,10 +55,10 @@ export class Execution {
     return table >= 0 ? (tasks.timeTables[table]?.[worker] as number) : at(tasks.work, task);
   }
 
-  /** Plans execution number `number` (from 1) of a task on a worker that may run it. */
-  plan(task: number, worker: number, number: number): void {
+  /** Plans execution number `number` (from 1) of a task, or a copy of it, on a worker that may run it. */
+  plan(task: number, worker: number, number: number, copy: number): void {
     const tasks = this.#tasks;
-    let time = durationAt(this.whole(task, worker), this.#speed(task, worker, number));
+    let time = durationAt(this.whole(task, worker), this.#speed(task, worker, number, copy));
     this.reason = Reason.none;
     if (number <= at(tasks.failures, task)) {
       time = partOf(time, at(tasks.failsAfter, task));

@@ -16,6 +16,8 @@ export interface Message {
   execution: number;
   /** Of a start: how long the attempt works between checkpoints, µs. */
   every: Duration;
+  /** Of a start: which copy of its task's attempts it is; 0 where it is none. */
+  copy: number;
   reason: Reason;
   /** Of a heartbeat: what is on the worker. */
   report: readonly Report[];
@@ -47,6 +49,7 @@ export type Content = Partial<
     | "attempt"
     | "execution"
     | "every"
+    | "copy"
     | "reason"
     | "report"
     | "drains"
@@ -69,6 +72,7 @@ export function messageOf(kind: MessageKind, worker: number, number: number, inc
     attempt = 0,
     execution = 0,
     every = Number.POSITIVE_INFINITY,
+    copy = 0,
     reason = Reason.none,
     report = NOTHING,
     drains = false,
@@ -90,6 +94,7 @@ export function messageOf(kind: MessageKind, worker: number, number: number, inc
     attempt,
     execution,
     every,
+    copy,
     reason,
     report,
     drains,

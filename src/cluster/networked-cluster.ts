@@ -107,7 +107,7 @@ export class NetworkedCluster extends Cluster {
   }
 
   /** A start reaches its worker; says whether it counts. It is ignored if it was seen before, or if its lease is over; a worker that is to leave has to tell that it refuses it. */
-  receiveStart({ task, worker, attempt, execution, every, sent }: Message): boolean {
+  receiveStart({ task, worker, attempt, execution, every, copy, sent }: Message): boolean {
     const state = this.state(worker);
     const seen = this.#seen[worker] as Map<number, number>;
     const { now } = this.#host;
@@ -118,7 +118,7 @@ export class NetworkedCluster extends Cluster {
       this.#toTell(worker, task, attempt, Reason.drain);
       return true;
     }
-    const received = this.attempts.add(task, worker, attempt, execution, every, sent, now);
+    const received = this.attempts.add(task, worker, attempt, execution, every, copy, sent, now);
     this.#beginWhatFits(worker, state);
     this.armLeases(worker, state, this.leaseOf(received, state));
     return true;

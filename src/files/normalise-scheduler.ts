@@ -8,6 +8,7 @@ import {
   DEFAULT_PHI,
   DEFAULT_PREEMPTION,
   DEFAULT_SETTINGS,
+  DEFAULT_SPECULATION,
   formatPolicySpec,
   isPolicyPath,
   type LivenessSettings,
@@ -43,7 +44,7 @@ export function normaliseScheduler(
   faulty: Checked["faulty"],
 ): SchedulerSettings {
   const duration = (value: number | string, ...path: string[]) => faults.attempt(["scheduler", ...path], () => parseDuration(value)) ?? 0;
-  const { pass, decisionTime, rerank, localityDelay } = input;
+  const { pass, decisionTime, rerank, localityDelay, speculation } = input;
   const settings: SchedulerSettings = {
     policy: normalisePolicy(input.policy, faults, faulty),
     placement: input.placement ?? DEFAULT_SETTINGS.placement,
@@ -63,6 +64,9 @@ export function normaliseScheduler(
     ...(rerank !== undefined && { rerank: duration(rerank, "rerank") }),
     ...livenessOf(input, duration, canFail, faults, faulty),
     ...preemptionOf(input.preemption, duration),
+    ...(typeof speculation === "object" && {
+      speculation: { factor: speculation.factor, min: speculation.min ?? DEFAULT_SPECULATION.min },
+    }),
   };
   checkPolicyWorks(input.policy, settings, faults, faulty);
   if (settings.preemption !== undefined && settings.decisionTime.perPass + settings.decisionTime.perTask > 0)

@@ -329,6 +329,7 @@ function schedulerOf(settings: SchedulerSettings, retries: number): Record<strin
   if (settings.localityDelay !== undefined) fields.localityDelay = durationText(settings.localityDelay);
   if (rerank !== undefined) fields.rerank = durationText(rerank);
   if (settings.preemption !== undefined) fields.preemption = preemptionOf(settings.preemption);
+  if (settings.speculation !== undefined) fields.speculation = settings.speculation;
   if (settings.liveness !== undefined) {
     const { heartbeat, lease, requeue, drift = 0, progress = 0 } = settings.liveness;
     fields.heartbeat = heartbeatOf(heartbeat);

@@ -180,7 +180,7 @@ export class FunctionRun implements AttemptHost, TraceSink {
   /** Plans what the task itself says of its time: the least that it takes, and its limit. */
   #limit(attempt: Attempt, worker: number): void {
     const { task, number } = attempt;
-    this.#execution.plan(task, worker, number);
+    this.#execution.plan(task, worker, number, 0);
     const isCut = this.#execution.reason === Reason.timeout;
     attempt.holdUntil = isCut ? Number.POSITIVE_INFINITY : this.now + this.#execution.runTime;
     const limit = at(this.#options.world.tasks.timeout, task);

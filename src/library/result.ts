@@ -72,6 +72,9 @@ export interface RunFields {
   /** How often a task ran again since what it wrote was lost, and for how long it had run before; null where outputs are durable. */
   recomputed_tasks: number | null;
   recomputed_s: number | null;
+  /** Copies of attempts that took too long, and those that completed their tasks. */
+  copies: number;
+  copies_won: number;
 }
 
 /** The fields of tasks.csv. Times (`_s`) in seconds; null where the task did not get so far. */
@@ -125,6 +128,8 @@ export interface AttemptFields {
   /** What it printed; empty where that was lost with it. */
   stdout: string;
   stderr: string;
+  /** 1 if it was started as a copy beside another, else 0. */
+  copy: number;
 }
 
 /** A run that is over, or as far as it has come. */

@@ -98,6 +98,10 @@ export class Simulation {
       () => seedsOf(options, given),
       () => limitsOf(options),
     );
+    if (given.scheduler.speculation !== undefined)
+      refuse(
+        "new Simulation: scheduler.speculation needs all tasks from the beginning, and here others may join; use simulate, or leave it out",
+      );
     const scenario = options.onNotified === undefined ? given : notifying(given);
     this.#scenario = scenario;
     this.#policy = policy;

@@ -1,6 +1,7 @@
 // What each attempt came to: columns folded from the entries of a run, in the order in which the attempts started.
 import { attemptCode } from "../model/attempt-code.ts";
 import { at, withRoom } from "../model/columns.ts";
+import { STAGE_REASONS } from "../model/environment.ts";
 import { straggling } from "../model/straggle.ts";
 import { profileOf } from "../model/task-profile.ts";
 import { EntryKind, isTurn, Reason, type TraceSink } from "../model/trace.ts";
@@ -38,6 +39,8 @@ export interface AttemptRecord {
   /** Whether its worker ever began it, and whether what it printed reached the scheduler with its end. */
   begun: boolean;
   isHeard: boolean;
+  /** Whether it was started as a copy beside another. */
+  isCopy: boolean;
 }
 
 /** An attempt that the scheduler counts on, or that goes on without it. */
@@ -71,6 +74,9 @@ const ENDS: Readonly<Partial<Record<EntryKind, AttemptOutcome>>> = {
   [EntryKind.lost]: "lost",
 };
 
+/** Why one of two attempts is over that has failed by itself. */
+const FAILED: readonly Reason[] = [Reason.execution, Reason.timeout, ...Object.values(STAGE_REASONS)];
+
 /** Why attempts are given up of whose workers nothing is heard, or that have gone down. */
 const SILENT: readonly Reason[] = [Reason.lease, Reason.suspicion, Reason.incarnation, Reason.killer];
 
@@ -101,11 +107,12 @@ export class AttemptOutcomes implements TraceSink {
   #reason = new Uint8Array(0);
   #begun = new Uint8Array(0);
   #heard = new Uint8Array(0);
+  #copy = new Uint8Array(0);
   #started = new Float64Array(0);
   #finished = new Float64Array(0);
   #ran = new Float64Array(0);
   #done = new Float64Array(0);
-  /** By task and number; the one of each task that the scheduler counts on by task. */
+  /** By task and number; and those of them that the scheduler counts on. */
   readonly #live = new Map<number, Live>();
   readonly #counted = new Map<number, Live>();
   /** Of each task, the attempt that was given up last. */
@@ -129,8 +136,9 @@ export class AttemptOutcomes implements TraceSink {
 
   entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
     const outcome = ENDS[kind];
-    if (kind === EntryKind.started) this.#start(time, task, worker, attempt);
-    else if (outcome !== undefined) this.#end(time, task, outcome, reason);
+    if (kind === EntryKind.started || kind === EntryKind.copied) this.#start(time, task, worker, attempt, kind === EntryKind.copied);
+    else if (outcome !== undefined) this.#end(time, task, attempt, outcome, reason);
+    else if (kind === EntryKind.dropped) this.#end(time, task, attempt, FAILED.includes(reason) ? "failed" : "lost", reason);
     else if (kind === this.#suspends || kind === this.#continues)
       this.#pause(time, this.#live.get(attemptCode(task, attempt)), kind === this.#suspends);
     else if (kind === EntryKind.began) this.#begin(time, this.#live.get(attemptCode(task, attempt)));
@@ -184,13 +192,14 @@ export class AttemptOutcomes implements TraceSink {
     }
   }
 
-  #start(time: Time, task: number, worker: number, attempt: number): void {
+  #start(time: Time, task: number, worker: number, attempt: number, isCopy: boolean): void {
     const index = this.count++;
     if (index === this.#task.length) this.#grow(Math.max(16, this.count));
     this.#task[index] = task;
     this.#attempt[index] = attempt;
     this.#worker[index] = worker;
     this.#started[index] = time;
+    this.#copy[index] = isCopy ? 1 : 0;
     this.#finished[index] = NEVER;
     const isDown = this.#down.has(worker);
     const key = attemptCode(task, attempt);
@@ -210,7 +219,7 @@ export class AttemptOutcomes implements TraceSink {
     };
     const live: Live = { key, index, task, worker, ...standing };
     this.#live.set(key, live);
-    this.#counted.set(task, live);
+    this.#counted.set(key, live);
     if (!this.#networked && !isDown) this.#begin(time, live);
   }
 
@@ -262,10 +271,10 @@ export class AttemptOutcomes implements TraceSink {
   }
 
   /** The attempt ends for the scheduler; one that is given up goes on where its worker is not told, or does not hear of it. */
-  #end(time: Time, task: number, outcome: AttemptOutcome, reason: Reason): void {
-    const live = this.#counted.get(task);
+  #end(time: Time, task: number, attempt: number, outcome: AttemptOutcome, reason: Reason): void {
+    const live = this.#counted.get(attemptCode(task, attempt));
     if (live === undefined) return; // cancelled while it did not run, or its start was decided and not begun
-    this.#counted.delete(task);
+    this.#counted.delete(live.key);
     live.isCounted = false;
     this.#outcome[live.index] = ATTEMPT_OUTCOMES.indexOf(outcome);
     this.#reason[live.index] = reason;
@@ -347,6 +356,7 @@ export class AttemptOutcomes implements TraceSink {
     this.#reason = withRoom(this.#reason, length);
     this.#begun = withRoom(this.#begun, length);
     this.#heard = withRoom(this.#heard, length);
+    this.#copy = withRoom(this.#copy, length);
     this.#started = withRoom(this.#started, length);
     this.#finished = withRoom(this.#finished, length);
     this.#ran = withRoom(this.#ran, length);
@@ -374,6 +384,7 @@ export class AttemptOutcomes implements TraceSink {
         work: this.#work(task, worker),
         begun: this.#begun[index] === 1,
         isHeard: this.#begun[index] === 1 && this.#heard[index] === 1,
+        isCopy: this.#copy[index] === 1,
       };
     }
   }

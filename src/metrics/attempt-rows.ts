@@ -35,6 +35,8 @@ export interface AttemptRow {
   /** What it printed; empty where nothing was declared, or it is lost with the attempt. */
   stdout: string;
   stderr: string;
+  /** 1 where it was started as a copy. */
+  copy: number;
 }
 
 /** The rows in the order of starts; attempts under way used what they did up to `end`. */
@@ -101,6 +103,7 @@ function attemptRow({ world: { tasks, workers } }: AttemptOutcomes, record: Atte
     written: partDone(at(tasks.bytesWritten, task), record),
     stdout: "",
     stderr: "",
+    copy: record.isCopy ? 1 : 0,
   };
 }
 

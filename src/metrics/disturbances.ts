@@ -16,6 +16,8 @@ export class Disturbances {
   /** Instances of pools that were launched, and of which it was said that they would be taken back. */
   launched = 0;
   reclaimed = 0;
+  /** Copies of attempts that were started. */
+  copies = 0;
   #detected = 0;
   #untilDetected: Duration = 0;
   /** Workers that are down, with the time of their crash where the scheduler has not found out. */
@@ -29,6 +31,7 @@ export class Disturbances {
   entry(time: Time, kind: EntryKind, worker: number): void {
     if (kind === EntryKind.preempted) this.preemptions += 1;
     else if (kind === EntryKind.lost || (kind === EntryKind.requeued && worker >= 0)) this.attemptsLost += 1;
+    else if (kind === EntryKind.copied) this.copies += 1;
     else if (kind === EntryKind.refused) this.refused += 1;
     else if (kind === EntryKind.launched) this.launched += 1;
     else if (kind === EntryKind.reclaimed) this.reclaimed += 1;

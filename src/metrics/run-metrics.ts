@@ -116,7 +116,7 @@ export class RunMetrics extends TaskOutcomes {
       const status = this.status(task);
       if (status === TaskStatus.completed) useful.add(cpu, this.timeUsed(task));
       else if (status === TaskStatus.running) wasted.add(cpu, Math.max(0, this.ranBy(task, this.ranUntil(end, task))));
-      const lost = this.timeLost(task);
+      const lost = this.timeLost(task) + this.copyRanBy(task, end);
       const kept = status === TaskStatus.completed ? this.timeKept(task) : 0;
       if (kept > 0) useful.add(cpu, kept);
       if (lost > kept) wasted.add(cpu, lost - kept);
@@ -141,8 +141,9 @@ export class RunMetrics extends TaskOutcomes {
   }
 
   #disturbed(end: Time): DisturbedFields {
-    const { preemptions, attemptsLost, falseSuspicions, refused, meanDetection, launched, reclaimed } = this.disturbances;
-    return { preemptions, attemptsLost, falseSuspicions, refused, meanDetection, doubled: this.doubledBy(end), launched, reclaimed };
+    const { preemptions, attemptsLost, falseSuspicions, refused, meanDetection, launched, reclaimed, copies } = this.disturbances;
+    const found = { falseSuspicions, refused, meanDetection, doubled: this.doubledBy(end) };
+    return { preemptions, attemptsLost, ...found, launched, reclaimed, copies, copiesWon: this.copiesWon };
   }
 
   /** What the workers cost and burnt, from the earliest release to the end of the last attempt. */
@@ -163,7 +164,16 @@ export class RunMetrics extends TaskOutcomes {
 
 type DisturbedFields = Pick<
   RunSummary,
-  "preemptions" | "attemptsLost" | "falseSuspicions" | "refused" | "meanDetection" | "doubled" | "launched" | "reclaimed"
+  | "preemptions"
+  | "attemptsLost"
+  | "falseSuspicions"
+  | "refused"
+  | "meanDetection"
+  | "doubled"
+  | "launched"
+  | "reclaimed"
+  | "copies"
+  | "copiesWon"
 >;
 
 type TaskFields = Omit<

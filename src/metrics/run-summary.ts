@@ -62,6 +62,9 @@ export interface RunSummary {
   /** What was done again, since what tasks wrote was lost; undefined where it cannot be. */
   recomputed: number | undefined;
   recomputedTime: Duration | undefined;
+  /** Copies that were started, and those that completed their tasks. */
+  copies: number;
+  copiesWon: number;
   events: number;
   digest: string;
   /** Σ weight of the completed tasks that are counted: what ranks first where policies complete different tasks. */
@@ -319,6 +322,14 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     meaning: "how long the attempts had run that had completed these tasks before",
     value: (run) => run.recomputedTime,
   },
+  {
+    name: "copies",
+    unit: "1",
+    better: "least",
+    meaning: "copies of attempts that took too long; they are attempts too",
+    value: (run) => run.copies,
+  },
+  { name: "copies_won", unit: "1", meaning: "copies that completed their tasks", value: (run) => run.copiesWon },
 ];
 
 /** The column of that name, its unit optional (`makespan` for `makespan_s`), or undefined. */

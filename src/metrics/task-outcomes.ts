@@ -1,4 +1,5 @@
 // What became of each task: columns folded from the entries of a run.
+import { attemptCode } from "../model/attempt-code.ts";
 import { at } from "../model/columns.ts";
 import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
@@ -21,6 +22,16 @@ export const TRUE_RATE = 1_000_000;
 export const NEVER = -1;
 
 /** Folds entries into columns: 21 bytes a task, 12 more from the first retry on, 8 more from the first failed attempt on. */
+/** A copy that runs beside the attempt of its task. */
+interface LiveCopy {
+  worker: number;
+  attempt: number;
+  start: Time;
+  /** Whether it was sent to a worker that was down; or to one that had come up in the same instant. */
+  isUnborn: boolean;
+  isBornAfter: boolean;
+}
+
 export class TaskOutcomes implements TraceSink {
   #firstStart: Float64Array;
   #end: Float64Array;
@@ -63,6 +74,13 @@ export class TaskOutcomes implements TraceSink {
   readonly #unborn = new Set<number>();
   /** Tasks whose latest attempt was suspended: for how long in all, and since when it is. */
   readonly #suspensions = new Map<number, { total: Duration; since: Time | undefined }>();
+  /** Copies that run beside the attempts of their tasks, by task; and every attempt that was started as one. */
+  readonly #copies = new Map<number, LiveCopy>();
+  #copyCodes: Set<number> | undefined;
+  /** Of tasks whose running attempt, or last, is not the newest: its number. */
+  readonly #current = new Map<number, number>();
+  /** Copies that completed their tasks. */
+  copiesWon = 0;
   /** The fastest that any worker's clock has run so far, in millionths. */
   fastestClock = TRUE_RATE;
   /** What disturbed the run. */
@@ -96,6 +114,7 @@ export class TaskOutcomes implements TraceSink {
       this.#end[task] = time;
       this.#lastToEnd = task;
       this.#status[task] = TaskStatus.completed;
+      if (this.#copyCodes?.has(attemptCode(task, attempt)) === true) this.copiesWon += 1;
       if (this.#strays.size > 0) this.#runsBeside(time, task, false);
     } else if (kind === EntryKind.submitted) {
       if (task >= this.#status.length) this.#grow(task);
@@ -129,6 +148,7 @@ export class TaskOutcomes implements TraceSink {
 
   #startAgain(time: Time, task: number, worker: number, attempt: number): void {
     if (this.#suspensions.size > 0) this.#suspensions.delete(task);
+    if (this.#current.size > 0) this.#current.delete(task);
     this.#lastStart ??= new Float64Array(this.#status.length);
     this.#attempts ??= new Int32Array(this.#status.length);
     this.#lastStart[task] = time;
@@ -156,10 +176,12 @@ export class TaskOutcomes implements TraceSink {
     else if (kind === EntryKind.stopped || kind === EntryKind.refused || kind === EntryKind.ended || kind === EntryKind.halted) {
       this.#begun?.delete(`${task}#${attempt}`);
       this.#endStray(time, `${task}#${attempt}`);
-      if (kind === EntryKind.stopped && this.#status[task] === TaskStatus.running && this.attempts(task) === attempt)
+      if (kind === EntryKind.stopped && this.#status[task] === TaskStatus.running && this.#currentOf(task) === attempt)
         this.#stopped.add(task);
     } else if (kind === EntryKind.registered) this.#isBack(time, worker);
     else if (kind === EntryKind.left) this.#goesAway(time, worker);
+    else if (kind === EntryKind.copied) this.#copy(time, task, worker, attempt);
+    else if (kind === EntryKind.dropped) this.#drop(time, task, attempt, reason);
     else if (kind === EntryKind.failed) this.#lose(time, task);
     else if (kind === EntryKind.accepted) this.#accept(time, task, attempt);
     else if (kind === EntryKind.outlived) this.#outlived.add(`${task}#${attempt}`);
@@ -179,6 +201,67 @@ export class TaskOutcomes implements TraceSink {
       }
       this.#status[task] = TaskStatus.cancelled;
     }
+  }
+
+  /** The number of the attempt that the task runs by, or ran by last. */
+  #currentOf(task: number): number {
+    return this.#current.get(task) ?? this.attempts(task);
+  }
+
+  #copy(time: Time, task: number, worker: number, attempt: number): void {
+    const [current, start] = [this.#currentOf(task), this.lastStart(task)];
+    this.#lastStart ??= new Float64Array(this.#status.length);
+    this.#attempts ??= new Int32Array(this.#status.length);
+    this.#given ??= new Int32Array(this.#status.length);
+    this.#copyCodes ??= new Set();
+    this.#lastStart[task] = start;
+    this.#attempts[task] = attempt;
+    this.#given[task] += 1;
+    this.#current.set(task, current);
+    this.#copyCodes.add(attemptCode(task, attempt));
+    this.#copies.set(task, {
+      worker,
+      attempt,
+      start: time,
+      isUnborn: this.#down.has(worker),
+      isBornAfter: this.#crashedAt.get(worker) === time,
+    });
+  }
+
+  /** One of two attempts is over: the other goes on. */
+  #drop(time: Time, task: number, attempt: number, reason: Reason): void {
+    const copy = this.#copies.get(task);
+    if (copy === undefined) return;
+    this.#copies.delete(task);
+    if (copy.attempt === attempt) {
+      this.#timeLost ??= new Float64Array(this.#status.length);
+      this.#timeLost[task] += this.#copyRan(copy, time);
+      this.#goesOn(task, attempt, reason, copy.worker);
+      return;
+    }
+    this.#lose(time, task);
+    this.#goesOn(task, attempt, reason);
+    this.#suspensions.delete(task);
+    this.#status[task] = TaskStatus.running;
+    this.#worker[task] = copy.worker;
+    this.#current.set(task, copy.attempt);
+    (this.#lastStart as Float64Array)[task] = copy.start;
+    if (copy.isUnborn) this.#unborn.add(task);
+    if (copy.isBornAfter) this.#bornAfter.add(task);
+    else this.#bornAfter.delete(task);
+  }
+
+  /** How long a copy that runs beside the attempt of a task has run by then. */
+  copyRanBy(task: number, time: Time): Duration {
+    const copy = this.#copies.get(task);
+    return copy === undefined ? 0 : Math.max(0, this.#copyRan(copy, time));
+  }
+
+  #copyRan({ worker, start, isUnborn, isBornAfter }: LiveCopy, time: Time): Duration {
+    if (isUnborn) return 0;
+    const crashed = this.#crashedAt.get(worker) ?? Number.NEGATIVE_INFINITY;
+    if (crashed < start || (crashed === start && isBornAfter)) return time - start;
+    return Math.min(crashed, time) - start;
   }
 
   #giveUp(time: Time, task: number, attempt: number, reason: Reason): void {
@@ -209,7 +292,7 @@ export class TaskOutcomes implements TraceSink {
 
   /** An attempt goes on from what was saved last. */
   #recover(task: number, attempt: number): void {
-    if (this.attempts(task) !== attempt) return;
+    if (this.#currentOf(task) !== attempt) return;
     this.#kept.set(task, this.timeKept(task) + (this.#keepable.get(task) ?? 0));
     this.#keepable.delete(task);
   }
@@ -248,8 +331,7 @@ export class TaskOutcomes implements TraceSink {
   }
 
   /** An attempt that was given up goes on where its worker is not told, or does not hear of it. */
-  #goesOn(task: number, attempt: number, reason: Reason): void {
-    const worker = this.worker(task);
+  #goesOn(task: number, attempt: number, reason: Reason, worker = this.worker(task)): void {
     const key = `${task}#${attempt}`;
     if (this.#stopped.delete(task)) return;
     if (this.#begun !== undefined && !this.#begun.has(key)) return;
@@ -262,7 +344,7 @@ export class TaskOutcomes implements TraceSink {
   #runsOn(time: Time, task: number, worker: number, attempt: number): void {
     this.#begun?.set(`${task}#${attempt}`, worker);
     const runs = this.#status[task] === TaskStatus.running;
-    if (runs && this.attempts(task) === attempt) return;
+    if (runs && this.#currentOf(task) === attempt) return;
     this.#strays.set(`${task}#${attempt}`, { task, worker, doubledSince: this.#runs(task) ? time : undefined });
   }
 

@@ -29,6 +29,13 @@ export interface WorkerRow {
 const ENDS: readonly EntryKind[] = [EntryKind.finished, EntryKind.failed, EntryKind.cancelled, EntryKind.requeued, EntryKind.lost];
 
 /** Folds a run worker by worker. */
+/** A copy that runs beside the attempt of its task, on worker −1 once that has gone down. */
+interface LiveCopy {
+  worker: number;
+  readonly attempt: number;
+  readonly since: Time;
+}
+
 export class WorkerUsage implements TraceSink {
   readonly #world: World;
   readonly #running: Int32Array;
@@ -42,6 +49,8 @@ export class WorkerUsage implements TraceSink {
   readonly #down = new Set<number>();
   /** Suspended attempts: of what they take they keep memory and disk. */
   readonly #suspended = new Set<number>();
+  /** Copies that run beside the attempts of their tasks, by task. */
+  readonly #copies = new Map<number, LiveCopy>();
   /** Since when workers are there that were not all the time (Infinity: they are not), and when they were before. */
   readonly #joined: Map<number, Time>;
   readonly #stays = new Map<number, { from: Time; to: Time }[]>();
@@ -65,6 +74,8 @@ export class WorkerUsage implements TraceSink {
 
   entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number): void {
     if (kind === EntryKind.started) this.#start(time, task, worker);
+    else if (kind === EntryKind.copied) this.#copy(time, task, worker, attempt);
+    else if (kind === EntryKind.dropped) this.#drop(time, task, attempt);
     else if (kind === EntryKind.suspended || kind === EntryKind.continued) this.#interrupt(time, task, kind === EntryKind.suspended);
     else if (kind === EntryKind.submitted && task >= this.#workerOf.length) this.#grow(task);
     else if (ENDS.includes(kind)) this.#end(time, task);
@@ -94,6 +105,35 @@ export class WorkerUsage implements TraceSink {
   #crash(time: Time, worker: number): void {
     this.#down.add(worker);
     for (let task = 0; task < this.#workerOf.length; task++) if (this.#workerOf[task] === worker) this.#end(time, task);
+    for (const [task, copy] of this.#copies) if (copy.worker === worker) this.#endCopy(time, task, copy);
+  }
+
+  #copy(time: Time, task: number, worker: number, attempt: number): void {
+    this.#copies.set(task, { worker: this.#down.has(worker) ? -1 : worker, attempt, since: time });
+    if (this.#down.has(worker)) return; // it never began
+    this.#attempts[worker] += 1;
+    this.#runs(time, worker);
+  }
+
+  /** One of two attempts is over: the other goes on. */
+  #drop(time: Time, task: number, attempt: number): void {
+    const copy = this.#copies.get(task);
+    if (copy === undefined) return;
+    this.#copies.delete(task);
+    if (copy.attempt === attempt) return this.#endCopy(time, task, copy);
+    this.#end(time, task);
+    this.#workerOf[task] = copy.worker;
+    this.#startedAt[task] = copy.since;
+  }
+
+  #endCopy(time: Time, task: number, copy: LiveCopy): void {
+    const { worker, since } = copy;
+    if (worker < 0) return;
+    copy.worker = -1; // its worker may have gone down before the scheduler knows
+    const { request } = this.#world.tasks;
+    for (const [dimension, sum] of (this.#allocated[worker] as ExactSum[]).entries())
+      sum.add(at(request[dimension] as (typeof request)[number], task), time - since);
+    this.#restsAgain(time, worker);
   }
 
   #start(time: Time, task: number, worker: number): void {
@@ -232,5 +272,6 @@ export class WorkerUsage implements TraceSink {
     for (let task = 0; task < this.#workerOf.length; task++) {
       if ((this.#workerOf[task] as number) >= 0) this.#end(end, task);
     }
+    for (const [task, copy] of this.#copies) this.#endCopy(end, task, copy);
   }
 }

@@ -287,6 +287,20 @@ const scheduler = strict("a map of settings", {
       "How running attempts make room under policies that preempt (preemptive-priority, srpt, preemptive-sjf, time-slice); default off.",
     )
     .optional(),
+  speculation: wordOr(
+    ["none"],
+    strict("{ factor: 1.5, min: 5 }", {
+      factor: atLeast(1).describe(
+        "How many times the median of the tasks of its function that have completed an attempt may take before it gets a copy.",
+      ),
+      min: wholeFrom(1).describe("How many of them there must be; default 5.").optional(),
+    }),
+    "{ factor: 1.5, min: 5 }, or none",
+  )
+    .describe(
+      "An attempt that takes too long gets a copy on another worker, when no ready task takes the room; the first of the two that completes completes the task, and the other is stopped; default: none does.",
+    )
+    .optional(),
   cancel: word(["immediate", "confirmed"])
     .describe(
       "When a cancellation is acknowledged: immediate, or confirmed: when the worker of the running attempt has answered, or its lease is over; default immediate.",

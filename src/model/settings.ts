@@ -125,6 +125,16 @@ export interface PreemptionSettings {
 
 export const DEFAULT_PREEMPTION: Omit<PreemptionSettings, "mode"> = { grace: 0, minRun: 0, max: Number.POSITIVE_INFINITY };
 
+/** When an attempt that takes long gets a copy. */
+export interface SpeculationSettings {
+  /** How many times the median of the tasks of its function that have completed. */
+  factor: number;
+  /** How many of these there must be. */
+  min: number;
+}
+
+export const DEFAULT_SPECULATION: Pick<SpeculationSettings, "min"> = { min: 5 };
+
 export interface SchedulerSettings {
   policy: PolicySpec;
   placement: Placement;
@@ -141,6 +151,8 @@ export interface SchedulerSettings {
   liveness?: LivenessSettings;
   /** Undefined: what runs is left alone. */
   preemption?: PreemptionSettings;
+  /** Undefined: no attempt gets a copy. */
+  speculation?: SpeculationSettings;
   /**
    * When a cancellation is acknowledged: at once, or when the worker of the running attempt has answered, or can hold it no more, since its
    * lease is over or it has restarted or left.

@@ -153,6 +153,13 @@ export const EntryKind = {
   gathered: 92,
   /** The attempt, which begins, straggles: its worker is slower for it, as its task says. */
   straggled: 82,
+  /** A copy of the task's running attempt took its resources on another worker and began beside it, as the task's attempt of that number. */
+  copied: 83,
+  /**
+   * One of the two attempts of a task is over, or was given up, and the other goes on: by itself (reason `execution`, `timeout`, or a stage of
+   * its environment), since the other completes the task now (`overtaken`), or for a reason for which attempts are given up.
+   */
+  dropped: 84,
   /** An instance of a pool was asked for, is paid for from now on, and boots; `attempt` counts those at that position of the cluster. Of workers, as the next. */
   launched: 80,
   /** It is said of a spot instance that it will be taken back; `attempt` is its number. It is gone (`left`) when its notice is over, or before. */
@@ -237,6 +244,8 @@ export const Reason = {
   input: 36,
   /** The file is sent before anything asks for it: a plan knows where it will be read. */
   push: 35,
+  /** The other attempt of the task has completed it. */
+  overtaken: 31,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];
 

@@ -24,5 +24,7 @@ export const UNSAFE_MODES = [
   "restart-unnoticed",
   /** What a suspended attempt gives back is given away when its worker is told: as where an order is taken for a fact. */
   "suspension-assumed",
+  /** A copy goes on, and its result counts, though the attempt beside it has completed their task: as where nobody asks who was first. */
+  "both-results",
 ] as const;
 export type UnsafeMode = (typeof UNSAFE_MODES)[number];

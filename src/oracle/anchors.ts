@@ -4,6 +4,7 @@ import { at } from "../model/columns.ts";
 import { EntryKind, type Trace } from "../model/trace.ts";
 import { durationAt, partOf, type Time } from "../model/units.ts";
 import { Finding, type Invariant } from "./invariant.ts";
+import { takes } from "./ledger.ts";
 import { Presence } from "./presence.ts";
 
 export const ANCHORS: Invariant = {
@@ -25,7 +26,7 @@ export const ANCHORS: Invariant = {
       presence.apply(entry);
       if (kind === EntryKind.outlived) outlived.add(attemptKey(task, attempt)); // it goes on though it was given up
       const key = attemptKey(task, attempt);
-      if (kind === EntryKind.started || kind === EntryKind.began) startedAt.set(key, time);
+      if (takes(entry) || kind === EntryKind.began) startedAt.set(key, time);
       if (kind === EntryKind.recovering) resumed.add(key);
       if (kind === EntryKind.reached) {
         const count = passed.get(key) ?? 0;

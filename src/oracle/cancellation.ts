@@ -2,8 +2,10 @@
 import { EntryKind, Reason, type Trace, type TraceEntry, TURNS } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
+import { Clocks } from "./clocks.ts";
 import { Leases } from "./leases.ts";
 import { Finding, type Invariant } from "./invariant.ts";
+import { takes } from "./ledger.ts";
 import { Presence } from "./presence.ts";
 
 /** What may still come of a task that was cancelled. */
@@ -16,6 +18,7 @@ const MEANWHILE: readonly EntryKind[] = [
   EntryKind.changed,
   EntryKind.finished,
   EntryKind.cancelled,
+  EntryKind.dropped,
 ];
 /** What may happen on a worker that does not know yet, where a network lies between. */
 const ON_WORKERS: readonly EntryKind[] = [
@@ -65,12 +68,17 @@ class Requests {
   readonly #leases: Leases | undefined;
   readonly #networked: boolean;
   /** When the last attempt of each task started. */
-  readonly #startedAt = new Map<number, Time>();
+  readonly #startedAt = new Map<string, Time>();
+  /** Copies that run beside the attempts of their tasks. */
+  readonly #copies = new Map<number, TraceEntry>();
   readonly #lease: Duration;
+  readonly #clocks = new Clocks();
+  readonly #drift: number;
   #last: Time = 0;
 
   constructor(trace: Trace) {
     const { liveness } = trace.settings;
+    this.#drift = liveness?.drift ?? 0;
     this.#presence = new Presence(trace);
     this.#leases = liveness && new Leases(liveness);
     this.#networked = isNetworked(trace.world);
@@ -81,8 +89,12 @@ class Requests {
     return this.#open.has(task);
   }
 
-  /** Whether that cannot happen on a worker, for it was acknowledged that the attempt is not there; a frozen one may end it when it goes on. */
-  isOver({ kind, task, attempt, reason }: TraceEntry): boolean {
+  /**
+   * Whether that cannot happen on a worker, for it was acknowledged that the attempt is not there; a frozen one may end it when it goes on, and
+   * one whose clock is slower than the scheduler allows for may not know that its lease was over.
+   */
+  isOver({ kind, task, worker, attempt, reason }: TraceEntry): boolean {
+    if (!this.#clocks.isWithin(worker, this.#drift)) return false;
     return this.#acknowledged.get(task) === attempt && !(kind === EntryKind.ended && reason === Reason.lease);
   }
 
@@ -91,11 +103,22 @@ class Requests {
     if (time !== this.#last && !this.#networked) this.#overdue(finding, index);
     this.#last = time;
     this.#presence.apply(entry);
+    this.#clocks.apply(entry);
     this.#leases?.apply(entry);
-    if (kind === EntryKind.started) this.#startedAt.set(task, time);
+    if (takes(entry)) this.#startedAt.set(`${task}#${attempt}`, time);
+    if (kind === EntryKind.copied) this.#copies.set(task, entry);
+    if (kind === EntryKind.dropped) this.#drop(task, attempt);
     if (kind === EntryKind.cancelRequested) this.#open.set(task, entry);
     if (kind === EntryKind.cancelled && worker >= 0) this.#acknowledged.set(task, attempt);
     if (kind === EntryKind.cancelled || kind === EntryKind.finished) this.#open.delete(task);
+  }
+
+  /** One of two attempts is over: the other has to be stopped still. */
+  #drop(task: number, attempt: number): void {
+    const copy = this.#copies.get(task);
+    const open = this.#open.get(task);
+    this.#copies.delete(task);
+    if (open?.attempt === attempt && copy !== undefined) this.#open.set(task, { ...open, worker: copy.worker, attempt: copy.attempt });
   }
 
   /** Requests that an instant has left open, though their workers could answer in it. */
@@ -118,7 +141,7 @@ class Requests {
     if (this.#networked && worker < 0) return undefined; // what was given up before may run on, and is refused
     if (this.#networked) {
       if (this.#presence.of(task, attempt).every((present) => present.attempt !== attempt)) return undefined;
-      const over = (this.#startedAt.get(task) ?? 0) + this.#lease; // when it was renewed no entry tells
+      const over = (this.#startedAt.get(`${task}#${attempt}`) ?? 0) + this.#lease; // when it was renewed no entry tells
       if (this.#presence.frozen[worker] === 1 && time > over) return undefined;
       return `the cancellation of task ${task} is acknowledged, and it is still on worker ${worker}`;
     }

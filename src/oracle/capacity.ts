@@ -2,7 +2,7 @@
 import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
 import { isNetworked, joiningWorkers } from "../model/world.ts";
 import { Finding, type Invariant } from "./invariant.ts";
-import { releases } from "./ledger.ts";
+import { releases, takes as begins } from "./ledger.ts";
 import { amountOf, Presence } from "./presence.ts";
 import { changesSize, Sizes } from "./sizes.ts";
 
@@ -13,7 +13,7 @@ export const CAPACITY: Invariant = {
   judge(trace) {
     const finding = new Finding();
     const { workers, dimensions } = trace.world;
-    const suspended = new Set<number>();
+    const suspended = new Set<string>();
     const allocated = workers.capacity.map(() => new Float64Array(workers.count));
     const present = new PresentOnWorkers(trace);
     const absent = new Set(joiningWorkers(trace.world));
@@ -21,12 +21,13 @@ export const CAPACITY: Invariant = {
     const has = (d: number, worker: number) => (absent.has(worker) ? 0 : sizes.of(d, worker));
     let index = 0;
     for (const entry of trace.entries) {
-      const { time, kind, task, worker } = entry;
-      const takes = kind === EntryKind.started || kind === EntryKind.continued;
-      const part = kind === EntryKind.suspended || kind === EntryKind.continued ? "given back" : suspended.has(task) ? "kept" : "whole";
+      const { time, kind, task, worker, attempt } = entry;
+      const key = `${task}#${attempt}`;
+      const takes = begins(entry) || kind === EntryKind.continued;
+      const part = kind === EntryKind.suspended || kind === EntryKind.continued ? "given back" : suspended.has(key) ? "kept" : "whole";
       if (takes || releases(entry) || kind === EntryKind.suspended) {
-        if (kind === EntryKind.suspended) suspended.add(task);
-        else suspended.delete(task);
+        if (kind === EntryKind.suspended) suspended.add(key);
+        else suspended.delete(key);
         let message: string | undefined;
         for (let d = 0; d < allocated.length; d++) {
           const amount = amountOf({ task, part }, d, trace.world);

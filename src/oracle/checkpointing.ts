@@ -6,12 +6,12 @@ import type { Duration, Time } from "../model/units.ts";
 import { joiningWorkers } from "../model/world.ts";
 import { type AttemptPhase, ExpectedEnds } from "./expected-ends.ts";
 import { Finding, type Invariant } from "./invariant.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, takes } from "./ledger.ts";
 
 export const CHECKPOINTING: Invariant = {
   id: "T8",
   statement:
-    "An attempt that begins where a checkpoint of its task can be read, the last that counts, reads it first, for as long as that takes, and works on from there; one that begins elsewhere does not. It writes one each time that it has worked for its interval, or as it is to make room, for as long as that takes; that counts if and only if the task was not started again since.",
+    "An attempt that begins where a checkpoint of its task can be read, the last that counts, reads it first, for as long as that takes, and works on from there; one that begins elsewhere does not. It writes one each time that it has worked for its interval, or as it is to make room, for as long as that takes; that counts if and only if it is not a copy beside another, and the task was not started again since.",
   judge(trace) {
     const finding = new Finding();
     if (!trace.world.tasks.profiles.some(({ checkpoint }) => checkpoint)) return finding;
@@ -51,7 +51,7 @@ class Saving {
 
   apply(entry: TraceEntry): void {
     const { kind, task, worker, attempt, time } = entry;
-    if (kind === EntryKind.started) this.#every.set(`${task}#${attempt}`, this.#intervalOf(task, worker, time));
+    if (takes(entry)) this.#every.set(`${task}#${attempt}`, this.#intervalOf(task, worker, time));
     if (kind === EntryKind.preempted) this.#preempted.add(task);
     else if (kind === EntryKind.started || kind === EntryKind.finished || kind === EntryKind.failed) this.#preempted.delete(task);
     this.#ledger.apply(entry);
@@ -61,10 +61,11 @@ class Saving {
   }
 
   /** Whoever begins now has to read a checkpoint, if there is one. */
-  #follow({ kind, task, worker, attempt, time }: TraceEntry): void {
+  #follow(entry: TraceEntry): void {
+    const { kind, task, worker, attempt, time } = entry;
     const key = `${task}#${attempt}`;
     if (kind === EntryKind.recovering) this.#toRecover.delete(key);
-    else if (kind === EntryKind.started || kind === EntryKind.began) this.#begins(task, attempt, time);
+    else if (takes(entry) || kind === EntryKind.began) this.#begins(task, attempt, time);
     else if (kind === EntryKind.prepared && this.#ends.canRecover(task, attempt)) this.#toRecover.add(key);
     else if (kind === EntryKind.resumed)
       for (const other of this.#ends.attempts()) if (other.worker === worker) this.#begins(other.task, other.attempt, time);
@@ -96,7 +97,7 @@ class Saving {
       const every = this.#everyOf(task, attempt);
       return makesRoom && phase === "working" && spent <= every ? undefined : after("working", every, "works between checkpoints");
     }
-    const counts = this.#ledger.attempts[task] === attempt;
+    const counts = this.#ledger.current(task) === attempt;
     if (counts !== (kind === EntryKind.saved))
       return `the checkpoint of ${name} ${counts ? "is refused" : "counts, though it was started again"}`;
     return after("saving", plan.cost, "writes a checkpoint");

@@ -21,7 +21,7 @@ export const CONSERVATION: Invariant = {
     const finding = new Finding();
     const counts: Counts = { waiting: 0, running: 0, suspended: 0, undecided: 0, terminal: 0 };
     const undecided = new Set<number>();
-    const suspended = new Set<number>();
+    const suspended = new Map<number, number>(); // by task, the attempt
     const reopened = new Set<number>();
     let submitted = 0;
     let index = 0;
@@ -40,14 +40,14 @@ export const CONSERVATION: Invariant = {
 };
 
 /** `undecided` are the tasks whose attempt has failed, and of which nothing else is known yet; `suspended` those that wait on workers. */
-function move(counts: Counts, entry: TraceEntry, undecided: Set<number>, suspended: Set<number>, reopened: Set<number>): void {
-  const { kind, worker } = entry;
+function move(counts: Counts, entry: TraceEntry, undecided: Set<number>, suspended: Map<number, number>, reopened: Set<number>): void {
+  const { kind, worker, attempt } = entry;
   const ended = endsTask(entry);
   const wasUndecided = (ended || kind === EntryKind.retried) && undecided.delete(entry.task);
   if (kind === EntryKind.failed || kind === EntryKind.lost) undecided.add(entry.task);
   const leaves = kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.cancelled;
   const where = leaves && suspended.delete(entry.task) ? "suspended" : "running";
-  if (kind === EntryKind.suspended) suspended.add(entry.task);
+  if (kind === EntryKind.suspended) suspended.set(entry.task, attempt);
   if (kind === EntryKind.continued) suspended.delete(entry.task);
   if (ended) counts.terminal += 1;
   if (kind === EntryKind.reopened) {
@@ -62,6 +62,11 @@ function move(counts: Counts, entry: TraceEntry, undecided: Set<number>, suspend
   } else if (kind === EntryKind.suspended) {
     counts.running -= 1;
     counts.suspended += 1;
+  } else if (kind === EntryKind.dropped) {
+    if (suspended.get(entry.task) !== attempt) return; // the other runs
+    suspended.delete(entry.task);
+    counts.suspended -= 1;
+    counts.running += 1;
   } else if (kind === EntryKind.continued) {
     counts.suspended -= 1;
     counts.running += 1;

@@ -4,7 +4,7 @@ import type { Duration, Time } from "../model/units.ts";
 import { disturbanceOf, isNetworked, joiningWorkers } from "../model/world.ts";
 import { Clocks } from "./clocks.ts";
 import { Finding, type Invariant } from "./invariant.ts";
-import { Ledger, releases } from "./ledger.ts";
+import { Ledger, releases, takes } from "./ledger.ts";
 import { Presence } from "./presence.ts";
 import { Silences } from "./silences.ts";
 
@@ -29,7 +29,7 @@ export const NOTHING_TO_THE_CLOSED: Invariant = {
       if (kind === EntryKind.left) away.set(worker, "has left");
       if (kind === EntryKind.launched) away.set(worker, "has not joined");
       if (kind === EntryKind.launched) suspected.delete(worker);
-      const sent = kind === EntryKind.started || kind === EntryKind.assigned;
+      const sent = takes(entry) || kind === EntryKind.assigned;
       if (sent && suspected.size + away.size + shrinking.size > 0) {
         const isShrinking = [...shrinking.values()].includes(worker);
         const why = away.get(worker) ?? (suspected.has(worker) ? "is suspected" : isShrinking ? "waits to shrink" : undefined);
@@ -164,10 +164,13 @@ export const SUSPECTED_ONCE: Invariant = {
   },
 };
 
+/** Why the scheduler has one of two attempts stopped. */
+const WITHDRAWN: readonly Reason[] = [Reason.client, Reason.drain, Reason.shrink, Reason.preemption, Reason.overtaken];
+
 export const STALE_REFUSED: Invariant = {
   id: "F4",
   statement:
-    "The end of an attempt counts only while it is its task's newest and has not been given up; the completion of one that was given up is accepted if and only if its task has not ended, and was not started again; else it is refused or stopped, and where no network lies between only if its worker was not told to stop it. Where attempts are given up at the end of their leases, no older attempt runs on beside a newer one, but where its worker's clock has run slower than the scheduler allows for.",
+    "The end of an attempt counts only while it is its task's newest, or a copy or what that runs beside, and has not been given up; the completion of one that was given up is accepted if and only if its task has not ended, and was not started again; else it is refused or stopped, and where no network lies between only if its worker was not told to stop it. Where attempts are given up at the end of their leases, no older attempt runs on beside a newer one, but for those of two that are to stop, and where its worker's clock has run slower than the scheduler allows for.",
   judge(trace) {
     const finding = new Finding();
     if (trace.settings.liveness === undefined) return finding;
@@ -175,19 +178,21 @@ export const STALE_REFUSED: Invariant = {
     const presence = new Presence(trace);
     const clocks = new Clocks();
     const { drift = 0, requeue } = trace.settings.liveness;
-    const givenUp = new Map<number, number>(); // task → its newest attempt that was given up
+    const givenUp = new Set<string>(); // attempts
+    const told = new Set<string>(); // of two attempts, those that were told to stop, and for which nobody waits
     const networked = isNetworked(trace.world);
     let index = 0;
     for (const entry of trace.entries) {
       const { kind, task, attempt, time } = entry;
+      const key = `${task}#${attempt}`;
       if (kind === EntryKind.finished || kind === EntryKind.failed) {
-        const stale = attempt <= (givenUp.get(task) ?? 0);
+        const stale = givenUp.has(key);
         finding.check(index, time, stale && `attempt ${attempt} of task ${task} ends, though it was given up`);
       }
       if (kind === EntryKind.refused) {
-        const live = attempt > (givenUp.get(task) ?? 0) && !ledger.isTerminal(task);
+        const live = !givenUp.has(key) && !ledger.isTerminal(task);
         finding.check(index, time, live && `attempt ${attempt} of task ${task} is refused, though it was not given up`);
-        const isNewest = entry.reason === Reason.none && attempt === ledger.attempts[task] && !ledger.isTerminal(task);
+        const isNewest = entry.reason === Reason.none && attempt === ledger.current(task) && !ledger.isTerminal(task);
         finding.check(
           index,
           time,
@@ -195,7 +200,7 @@ export const STALE_REFUSED: Invariant = {
         );
       }
       if (kind === EntryKind.accepted) {
-        const isOlder = attempt !== ledger.attempts[task] || !ledger.givenUpOn.has(task);
+        const isOlder = attempt !== ledger.current(task) || !ledger.givenUpOn.has(task);
         finding.check(
           index,
           time,
@@ -206,14 +211,15 @@ export const STALE_REFUSED: Invariant = {
         const gone = clocks.isWithin(entry.worker, drift) && !presence.has(task, attempt);
         finding.check(index, time, gone && `attempt ${attempt} of task ${task} runs on, though its worker had to stop it`);
       }
-      if (kind === EntryKind.requeued || kind === EntryKind.lost) givenUp.set(task, attempt);
+      if (kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.dropped) givenUp.add(key);
+      if (kind === EntryKind.dropped && WITHDRAWN.includes(entry.reason)) told.add(key);
       ledger.apply(entry);
       presence.apply(entry);
       clocks.apply(entry);
       if (kind === EntryKind.started && requeue === "lease-end") {
         const other = presence
           .of(task, attempt - 1)
-          .filter(({ worker }) => clocks.isWithin(worker, drift))
+          .filter((older) => clocks.isWithin(older.worker, drift) && !told.has(`${task}#${older.attempt}`))
           .find((older) => presence.frozen[older.worker] === 0);
         finding.check(index, time, other && `task ${task} starts while its attempt ${other.attempt} runs on worker ${other.worker}`);
       }

@@ -41,7 +41,7 @@ export const DRAINING: Invariant = {
         finding.check(index, time, wrong && `worker ${worker} refuses ${name}, and ${wrong}`);
         unbegun.set(name, "its worker has refused it");
       }
-      const isGivenUp = (kind === EntryKind.requeued || kind === EntryKind.lost) && worker >= 0;
+      const isGivenUp = (kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.dropped) && worker >= 0;
       if (isGivenUp && reason === Reason.drain && time !== limits.get(worker))
         unbegun.set(name, "it was given up, since its worker was not to begin it");
       if (kind === EntryKind.departed) {

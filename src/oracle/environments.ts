@@ -7,7 +7,7 @@ import type { Time } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
 import { ExpectedEnds } from "./expected-ends.ts";
 import { Finding, type Invariant } from "./invariant.ts";
-import { Ledger } from "./ledger.ts";
+import { failsBeside, Ledger } from "./ledger.ts";
 
 export const ENVIRONMENTS: Invariant = {
   id: "T18",
@@ -128,9 +128,10 @@ class Setups {
   }
 
   /** Whether an attempt ends by itself on its worker. */
-  #isOwnEnd({ kind, reason }: TraceEntry): boolean {
+  #isOwnEnd(entry: TraceEntry): boolean {
+    const { kind, reason } = entry;
     if (this.#networked) return kind === EntryKind.ended && reason !== Reason.lease && reason !== Reason.drain;
-    return kind === EntryKind.finished || kind === EntryKind.failed;
+    return kind === EntryKind.finished || kind === EntryKind.failed || failsBeside(entry);
   }
 
   #of(task: number, attempt: number, worker: number): Progress {

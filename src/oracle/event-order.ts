@@ -8,7 +8,7 @@
 import { EntryKind, isTurn, type Trace, type TraceEntry } from "../model/trace.ts";
 import { isNetworked } from "../model/world.ts";
 import { Finding, type Invariant, type JudgeOptions } from "./invariant.ts";
-import { endsAttempt } from "./ledger.ts";
+import { endsAttempt, takes } from "./ledger.ts";
 
 const MOST_ROUNDS = 10_000;
 
@@ -73,7 +73,7 @@ function* eventsWithRounds(trace: Trace, place?: JudgeOptions["place"]): Generat
       last = undefined;
       startedIn.clear();
     }
-    if (entry.kind === EntryKind.started || entry.kind === EntryKind.continued || isTurn(entry.kind)) startedIn.set(entry.task, number);
+    if (takes(entry) || entry.kind === EntryKind.continued || isTurn(entry.kind)) startedIn.set(entry.task, number);
     if (UNSETTLING.includes(entry.kind)) last = undefined;
     if (!endsAttempt(entry) && entry.kind !== EntryKind.submitted) continue;
     if (endsAttempt(entry) && startedIn.get(entry.task) === number) {

@@ -7,7 +7,7 @@ import { isNetworked } from "../model/world.ts";
 import { type DrawnAttempt, drawnAttempt } from "./drawn-attempt.ts";
 import { type ExpectedEnd, ExpectedEnds } from "./expected-ends.ts";
 import { Finding, type Invariant } from "./invariant.ts";
-import { endsAttempt, Ledger, Stage } from "./ledger.ts";
+import { endsAttempt, failsBeside, Ledger, Stage } from "./ledger.ts";
 
 export const EXACT_PROGRESS: Invariant = {
   id: "T7",
@@ -66,7 +66,7 @@ function disturbed(trace: Trace, finding: Finding, timeouts: boolean): Finding {
     const { kind, task, attempt, time, reason } = entry;
     const isOwnEnd = networked
       ? kind === EntryKind.ended && reason !== Reason.lease && reason !== Reason.drain
-      : endsAttempt(entry) && ledger.stage[task] === Stage.running;
+      : (endsAttempt(entry) || failsBeside(entry)) && ledger.stage[task] === Stage.running;
     if (isOwnEnd) {
       const expected = ends.of(task, attempt);
       const isTimeout = reason === Reason.timeout || expected?.reason === Reason.timeout;
@@ -87,6 +87,7 @@ const GIVEN_UP: readonly EntryKind[] = [
   EntryKind.lost,
   EntryKind.cancelRequested,
   EntryKind.cancelled,
+  EntryKind.dropped,
 ];
 
 /** A killer that is heard of later than it should have taken its worker down has not; and workers that go down by one have had one. */

@@ -6,7 +6,7 @@ import { type Duration, partOf, type Time } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
 import { Clocks } from "./clocks.ts";
 import { drawnAttempt, fullSpeed } from "./drawn-attempt.ts";
-import type { Ledger } from "./ledger.ts";
+import { failsBeside, type Ledger, takes } from "./ledger.ts";
 import { SavedWork } from "./saved-work.ts";
 
 /** So long an attempt ran at one speed; `left` is the work that was still to be done when it began to. */
@@ -18,7 +18,7 @@ interface Stretch {
 }
 
 interface Running {
-  key: number | string;
+  key: string;
   task: number;
   attempt: number;
   worker: number;
@@ -57,14 +57,14 @@ export interface ExpectedEnd {
 }
 
 /**
- * Follows the newest attempt of each task; what was given up is nobody's concern here. Where a network lies between, it follows each
- * attempt on its worker.
+ * Follows the attempts that count; what was given up is nobody's concern here. Where a network lies between, it follows each attempt on its
+ * worker.
  */
 export class ExpectedEnds {
   readonly #trace: Trace;
   readonly #networked: boolean;
-  /** By task; where a network lies between, by task and attempt. */
-  readonly #running = new Map<number | string, Running>();
+  /** By task and attempt. */
+  readonly #running = new Map<string, Running>();
   /** By task and attempt, those too that are there no more; where workers tell how far they are. */
   readonly #told: Map<string, Running> | undefined;
   /** Of each attempt that may begin later, or straggle, which execution it is. */
@@ -99,9 +99,9 @@ export class ExpectedEnds {
   follow(entry: TraceEntry, ledger: Ledger): void {
     const { kind, task, attempt } = entry;
     const key = `${task}#${attempt}`;
-    if (kind === EntryKind.started) this.#executions.set(key, ledger.executions(task));
+    if (takes(entry)) this.#executions.set(key, ledger.executions(task));
     if (kind === EntryKind.began) this.#start(entry, this.#executions.get(key) ?? 0);
-    else if (kind === EntryKind.started && !this.#networked) this.#start(entry, ledger.executions(task));
+    else if (takes(entry) && !this.#networked) this.#start(entry, ledger.executions(task));
     else if (kind === EntryKind.straggled) this.#straggle(entry);
     else this.#apply(entry);
   }
@@ -170,8 +170,8 @@ export class ExpectedEnds {
     return this.#haunted.has(worker) ? undefined : false;
   }
 
-  #keyOf(task: number, attempt: number): number | string {
-    return this.#networked ? `${task}#${attempt}` : task;
+  #keyOf(task: number, attempt: number): string {
+    return `${task}#${attempt}`;
   }
 
   /** When an attempt of a task ends, and how, if nothing else happens to its worker; undefined while that is frozen. */
@@ -235,7 +235,7 @@ export class ExpectedEnds {
   }
 
   /** An attempt is there no more. */
-  #drop(key: number | string, time: Time): void {
+  #drop(key: string, time: Time): void {
     const running = this.#running.get(key);
     if (running === undefined) return;
     this.#running.delete(key);
@@ -245,7 +245,7 @@ export class ExpectedEnds {
 
   /** An attempt that was given up goes on where its worker is not told, or does not hear of it, or its lease lasts longer there. */
   #stray({ task, attempt, worker, reason }: TraceEntry): void {
-    const running = this.#running.get(task);
+    const running = this.#running.get(this.#keyOf(task, attempt));
     if (!this.#takesTurns || running?.attempt !== attempt || this.#down.has(worker)) return;
     const key = `${task}#${attempt}`;
     if (this.#outlived.delete(key) || reason === Reason.suspicion || this.#frozen.has(worker)) this.#strays.set(key, { ...running });
@@ -326,11 +326,12 @@ export class ExpectedEnds {
       kind !== EntryKind.recalled &&
       kind !== EntryKind.reached
     ) {
-      const givenUp = kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.cancelled;
+      const isDropped = kind === EntryKind.dropped && !failsBeside(entry);
+      const givenUp = kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.cancelled || isDropped;
       if (givenUp && worker >= 0 && this.#deadly.has(task) && !this.#down.has(worker)) this.#haunted.add(worker);
       if (givenUp && worker >= 0) this.#stray(entry);
       else if (kind === EntryKind.accepted) this.#strays.delete(`${task}#${attempt}`);
-      if (task >= 0) this.#drop(task, time);
+      if (task >= 0) this.#drop(this.#keyOf(task, attempt), time);
     }
   }
 

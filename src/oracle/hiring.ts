@@ -4,6 +4,7 @@ import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.t
 import type { Time } from "../model/units.ts";
 import { isNetworked, ITS_WORKER } from "../model/world.ts";
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
+import { takes } from "./ledger.ts";
 
 /** Where the instance at a position stands, by the entries so far. */
 type Stage = "absent" | "booting" | "up" | "leaving";
@@ -109,7 +110,7 @@ export const BOOTS: Invariant = {
         const isDue = time === due || (time > due && mayBeLate(worker));
         finding.check(index, time, !isDue && `worker ${worker} is up at ${time}, but has booted at ${due}`);
       }
-      if (kind === EntryKind.started || kind === EntryKind.assigned)
+      if (takes(entry) || kind === EntryKind.assigned)
         finding.check(index, time, stage !== "up" && `task ${entry.task} goes to worker ${worker}, which is ${stage}`);
       follow(stages, entry);
     }
@@ -141,9 +142,9 @@ export const NOTICES: Invariant = {
         finding.check(index, time, wrong && `worker ${worker} is to be taken back, and ${wrong}`);
         takenAt.set(worker, time + (pool.spot?.notice ?? 0));
       }
-      if ((kind === EntryKind.requeued || kind === EntryKind.lost) && reason === Reason.reclaim)
+      if ((kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.dropped) && reason === Reason.reclaim)
         finding.check(index, time, !isOver(worker, time) && `task ${entry.task} is given up for worker ${worker}, which is not taken then`);
-      if (kind === EntryKind.started)
+      if (takes(entry))
         finding.check(index, time, takenAt.has(worker) && `task ${entry.task} starts on worker ${worker}, which is to be taken back`);
       if (kind === EntryKind.left && takenAt.delete(worker)) finding.check(index, time, undefined);
       follow(stages, entry);

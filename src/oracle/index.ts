@@ -39,6 +39,7 @@ import { RANK_ORDER } from "./rank-order.ts";
 import { RELEASED_ONCE } from "./released-once.ts";
 import { SHRINKING } from "./shrinking.ts";
 import { SINGLE_COMPLETION } from "./single-completion.ts";
+import { SPECULATION } from "./speculation.ts";
 import { TOLD_PROGRESS } from "./told-progress.ts";
 import { TURNOVER } from "./turnover.ts";
 import { WORK_CONSERVATION } from "./work-conservation.ts";
@@ -100,6 +101,7 @@ export const INVARIANTS: readonly Invariant[] = [
   SUBMITTED_BY_MESSAGE,
   ANSWERS,
   TOLD_PROGRESS,
+  SPECULATION,
 ];
 
 /**

@@ -6,13 +6,15 @@ import { poolOf } from "../model/cloud.ts";
 import { isNetworked } from "../model/world.ts";
 import { Clocks } from "./clocks.ts";
 import { Finding, type Invariant } from "./invariant.ts";
+import { takes } from "./ledger.ts";
 import { Presence } from "./presence.ts";
 import { Restarts } from "./restarts.ts";
 import { Silences } from "./silences.ts";
 
 /** When the leases of attempts can be over at the earliest, as far as the entries tell when their workers were heard last. */
 export class Leases {
-  readonly #startedAt = new Map<number, Time>();
+  /** By task and worker. */
+  readonly #startedAt = new Map<string, Time>();
   readonly #own: Duration;
   /** As the scheduler takes them to last. */
   readonly #lease: Duration;
@@ -26,15 +28,15 @@ export class Leases {
   }
 
   apply(entry: TraceEntry): void {
-    const { kind, task, time } = entry;
+    const { task, worker, time } = entry;
     this.#silences.apply(entry);
     this.#clocks.apply(entry);
-    if (kind === EntryKind.started) this.#startedAt.set(task, time);
+    if (takes(entry)) this.#startedAt.set(`${task} on ${worker}`, time);
   }
 
-  /** Of the last attempt of a task, on its worker; Infinity for one that never fell silent, if its heartbeats come in time. */
+  /** Of the last attempt of a task on a worker; Infinity for one that never fell silent, if its heartbeats come in time. */
   leastEnd(task: number, worker: number): Time {
-    const started = this.#startedAt.get(task) ?? 0;
+    const started = this.#startedAt.get(`${task} on ${worker}`) ?? 0;
     const gap = this.#silences.gap(worker);
     if (gap > this.#lease) return started + this.#lease;
     return Math.max(started, heardBy(this.#silences, worker)) + this.#lease;
@@ -42,7 +44,7 @@ export class Leases {
 
   /** The same by the clock of its worker, which then stops it. */
   leastEndThere(task: number, worker: number): Time {
-    const from = Math.max(this.#startedAt.get(task) ?? 0, heardBy(this.#silences, worker));
+    const from = Math.max(this.#startedAt.get(`${task} on ${worker}`) ?? 0, heardBy(this.#silences, worker));
     return from === Number.POSITIVE_INFINITY ? from : this.#clocks.when(worker, this.#clocks.reading(worker, from) + this.#own);
   }
 }
@@ -70,7 +72,7 @@ export const STOPPED_BY_ITS_CLOCK: Invariant = {
       clocks.apply(entry);
       silences.apply(entry);
       const name = `${task}#${attempt}`;
-      if (kind === EntryKind.started) startedAt.set(name, time);
+      if (takes(entry)) startedAt.set(name, time);
       if (reason === Reason.lease && (kind === EntryKind.stopped || kind === EntryKind.ended)) {
         const started = startedAt.get(name) ?? 0; // when it was renewed over a network no entry tells
         const heard = networked ? Number.NEGATIVE_INFINITY : heardBy(silences, worker);
@@ -105,7 +107,7 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
     const { liveness } = trace.settings;
     if (liveness === undefined) return finding;
     const lease = longestLease(liveness);
-    const startedAt = new Map<number, Time>();
+    const startedAt = new Map<string, Time>();
     const lapsed = new Set<string>(); // attempts that their workers stopped for their leases
     const networked = isNetworked(trace.world);
     const suspected = new Set<number>();
@@ -129,7 +131,7 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
       restarts.apply(entry, finding, index);
       if (kind === EntryKind.requeued && worker < 0 && entry.reason === Reason.drain)
         finding.check(index, time, !drainedAt.has(time) && `the start of task ${task} is given up for a worker that does not leave then`);
-      if (kind === EntryKind.started) startedAt.set(task, time);
+      if (takes(entry)) startedAt.set(`${task}#${entry.attempt}`, time);
       if (kind === EntryKind.began) begun.add(`${task}#${entry.attempt}`);
       if (kind === EntryKind.draining) draining.add(worker);
       if (kind === EntryKind.draining && poolOf(trace.world.cloud, worker) !== undefined) drainedAt.add(time);
@@ -149,7 +151,7 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
         finding.check(index, time, !isOver && `task ${task} is to be handed back, but the limit of worker ${worker} is not over then`);
         recalled.add(`${task}#${entry.attempt}`);
       }
-      if ((kind === EntryKind.requeued || kind === EntryKind.lost) && worker >= 0) {
+      if ((kind === EntryKind.requeued || kind === EntryKind.lost || kind === EntryKind.dropped) && worker >= 0) {
         finding.check(index, time, causeless(entry));
       }
       index += 1;
@@ -175,7 +177,7 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
       }
       if (reason !== Reason.lease || lapsed.has(`${task}#${attempt}`)) return undefined;
       if (networked) {
-        const over = (startedAt.get(task) ?? 0) + lease; // when it was renewed no entry tells
+        const over = (startedAt.get(`${task}#${attempt}`) ?? 0) + lease; // when it was renewed no entry tells
         return time > over ? undefined : `task ${task} is given up ${over - time} µs before its lease can be over`;
       }
       const least = leases.leastEnd(task, worker);

@@ -1,5 +1,6 @@
 // The state that the entries read so far imply: each task's stage, who runs where, what is free, who may go where.
 import { at } from "../model/columns.ts";
+import { failedToStart } from "../model/environment.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { DISK, MEMORY } from "../model/resources.ts";
 import type { Time } from "../model/units.ts";
@@ -25,6 +26,14 @@ export const Stage = {
 } as const;
 export type Stage = (typeof Stage)[keyof typeof Stage];
 
+/** A copy that runs beside the attempt of its task. */
+export interface Copy {
+  worker: number;
+  attempt: number;
+  startedAt: Time;
+  startEntry: number;
+}
+
 /** Replays a trace. It follows broken traces too, as well as it can: judging is left to the invariants. */
 export class Ledger {
   readonly stage: Uint8Array;
@@ -32,9 +41,9 @@ export class Ledger {
   readonly worker: Int32Array;
   /** Start of the last attempt. */
   readonly startedAt: Float64Array;
-  /** Attempts that have started. */
+  /** Attempts that have started, copies too. */
   readonly attempts: Int32Array;
-  /** Of them, those that were given up. */
+  /** Of them, those that were given up, or were copies. */
   readonly given: Int32Array;
   /** Worker of the last attempt of each task of which that was given up. */
   readonly givenUpOn = new Map<number, number>();
@@ -66,6 +75,14 @@ export class Ledger {
   readonly #ready: Int32Array;
   readonly #place: Int32Array;
   #readyCount = 0;
+  /** Copies that run beside the attempts of their tasks, by task. */
+  readonly copies = new Map<number, Copy>();
+  /** Attempts that straggle, by task and number. */
+  readonly stragglers = new Set<string>();
+  /** How many copies each task has had. */
+  readonly #copied = new Map<number, number>();
+  /** Of tasks whose running attempt, or last, is not the newest: its number. */
+  readonly #current = new Map<number, number>();
   /** Tasks whose attempts are suspended. */
   readonly suspended = new Set<number>();
   readonly #reopened = new Set<number>();
@@ -131,9 +148,21 @@ export class Ledger {
     return this.attempts[task] - this.given[task];
   }
 
+  /** The number of the running attempt, or of the last, that is not a copy beside another. */
+  current(task: number): number {
+    return this.#current.get(task) ?? this.attempts[task];
+  }
+
+  /** The numbers of the attempts of a task that hold workers, where it does. */
+  running(task: number): number[] {
+    const copy = this.copies.get(task);
+    return copy === undefined ? [this.current(task)] : [this.current(task), copy.attempt];
+  }
+
   /** Attempts that have used the budget up, by its settings. */
   used(task: number): number {
-    return this.#trace.settings.retry.countLost ? this.attempts[task] : this.executions(task);
+    if (!this.#trace.settings.retry.countLost) return this.executions(task);
+    return this.attempts[task] - (this.#copied.get(task) ?? 0);
   }
 
   /** Whether a file that the task reads is lost, as far as the scheduler knows. */
@@ -162,6 +191,15 @@ export class Ledger {
         break;
       case EntryKind.started:
         this.#start(task, entry.worker, entry.time);
+        break;
+      case EntryKind.straggled:
+        this.stragglers.add(`${task}#${entry.attempt}`);
+        break;
+      case EntryKind.copied:
+        this.#copy(entry);
+        break;
+      case EntryKind.dropped:
+        this.#drop(entry);
         break;
       case EntryKind.finished:
         this.#finish(task);
@@ -265,6 +303,32 @@ export class Ledger {
     return readers;
   }
 
+  #copy({ task, worker, time }: TraceEntry): void {
+    const current = this.current(task);
+    this.attempts[task] += 1;
+    this.given[task] += 1;
+    this.#copied.set(task, (this.#copied.get(task) ?? 0) + 1);
+    this.#current.set(task, current);
+    this.copies.set(task, { worker, attempt: this.attempts[task], startedAt: time, startEntry: this.#entries });
+    this.#allocate(task, worker, 1);
+  }
+
+  /** One of two attempts is over: the other goes on. */
+  #drop({ task, attempt }: TraceEntry): void {
+    const copy = this.copies.get(task);
+    if (copy === undefined) return;
+    this.copies.delete(task);
+    if (copy.attempt === attempt) {
+      this.#allocate(task, copy.worker, -1);
+      return;
+    }
+    this.#leave(task, Stage.running);
+    this.#current.set(task, copy.attempt);
+    this.worker[task] = copy.worker;
+    this.startedAt[task] = copy.startedAt;
+    this.startEntry[task] = copy.startEntry;
+  }
+
   #recall(task: number, worker: number, reason: Reason): void {
     this.suspended.delete(task);
     this.recalled.set(task, reason);
@@ -288,6 +352,7 @@ export class Ledger {
         if (this.worker[task] === worker && (this.stage[task] === Stage.running || (suspended && isKept(d))))
           taken += this.#request[d][task];
       }
+      for (const [task, copy] of this.copies) if (copy.worker === worker) taken += this.#request[d][task];
       column[worker] = this.#sizes.of(d, worker);
       this.free[d][worker] = column[worker] === Number.POSITIVE_INFINITY ? column[worker] : column[worker] - taken;
     }
@@ -306,6 +371,7 @@ export class Ledger {
   #start(task: number, worker: number, time: Time): void {
     this.#leave(task, Stage.running);
     this.givenUpOn.delete(task);
+    this.#current.delete(task);
     this.worker[task] = worker;
     this.startedAt[task] = time;
     this.startEntry[task] = this.#entries;
@@ -459,7 +525,17 @@ const GIVEN_BACK = (dimension: number) => !isKept(dimension);
 export function releases(entry: TraceEntry): boolean {
   const { kind, worker } = entry;
   if (kind === EntryKind.requeued || kind === EntryKind.cancelled) return worker >= 0;
-  return kind === EntryKind.finished || kind === EntryKind.failed || kind === EntryKind.lost;
+  return kind === EntryKind.finished || kind === EntryKind.failed || kind === EntryKind.lost || kind === EntryKind.dropped;
+}
+
+/** Whether an attempt begins by it, be it a copy: it takes its worker. */
+export function takes({ kind }: TraceEntry): boolean {
+  return kind === EntryKind.started || kind === EntryKind.copied;
+}
+
+/** Whether an attempt has ended by itself, beside another that goes on. */
+export function failsBeside({ kind, reason }: TraceEntry): boolean {
+  return kind === EntryKind.dropped && (reason === Reason.execution || reason === Reason.timeout || failedToStart(reason));
 }
 
 /** Whether an entry tells that an attempt has ended by itself, and counts. */

@@ -78,6 +78,7 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
   const { kind, task, worker, attempt, reason } = entry;
   const stage = ledger.stage[task];
   const attempts = ledger.attempts[task];
+  const current = ledger.current(task);
   const running = stage === Stage.running;
   const held = running || stage === Stage.suspended;
   const mode = trace.promises.preempts ? trace.settings.preemption?.mode : undefined;
@@ -96,67 +97,80 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
       if (!trace.promises.dispatching) return `task ${task} is bound to a worker by a policy that dispatches nothing`;
       return worker < 0
         ? `task ${task} is bound to no worker`
-        : expect(ledger.isReady(task) && ledger.bound[task] < 0, worker, attempts, [Reason.none]);
+        : expect(ledger.isReady(task) && ledger.bound[task] < 0, worker, current, [Reason.none]);
     case EntryKind.started:
       return worker < 0 ? `task ${task} starts on no worker` : expect(stage === Stage.waiting, worker, attempts + 1, [Reason.none]);
     case EntryKind.finished:
-      return expect(running, ledger.worker[task], attempts, [Reason.none]);
+      return expect(running && !ledger.copies.has(task), ledger.worker[task], current, [Reason.none]);
     case EntryKind.accepted:
-      return expect(stage === Stage.waiting && ledger.givenUpOn.has(task), ledger.givenUpOn.get(task) ?? -1, attempts, [Reason.none]);
+      return expect(stage === Stage.waiting && ledger.givenUpOn.has(task), ledger.givenUpOn.get(task) ?? -1, current, [Reason.none]);
     case EntryKind.failed:
-      return expect(running, ledger.worker[task], attempts, [Reason.execution, Reason.timeout, ...AT_STAGES]);
+      return expect(running && !ledger.copies.has(task), ledger.worker[task], current, [Reason.execution, Reason.timeout, ...AT_STAGES]);
     case EntryKind.requeued:
-      if (worker < 0) return expect(stage === Stage.waiting && decidesSlowly(trace), -1, attempts, GIVEN_UP);
-      return expect(held, ledger.worker[task], attempts, givenUp);
+      if (worker < 0) return expect(stage === Stage.waiting && decidesSlowly(trace), -1, current, GIVEN_UP);
+      return expect(held && !ledger.copies.has(task), ledger.worker[task], current, givenUp);
     case EntryKind.recalled: // F4 says when
-      return expect(held && !ledger.recalled.has(task), ledger.worker[task], attempts, [
+      return expect(held && !ledger.recalled.has(task), ledger.worker[task], current, [
         Reason.client,
         Reason.drain,
         Reason.shrink,
         Reason.input,
       ]);
     case EntryKind.lost:
-      return expect(held && trace.settings.retry.countLost, ledger.worker[task], attempts, givenUp);
+      return expect(held && trace.settings.retry.countLost && !ledger.copies.has(task), ledger.worker[task], current, givenUp);
     case EntryKind.reached:
       return undefined; // of an attempt on its worker, which the scheduler may have given up
     case EntryKind.progressed: // T17 says when, and how much
       return expect(held, ledger.worker[task], attempt, [Reason.none]);
     case EntryKind.gathered: // T20 says when
-      return expect(held, ledger.worker[task], attempts, [Reason.none]);
+      return expect(held, workerOf(ledger, task, attempt) ?? -1, attempt, [Reason.none]);
     case EntryKind.preempted:
-      return expect(running && mode !== undefined && !ledger.recalled.has(task), ledger.worker[task], attempts, [Reason.none]);
+      return expect(running && mode !== undefined && !ledger.recalled.has(task), ledger.worker[task], current, [Reason.none]);
     case EntryKind.suspended:
-      return expect(running && mode === "suspend" && !ledger.recalled.has(task), ledger.worker[task], attempts, [Reason.preemption]);
+      return expect(running && mode === "suspend" && !ledger.recalled.has(task), ledger.worker[task], current, [Reason.preemption]);
     case EntryKind.continued:
-      return expect(stage === Stage.suspended && !ledger.recalled.has(task), ledger.worker[task], attempts, [Reason.none]);
+      return expect(stage === Stage.suspended && !ledger.recalled.has(task), ledger.worker[task], current, [Reason.none]);
     case EntryKind.changed:
       return stage === Stage.unsubmitted || stage < Stage.completed ? unlessAsked(entry, trace) : `task ${task} is changed after its end`;
     case EntryKind.reopened:
-      return expect(stage === Stage.completed && trace.world.data?.lost === "recompute", -1, attempts, [Reason.input]);
+      return expect(stage === Stage.completed && trace.world.data?.lost === "recompute", -1, current, [Reason.input]);
     case EntryKind.retried:
       return expect(stage === Stage.attemptFailed, -1, attempts + 1, [Reason.none]);
     case EntryKind.cancelled:
-      return expect(stage === Stage.waiting || stage === Stage.attemptFailed || held, held ? ledger.worker[task] : -1, attempts, [
+      return expect(stage === Stage.waiting || stage === Stage.attemptFailed || held, held ? ledger.worker[task] : -1, current, [
         Reason.client,
       ]);
     case EntryKind.cancelRequested:
       if (trace.settings.cancel !== "confirmed") return `the cancellation of task ${task} is requested where none is confirmed`;
-      return expect(stage === Stage.waiting || stage === Stage.attemptFailed || held, held ? ledger.worker[task] : -1, attempts, [
+      return expect(stage === Stage.waiting || stage === Stage.attemptFailed || held, held ? ledger.worker[task] : -1, current, [
         Reason.client,
       ]);
     case EntryKind.abandoned:
       if (reason === Reason.exhausted) {
         const isWorn =
           stage === Stage.attemptFailed || (ledger.isReopened(task) && trace.settings.retry.countLost && stage === Stage.waiting);
-        return expect(isWorn, -1, attempts, [Reason.exhausted]);
+        return expect(isWorn, -1, current, [Reason.exhausted]);
       }
-      if (reason === Reason.input) return expect(stage === Stage.waiting && ledger.lacksInput(task), -1, attempts, [Reason.input]);
-      return expect(stage === Stage.waiting, -1, attempts, [Reason.dependency]) ?? unlessLost(task, "failed", trace, ledger);
+      if (reason === Reason.input) return expect(stage === Stage.waiting && ledger.lacksInput(task), -1, current, [Reason.input]);
+      return expect(stage === Stage.waiting, -1, current, [Reason.dependency]) ?? unlessLost(task, "failed", trace, ledger);
     case EntryKind.skipped:
-      return expect(stage === Stage.waiting, -1, attempts, [Reason.dependency]) ?? unlessLost(task, "skipped", trace, ledger);
+      return expect(stage === Stage.waiting, -1, current, [Reason.dependency]) ?? unlessLost(task, "skipped", trace, ledger);
+    case EntryKind.copied: // T19 says when
+      if (ledger.copies.has(task)) return `task ${task} has a copy already`;
+      return worker < 0 || worker === ledger.worker[task]
+        ? `task ${task} is copied on worker ${worker}, where it runs`
+        : expect(running && !ledger.recalled.has(task), worker, attempts + 1, [Reason.none]);
+    case EntryKind.dropped: {
+      const copy = ledger.copies.get(task);
+      if (copy?.attempt === attempt) return expect(held, copy.worker, attempt, DROPPED);
+      return expect(held && copy !== undefined, ledger.worker[task], current, DROPPED);
+    }
+    case EntryKind.prepared:
+      return expect(attempt >= 1 && attempt <= attempts, worker, attempt, [Reason.none]);
     case EntryKind.straggled:
       if ((profileOf(trace.world.tasks, task)?.straggle?.p ?? 0) === 0) return `task ${task} straggles, which it never does`;
-      return attempt < 1 || attempt > attempts ? `task ${task} has no attempt ${attempt} to straggle` : undefined;
+      if (ledger.stragglers.has(`${task}#${attempt}`)) return `attempt ${attempt} of task ${task} straggles twice`;
+      return expect(attempt >= 1 && attempt <= attempts, workerOf(ledger, task, attempt) ?? worker, attempt, [Reason.none]);
     case EntryKind.stopped:
     case EntryKind.refused:
     case EntryKind.began:
@@ -165,7 +179,6 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.ended:
     case EntryKind.outlived: // T5-clock says where
     case EntryKind.preparing: // T18 says when
-    case EntryKind.prepared:
     case EntryKind.recovering: // T8 says when
     case EntryKind.recovered:
     case EntryKind.saving:
@@ -206,6 +219,14 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
   }
 }
 
+/** The worker of a running attempt; undefined where it is none. */
+function workerOf(ledger: Ledger, task: number, attempt: number): number | undefined {
+  const copy = ledger.copies.get(task);
+  if (copy?.attempt === attempt) return copy.worker;
+  const isHeld = ledger.stage[task] === Stage.running || ledger.stage[task] === Stage.suspended;
+  return isHeld && attempt === ledger.current(task) ? ledger.worker[task] : undefined;
+}
+
 /** Whether starts are decided before they begin. */
 function decidesSlowly({ settings }: Trace): boolean {
   return settings.decisionTime.perPass + settings.decisionTime.perTask > 0;
@@ -221,6 +242,12 @@ const GIVEN_UP: readonly Reason[] = [
   Reason.shrink,
   Reason.reclaim,
   Reason.input,
+];
+
+/** Why one of two attempts is over. */
+const DROPPED: readonly Reason[] = [
+  ...[...GIVEN_UP, Reason.preemption, Reason.overtaken],
+  ...[Reason.execution, Reason.timeout, ...Object.values(STAGE_REASONS)],
 ];
 
 /** Changes are those that clients ask for, at their times. */
@@ -281,6 +308,9 @@ const NAMES: Partial<Record<EntryKind, string>> = {
   [EntryKind.recalled]: "recalled",
   [EntryKind.requeued]: "requeued",
   [EntryKind.lost]: "lost",
+  [EntryKind.straggled]: "straggling",
+  [EntryKind.copied]: "copied",
+  [EntryKind.dropped]: "dropped",
   [EntryKind.changed]: "changed",
   [EntryKind.preempted]: "preempted",
   [EntryKind.progressed]: "told to have come on",

@@ -40,11 +40,12 @@ class State {
   readonly told: ToldFiles;
   readonly #trace: Trace;
   readonly #ledger: Ledger;
-  readonly #gathered = new Map<number, number>();
+  /** Attempts that have told that they have all their files, by task and number. */
+  readonly #gathered = new Set<string>();
   /** Tasks of this instant that are to run again. */
   readonly #reopened = new Set<number>();
-  /** Of each task, when its attempt began, or came to something else; and whether it waits for its files. */
-  readonly #lastTurn = new Map<number, { since: Time; waits: boolean }>();
+  /** Of each attempt, where it is, when it began, or came to something else; and whether it waits for its files. */
+  readonly #lastTurn = new Map<string, { worker: number; since: Time; waits: boolean }>();
   readonly #networked: boolean;
   /** Tasks whose attempts are to stop anyway. */
   readonly #stopping = new Set<number>();
@@ -57,14 +58,14 @@ class State {
   }
 
   apply(entry: TraceEntry): void {
-    const { kind, task, attempt } = entry;
+    const { kind, task, worker, attempt } = entry;
     this.told.apply(entry);
     this.#ledger.apply(entry);
-    if (kind === EntryKind.gathered) this.#gathered.set(task, attempt);
-    if (kind === EntryKind.resumed)
-      for (const [other, turn] of this.#lastTurn) if (this.#ledger.worker[other] === entry.worker) turn.since = entry.time; // it may have begun only now
-    if (kind === EntryKind.preparing || kind === EntryKind.started || kind === EntryKind.continued)
-      this.#lastTurn.set(task, { since: entry.time, waits: kind === EntryKind.preparing });
+    const name = `${task}#${attempt}`;
+    if (kind === EntryKind.gathered) this.#gathered.add(name);
+    if (kind === EntryKind.resumed) for (const turn of this.#lastTurn.values()) if (turn.worker === worker) turn.since = entry.time; // it may have begun only now
+    if (kind === EntryKind.preparing || kind === EntryKind.started || kind === EntryKind.copied || kind === EntryKind.continued)
+      this.#lastTurn.set(name, { worker, since: entry.time, waits: kind === EntryKind.preparing });
     if (kind === EntryKind.reopened) this.#reopened.add(task);
     if (kind === EntryKind.cancelRequested || kind === EntryKind.preempted) this.#stopping.add(task);
     if (kind === EntryKind.started || kind === EntryKind.continued) this.#stopping.delete(task);
@@ -74,9 +75,8 @@ class State {
   gathersWrongly({ task, attempt, time }: TraceEntry): string | undefined {
     const name = `attempt ${attempt} of task ${task}`;
     if (filesOf((this.#trace.world.data as DataPlan).inputs, task).length === 0) return `${name} tells of its files, and reads none`;
-    if (this.#gathered.get(task) === attempt) return `${name} tells twice that it has its files`;
-    const { since = time } = this.#lastTurn.get(task) ?? {};
-    const isWaiting = this.#lastTurn.get(task)?.waits === true;
+    if (this.#gathered.has(`${task}#${attempt}`)) return `${name} tells twice that it has its files`;
+    const { since = time, waits: isWaiting = false } = this.#lastTurn.get(`${task}#${attempt}`) ?? {};
     return this.#networked || isWaiting || since === time ? undefined : `${name} tells late that it has its files`;
   }
 
@@ -84,7 +84,7 @@ class State {
   lacksWord({ kind, task, attempt }: TraceEntry): boolean {
     if (this.#networked || kind !== EntryKind.finished || filesOf((this.#trace.world.data as DataPlan).inputs, task).length === 0)
       return false;
-    return this.#gathered.get(task) !== attempt;
+    return !this.#gathered.has(`${task}#${attempt}`);
   }
 
   #isOpen(task: number): boolean {
@@ -110,9 +110,12 @@ class State {
       if (!this.told.lacks(task)) continue;
       if (stage === Stage.waiting && lost === "fail") yield [false, `task ${task} waits, though it reads what is lost`];
       if (stage !== Stage.running && stage !== Stage.suspended) continue;
-      const isTaken =
-        this.#gathered.get(task) === this.#ledger.attempts[task] || this.#ledger.recalled.has(task) || this.#stopping.has(task);
-      yield [isTaken, `task ${task} runs and may wait for ever for what is lost`];
+      const isTaken = this.#ledger.recalled.has(task) || this.#stopping.has(task);
+      for (const attempt of this.#ledger.running(task))
+        yield [
+          isTaken || this.#gathered.has(`${task}#${attempt}`),
+          `attempt ${attempt} of task ${task} runs and may wait for ever for what is lost`,
+        ];
     }
   }
 }

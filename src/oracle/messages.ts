@@ -4,7 +4,7 @@ import { EntryKind, Reason, type Trace } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
 import { Finding, type Invariant } from "./invariant.ts";
-import { endsAttempt } from "./ledger.ts";
+import { endsAttempt, failsBeside, takes } from "./ledger.ts";
 
 /** Copies of one message that are still under way, and when and how it was sent. */
 interface UnderWay {
@@ -180,7 +180,7 @@ export const BEGUN_AND_ENDED_ONCE: Invariant = {
       const { kind, task, worker, attempt, time, reason } = entry;
       const key = `${task}#${attempt}`;
       const name = `attempt ${attempt} of task ${task}`;
-      if (kind === EntryKind.started) started.set(key, worker);
+      if (takes(entry)) started.set(key, worker);
       if (kind === EntryKind.began) {
         const isOver = began.has(key) ? "begins twice" : ended.has(key) && "begins after its end";
         const wrong = isOver || (started.get(key) !== worker && "begins where it was not started");
@@ -198,7 +198,7 @@ export const BEGUN_AND_ENDED_ONCE: Invariant = {
         finding.check(index, time, isThere ? turns.wrong(kind, key, name) : `${name} is suspended, or goes on, where it does not run`);
       }
       turns.apply(kind, key);
-      if (endsAttempt(entry) || kind === EntryKind.refused)
+      if (endsAttempt(entry) || failsBeside(entry) || kind === EntryKind.refused)
         finding.check(index, time, ended.get(key) !== reason && `${name} is told to have ended otherwise than it did`);
       index += 1;
     }

@@ -15,6 +15,8 @@ export const PLACEMENT_CONSTRAINTS: Invariant = {
     let index = 0;
     for (const entry of trace.entries) {
       const { kind, task, worker, time } = entry;
+      if (kind === EntryKind.copied)
+        finding.check(index, time, !ledger.couldHold(task, worker) && `task ${task} is copied on worker ${worker}, which cannot hold it`);
       if (kind === EntryKind.assigned || kind === EntryKind.started) finding.check(index, time, misplaced(ledger, task, worker));
       if (kind === EntryKind.assigned) bound[worker]?.push(task);
       if (kind === EntryKind.started && trace.promises.dispatching) {

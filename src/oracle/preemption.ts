@@ -56,11 +56,12 @@ export const VICTIMS: Invariant = {
         const isSaved = saves(task) && saved.get(task) === time;
         const mayBeLate = networked || isSaved || ((keeps || saves(task)) && resumed.get(entry.worker) === time);
         finding.check(index, time, (mayBeLate ? when > time : when !== time) && `task ${task} makes room at ${time}, not at ${when}`);
-        const isThere = networked && presence.of(task, attempt).some((present) => present.attempt === attempt);
+        const isThere =
+          networked && kind !== EntryKind.dropped && presence.of(task, attempt).some((present) => present.attempt === attempt);
         const waits = kind === EntryKind.suspended && presence.isSuspended(task, attempt);
         finding.check(index, time, isThere && !waits && `the room of task ${task} is given back while it runs on its worker`);
         due.delete(task);
-      } else if (!LEAVES_ALONE.includes(kind)) {
+      } else if (!LEAVES_ALONE.includes(kind) && !(kind === EntryKind.dropped && attempt !== ledger.current(task))) {
         due.delete(task);
       }
       ledger.apply(entry);
@@ -88,6 +89,7 @@ const LEAVES_ALONE: readonly EntryKind[] = [
   EntryKind.gathered,
   EntryKind.began,
   EntryKind.straggled,
+  EntryKind.copied,
   EntryKind.halted,
   EntryKind.proceeded,
   EntryKind.ended,
@@ -182,6 +184,8 @@ interface Segment {
 export class Segments {
   readonly #trace: Trace;
   readonly #segments = new Map<number, Segment>();
+  /** Copies that run beside the attempts of their tasks. */
+  readonly #copies = new Map<number, { worker: number; attempt: number }>();
   /** Work that tasks have saved to make room, and on which worker. */
   readonly #kept = new Map<number, { worker: number; done: Duration }>();
 
@@ -189,9 +193,11 @@ export class Segments {
     this.#trace = trace;
   }
 
-  apply({ kind, task, worker, time, reason }: TraceEntry): void {
+  apply({ kind, task, worker, attempt, time, reason }: TraceEntry): void {
     const segment = this.#segments.get(task);
-    if (kind === EntryKind.started)
+    if (kind === EntryKind.copied) this.#copies.set(task, { worker, attempt });
+    else if (kind === EntryKind.dropped) this.#drop(task, attempt, time);
+    else if (kind === EntryKind.started)
       this.#segments.set(task, { worker, since: time, ran: [], known: { time: 0, done: this.#keptFor(task, worker) } });
     else if (kind === EntryKind.continued && segment !== undefined) segment.since = time;
     else if (kind === EntryKind.suspended && segment !== undefined) {
@@ -203,6 +209,14 @@ export class Segments {
       if (isSaved && segment !== undefined) this.#kept.set(task, { worker: segment.worker, done: this.#done(task, time) });
       this.#segments.delete(task);
     }
+  }
+
+  /** Where a copy goes on, that is believed to begin then. */
+  #drop(task: number, attempt: number, time: Time): void {
+    const copy = this.#copies.get(task);
+    this.#copies.delete(task);
+    if (copy === undefined || copy.attempt === attempt) return;
+    this.#segments.set(task, { worker: copy.worker, since: time, ran: [], known: { time: 0, done: this.#keptFor(task, copy.worker) } });
   }
 
   #plan(task: number): TaskProfile["checkpoint"] {
@@ -256,7 +270,9 @@ export class Segments {
   }
 }
 
+const GIVES_UP: readonly EntryKind[] = [EntryKind.requeued, EntryKind.lost, EntryKind.dropped];
+
 /** Whether an entry is what becomes of an attempt that was preempted. */
 function stopsForOthers({ kind, reason }: TraceEntry): boolean {
-  return kind === EntryKind.suspended || ((kind === EntryKind.requeued || kind === EntryKind.lost) && reason === Reason.preemption);
+  return kind === EntryKind.suspended || (GIVES_UP.includes(kind) && reason === Reason.preemption);
 }

@@ -93,6 +93,7 @@ export class Presence {
       }
       case EntryKind.ended:
         return { comes: [], goes: this.#drop(key) };
+      case EntryKind.copied:
       case EntryKind.started: {
         const present: Present = { task, worker, attempt, part: "whole" };
         if (this.down[worker] === 1) return NOTHING;
@@ -120,6 +121,7 @@ export class Presence {
       case EntryKind.requeued:
       case EntryKind.lost:
       case EntryKind.cancelled:
+      case EntryKind.dropped:
         // A worker that does not hear of it, or is not told, goes on.
         if (worker < 0 || this.frozen[worker] === 1 || reason === Reason.suspicion) return NOTHING;
         return { comes: [], goes: this.#drop(key) };
@@ -188,6 +190,8 @@ export class Presence {
 /** What the scheduler orders or is told, which over a network is another time than when it happens. */
 const TOLD: readonly EntryKind[] = [
   EntryKind.started,
+  EntryKind.copied,
+  EntryKind.dropped,
   EntryKind.finished,
   EntryKind.accepted,
   EntryKind.failed,

@@ -1,33 +1,37 @@
 // R2: what was taken is given back, once.
 import { EntryKind } from "../model/trace.ts";
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
-import { releases } from "./ledger.ts";
+import { releases, takes } from "./ledger.ts";
 
 export const RELEASED_ONCE: Invariant = {
   id: "R2",
   statement:
-    "Every allocation is released once, by the task that took it, on the worker that gave it; when a worker leaves, and at the end, none is left.",
+    "Every allocation is released once, by the task that took it, on the worker that gave it, and only a copy takes one beside another; when a worker leaves, and at the end, none is left.",
   judge(trace) {
     const finding = new Finding();
-    const holds = new Map<number, number>(); // task → worker
+    const holds = new Map<number, number[]>(); // task → the workers of its attempts
     let index = 0;
     for (const entry of trace.entries) {
       const { kind, task, worker, time } = entry;
-      if (kind === EntryKind.started) {
-        finding.check(index, time, holds.has(task) && `task ${task} takes what it already has on worker ${holds.get(task)}`);
-        holds.set(task, worker);
+      const own = holds.get(task) ?? [];
+      if (takes(entry)) {
+        const isTaken = own.length > (kind === EntryKind.started ? 0 : 1) || own.includes(worker);
+        finding.check(index, time, isTaken && `task ${task} takes what it already has on worker ${own[0]}`);
+        holds.set(task, [...own, worker]);
       } else if (releases(entry)) {
-        finding.check(index, time, holds.get(task) !== worker && `task ${task} releases on worker ${worker} what it does not have there`);
-        holds.delete(task);
+        finding.check(index, time, !own.includes(worker) && `task ${task} releases on worker ${worker} what it does not have there`);
+        const left = own.filter((on) => on !== worker);
+        if (left.length > 0 && own.includes(worker)) holds.set(task, left);
+        else holds.delete(task);
       } else if (kind === EntryKind.left) {
-        const held = [...holds].find(([, on]) => on === worker);
+        const held = [...holds].find(([, on]) => on.includes(worker));
         finding.check(index, time, held && `worker ${worker} has left, and task ${held[0]} still holds its allocation there`);
       }
       index += 1;
     }
     if (ranOut(trace)) {
       const [left] = holds;
-      finding.check(index, trace.ending.time, left && `task ${left[0]} still holds its allocation on worker ${left[1]}`);
+      finding.check(index, trace.ending.time, left && `task ${left[0]} still holds its allocation on worker ${left[1][0]}`);
     }
     return finding;
   },

@@ -206,6 +206,11 @@ function heldBy(trace: Trace, ledger: Ledger, worker: number, now: number, rank:
     const holds = asks.map((amount, d) => (stage === Stage.suspended && !isKept(d) ? 0 : amount));
     held.push({ task, startedAt: ledger.startEntry[task], asks, holds, rank: rank?.(task, now, running.remaining(task, now)) });
   }
+  for (const [task, { worker: on, startEntry }] of ledger.copies) {
+    if (on !== worker) continue;
+    const asks = tasks.request.map((column) => at(column, task));
+    held.push({ task, startedAt: startEntry, asks, holds: asks, rank: rank?.(task, now, running.remaining(task, now)) });
+  }
   return held;
 }
 

@@ -5,7 +5,7 @@ import type { Time } from "../model/units.ts";
 import { isNetworked, type WorkerAction, type World } from "../model/world.ts";
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
 import { lateness } from "./hiring.ts";
-import { releases } from "./ledger.ts";
+import { releases, takes } from "./ledger.ts";
 
 /** What may happen on a worker that has left and does not know yet, and what it may tell of it. */
 const AFTER_LEAVING: readonly EntryKind[] = [
@@ -70,8 +70,10 @@ class Workers {
   /** Whether what is handed back at the limit is so only when its worker has answered, and who cannot then. */
   readonly #waits: boolean;
   readonly #down = new Set<number>();
+  /** Workers of copies that run beside the attempts of their tasks. */
+  readonly #copies = new Map<number, number>();
   /** Tasks whose cancellation is to be confirmed, with their workers. */
-  readonly #cancelling = new Map<number, number>();
+  readonly #cancelling = new Map<number, readonly number[]>();
   readonly #paused = new Set<number>();
   readonly #cloud: World["cloud"];
   /** Whether an instance may be up later than it has booted. */
@@ -96,7 +98,9 @@ class Workers {
 
   check(finding: Finding, index: number, entry: TraceEntry): void {
     const { kind, worker, time } = entry;
-    if (kind === EntryKind.cancelRequested) this.#cancelling.set(entry.task, worker);
+    if (kind === EntryKind.copied) this.#copies.set(entry.task, worker);
+    if (kind === EntryKind.cancelRequested) this.#cancelling.set(entry.task, [worker, this.#copies.get(entry.task) ?? -1]);
+    else if (kind === EntryKind.dropped) this.#copies.delete(entry.task);
     else if (releases(entry)) this.#cancelling.delete(entry.task);
     if (kind === EntryKind.crashed) this.#down.add(worker);
     else if (kind === EntryKind.registered) this.#down.delete(worker);
@@ -106,7 +110,7 @@ class Workers {
     if (kind === EntryKind.launched || kind === EntryKind.reclaimed) return this.#hires(entry); // R7 has more
     if (kind === EntryKind.draining && this.#isHired(worker) && !this.#leaves.has(worker))
       this.#leaves.set(worker, { time, limit: Number.POSITIVE_INFINITY });
-    if (kind === EntryKind.started) this.#running.set(worker, (this.#running.get(worker) ?? 0) + 1);
+    if (takes(entry)) this.#running.set(worker, (this.#running.get(worker) ?? 0) + 1);
     else if (releases(entry)) this.#running.set(worker, (this.#running.get(worker) ?? 0) - 1);
     const isTurn = kind === EntryKind.draining || kind === EntryKind.left || (kind === EntryKind.registered && this.#draining.has(worker));
     if (isTurn || kind === EntryKind.departed || this.#left.has(worker) || this.#joins.has(worker))
@@ -167,7 +171,7 @@ class Workers {
       finding.check(index, time, idle && `nothing runs on worker ${worker}, which drains, and it has not left`);
       if (this.#isHired(worker)) continue; // R7-notice has its limit
       const { time: asked, limit } = this.#leaves.get(worker) as Leave;
-      const mayWait = this.#waits || [...this.#cancelling.values()].includes(worker);
+      const mayWait = this.#waits || [...this.#cancelling.values()].some((workers) => workers.includes(worker));
       const waits = mayWait && (this.#networked || this.#down.has(worker) || this.#paused.has(worker));
       if (next > asked + limit && !waits) finding.check(index, next, `worker ${worker} has not left at its limit`);
     }

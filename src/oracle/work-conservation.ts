@@ -2,7 +2,7 @@
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
 import { keepsRoom } from "./kept-room.ts";
-import { Ledger, releases } from "./ledger.ts";
+import { Ledger, releases, takes } from "./ledger.ts";
 
 export const WORK_CONSERVATION: Invariant = {
   id: "P1",
@@ -49,11 +49,10 @@ function passEnds(trace: Trace, last: TraceEntry, entry: TraceEntry, decided: bo
 }
 
 /** Whether a pass makes such entries: an attempt that makes room does so right after it was chosen, or when its worker answers. */
-function isDecision({ kind, reason, task }: TraceEntry, last: TraceEntry | undefined): boolean {
+function isDecision(entry: TraceEntry, last: TraceEntry | undefined): boolean {
+  const { kind, reason, task } = entry;
   const isChosen = last?.kind === EntryKind.preempted && last.task === task;
-  return (
-    kind === EntryKind.started || kind === EntryKind.continued || kind === EntryKind.preempted || (reason === Reason.preemption && isChosen)
-  );
+  return takes(entry) || kind === EntryKind.continued || kind === EntryKind.preempted || (reason === Reason.preemption && isChosen);
 }
 
 /** Whether a preempted attempt has made room, be it by ending. */

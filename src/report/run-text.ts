@@ -75,11 +75,12 @@ export function runText(run: RunSummary, style: Styler = PLAIN): string {
 }
 
 /** What disturbed the run, as far as anything did. */
-function disturbances({ preemptions, attemptsLost, refused, falseSuspicions }: RunSummary): string[] {
+function disturbances({ preemptions, attemptsLost, refused, falseSuspicions, copies, copiesWon }: RunSummary): string[] {
   const facts: [count: number, what: string][] = [
     [preemptions, "preempted"],
     [attemptsLost, "lost"],
     [refused, "refused"],
+    [copies, `copies (${readable(copiesWon)} won)`],
   ];
   const told = facts.filter(([count]) => count > 0).map(([count, what]) => `${readable(count)} ${what}`);
   return falseSuspicions === 0 ? told : [...told, counted(falseSuspicions, "false suspicion")];

@@ -111,6 +111,12 @@ class Sentences {
         return `sent back to the queue ${BECAUSE[reason]}, ${count}`;
       case EntryKind.recalled:
         return `is to be sent back to the queue ${BECAUSE[reason]}, ${count}`;
+      case EntryKind.copied:
+        this.#given.set(task, (this.#given.get(task) ?? 0) + 1);
+        return `copied, attempt ${attempt} beside another`;
+      case EntryKind.dropped:
+        if (reason === Reason.overtaken) return `stopped, for the other attempt has completed, attempt ${attempt}`;
+        return `${FAILED[reason] === undefined && reason !== Reason.execution ? `given up ${BECAUSE[reason]}` : `failed${FAILED[reason] ?? ""}`} while the other attempt goes on, attempt ${attempt}`;
       case EntryKind.lost:
         return `lost ${BECAUSE[reason]}, ${count}`;
       case EntryKind.changed:

@@ -98,6 +98,12 @@ export const ATTEMPT_COLUMNS: readonly ReportColumn<AttemptRow>[] = [
     value: (row) => row.stdout,
   },
   { name: "stderr", unit: "text", meaning: "the same beside it", value: (row) => row.stderr },
+  {
+    name: "copy",
+    unit: "1",
+    meaning: "1 if it was started as a copy beside another attempt of its task, else 0",
+    value: (row) => row.copy,
+  },
 ];
 
 export const JOB_COLUMNS: readonly ReportColumn<JobRow>[] = [

@@ -25,6 +25,8 @@ export const Event = {
   wake: 14,
   /** Who waits for an answer asks again; the subject is the exchange. */
   askAgain: 15,
+  /** Attempts of a function, by its label, may have taken too long; the subject is the label. */
+  slowness: 16,
   /** Transfers of files end. */
   transfersEnd: 18,
   /** The autoscaler is to be asked (counter 0), or, when the pass of that instant is over, is asked (1). */

@@ -256,7 +256,7 @@ export class FailingWorkers implements ClusterHost {
   /** An attempt has stopped with its work saved, as it was to. */
   protected stoppedSaved(task: number, worker: number, attempt: number): boolean {
     const isAwaited = this.awaitsStop(task, attempt);
-    if (isAwaited) this.stopConfirmed(task);
+    if (isAwaited) this.stopConfirmed(task, attempt);
     else this.record(EntryKind.stopped, task, worker, attempt, Reason.none);
     return isAwaited;
   }
@@ -316,14 +316,14 @@ export class FailingWorkers implements ClusterHost {
 
   // What the scheduler orders.
 
-  start(task: number, worker: number, attempt: number, execution: number, every: Duration): void {
+  start(task: number, worker: number, attempt: number, execution: number, every: Duration, copy: number): void {
     this.#tells(MessageKind.start, worker, task, attempt);
-    this.cluster.issued(task, attempt);
-    this.cluster.start(task, worker, attempt, execution, every);
+    if (copy === 0) this.cluster.issued(task, attempt);
+    this.cluster.start(task, worker, attempt, execution, every, copy);
   }
 
   /** Where no network lies between, what was sent has arrived. */
-  startAgain(_task: number, _worker: number, _attempt: number, _execution: number, _every: Duration): void {}
+  startAgain(_task: number, _worker: number, _attempt: number, _execution: number, _every: Duration, _copy: number): void {}
 
   stop(task: number, worker: number, attempt: number, _awaited: boolean): boolean {
     this.#tells(MessageKind.stop, worker, task, attempt);
@@ -493,11 +493,12 @@ export class FailingWorkers implements ClusterHost {
   }
 
   awaitsStop(task: number, attempt: number): boolean {
-    return this.scheduler.failover.awaitsStop(task) && this.scheduler.isCurrent(task, attempt);
+    const seat = this.scheduler.seatOf(task, attempt);
+    return seat >= 0 && this.scheduler.failover.awaitsStop(seat);
   }
 
-  stopConfirmed(task: number): void {
-    this.scheduler.failover.stopConfirmed(task);
+  stopConfirmed(task: number, attempt: number): void {
+    this.scheduler.failover.stopConfirmed(this.scheduler.seatOf(task, attempt));
   }
 
   markAt(time: Time, task: number, attempt: number): void {

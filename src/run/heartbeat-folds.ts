@@ -167,7 +167,10 @@ export class HeartbeatFolds {
       cluster.wakes(worker);
     }
     if (beats.newest >= 0)
-      for (const { task, attempt } of report) if (scheduler.isCurrent(task, attempt)) membership.told(task, beats.newest);
+      for (const { task, attempt } of report) {
+        const seat = scheduler.seatOf(task, attempt);
+        if (seat >= 0) membership.told(seat, beats.newest);
+      }
     const incarnation = cluster.incarnation(worker);
     const underWay = this.#post.underWay(worker);
     this.#post.network.goOnFrom(worker, beats.link);

@@ -79,16 +79,16 @@ export class NetworkedWorkers
 
   // What the scheduler orders.
 
-  override start(task: number, worker: number, attempt: number, execution: number, every: Duration): void {
-    this.cluster.issued(task, attempt);
-    this.send(MessageKind.start, worker, { task, attempt, execution, every }, 0);
+  override start(task: number, worker: number, attempt: number, execution: number, every: Duration, copy: number): void {
+    if (copy === 0) this.cluster.issued(task, attempt);
+    this.send(MessageKind.start, worker, { task, attempt, execution, every, copy }, 0);
   }
 
-  override startAgain(task: number, worker: number, attempt: number, execution: number, every: Duration): void {
+  override startAgain(task: number, worker: number, attempt: number, execution: number, every: Duration, copy: number): void {
     const key = attemptCode(task, attempt);
     const times = (this.#again.get(key) ?? 0) + 1;
     this.#again.set(key, times);
-    this.send(MessageKind.start, worker, { task, attempt, execution, every, recurs: true }, times);
+    this.send(MessageKind.start, worker, { task, attempt, execution, every, copy, recurs: true }, times);
   }
 
   /** Whether it stopped shows later. */

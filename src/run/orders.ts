@@ -42,7 +42,7 @@ export class Orders implements SchedulerOrders {
     this.#execution = execution;
   }
 
-  start(task: number, worker: number, attempt: number, execution: number, every: Duration): void {
+  start(task: number, worker: number, attempt: number, execution: number, every: Duration, copy: number): void {
     const { failing, onStart } = this.#host;
     if (onStart !== undefined) {
       onStart(task, worker, attempt);
@@ -52,10 +52,10 @@ export class Orders implements SchedulerOrders {
       this.#host.started();
       if (attempt > 1 && ++this.#repeats > MAX_RETRIES && this.#noneHasEnded()) this.#host.neverEnds(task, false);
       else if (attempt > MAX_RETRIES) this.#host.neverEnds(task, true);
-      else failing.start(task, worker, attempt, execution, every);
+      else failing.start(task, worker, attempt, execution, every, copy);
       return;
     }
-    this.#execution.plan(task, worker, execution);
+    this.#execution.plan(task, worker, execution, copy);
     if (this.#execution.straggles) this.#host.straggles(task, worker, attempt);
     const counter = (attempt << OUTCOME_BITS) | this.#execution.reason;
     this.#host.plan(this.#host.now + this.#execution.runTime, Event.attemptEnd, task, counter);
@@ -70,8 +70,12 @@ export class Orders implements SchedulerOrders {
     return isSo;
   }
 
-  startAgain(task: number, worker: number, attempt: number, execution: number, every: Duration): void {
-    this.#host.failing?.startAgain(task, worker, attempt, execution, every);
+  issued(task: number, attempt: number): void {
+    this.#host.failing?.cluster.issued(task, attempt);
+  }
+
+  startAgain(task: number, worker: number, attempt: number, execution: number, every: Duration, copy: number): void {
+    this.#host.failing?.startAgain(task, worker, attempt, execution, every, copy);
   }
 
   stop(task: number, worker: number, attempt: number, awaited: boolean): boolean {
@@ -118,6 +122,10 @@ export class Orders implements SchedulerOrders {
     if (this.wakes.has(time)) return;
     this.wakes.add(time);
     this.#host.plan(time, Event.wake, 0, 0);
+  }
+
+  lookForSlow(time: Time, label: number): void {
+    this.#host.plan(time, Event.slowness, label, 0);
   }
 
   graceAt(time: Time, task: number, attempt: number): void {

@@ -22,7 +22,7 @@ export interface SchedulerInboxHost {
   /** Something has happened to a worker, or on its link. */
   stepped(): void;
   awaitsStop(task: number, attempt: number): boolean;
-  stopConfirmed(task: number): void;
+  stopConfirmed(task: number, attempt: number): void;
   /** Tells a worker that it may go. */
   retire(worker: number): void;
 }
@@ -56,11 +56,12 @@ export class SchedulerInbox {
     if (kind === MessageKind.heartbeat) return this.#hears(message);
     if (kind === MessageKind.started) {
       this.#host.stepped();
-      if (this.#host.scheduler.isCurrent(task, attempt)) this.#host.membership.told(task, message.sent);
+      const seat = this.#host.scheduler.seatOf(task, attempt);
+      if (seat >= 0) this.#host.membership.told(seat, message.sent);
       return false;
     }
     if (kind === MessageKind.suspended) {
-      if (!this.#host.scheduler.isCurrent(task, attempt)) return false;
+      if (this.#host.scheduler.seatOf(task, attempt) !== task) return false;
       this.#host.membership.told(task, message.sent);
       return this.#host.scheduler.suspensions.answered(task, message.turn);
     }
@@ -75,7 +76,7 @@ export class SchedulerInbox {
     }
     if (kind === MessageKind.stopped) {
       const isAwaited = this.#host.awaitsStop(task, attempt);
-      if (isAwaited) this.#host.stopConfirmed(task);
+      if (isAwaited) this.#host.stopConfirmed(task, attempt);
       return isAwaited;
     }
     const isNew = this.#isNewEnd(task, attempt);
@@ -84,10 +85,11 @@ export class SchedulerInbox {
     this.#host.stepped();
     if (message.reason !== Reason.lease && message.reason !== Reason.drain)
       return this.#host.scheduler.attemptReported(task, worker, attempt, message.reason);
-    const isCurrent = this.#host.scheduler.isCurrent(task, attempt);
-    if (isCurrent && message.reason === Reason.lease) this.#host.scheduler.failover.giveUp(task, Reason.lease);
-    else if (isCurrent) this.#host.scheduler.failover.refused(task);
-    return isCurrent;
+    const seat = this.#host.scheduler.seatOf(task, attempt);
+    if (seat < 0) return false;
+    if (message.reason === Reason.lease) this.#host.scheduler.failover.giveUp(seat, Reason.lease);
+    else this.#host.scheduler.failover.refused(seat);
+    return true;
   }
 
   /** A heartbeat arrives: it is answered, but of a worker that has left, which is told once more that it may go. */

@@ -68,7 +68,21 @@ export class Allocations {
     this.#preemption?.runs(task, worker);
     this.#requests.admit(task);
     const attempt = this.#ledger.start(task, worker, now);
-    this.#orders.start(task, worker, attempt, this.#ledger.executions(task), this.#scheduler.intervals.decide(task, worker, now));
+    this.#orders.start(task, worker, attempt, this.#ledger.executions(task), this.#scheduler.intervals.decide(task, worker, now), 0);
+    this.#scheduler.speculation?.started(task);
+  }
+
+  /** Starts a copy of a running attempt in a seat of its own, at once, however long a pass takes. */
+  beginCopy(task: number, seat: number, worker: number): void {
+    const { now, intervals, speculation } = this.#scheduler;
+    this.#requests.load(task);
+    this.#room.take(worker, 1);
+    this.running[worker]++;
+    this.#placer.begun(worker);
+    this.#membership?.started(seat, worker);
+    const attempt = this.#ledger.startCopy(task, seat, worker, now);
+    const every = intervals.decide(task, worker, now, seat);
+    this.#orders.start(task, worker, attempt, this.#ledger.executions(task), every, speculation?.numberOf(seat) ?? 0);
   }
 
   /** A suspended task goes on; the part of its request that it gave back is loaded. */
@@ -94,10 +108,17 @@ export class Allocations {
   }
 
   /** An attempt has ended, or was not begun: all that it holds is free again. */
-  release(task: number): void {
-    const worker = this.#ledger.worker(task);
-    const status = this.#ledger.status(task);
-    if (isHeld(status)) this.#membership?.ended(task, worker);
+  release(seat: number): void {
+    const worker = this.#ledger.worker(seat);
+    const status = this.#ledger.status(seat);
+    const task = this.#scheduler.taskOf(seat);
+    if (isHeld(status)) this.#membership?.ended(seat, worker);
+    if (seat !== task) {
+      this.giveBack(task, worker);
+      this.#bound?.touch(worker);
+      return;
+    }
+    this.#scheduler.speculation?.ended(task);
     if (status === Status.suspended) this.#endSuspension(task, worker);
     else this.giveBack(task, worker);
     this.#preemption?.ends(task, worker);

@@ -2,6 +2,7 @@
 import { EntryKind, Reason } from "../model/trace.ts";
 import { isHeld } from "./ledger.ts";
 import type { Scheduler } from "./scheduler.ts";
+import type { Speculation } from "./speculation.ts";
 
 export class Cancellation {
   readonly #scheduler: Scheduler;
@@ -26,13 +27,29 @@ export class Cancellation {
 
   /** The client withdraws a task that has not ended: now, or when its worker has confirmed that. */
   request(task: number): void {
-    const { ledger, recorder, orders, now } = this.#scheduler;
+    const { ledger, recorder, orders, speculation, now } = this.#scheduler;
     const held = isHeld(ledger.status(task));
     const [worker, attempt] = [held ? ledger.worker(task) : -1, ledger.attempts(task)];
     if (this.#confirms) recorder.entry(now, EntryKind.cancelRequested, task, worker, attempt, Reason.client);
     const stopped = !held || orders.stop(task, worker, attempt, this.#confirms);
+    if (speculation?.isPaired(task) === true) {
+      this.#stopsCopy(task, speculation);
+      if (stopped && speculation.isPaired(task)) {
+        speculation.drop(task, Reason.client);
+        this.#awaitStop(task, ledger.worker(task));
+        return;
+      }
+    }
     if (stopped || !this.#confirms) this.#end(task);
     else this.#awaitStop(task, worker);
+  }
+
+  /** A copy is told to stop too; what does not wait for its worker gives it up. */
+  #stopsCopy(task: number, speculation: Speculation): void {
+    const { ledger, orders } = this.#scheduler;
+    const copy = speculation.copyOf(task);
+    const stopped = orders.stop(task, ledger.worker(copy), ledger.attempts(copy), this.#confirms);
+    if (stopped || !this.#confirms) speculation.drop(copy, Reason.client);
   }
 
   /** The attempt holds what it has until its worker answers: nobody counts on that, and it goes on nowhere. */

@@ -11,7 +11,7 @@ const Seen = { up: 0, suspected: 1, away: 2 } as const;
 export class CheckpointIntervals {
   readonly #tasks: TaskBeliefs;
   readonly #declared: Float64Array | undefined;
-  /** Of running attempts, where that hangs on what was seen so far: a start that is sent again says the same. */
+  /** By seat, of running attempts, where that hangs on what was seen so far: a start that is sent again says the same. */
   readonly #decided = new Map<number, Duration>();
   // What was seen of the workers.
   readonly #seen: Uint8Array;
@@ -31,18 +31,24 @@ export class CheckpointIntervals {
   }
 
   /** Decides on it for an attempt that is started now, µs; Infinity where it writes none by itself. */
-  decide(task: number, worker: number, now: Time): Duration {
+  decide(task: number, worker: number, now: Time, seat = task): Duration {
     const plan = profileOf(this.#tasks, task)?.checkpoint;
     if (plan?.every !== "auto") return plan?.every ?? Number.POSITIVE_INFINITY;
     const every = dalyInterval(plan.cost, plan.mtbf ?? this.#meanTimeBetweenFailures(worker, now));
-    this.#decided.set(task, every);
+    this.#decided.set(seat, every);
     return every;
   }
 
-  /** What was decided for the running attempt of a task. */
-  of(task: number): Duration {
+  /** What was decided for a running attempt of a task. */
+  of(task: number, seat: number): Duration {
     const every = profileOf(this.#tasks, task)?.checkpoint?.every;
-    return every === "auto" ? (this.#decided.get(task) as Duration) : (every ?? Number.POSITIVE_INFINITY);
+    return every === "auto" ? (this.#decided.get(seat) as Duration) : (every ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** The attempt in one seat has that of another from now on. */
+  takesOver(seat: number, other: number): void {
+    const every = this.#decided.get(seat);
+    if (every !== undefined) this.#decided.set(other, every);
   }
 
   /** As the faults declare it; else the time that workers were up ÷ failures, of all workers: Infinity before the first. */

@@ -67,22 +67,36 @@ export class Failover implements MembershipHost {
 
   // Their attempts.
 
-  isCurrent(task: number, attempt: number): boolean {
-    return this.#scheduler.isCurrent(task, attempt);
+  seatOf(task: number, attempt: number): number {
+    return this.#scheduler.seatOf(task, attempt);
   }
 
-  attempts(task: number): number {
-    return this.#scheduler.ledger.attempts(task);
+  taskOf(seat: number): number {
+    return this.#scheduler.taskOf(seat);
   }
 
-  /** A worker failed with a running attempt: the task goes back to the queue, and elsewhere if it can. */
-  giveUp(task: number, reason: Reason): void {
+  attempts(seat: number): number {
+    return this.#scheduler.ledger.attempts(seat);
+  }
+
+  /** One of two attempts of a task is given up, and the other goes on; says whether there are two. */
+  #parts(seat: number, reason: Reason): boolean {
+    const { speculation } = this.#scheduler;
+    if (speculation?.isPaired(this.taskOf(seat)) !== true) return false;
+    speculation.drop(seat, reason);
+    return true;
+  }
+
+  /** A worker failed with the running attempt in a seat: the task goes back to the queue, and elsewhere if it can. */
+  giveUp(seat: number, reason: Reason): void {
     const { ledger, requests, allocations, cancellation, membership, orders } = this.#scheduler;
-    if (reason === Reason.lease) orders.leaseEnds(task, ledger.worker(task), ledger.attempts(task));
+    const task = this.taskOf(seat);
+    if (reason === Reason.lease) orders.leaseEnds(task, ledger.worker(seat), ledger.attempts(seat));
     if (cancellation.isUnderWay(task)) {
-      if (reason !== Reason.suspicion) cancellation.confirmed(task); // a worker that is suspected may still run it
+      if (reason !== Reason.suspicion && !this.#parts(seat, reason)) cancellation.confirmed(task); // a worker that is suspected may still run it
       return;
     }
+    if (this.#parts(seat, reason)) return;
     allocations.release(task);
     const worker = ledger.worker(task);
     requests.sendElsewhere(task, worker);
@@ -93,10 +107,16 @@ export class Failover implements MembershipHost {
 
   /**
    * Its worker is told to stop a running attempt, and the task goes back to the queue: anywhere else, if the worker takes nothing more. Where
-   * attempts are given up at the end of their leases, it goes back when the worker has answered, if it cannot do so at once.
+   * attempts are given up at the end of their leases, it goes back when the worker has answered, if it cannot do so at once. Of two attempts
+   * the other goes on, and nobody waits for that.
    */
-  takeBack(task: number, reason: Reason): void {
-    const { cancellation, recalls, membership } = this.#scheduler;
+  takeBack(seat: number, reason: Reason): void {
+    const { cancellation, recalls, membership, speculation } = this.#scheduler;
+    const task = this.taskOf(seat);
+    if (speculation?.isPaired(task) === true) {
+      if (!cancellation.isUnderWay(task)) speculation.withdraw(seat, reason);
+      return;
+    }
     const waits = membership?.keepsLeases === true;
     const isTold = waits && this.awaitsStop(task) && !this.#isSaving(task);
     if (cancellation.isUnderWay(task) || isTold) return; // its worker was told already
@@ -106,7 +126,11 @@ export class Failover implements MembershipHost {
 
   /** The same where it makes room for others: over a network always when its worker has answered. Says whether it is back already. */
   makesRoom(task: number): boolean {
-    const { membership, preemption, orders, ledger } = this.#scheduler;
+    const { membership, preemption, orders, ledger, speculation } = this.#scheduler;
+    if (speculation?.isPaired(task) === true) {
+      speculation.withdraw(task, Reason.preemption);
+      return true;
+    }
     const isBack =
       preemption?.saves(task) === true
         ? orders.save(task, ledger.worker(task), ledger.attempts(task))
@@ -136,16 +160,20 @@ export class Failover implements MembershipHost {
   }
 
   /** Its worker, which is to leave, does not begin a running attempt: the task goes back to the queue, and anywhere else. */
-  refused(task: number): void {
+  refused(seat: number): void {
     const { cancellation } = this.#scheduler;
+    if (this.#parts(seat, Reason.drain)) return;
+    const task = this.taskOf(seat);
     if (cancellation.isUnderWay(task)) cancellation.confirmed(task);
     else this.#goesBack(task, Reason.drain);
   }
 
   /** The worker of a running attempt, an instance that is taken back, is switched off: the task goes back to the queue. */
-  vanished(task: number): void {
+  vanished(seat: number): void {
     const { cancellation, orders, ledger } = this.#scheduler;
-    orders.vanish(task, ledger.worker(task), ledger.attempts(task));
+    const task = this.taskOf(seat);
+    orders.vanish(task, ledger.worker(seat), ledger.attempts(seat));
+    if (this.#parts(seat, Reason.reclaim)) return;
     if (cancellation.isUnderWay(task)) cancellation.confirmed(task);
     else this.#goesBack(task, Reason.reclaim);
   }
@@ -167,7 +195,8 @@ export class Failover implements MembershipHost {
 
   // Stops that the scheduler waits for: of tasks that are cancelled, or taken back, and of attempts that make room.
 
-  awaitsStop(task: number): boolean {
+  awaitsStop(seat: number): boolean {
+    const task = this.taskOf(seat);
     return this.#isTakenFor(task) || this.#scheduler.preemption?.awaitsStop(task) === true;
   }
 
@@ -179,38 +208,47 @@ export class Failover implements MembershipHost {
 
   /** Whether the scheduler waits for the worker to answer any, or that an attempt waits there. */
   awaitsStopOn(worker: number): boolean {
-    const { cancellation, recalls, preemption, ledger } = this.#scheduler;
-    for (const task of cancellation.underWay) if (ledger.worker(task) === worker) return true;
+    const { cancellation, recalls, preemption, ledger, speculation } = this.#scheduler;
+    for (const task of cancellation.underWay) {
+      if (ledger.worker(task) === worker) return true;
+      if (speculation?.isPaired(task) === true && ledger.worker(speculation.copyOf(task)) === worker) return true;
+    }
     for (const task of recalls.underWay) if (ledger.worker(task) === worker) return true;
     for (const task of preemption?.stopping ?? []) if (ledger.worker(task) === worker) return true;
     return false;
   }
 
   /** Tells its worker to stop a running attempt, and to answer, be it for the first time or once more. */
-  tellToStop(task: number): void {
+  tellToStop(seat: number): void {
     const { orders, ledger } = this.#scheduler;
-    if (this.#isSaving(task)) orders.save(task, ledger.worker(task), ledger.attempts(task));
-    else orders.stop(task, ledger.worker(task), ledger.attempts(task), true);
+    const task = this.taskOf(seat);
+    if (this.#isSaving(task)) orders.save(task, ledger.worker(seat), ledger.attempts(seat));
+    else orders.stop(task, ledger.worker(seat), ledger.attempts(seat), true);
   }
 
-  stopConfirmed(task: number): void {
+  stopConfirmed(seat: number): void {
     const { cancellation, recalls } = this.#scheduler;
+    if (this.#parts(seat, Reason.client)) return;
+    const task = this.taskOf(seat);
     if (cancellation.isUnderWay(task)) cancellation.confirmed(task);
     else if (recalls.isUnderWay(task)) this.#goesBack(task, recalls.reasonOf(task) as Reason);
     else this.#hasMadeRoom(task);
   }
 
-  turnOf(task: number): number {
-    return this.#scheduler.suspensions.turnOf(task);
+  /** Copies are neither told to wait nor to go on. */
+  turnOf(seat: number): number {
+    return this.taskOf(seat) === seat ? this.#scheduler.suspensions.turnOf(seat) : 0;
   }
 
-  turnReported(task: number, turn: number, sent: Time): boolean {
-    return this.#scheduler.suspensions.reported(task, turn, sent);
+  turnReported(seat: number, turn: number, sent: Time): boolean {
+    return this.taskOf(seat) === seat && this.#scheduler.suspensions.reported(seat, turn, sent);
   }
 
-  startAgain(task: number): void {
-    const { orders, ledger, suspensions, intervals } = this.#scheduler;
-    orders.startAgain(task, ledger.worker(task), ledger.attempts(task), ledger.executions(task), intervals.of(task));
-    suspensions.repeat(task);
+  startAgain(seat: number): void {
+    const { orders, ledger, suspensions, intervals, speculation } = this.#scheduler;
+    const task = this.taskOf(seat);
+    const [worker, attempt, execution] = [ledger.worker(seat), ledger.attempts(seat), ledger.executions(task)];
+    orders.startAgain(task, worker, attempt, execution, intervals.of(task, seat), speculation?.numberOf(seat) ?? 0);
+    if (seat === task) suspensions.repeat(task);
   }
 }

@@ -43,6 +43,18 @@ export class HeldTasks {
     else this.#before[after] = before;
   }
 
+  /** One has another's name from now on, in its place. */
+  rename(task: number, name: number, worker: number): void {
+    const before = this.#before[task] as number;
+    const after = this.#after[task] as number;
+    this.#before[name] = before;
+    this.#after[name] = after;
+    if (before < 0) this.#first[worker] = name;
+    else this.#after[before] = name;
+    if (after < 0) this.#last[worker] = name;
+    else this.#before[after] = name;
+  }
+
   /** The oldest on a worker; −1 where it holds none. */
   firstOn(worker: number): number {
     return this.#first[worker] as number;

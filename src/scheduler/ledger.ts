@@ -46,7 +46,11 @@ export class Ledger {
   #anyLost = false;
   /** Tasks that were reopened. */
   readonly #again = new Set<number>();
-  /** Attempts of each task that were given up; undefined while none was. */
+  /** Copies have records of their own behind those of the tasks. */
+  readonly #hasCopies: boolean;
+  /** How many copies each task's attempts have had; undefined while none had any. */
+  #copies: Int32Array | undefined;
+  /** Attempts of each task that were given up, or were copies; undefined while none was. */
   #given: Int32Array | undefined;
   readonly #tasks: TaskBeliefs;
   readonly #recorder: Recorder;
@@ -64,6 +68,7 @@ export class Ledger {
     this.#countLost = settings.retry.countLost;
     this.#notifies = settings.notify;
     this.#host = host;
+    this.#hasCopies = settings.speculation !== undefined;
     this.grow();
   }
 
@@ -73,7 +78,7 @@ export class Ledger {
     const from = this.#count;
     this.#count = count;
     this.readyAt = withRoom(this.readyAt, count);
-    this.#records = withRoom(this.#records, count * FIELDS);
+    this.#records = withRoom(this.#records, count * FIELDS * (this.#hasCopies ? 2 : 1));
     this.#given &&= withRoom(this.#given, count);
     if (dependencies.targets.length === 0) return;
     for (let task = from; task < count; task++) {
@@ -88,20 +93,30 @@ export class Ledger {
     return (this.#records[task * FIELDS + STATUS] ?? Status.unsubmitted) as Status;
   }
 
-  /** Attempts that have started. */
+  /** The number of the running attempt, or of the last: where none has had a copy, how many have started. */
   attempts(task: number): number {
     return this.#records[task * FIELDS + ATTEMPTS] as number;
   }
 
+  /** Attempts that have started, copies too. */
+  #issued(task: number): number {
+    return this.#hasCopies ? Math.max(this.attempts(task), this.attempts(task + this.#count)) : this.attempts(task);
+  }
+
+  /** How many of them were copies. */
+  copies(task: number): number {
+    return this.#copies?.[task] ?? 0;
+  }
+
   /** Attempts that have ended by themselves, and the one under way: what is drawn for a task is drawn by their number. */
   executions(task: number): number {
-    return this.attempts(task) - (this.#given?.[task] ?? 0);
+    return this.#issued(task) - (this.#given?.[task] ?? 0);
   }
 
   /** Whether the task may start once more after its last attempt, for all that its budget says. */
   mayRunAgain(task: number): boolean {
     if (this.#host.unsafe === "retry-without-budget") return true;
-    return (this.#countLost ? this.attempts(task) : this.executions(task)) <= at(this.#tasks.retries, task);
+    return (this.#countLost ? this.#issued(task) - this.copies(task) : this.executions(task)) <= at(this.#tasks.retries, task);
   }
 
   /** The worker of the last attempt; meaningless before the first. */
@@ -137,12 +152,39 @@ export class Ledger {
 
   /** An attempt takes its worker; returns its number. */
   start(task: number, worker: number, now: Time): number {
-    const record = task * FIELDS;
-    const attempt = ++this.#records[record + ATTEMPTS];
-    this.#records[record + STATUS] = Status.running;
-    this.#records[record + WORKER] = worker;
+    const attempt = this.#issued(task) + 1;
+    this.#run(task, worker, attempt);
     this.#recorder.entry(now, EntryKind.started, task, worker, attempt, Reason.none);
     return attempt;
+  }
+
+  #run(seat: number, worker: number, attempt: number): void {
+    const record = seat * FIELDS;
+    this.#records[record + STATUS] = Status.running;
+    this.#records[record + ATTEMPTS] = attempt;
+    this.#records[record + WORKER] = worker;
+  }
+
+  /** A copy of the running attempt takes its worker, and a seat; returns its number. It uses no budget. */
+  startCopy(task: number, seat: number, worker: number, now: Time): number {
+    const attempt = this.#issued(task) + 1;
+    this.#given ??= new Int32Array(this.#count);
+    this.#copies ??= new Int32Array(this.#count);
+    this.#given[task] += 1;
+    this.#copies[task] += 1;
+    this.#run(seat, worker, attempt);
+    this.#recorder.entry(now, EntryKind.copied, task, worker, attempt, Reason.none);
+    return attempt;
+  }
+
+  /** One of two attempts of a task is over; if that is the one in the task's own seat, the other goes on there. */
+  drop(task: number, seat: number, now: Time, reason: Reason): void {
+    const [worker, attempt] = [this.worker(seat), this.attempts(seat)];
+    this.#recorder.entry(now, EntryKind.dropped, task, worker, attempt, reason);
+    const copy = task + this.#count;
+    if (seat === task) this.#run(task, this.worker(copy), this.attempts(copy));
+    this.#records[copy * FIELDS + STATUS] = Status.unsubmitted;
+    this.#records[copy * FIELDS + ATTEMPTS] = attempt;
   }
 
   /** The running attempt waits on its worker. */
@@ -270,7 +312,7 @@ export class Ledger {
 
   /** A task goes back to the queue after a failure. */
   retry(task: number, now: Time): void {
-    this.#recorder.entry(now, EntryKind.retried, task, -1, this.attempts(task) + 1, Reason.none);
+    this.#recorder.entry(now, EntryKind.retried, task, -1, this.#issued(task) + 1, Reason.none);
     this.#makeReady(task, now);
   }
 

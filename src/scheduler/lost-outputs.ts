@@ -18,16 +18,16 @@ export class LostOutputs {
   readonly #home: Int32Array;
   /** Tasks that have completed, and whose files are lost. */
   readonly #lost = new Set<number>();
-  /** The attempt of a task that has told last that all is there that it reads. */
+  /** By seat, the attempt there that has told last that all is there that it reads. */
   readonly #gathered: Int32Array;
 
   constructor(scheduler: Scheduler, data: DataPlan) {
-    const { tasks, workers } = scheduler;
+    const { tasks, workers, seats } = scheduler;
     this.#scheduler = scheduler;
     this.#data = data;
     this.#on = Array.from({ length: workers.count }, () => new Set());
     this.#home = new Int32Array(tasks.count).fill(-1);
-    this.#gathered = new Int32Array(tasks.count);
+    this.#gathered = new Int32Array(seats);
   }
 
   /** A task has completed on a worker: what it wrote is there. */
@@ -39,11 +39,16 @@ export class LostOutputs {
     this.#on[worker]?.add(task);
   }
 
-  /** All is there that an attempt reads; says whether that was not known. */
-  gathered(task: number, attempt: number): boolean {
-    const isNew = this.#gathered[task] !== attempt;
-    this.#gathered[task] = attempt;
+  /** All is there that the attempt in a seat reads; says whether that was not known. */
+  gathered(seat: number, attempt: number): boolean {
+    const isNew = this.#gathered[seat] !== attempt;
+    this.#gathered[seat] = attempt;
     return isNew;
+  }
+
+  /** A copy goes on in its task's own seat. */
+  takesOver(seat: number, task: number): void {
+    this.#gathered[task] = this.#gathered[seat] as number;
   }
 
   /** Whether a file that a task reads is lost. */
@@ -99,28 +104,30 @@ export class LostOutputs {
 
   /** A task that reads what is lost waits for that again, unless its attempt has it. */
   #sendsBack(task: number): void {
-    const { ledger, allocations, failover } = this.#scheduler;
+    const { ledger, allocations } = this.#scheduler;
     const status = ledger.status(task);
     if (status === Status.ready) {
       this.#scheduler.takeOut(task);
       ledger.block(task);
     } else if (status === Status.starting) allocations.undecide(task, Reason.input);
-    else if (isHeld(status) && !this.#hasGathered(task)) failover.takeBack(task, Reason.input);
+    else if (isHeld(status)) this.#takeBack(task);
   }
 
-  #hasGathered(task: number): boolean {
-    return this.#gathered[task] === this.#scheduler.ledger.attempts(task);
+  /** The running attempt of a task, and its copy, unless they have all that they read. */
+  #takeBack(task: number): void {
+    const { failover, ledger, speculation } = this.#scheduler;
+    const seats = speculation?.isPaired(task) === true ? [speculation.copyOf(task), task] : [task];
+    for (const seat of seats) if (this.#gathered[seat] !== ledger.attempts(seat)) failover.takeBack(seat, Reason.input);
   }
 
   #failReaders(lost: readonly number[]): void {
-    const { ledger, allocations, failover, now } = this.#scheduler;
+    const { ledger, allocations, now } = this.#scheduler;
     for (const reader of new Set(lost.flatMap((task) => this.readersOf(task)))) {
       const status = ledger.status(reader);
       if (status === Status.starting)
         allocations.undecide(reader, Reason.input); // and fails, as it lacks what it reads
-      else if (isHeld(status)) {
-        if (!this.#hasGathered(reader)) failover.takeBack(reader, Reason.input);
-      } else if (status === Status.ready || status === Status.blocked || status === Status.backoff) {
+      else if (isHeld(status)) this.#takeBack(reader);
+      else if (status === Status.ready || status === Status.blocked || status === Status.backoff) {
         this.#scheduler.takeOut(reader);
         ledger.failFor(reader, now, Reason.input);
       }

@@ -49,10 +49,12 @@ export interface MembershipHost {
   turnOf(task: number): number;
   /** The worker has read the order of that number last, by a heartbeat sent then; says whether the scheduler has learnt anything. */
   turnReported(task: number, turn: number, sent: Time): boolean;
-  /** Whether that is the running attempt of the task. */
-  isCurrent(task: number, attempt: number): boolean;
-  /** Number of the task's last attempt. */
-  attempts(task: number): number;
+  /** The seat of a running attempt: that of its task, or of a copy; −1 where it is none. */
+  seatOf(task: number, attempt: number): number;
+  /** The task whose seat that is. */
+  taskOf(seat: number): number;
+  /** Number of the last attempt in a seat. */
+  attempts(seat: number): number;
 }
 
 const HEARD = Number.POSITIVE_INFINITY;
@@ -104,7 +106,7 @@ export class Membership {
     this.grow(tasks);
   }
 
-  /** Takes in tasks that were added to the input. */
+  /** Takes in tasks that were added to the input, or seats. */
   grow(tasks: number): void {
     this.#held.grow(tasks);
     this.#sent = withRoom(this.#sent, tasks);
@@ -176,18 +178,18 @@ export class Membership {
     const isDraining = this.#standing[worker] === Standing.draining;
     if (isDraining && !drains && (this.#drainSent.get(worker) as Time) < sent) this.#tellToDrain(worker);
     let learnt = false;
-    const held = new Map(report.map(({ task, attempt }) => [task, attempt]));
+    const held = this.#seatsIn(report);
     for (const { task, attempt, over, turn = 0 } of report) {
-      const isCurrent = this.#host.isCurrent(task, attempt);
-      if (isCurrent) this.told(task, sent);
+      const seat = this.#host.seatOf(task, attempt);
+      if (seat >= 0) this.told(seat, sent);
       if (over === true) continue;
-      if (!isCurrent) this.#host.stop(task, worker, attempt);
-      else if (this.#host.awaitsStop(task)) this.#host.tellToStop(task);
-      else if (this.#host.turnReported(task, turn, sent)) learnt = true;
+      if (seat < 0) this.#host.stop(task, worker, attempt);
+      else if (this.#host.awaitsStop(seat)) this.#host.tellToStop(seat);
+      else if (this.#host.turnReported(seat, turn, sent)) learnt = true;
     }
     for (let task = this.#held.firstOn(worker), after: number; task >= 0; task = after) {
       after = this.#held.behind(task);
-      if (held.get(task) === this.#host.attempts(task) || (this.#sent[task] as number) >= sent) continue;
+      if (held.has(task) || (this.#sent[task] as number) >= sent) continue;
       const awaitsStop = this.#host.awaitsStop(task);
       if (this.#told[task] === 0) {
         if (awaitsStop) {
@@ -206,6 +208,11 @@ export class Membership {
       }
     }
     return this.#trust(worker) || learnt;
+  }
+
+  /** The seats of running attempts that a worker tells of. */
+  #seatsIn(report: readonly { task: number; attempt: number }[]): Set<number> {
+    return new Set(report.map(({ task, attempt }) => this.#host.seatOf(task, attempt)));
   }
 
   /** Heartbeats that told nothing new: the newest was sent then, and arrived then; the first of them arrived at `first`. */
@@ -311,6 +318,13 @@ export class Membership {
     this.#held.remove(task, worker);
   }
 
+  /** The attempt in one seat has another from now on. */
+  takesOver(seat: number, other: number, worker: number): void {
+    this.#held.rename(seat, other, worker);
+    this.#sent[other] = this.#sent[seat] as number;
+    this.#told[other] = this.#told[seat] as number;
+  }
+
   /** Nothing has been heard of the worker since `last`. */
   fellSilent(worker: number, last: Time, times: HeartbeatTimes): void {
     this.#lastSeen[worker] = last;
@@ -379,15 +393,15 @@ export class Membership {
     if (this.#lastSeen[worker] !== HEARD) this.#beats(worker, this.#host.now);
     this.#lastSeen[worker] = HEARD;
     let learnt = false;
-    const held = new Map(report.map(({ task, attempt }) => [task, attempt]));
+    const held = this.#seatsIn(report);
     for (const { task, attempt } of report) {
-      if (this.#host.isCurrent(task, attempt)) continue;
+      if (this.#host.seatOf(task, attempt) >= 0) continue;
       this.#host.stop(task, worker, attempt);
       learnt = true;
     }
     for (let task = this.#held.firstOn(worker), after: number; task >= 0; task = after) {
       after = this.#held.behind(task);
-      if (held.get(task) === this.#host.attempts(task)) continue;
+      if (held.has(task)) continue;
       this.#host.giveUp(task, Reason.lease);
       learnt = true;
     }
@@ -458,6 +472,9 @@ export class Membership {
   }
   changesOn(worker: number): number {
     return this.#held.changesOn(worker);
+  }
+  taskOf(seat: number): number {
+    return this.#host.taskOf(seat);
   }
   attemptOf(task: number): number {
     return this.#host.attempts(task);

@@ -15,12 +15,14 @@ export class ProgressReports {
 
   /**
    * A worker told then that an attempt had done so many thousandths of its work. That counts if it is more than was known of the running
-   * attempt. Says whether there is anything to decide upon: whether the rank of the task is another by that.
+   * attempt, which is not a copy. Says whether there is anything to decide upon: whether the rank of the task is another by that.
    */
   progress(task: number, worker: number, attempt: number, part: number, sent: Time): boolean {
     const { membership, recorder, now } = this.#scheduler;
-    if (!this.#scheduler.isCurrent(task, attempt)) return false;
-    membership?.told(task, sent);
+    const seat = this.#scheduler.seatOf(task, attempt);
+    if (seat < 0) return false;
+    membership?.told(seat, sent);
+    if (seat !== task || this.#scheduler.speculation?.isCopy(task) === true) return false;
     const told = attempt * 1000 + part;
     if (told <= (this.#known.get(task) ?? 0)) return false;
     this.#known.set(task, told);

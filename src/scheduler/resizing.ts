@@ -44,27 +44,30 @@ export class Resizing implements ShrinkHost {
 
   #shrink(worker: number, after: readonly number[], present: readonly { task: number; attempt: number }[]): void {
     const { ledger, ranking, failover, membership, allocations } = this.#scheduler;
-    for (const { task, attempt } of present) if (!this.#scheduler.isCurrent(task, attempt)) failover.stop(task, worker, attempt);
+    for (const { task, attempt } of present) if (this.#scheduler.seatOf(task, attempt) < 0) failover.stop(task, worker, attempt);
     const held = membership?.tasksOn(worker) ?? [];
     const starting = allocations.startingOn(worker);
     const fits = fitTogether([...held, ...starting], after, this) && !starting.some((task) => isTooLarge(task, after, this));
     if (!fits) for (const task of starting) allocations.undecide(task, Reason.shrink);
-    for (const task of held) {
+    for (const seat of held) {
+      const task = this.#scheduler.taskOf(seat);
       if (ledger.status(task) === Status.suspended) ranking.changed(task);
       else ranking.now(task);
     }
-    for (const task of shrinkVictims(held, after, this)) failover.takeBack(task, Reason.shrink);
+    for (const seat of shrinkVictims(held, after, this)) failover.takeBack(seat, Reason.shrink);
   }
 
-  needOf(task: number, dimension: number): number {
-    return this.#scheduler.requests.needOf(task, dimension);
+  needOf(seat: number, dimension: number): number {
+    return this.#scheduler.requests.needOf(this.#scheduler.taskOf(seat), dimension);
   }
 
-  holds(task: number, dimension: number): number {
-    return this.#scheduler.requests.holds(task, dimension);
+  /** A copy holds all that it asks for, though the attempt beside it may be suspended. */
+  holds(seat: number, dimension: number): number {
+    const task = this.#scheduler.taskOf(seat);
+    return seat === task ? this.#scheduler.requests.holds(task, dimension) : this.needOf(seat, dimension);
   }
 
   compareRanks(a: number, b: number): number {
-    return this.#scheduler.order.compareRanks(a, b);
+    return this.#scheduler.order.compareRanks(this.#scheduler.taskOf(a), this.#scheduler.taskOf(b));
   }
 }

@@ -5,9 +5,11 @@ import type { Duration, Time } from "../model/units.ts";
 export interface SchedulerOrders {
   /**
    * Begin an attempt now. `execution` counts only attempts that ended by themselves, and this one; `every`: how long it works between
-   * checkpoints, µs, Infinity where it writes none by itself.
+   * checkpoints, µs, Infinity where it writes none by itself; `copy`: which copy of its task's attempts it is, 0 where it is none.
    */
-  start(task: number, worker: number, attempt: number, execution: number, every: Duration): void;
+  start(task: number, worker: number, attempt: number, execution: number, every: Duration, copy: number): void;
+  /** An attempt that was a copy is its task's own from now on: who stores checkpoints knows. */
+  issued(task: number, attempt: number): void;
   /** Call `retry` at that time, if the task still waits after that many attempts. */
   retryAt(time: Time, task: number, attempts: number): void;
   /** Call `pass` at that time even if nothing happens. */
@@ -17,9 +19,11 @@ export interface SchedulerOrders {
   /** The same, and the answer is waited for, but the attempt saves its work before it stops. */
   save(task: number, worker: number, attempt: number): boolean;
   /** Send the start of a running attempt once more: it has not reached its worker, or not by its heartbeat of late. */
-  startAgain(task: number, worker: number, attempt: number, execution: number, every: Duration): void;
+  startAgain(task: number, worker: number, attempt: number, execution: number, every: Duration, copy: number): void;
   /** Have the worker suspend an attempt, or go on with it: the order of that number about it, as `waitsAfter` says. */
   turn(task: number, worker: number, attempt: number, turn: number): void;
+  /** Call `speculation.timer` for a function at that time. */
+  lookForSlow(time: Time, label: number): void;
   /** Call `graceOver` at that time. */
   graceAt(time: Time, task: number, attempt: number): void;
   /** Call `membership.silenceTooLong`, `membership.leasesEnd` or `membership.handBack` at that time. */

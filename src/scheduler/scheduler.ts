@@ -37,6 +37,7 @@ import { SchedulerBeliefs } from "./scheduler-beliefs.ts";
 import { SchedulerDraws } from "./scheduler-draws.ts";
 import type { SchedulerOrders } from "./scheduler-orders.ts";
 import { Pass, Workers } from "./scheduling-pass.ts";
+import { Speculation } from "./speculation.ts";
 import { Suspensions } from "./suspensions.ts";
 import { TaskRequests } from "./task-requests.ts";
 import { WorkerQueues } from "./worker-queues.ts";
@@ -94,6 +95,8 @@ export class Scheduler implements ListHost, LedgerHost {
   readonly membership: Membership | undefined;
   /** Undefined where nothing is preempted. */
   readonly preemption: Preemption | undefined;
+  /** Undefined where no attempt gets a copy. */
+  readonly speculation: Speculation | undefined;
   readonly asksAlways: boolean;
   /** Set when a dynamic policy has more tasks queued than it may rank in a pass. */
   tooManyToRank = false;
@@ -137,7 +140,7 @@ export class Scheduler implements ListHost, LedgerHost {
     const { preempts, quantum, blocking } = this.promises;
     const indexed = policy.order === "plan" ? policy.dispatching !== true : !blocking && !preempts;
     this.queue = new ReadyTasks(this.requests, tasks.count, this.order, indexed);
-    const { preemption, liveness, decisionTime } = settings;
+    const { preemption, liveness, decisionTime, speculation } = settings;
     if (preempts && preemption !== undefined)
       this.preemption = new Preemption(
         new PreemptedAttempts(this, preemption.mode),
@@ -149,7 +152,8 @@ export class Scheduler implements ListHost, LedgerHost {
     this.preemption?.progress.grow(tasks.count);
     this.bound = policy.dispatching === true ? new WorkerQueues(workers.count, tasks.count) : undefined;
     this.dispatch = this.bound && new Dispatch(this, this.bound);
-    this.membership = liveness && new Membership(workers.count, tasks.count, liveness, this.failover);
+    this.speculation = speculation && new Speculation(this, speculation);
+    this.membership = liveness && new Membership(workers.count, this.seats, liveness, this.failover);
     this.cancellation = new Cancellation(this, settings.cancel === "confirmed");
     this.allocations = new Allocations(this, this.#placer, decisionTime.perPass > 0 || decisionTime.perTask > 0);
     this.beliefs = new SchedulerBeliefs(this, world.dimensions, this.#levels);
@@ -167,6 +171,11 @@ export class Scheduler implements ListHost, LedgerHost {
   }
   set now(time: Time) {
     this.order.now = time;
+  }
+
+  /** Where running attempts stand in the books: by task, and behind them their copies. */
+  get seats(): number {
+    return this.#settings.speculation === undefined ? this.tasks.count : 2 * this.tasks.count;
   }
 
   // What happens to tasks.
@@ -189,9 +198,12 @@ export class Scheduler implements ListHost, LedgerHost {
     this.ledger.submit(task, this.now);
   }
 
-  /** An attempt ended by itself; `reason` is `none` when it completed. */
-  attemptEnded(task: number, reason: Reason): void {
+  /** The attempt in a seat ended by itself; `reason` is `none` when it completed. */
+  attemptEnded(seat: number, reason: Reason): void {
+    if (this.speculation?.attemptEnded(seat, reason) === true) return;
+    const task = this.taskOf(seat);
     if (this.cancellation.attemptEnded(task, reason)) return;
+    if (reason === Reason.none) this.speculation?.completes(task);
     this.allocations.release(task);
     if (reason === Reason.none) {
       this.ledger.complete(task, this.now);
@@ -242,8 +254,19 @@ export class Scheduler implements ListHost, LedgerHost {
 
   // What workers tell.
 
-  isCurrent(task: number, attempt: number): boolean {
-    return isHeld(this.ledger.status(task)) && this.ledger.attempts(task) === attempt;
+  /** Where a running attempt stands in the books: in the seat of its task, or in that of a copy; −1 where it is none that counts. */
+  seatOf(task: number, attempt: number): number {
+    if (this.#holds(task, attempt)) return task;
+    const copy = this.speculation?.copyOf(task) ?? -1;
+    return copy >= 0 && this.#holds(copy, attempt) ? copy : -1;
+  }
+
+  #holds(seat: number, attempt: number): boolean {
+    return isHeld(this.ledger.status(seat)) && this.ledger.attempts(seat) === attempt;
+  }
+
+  taskOf(seat: number): number {
+    return this.speculation?.taskOf(seat) ?? seat;
   }
 
   /**
@@ -262,8 +285,9 @@ export class Scheduler implements ListHost, LedgerHost {
 
   #takesEnd(task: number, worker: number, attempt: number, reason: Reason): boolean {
     const status = this.ledger.status(task);
-    if (this.isCurrent(task, attempt)) {
-      this.attemptEnded(task, reason);
+    const seat = this.seatOf(task, attempt);
+    if (seat >= 0) {
+      this.attemptEnded(seat, reason);
     } else if (
       reason === Reason.none &&
       this.ledger.attempts(task) === attempt &&
@@ -296,7 +320,8 @@ export class Scheduler implements ListHost, LedgerHost {
 
   /** A worker has stopped an attempt by its own clock, for its lease is over. */
   leaseOver(task: number, worker: number, attempt: number): void {
-    if (this.isCurrent(task, attempt)) this.failover.giveUp(task, Reason.lease);
+    const seat = this.seatOf(task, attempt);
+    if (seat >= 0) this.failover.giveUp(seat, Reason.lease);
     else this.recorder.entry(this.now, EntryKind.stopped, task, worker, attempt, Reason.lease);
   }
 
@@ -312,7 +337,8 @@ export class Scheduler implements ListHost, LedgerHost {
 
   /** All files are there that an attempt reads. */
   gathered(task: number, worker: number, attempt: number): void {
-    if (!this.isCurrent(task, attempt) || this.data?.lost?.gathered(task, attempt) !== true) return;
+    const seat = this.seatOf(task, attempt);
+    if (seat < 0 || this.data?.lost?.gathered(seat, attempt) !== true) return;
     this.recorder.entry(this.now, EntryKind.gathered, task, worker, attempt, Reason.none);
   }
 
@@ -328,8 +354,10 @@ export class Scheduler implements ListHost, LedgerHost {
     const status = this.ledger.status(task);
     if (this.failover.awaitsStop(task)) return false;
     if (status === Status.starting) this.allocations.undecide(task, Reason.client);
-    else if (isHeld(status)) this.failover.takeBack(task, Reason.client);
-    else return false;
+    else if (isHeld(status)) {
+      if (this.speculation?.isPaired(task) === true) this.speculation.withdraw(this.speculation.copyOf(task), Reason.client);
+      this.failover.takeBack(task, Reason.client);
+    } else return false;
     return true;
   }
 
@@ -379,6 +407,7 @@ export class Scheduler implements ListHost, LedgerHost {
     } else {
       this.#list.runOvertaking(this.#arrivalsToTry());
     }
+    this.#placeCopies();
     this.room.settle();
     return waiting === 0 ? 0 : perPass + perTask * waiting;
   }
@@ -392,6 +421,13 @@ export class Scheduler implements ListHost, LedgerHost {
       this.queue.remove(task);
       this.#arrivals.add(task);
     }
+  }
+
+  /** Copies come after all that is ready; where nothing overtakes what waits, or a policy's own pass may keep room for it, only if nothing does. */
+  #placeCopies(): void {
+    if (this.speculation === undefined) return;
+    const yields = this.promises.blocking || this.promises.order === "plan";
+    if (!yields || this.#waiting === 0) this.speculation.place();
   }
 
   #takeArrivals(): Int32Array {

@@ -77,6 +77,11 @@ export class TaskRequests implements Requests {
     if (this.#suspended.size > 0 && this.#suspended.has(task)) this.#zero(1);
   }
 
+  /** What is loaded was changed: it is loaded anew when it is asked for. */
+  unload(): void {
+    this.loaded = -1;
+  }
+
   #zero(kept: 0 | 1): void {
     for (let d = 0; d < this.room.dimensions; d++) if (this.#kept[d] === kept) this.room.need[d] = 0;
   }

@@ -183,6 +183,8 @@ describe("against an end that is under way", () => {
         turn: silent,
         graceAt: silent,
         timerAt: silent,
+        issued: silent,
+        lookForSlow: silent,
         drain: silent,
         retire: silent,
         push: () => {},

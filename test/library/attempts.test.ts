@@ -30,6 +30,7 @@ const none = {
   transfer_s: 0,
   stdout: "",
   stderr: "",
+  copy: 0,
 };
 const EXPECTED: AttemptFields[] = [
   {
@@ -49,6 +50,7 @@ const EXPECTED: AttemptFields[] = [
       disk_written_bytes: 2,
       stdout: "",
       stderr: "",
+      copy: 0,
     },
   },
   {
@@ -72,6 +74,7 @@ const EXPECTED: AttemptFields[] = [
       disk_written_bytes: 7,
       stdout: "crashed completed",
       stderr: "",
+      copy: 0,
     },
   },
   {

@@ -88,6 +88,7 @@ function expectNaive({ attempts, trace, end }: Omit<Judged, "metrics">): NaiveAt
       stderr: heard
         ? ["", `${workers.names[worker]} ${seconds(started)}-${seconds(finished)} ${seconds(ran)}`][at(tasks.stderr.indices, task)]
         : "",
+      copy: 0, // none has any here
     };
   });
   const rows = [...attemptRows(attempts, end)];

@@ -1,6 +1,8 @@
 // Ordinary random runs, one a seed, in which safeguards matter: workers fail, clients ask for things, attempts make room for others,
 // and in some a network lies between.
 import fc from "fast-check";
+import { constantColumn } from "../../src/model/columns.ts";
+import type { SpeculationSettings } from "../../src/model/settings.ts";
 import type { RunOptions } from "../../src/simulation.ts";
 import { cases } from "../arbitraries.ts";
 import {
@@ -8,6 +10,7 @@ import {
   misfortunes,
   overNetwork,
   requests,
+  type Setup,
   setUp,
   unfortunate,
   weathers,
@@ -29,16 +32,25 @@ const drawings = fc.record({
   far: fc.constantFrom(true, true, false),
   asked: requests,
   withdrawn: withdrawals,
+  /** Whether attempts that take too long get copies: then all tasks are of one function. */
+  copies: fc.option(fc.constantFrom({ factor: 1, min: 1 }, { factor: 1.5, min: 1 }), { freq: 2 }),
 });
 
 /** The run of a seed; undefined where the policy that is drawn does not apply to the tasks that are. */
 export function runOf(seed: number): RunOptions | undefined {
   const [drawing] = fc.sample(drawings, { seed: Math.imul(seed, 0x9e3779b1), numRuns: 1 });
-  const { policy, drawn, misfortune, weather, far, asked, withdrawn } = drawing as NonNullable<typeof drawing>;
-  const setup = setUp(policy, drawn);
-  if (setup === undefined || setup.world.tasks.count === 0) return undefined;
+  const { policy, drawn, misfortune, weather, far, asked, withdrawn, copies } = drawing as NonNullable<typeof drawing>;
+  const plain = setUp(policy, drawn);
+  if (plain === undefined || plain.world.tasks.count === 0) return undefined;
+  const setup = copies === null ? plain : withCopies(plain, copies);
   const networked = weather !== null && (policy.preempts !== true || far);
   const actions = [...asked, ...withdrawn.map((one) => ({ ...one, kind: "cancel" as const }))];
   const failing = withActions(unfortunate(setup, misfortune), actions);
   return { ...(networked ? overNetwork(failing, weather, misfortune.liveness) : failing), maxEvents };
+}
+
+function withCopies(setup: Setup, speculation: SpeculationSettings): Setup {
+  const { world, settings } = setup;
+  const tasks = { ...world.tasks, function: { values: ["", "f"], indices: constantColumn(1) } };
+  return { ...setup, world: { ...world, tasks }, settings: { ...settings, speculation } };
 }

@@ -22,6 +22,7 @@ const NOTICED: Record<UnsafeMode, { by: string; within: number }> = {
   "incarnation-ignored": { by: "E5", within: 120 },
   "requeue-untold": { by: "F4", within: 20 },
   "restart-unnoticed": { by: "T5", within: 35 },
+  "both-results": { by: "T4", within: 120 },
   "suspension-assumed": { by: "P5", within: 120 },
 };
 

@@ -163,6 +163,10 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   outlived:
     "the attempt, which is given up now since its lease is over, goes on on its worker, whose clock runs slower than `drift` allows for; over a network `ended` or `stopped` tells how long",
   straggled: "the attempt, which begins, straggles: its worker is slower for it, as its task says; only with `straggle`",
+  copied:
+    "a copy of the running attempt started on another worker, as the task's attempt of that number; only with `speculation`, as the next",
+  dropped:
+    "one of the two attempts of the task is over, or was given up, as the reason says, and the other goes on; or, by the reason `overtaken`, completes the task now",
   preparing: "something is to be done for the attempt before it works, as the reason says; only with `environment`, as the next",
   prepared: "all that is done: the attempt begins to work",
   recovering: "the attempt begins by reading the last checkpoint of its task that it can read; only with `checkpoint`, as the next four",
