@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { type LoadOptions, loadScenario } from "../../src/files/load-scenario.ts";
-import { simulate } from "../../src/index.ts";
+import { type RunFields, simulate } from "../../src/index.ts";
 import { EntryKind } from "../../src/model/trace.ts";
 import { judge } from "../../src/oracle/index.ts";
 import { schedulerLog } from "../../src/report/scheduler-log.ts";
@@ -96,6 +96,22 @@ test("lost-output-recomputed: who runs again, and that nobody does whose files n
   const durable = await run("data.outputs=durable");
   expect(durable.summary).toMatchObject({ recomputed_tasks: null, makespan_s: expect.closeTo(1118, 0) });
   expect((await run("data.lost=fail")).summary).toMatchObject({ failed: 4, recomputed_tasks: 0 });
+});
+
+test("straggler-speculation: copies more than halve the makespan, and shorten it on each seed", async () => {
+  const [copying, alone] = [
+    await bundled("straggler-speculation"),
+    await bundled("straggler-speculation", { set: ["scheduler.speculation=none"] }),
+  ];
+  const summaries = (seed: number) => [copying, alone].map((scenario) => simulate(scenario, { seed }).summary) as [RunFields, RunFields];
+  const [first, plain] = summaries(1);
+  expect(first).toMatchObject({ copies: 7, copies_won: 6, completed: 124 });
+  expect([Math.round(first.makespan_s as number), Math.round(plain.makespan_s as number)]).toEqual([637, 1376]);
+  expect(Math.round((first.wasted_cpu as number) * 1000)).toBe(28);
+  for (let seed = 1; seed <= 10; seed++) {
+    const [copied, single] = summaries(seed);
+    expect(copied.makespan_s).toBeLessThan(single.makespan_s as number);
+  }
 });
 
 /** Lines of the log that have a word in them. */
