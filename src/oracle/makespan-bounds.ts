@@ -2,9 +2,9 @@
 import { at } from "../model/columns.ts";
 import { topologicalOrder } from "../model/graph.ts";
 import { EntryKind, Reason, type Trace } from "../model/trace.ts";
-import type { Duration, Time } from "../model/units.ts";
+import { type Duration, durationAt, type Time, workIn } from "../model/units.ts";
 import { Clocks } from "./clocks.ts";
-import { drawnAttempt, processingTime } from "./drawn-attempt.ts";
+import { drawnAttempt, fullSpeed, processingTime } from "./drawn-attempt.ts";
 import { profileOf } from "../model/task-profile.ts";
 import { joiningWorkers, type World } from "../model/world.ts";
 import { Finding, type Invariant } from "./invariant.ts";
@@ -83,7 +83,12 @@ function facts(trace: Trace): Facts {
 
 /** What an attempt takes at least: a clock that runs fast comes to its time limit early. */
 function leastLength({ world }: Trace, { clocks, completed }: Facts, task: number, worker: number, attempt: number): Duration {
-  const { length, unlimited } = drawnAttempt(world, task, worker, attempt);
+  const drawn = drawnAttempt(world, task, worker, attempt);
+  // Where workers are slowed, a failing execution stops after whole µs of work, which may take less than it would at full speed.
+  const speed = fullSpeed(world, task, worker, false);
+  const isWhole = world.faults !== undefined && attempt <= at(world.tasks.failures, task);
+  const unlimited = isWhole ? durationAt(workIn(drawn.unlimited, speed), speed) : drawn.unlimited;
+  const length = Math.min(drawn.length, unlimited);
   const limit = at(world.tasks.timeout, task);
   if (savesWork(world, task) && completed.has(task)) return unlimited; // whatever is cut off, others go on from there
   if (clocks.fastest === 1_000_000n || !Number.isFinite(limit)) return length;
