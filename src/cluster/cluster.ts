@@ -165,10 +165,12 @@ export class Cluster {
     return this.attempts.find(task, attempt)?.end === now;
   }
 
-  /** Takes an attempt that ends now off its worker; how it ends: by the reason `killer`, its worker is to go down. */
+  /** Takes an attempt that ends now off its worker; how it ends: by the reason `killer` its worker is to go down, and it with all others there. */
   end(task: number, attempt: number): { worker: number; reason: Reason } {
-    this.#ending = this.attempts.find(task, attempt) as Attempt;
-    const ended = this.attempts.remove(this.#ending);
+    const found = this.attempts.find(task, attempt) as Attempt;
+    if (found.reason === Reason.killer) return found;
+    this.#ending = found;
+    const ended = this.attempts.remove(found);
     this.#environments?.ended(ended, this.#host.now);
     return ended;
   }

@@ -33,7 +33,7 @@ const ON_WORKERS: readonly EntryKind[] = [
 export const CANCELLATION: Invariant = {
   id: "T9",
   statement:
-    "After a task was cancelled it is neither bound, started nor completed; what still runs of it is stopped or refused. Where cancellations are confirmed each is requested before, and from then on nothing of the task is dispatched; it is acknowledged at once where its worker is up and not frozen, or none holds it, and else when the worker goes on or has restarted, or the lease is over; over a network, when nothing of it is on its worker any more, nor comes there, or that is frozen beyond the lease.",
+    "After a task was cancelled it is neither bound, started nor completed; what still runs of it is stopped or refused. Where cancellations are confirmed each is requested before, and from then on nothing of the task is dispatched; it is acknowledged at once where its worker is up and not frozen, or none holds it, and else when the worker goes on or has restarted, or the lease is over; over a network, when nothing of it is on its worker any more, nor comes there, or that is frozen beyond the lease, or has a clock that is slower than the scheduler allows for.",
   judge(trace) {
     const finding = new Finding();
     const cancelled = new Uint8Array(trace.world.tasks.count);
@@ -142,7 +142,8 @@ class Requests {
     if (this.#networked) {
       if (this.#presence.of(task, attempt).every((present) => present.attempt !== attempt)) return undefined;
       const over = (this.#startedAt.get(`${task}#${attempt}`) ?? 0) + this.#lease; // when it was renewed no entry tells
-      if (this.#presence.frozen[worker] === 1 && time > over) return undefined;
+      const mayOutlive = this.#presence.frozen[worker] === 1 || !this.#clocks.isWithin(worker, this.#drift);
+      if (mayOutlive && time > over) return undefined;
       return `the cancellation of task ${task} is acknowledged, and it is still on worker ${worker}`;
     }
     if (!this.#isSilent(worker)) return undefined;

@@ -82,7 +82,10 @@ function move(counts: Counts, entry: TraceEntry, undecided: Set<number>, suspend
     counts.waiting += 1;
   } else if (kind === EntryKind.finished || (kind === EntryKind.cancelled && worker >= 0)) {
     counts[where] -= 1;
-  } else if (isExhausted(entry, wasUndecided, reopened) || (kind === EntryKind.cancelled && wasUndecided)) {
+  } else if (
+    isExhausted(entry, wasUndecided, reopened) ||
+    ((kind === EntryKind.cancelled || entry.reason === Reason.input) && wasUndecided)
+  ) {
     counts.undecided -= 1;
   } else if (ended) {
     counts.waiting -= 1;

@@ -151,7 +151,8 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
           stage === Stage.attemptFailed || (ledger.isReopened(task) && trace.settings.retry.countLost && stage === Stage.waiting);
         return expect(isWorn, -1, current, [Reason.exhausted]);
       }
-      if (reason === Reason.input) return expect(stage === Stage.waiting && ledger.lacksInput(task), -1, current, [Reason.input]);
+      if (reason === Reason.input)
+        return expect((stage === Stage.waiting || stage === Stage.attemptFailed) && ledger.lacksInput(task), -1, current, [Reason.input]);
       return expect(stage === Stage.waiting, -1, current, [Reason.dependency]) ?? unlessLost(task, "failed", trace, ledger);
     case EntryKind.skipped:
       return expect(stage === Stage.waiting, -1, current, [Reason.dependency]) ?? unlessLost(task, "skipped", trace, ledger);

@@ -42,8 +42,8 @@ class State {
   readonly #ledger: Ledger;
   /** Attempts that have told that they have all their files, by task and number. */
   readonly #gathered = new Set<string>();
-  /** Tasks of this instant that are to run again. */
-  readonly #reopened = new Set<number>();
+  /** Tasks of this instant that are to run again, and whether a task reads what they wrote that had not ended then. */
+  readonly #reopened = new Map<number, boolean>();
   /** Of each attempt, where it is, when it began, or came to something else; and whether it waits for its files. */
   readonly #lastTurn = new Map<string, { worker: number; since: Time; waits: boolean }>();
   readonly #networked: boolean;
@@ -65,8 +65,12 @@ class State {
     if (kind === EntryKind.gathered) this.#gathered.add(name);
     if (kind === EntryKind.resumed) for (const turn of this.#lastTurn.values()) if (turn.worker === worker) turn.since = entry.time; // it may have begun only now
     if (kind === EntryKind.preparing || kind === EntryKind.started || kind === EntryKind.copied || kind === EntryKind.continued)
-      this.#lastTurn.set(name, { worker, since: entry.time, waits: kind === EntryKind.preparing });
-    if (kind === EntryKind.reopened) this.#reopened.add(task);
+      this.#lastTurn.set(name, {
+        worker,
+        since: entry.time,
+        waits: kind === EntryKind.preparing || (kind === EntryKind.continued && this.#lastTurn.get(name)?.waits === true),
+      });
+    if (kind === EntryKind.reopened) this.#reopened.set(task, this.#isRead(task));
     if (kind === EntryKind.cancelRequested || kind === EntryKind.preempted) this.#stopping.add(task);
     if (kind === EntryKind.started || kind === EntryKind.continued) this.#stopping.delete(task);
   }
@@ -87,6 +91,10 @@ class State {
     return !this.#gathered.has(`${task}#${attempt}`);
   }
 
+  #isRead(task: number): boolean {
+    return [...this.#ledger.readers(task)].some((reader) => this.#isOpen(reader));
+  }
+
   #isOpen(task: number): boolean {
     return !this.#ledger.isTerminal(task);
   }
@@ -94,13 +102,11 @@ class State {
   /** What should hold by the end of an instant: whether it does, and what is said if not. */
   *left(): Iterable<[boolean, string]> {
     const { lost } = this.#trace.world.data ?? {};
-    for (const task of this.#reopened) {
-      const readers = [...this.#ledger.readers(task)];
+    for (const [task, wasRead] of this.#reopened)
       yield [
-        readers.some((reader) => this.#isOpen(reader)) || this.#ledger.isTerminal(task),
+        wasRead || this.#isRead(task) || this.#ledger.isTerminal(task),
         `task ${task} is to run again, and nobody reads what it wrote`,
       ];
-    }
     this.#reopened.clear();
     for (const [task, stage] of this.#ledger.stage.entries()) {
       if (stage === Stage.completed && lost === "recompute" && this.told.isLost(task)) {

@@ -1,9 +1,10 @@
 // T19: files go to where they are read, from where they are, in the time that takes, and what made room was not in use.
+import { poolOf } from "../model/cloud.ts";
 import { filesOf, rateBetween, STORE, transferTime } from "../model/data.ts";
 import { aboutFile, ENTRY_NAMES, EntryKind, REASON_NAMES, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { profileOf } from "../model/task-profile.ts";
 import { SECOND, type Time } from "../model/units.ts";
-import { isNetworked } from "../model/world.ts";
+import { isNetworked, joiningWorkers } from "../model/world.ts";
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
 import { Presence } from "./presence.ts";
 
@@ -69,6 +70,8 @@ class FilesOnWorkers {
   #rested = 0;
   /** Attempts that are on workers, by task and number. */
   readonly #present = new Map<string, { task: number; worker: number }>();
+  /** Attempts that began in this instant, and have an environment, which may be there. */
+  readonly #begun = new Map<string, { task: number; worker: number; attempt: number }>();
   readonly #inStore: Set<number>;
   readonly #frozen = new Set<number>();
   readonly #thawedAt = new Map<number, Time>();
@@ -81,6 +84,10 @@ class FilesOnWorkers {
   readonly #links = new Map<number, Link>();
   /** What was dropped in this instant, and by then read by whom; entered before the end of the attempt that has made it idle, or has written it. */
   #evicted: { file: number; worker: number; wasHere: boolean; readers: string[]; since: number }[] = [];
+  /** Workers that are still to join, and when they do: with what lies on them from the beginning. */
+  readonly #joining = new Map<number, Time>();
+  /** Workers that leave, and when. */
+  readonly #departures = new Set<string>();
   #now: Time = 0;
 
   constructor(trace: Trace) {
@@ -95,7 +102,11 @@ class FilesOnWorkers {
     this.#coming = world.workers.names.map(() => new Map());
     this.#idle = world.workers.names.map(() => new Map());
     this.#inStore = new Set([...producer.keys()].filter((file) => producer[file] === -1));
-    for (const [file, workers] of copies) for (const worker of workers) this.#put(file, worker, true);
+    const joining = new Set(joiningWorkers(world));
+    for (const [file, workers] of copies) for (const worker of workers) if (!joining.has(worker)) this.#put(file, worker, true);
+    for (const { kind, worker, time } of trace.entries)
+      if (kind === EntryKind.left || kind === EntryKind.departed) this.#departures.add(`${worker}@${time}`);
+    for (const action of world.actions ?? []) if (action.kind === "join") this.#joining.set(action.worker, action.time);
   }
 
   #put(file: number, worker: number, isKept: boolean): void {
@@ -110,6 +121,7 @@ class FilesOnWorkers {
     const { kind, task, worker, attempt: file } = entry;
     const { attempt } = entry;
     this.#now = entry.time;
+    this.#joins(entry);
     if (aboutFile(kind) && kind !== EntryKind.fetching && entry.reason !== Reason.none)
       return `file ${attempt}, worker ${worker}: ${ENTRY_NAMES[kind]} with the reason ${REASON_NAMES[entry.reason]}`;
     const name = `file ${file}, worker ${worker}`;
@@ -118,7 +130,7 @@ class FilesOnWorkers {
     switch (kind) {
       case EntryKind.sending:
         if (this.#frozen.has(worker)) return `${name}: it is sent by a worker that stands still`;
-        return this.#here[worker].has(file) ? undefined : `${name}: it sends what it has not`;
+        return this.#here[worker].has(file) || this.#bringsNow(file, worker) ? undefined : `${name}: it sends what it has not`;
       case EntryKind.fetching:
         if (this.#here[worker].has(file)) return `${name}: it is sent what it has`;
         if (this.#coming[worker].has(file)) return `${name}: it is sent the file twice`;
@@ -151,7 +163,7 @@ class FilesOnWorkers {
   /** Whether a file should have come from elsewhere; where it is not known whether who has it is up again, from there too. */
   #misdirected(file: number, worker: number, from: number): string | undefined {
     const having = [...this.#here.keys()].filter((other) => this.#here[other].has(file) && !this.#frozen.has(other));
-    const up = having.filter((other) => this.#presence.down[other] === 0);
+    const up = having.filter((other) => this.#presence.down[other] === 0 && !this.#goesNow(other));
     const name = `file ${file}, worker ${worker}`;
     if (from === STORE && !this.#inStore.has(file)) return `${name}: the store sends what it has not`;
     if (from === STORE) return up.length === 0 ? undefined : `${name}: the store sends it, though worker ${up[0]} has it`;
@@ -201,7 +213,7 @@ class FilesOnWorkers {
   #mistimed(file: number, worker: number): string | undefined {
     const transfer = this.#coming[worker]?.get(file);
     if (transfer === undefined) return `file ${file}, worker ${worker}: it has what was not under way`;
-    if (!Number.isNaN(transfer.haltedSince)) return `file ${file}, worker ${worker}: it comes to an end while it stands still`;
+    if (transfer.haltedSince < this.#now) return `file ${file}, worker ${worker}: it comes to an end while it stands still`;
     const took = this.#now - transfer.since - transfer.halted;
     const alone = transferTime(this.#sizeOf(file), rateBetween(this.#data, transfer.from, worker));
     const isRight = this.#data.sharing === "fair" ? took >= alone : took === alone;
@@ -273,6 +285,7 @@ class FilesOnWorkers {
         break;
       case EntryKind.preparing:
       case EntryKind.prepared:
+        this.#begun.delete(`${task}#${attempt}`);
         if (kind === EntryKind.prepared || reason === Reason.transfer) this.#asks(task, worker, attempt, kind === EntryKind.preparing);
         break;
       case EntryKind.outlived:
@@ -301,12 +314,16 @@ class FilesOnWorkers {
         this.#cut(worker);
         break;
       case EntryKind.diskLost:
+        this.#wipe(worker);
+        break;
       case EntryKind.launched:
         this.#wipe(worker);
+        this.#joining.set(worker, this.#now + (poolOf(this.#trace.world.cloud, worker)?.boot ?? 0));
         break;
       case EntryKind.left:
       case EntryKind.departed:
         if (kind === EntryKind.left && this.#networked && this.#trace.world.cloud === undefined) break; // it is gone when it has departed
+        this.#joining.delete(worker);
         this.#cut(worker);
         this.#wipe(worker);
         break;
@@ -323,14 +340,22 @@ class FilesOnWorkers {
   /** An attempt that has nothing else to prepare reads its files from its beginning on. */
   #begins(task: number, worker: number, attempt: number): void {
     this.#present.set(`${task}#${attempt}`, { task, worker });
-    if (!this.#reads(task) || hasEnvironment(this.#trace, task)) return;
-    this.#asks(task, worker, attempt, false);
+    if (!this.#reads(task)) return;
+    if (hasEnvironment(this.#trace, task)) this.#begun.set(`${task}#${attempt}`, { task, worker, attempt });
+    else this.#asks(task, worker, attempt, false);
+  }
+
+  /** Those that had nothing to wait for when they began read their files since. */
+  #beganAtOnce(): void {
+    for (const { task, worker, attempt } of this.#begun.values()) this.#asks(task, worker, attempt, false);
+    this.#begun.clear();
   }
 
   /** It reads no more: what nothing else there uses may make room from now on, in the order of what it read. */
   #leaves(key: string): void {
     if (this.#outlived.has(key)) return;
     this.#present.delete(key);
+    this.#begun.delete(key);
     const reader = this.#reading.get(key);
     this.#reading.delete(key);
     if (reader !== undefined) for (const file of filesOf(this.#data.inputs, reader.task)) this.#rests(file, reader.worker);
@@ -409,13 +434,26 @@ class FilesOnWorkers {
     this.#here[worker]?.clear();
     this.#kept[worker]?.clear();
     this.#idle[worker]?.clear();
-    for (const [file, workers] of this.#data.files.copies)
-      if (workers.includes(worker) && this.#trace.entries.length > 0 && this.#joins(worker)) this.#put(file, worker, true);
+    this.#evicted = this.#evicted.filter((each) => each.worker !== worker); // it had to go anyway
   }
 
-  /** Whether a worker comes with what it has from the beginning, whenever it joins. */
-  #joins(worker: number): boolean {
-    return this.#trace.world.actions?.some((action) => action.kind === "join" && action.worker === worker) === true;
+  /** Those have joined whose time is over, or of which that is told. */
+  #joins({ time, kind, worker: told }: TraceEntry): void {
+    for (const [worker, at] of this.#joining) {
+      if (at >= time && !(kind === EntryKind.registered && worker === told)) continue;
+      this.#joining.delete(worker);
+      for (const [file, workers] of this.#data.files.copies) if (workers.includes(worker)) this.#put(file, worker, true);
+    }
+  }
+
+  /** Whether a worker leaves in this instant, which is entered after what becomes of its files. */
+  #goesNow(worker: number): boolean {
+    return this.#departures.has(`${worker}@${this.#now}`);
+  }
+
+  /** Whether a worker joins in this instant with a file, or has done so. */
+  #bringsNow(file: number, worker: number): boolean {
+    return this.#joining.get(worker) === this.#now && this.#data.files.copies.get(file)?.includes(worker) === true;
   }
 
   /** Transfers that nobody waits for any more, or from a worker that is down; and files that an attempt waits for and that are not on their way. */
@@ -464,6 +502,7 @@ class FilesOnWorkers {
   /** What should have been by the end of an instant. */
   *overdue(now: Time, next: Time): Iterable<string> {
     this.#now = now;
+    this.#beganAtOnce();
     yield* this.#wronglyEvicted();
     yield* this.#leftUnderWay();
     for (const [worker, transfers] of this.#coming.entries()) {

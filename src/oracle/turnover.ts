@@ -1,6 +1,6 @@
 // R4-turnover: workers join and leave as they are asked to.
 import { poolOf, unlaunchedWorkers } from "../model/cloud.ts";
-import { EntryKind, type Trace, type TraceEntry, TURNS } from "../model/trace.ts";
+import { aboutFile, EntryKind, type Trace, type TraceEntry, TURNS } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import { isNetworked, type WorkerAction, type World } from "../model/world.ts";
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
@@ -142,6 +142,7 @@ class Workers {
     const joins = this.#joins.get(worker);
     const leave = this.#leaves.get(worker);
     if (this.#departed.has(worker)) return `something happens on worker ${worker}, which has departed`;
+    if (aboutFile(kind)) return undefined; // T19 knows who has any
     if (this.#left.has(worker)) {
       const mayBe = this.#networked && AFTER_LEAVING.includes(kind);
       return mayBe ? undefined : `something happens on worker ${worker}, which has left`;

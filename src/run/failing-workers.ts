@@ -414,7 +414,6 @@ export class FailingWorkers implements ClusterHost {
     const { worker, reason } = this.cluster.end(task, attempt);
     if (reason === Reason.killer) {
       this.kills(task, worker);
-      this.cluster.settleFiles();
       return false;
     }
     this.#tells(MessageKind.ended, worker, task, attempt);

@@ -29,6 +29,9 @@ const MOST_REPEATS = 10_000;
 /** Kinds of events that come again and again though nothing happens. */
 const RECURRING: readonly number[] = [Event.suspicion, Event.heard, Event.workerLease, Event.schedulerLease];
 
+/** Kinds that are no timers of workers. */
+const NO_TIMERS: readonly number[] = [Event.anchor, Event.workerChange, Event.transfersEnd];
+
 const NO_LANES = { high: 0, low: 0 };
 
 export class NetworkedWorkers
@@ -228,10 +231,8 @@ export class NetworkedWorkers
 
   override attemptEnded(task: number, attempt: number): boolean {
     const { worker, reason } = this.cluster.end(task, attempt);
-    if (reason === Reason.killer) {
-      this.kills(task, worker);
-      this.cluster.settleFiles();
-    } else this.#tellEnds(worker, 0);
+    if (reason === Reason.killer) this.kills(task, worker);
+    else this.#tellEnds(worker, 0);
     return false;
   }
 
@@ -347,9 +348,9 @@ export class NetworkedWorkers
     return false;
   }
 
-  /** Timers of a worker whose heartbeats are folded: if they have anything to do, the next heartbeats tell that. */
   #timer(kind: number, subject: number, counter: number): boolean {
-    if (kind === Event.anchor || kind === Event.workerChange) return super.happens(kind, subject, counter);
+    if (NO_TIMERS.includes(kind)) return super.happens(kind, subject, counter);
+    // Those of a worker whose heartbeats are folded: if they have anything to do, the next heartbeats tell that.
     if (kind !== Event.drainLimit && this.#folds.sleepsOn(subject)) return false;
     this.#folds.unfold(subject);
     return super.happens(kind, subject, counter);
