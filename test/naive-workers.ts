@@ -576,12 +576,12 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   }
 
   function endAttempt(attempt: Attempt): void {
+    const { task, worker, hasInstance, outcome } = attempt;
+    if (outcome === Reason.killer) return kill(attempt);
     ending = attempt;
     remove(attempt);
-    const { task, worker, hasInstance, outcome } = attempt;
     if (hasInstance && (outcome === Reason.none || outcome === Reason.execution)) environments.keep(task, worker, now());
-    if (attempt.outcome === Reason.killer) kill(attempt);
-    else scheduler.ended(attempt);
+    scheduler.ended(attempt);
     settleFiles();
   }
 
