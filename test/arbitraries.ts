@@ -424,7 +424,9 @@ function taskSpec(
   if (raw.estimate !== undefined) spec.estimate = raw.estimate * time;
   if (raw.due !== undefined) spec.due = raw.due * time;
   if (raw.timeout !== undefined) spec.timeout = raw.timeout * time;
-  const profile = profileOf(raw, time, { saves, prepares, straggles });
+  // Saved work goes over to workers with other times in whole µs.
+  const isEven = !wishes.smooth || typeof spec.duration === "number" || !("on" in spec.duration);
+  const profile = profileOf(raw, time, { saves: saves && isEven, prepares, straggles });
   if (profile !== undefined) spec.profile = profile;
   if (reads) Object.assign(spec, filesOf(raw, index, time));
   return spec;
