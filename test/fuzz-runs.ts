@@ -5,7 +5,8 @@ export function runs(usual: number): number {
   return Math.ceil(usual * Number(process.env["MAKESPAN_FUZZ_RUNS"] ?? 1));
 }
 
-/** The seed of a suite: the same every time, unless the environment sets another. */
-export function seed(usual: number): number {
-  return usual + Number(process.env["MAKESPAN_FUZZ_SEED"] ?? 0);
+/** The seed of a suite: the same every time, unless the environment sets another. For each name, other cases. */
+export function seed(usual: number, name = ""): number {
+  const others = [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_003, 0);
+  return usual + 1000 * others + Number(process.env["MAKESPAN_FUZZ_SEED"] ?? 0);
 }

@@ -41,6 +41,8 @@ interface Transfer {
   halted: number;
   haltedSince: Time;
   isPush: boolean;
+  /** How many workers had gone down before it began. */
+  crashes: number;
 }
 
 /** A link that transfers share: how many cross it, since when any do, and the bytes that have come over it since. */
@@ -73,6 +75,9 @@ class FilesOnWorkers {
   /** Attempts that began in this instant, and have an environment, which may be there. */
   readonly #begun = new Map<string, { task: number; worker: number; attempt: number }>();
   readonly #inStore: Set<number>;
+  /** How many workers have gone down so far, and as which of them each did last. */
+  #crashes = 0;
+  readonly #crashedAs = new Map<number, number>();
   readonly #frozen = new Set<number>();
   readonly #thawedAt = new Map<number, Time>();
   /** Attempts that go on though they were given up, for their workers' clocks are slow. */
@@ -311,6 +316,7 @@ class FilesOnWorkers {
         this.#thaws(worker);
         break;
       case EntryKind.crashed:
+        this.#crashedAs.set(worker, ++this.#crashes);
         this.#cut(worker);
         break;
       case EntryKind.diskLost:
@@ -383,7 +389,10 @@ class FilesOnWorkers {
 
   #comes(file: number, worker: number, from: number, isPush: boolean): void {
     const isHalted = this.#frozen.has(worker) || this.#frozen.has(from);
-    this.#coming[worker]?.set(file, { from, since: this.#now, halted: 0, haltedSince: isHalted ? this.#now : Number.NaN, isPush });
+    this.#coming[worker]?.set(file, {
+      ...{ from, since: this.#now, halted: 0, haltedSince: isHalted ? this.#now : Number.NaN, isPush },
+      crashes: this.#crashes,
+    });
     if (from !== STORE) this.#idle[from]?.delete(file);
     for (const link of this.#linksOf(from, worker)) {
       if (link.under === 0) Object.assign(link, { since: this.#now, bytes: 0, ended: 0 });
@@ -459,8 +468,8 @@ class FilesOnWorkers {
   /** Transfers that nobody waits for any more, or from a worker that is down; and files that an attempt waits for and that are not on their way. */
   *#leftUnderWay(): Iterable<string> {
     for (const [worker, transfers] of this.#coming.entries())
-      for (const [file, { from, isPush }] of transfers) {
-        const isDown = from !== STORE && this.#presence.down[from] === 1;
+      for (const [file, { from, isPush, crashes }] of transfers) {
+        const isDown = from !== STORE && (this.#crashedAs.get(from) ?? 0) > crashes; // whether it is up again may not be told yet
         if (isDown) yield `file ${file}, worker ${worker}: it is on its way from worker ${from}, which is down`;
         if (!isPush && this.#readersOf(file, worker).length === 0)
           yield `file ${file}, worker ${worker}: it is on its way, and nobody waits for it`;

@@ -47,7 +47,7 @@ function expectHeld(trace: Trace, options: ReturnType<typeof placeIn>): void {
   expect(judge(trace, options).filter(({ verdict }) => verdict === "violated")).toEqual([]);
 }
 
-describe.each(EACH_POLICY)("no invariant is broken with copies: %s", (_, policy) => {
+describe.each(EACH_POLICY)("no invariant is broken with copies: %s", (name, policy) => {
   test("where nothing fails but tasks, and clients cancel", () => {
     fc.assert(
       fc.property(cases(COPIES), fc.oneof(fc.constant([]), requests), (drawn, asked) => {
@@ -56,7 +56,7 @@ describe.each(EACH_POLICY)("no invariant is broken with copies: %s", (_, policy)
         const { trace } = simulate({ ...withActions(setup, asked), storeTrace: true, maxEvents });
         expectHeld(trace as Trace, placeIn(setup));
       }),
-      { seed: seed(1601), numRuns: runs(30) },
+      { seed: seed(1601, name), numRuns: runs(12) },
     );
   });
 
@@ -70,7 +70,7 @@ describe.each(EACH_POLICY)("no invariant is broken with copies: %s", (_, policy)
         const { trace } = simulate({ ...changed, storeTrace: true, maxEvents });
         expectHeld(trace as Trace, placeIn(setup));
       }),
-      { seed: seed(1602), numRuns: runs(30) },
+      { seed: seed(1602, name), numRuns: runs(12) },
     );
   });
 
@@ -83,7 +83,7 @@ describe.each(EACH_POLICY)("no invariant is broken with copies: %s", (_, policy)
         const { trace } = simulate({ ...overNetwork(failing, weather, misfortune.liveness), storeTrace: true, maxEvents });
         expectHeld(trace as Trace, placeIn(setup));
       }),
-      { seed: seed(1603), numRuns: runs(20) },
+      { seed: seed(1603, name), numRuns: runs(8) },
     );
   });
 
@@ -95,7 +95,7 @@ describe.each(EACH_POLICY)("no invariant is broken with copies: %s", (_, policy)
         const { trace } = simulate({ ...hiring(setup, pools, misfortune.liveness), storeTrace: true, maxEvents: 700 });
         expectHeld(trace as Trace, placeIn(setup));
       }),
-      { seed: seed(1604), numRuns: runs(10) },
+      { seed: seed(1604, name), numRuns: runs(5) },
     );
   });
 });

@@ -33,7 +33,7 @@ import {
   withdrawals,
 } from "./running.ts";
 
-describe.each(EACH_POLICY)("the naive simulator agrees entry by entry: %s", (_, policy) => {
+describe.each(EACH_POLICY)("the naive simulator agrees entry by entry: %s", (name, policy) => {
   const agrees = (drawn: Case) => {
     const setup = setUp(policy, drawn);
     fc.pre(setup !== undefined);
@@ -41,11 +41,11 @@ describe.each(EACH_POLICY)("the naive simulator agrees entry by entry: %s", (_, 
   };
 
   test("on small scenarios full of ties", () => {
-    fc.assert(fc.property(cases(), agrees), { seed: seed(1), numRuns: runs(90) });
+    fc.assert(fc.property(cases(), agrees), { seed: seed(1, name), numRuns: runs(40) });
   });
 
   test("on long queues of many different tasks", () => {
-    fc.assert(fc.property(cases({ crowd: true }), agrees), { seed: seed(2), numRuns: runs(policy.order === "line" ? 16 : 5) });
+    fc.assert(fc.property(cases({ crowd: true }), agrees), { seed: seed(2, name), numRuns: runs(policy.order === "line" ? 8 : 3) });
   });
 
   test("when the client cancels", () => {
@@ -56,7 +56,7 @@ describe.each(EACH_POLICY)("the naive simulator agrees entry by entry: %s", (_, 
         const { trace, cancels } = cancelledRun(setup, asked);
         expect(traceText(trace.entries)).toEqual(traceText(simulateNaively({ ...setup, cancels })));
       }),
-      { seed: seed(3), numRuns: runs(35) },
+      { seed: seed(3, name), numRuns: runs(16) },
     );
   });
 });
@@ -96,7 +96,7 @@ function agreesOnFaults(setup: Setup): void {
 }
 
 describe("the naive simulator agrees where workers fail", () => {
-  test.each(EACH_POLICY)("in any way and at any moment: %s", (_, policy) => {
+  test.each(EACH_POLICY)("in any way and at any moment: %s", (name, policy) => {
     fc.assert(
       fc.property(
         cases(),
@@ -113,13 +113,13 @@ describe("the naive simulator agrees where workers fail", () => {
           agreesOnFaults(withActions(failing, asked, drawn.scale));
         },
       ),
-      { seed: seed(5), numRuns: runs(15) },
+      { seed: seed(5, name), numRuns: runs(10) },
     );
   });
 });
 
 describe("the naive simulator agrees where workers join and leave", () => {
-  test.each(EACH_POLICY)("and fail, at any moment: %s", (_, policy) => {
+  test.each(EACH_POLICY)("and fail, at any moment: %s", (name, policy) => {
     fc.assert(
       fc.property(
         cases({ brief: true }),
@@ -138,7 +138,7 @@ describe("the naive simulator agrees where workers join and leave", () => {
           agreesOnFaults(changed);
         },
       ),
-      { seed: seed(6), numRuns: runs(15) },
+      { seed: seed(6, name), numRuns: runs(10) },
     );
   });
 });

@@ -59,7 +59,7 @@ function expectAlike(folded: ReturnType<typeof run>, single: ReturnType<typeof r
 
 const beaten = { folded: 0, single: 0 };
 
-describe.each(EACH_POLICY)("folded and message by message alike: %s", (_, policy) => {
+describe.each(EACH_POLICY)("folded and message by message alike: %s", (name, policy) => {
   test("where workers fail, join and leave", () => {
     fc.assert(
       fc.property(
@@ -83,12 +83,12 @@ describe.each(EACH_POLICY)("folded and message by message alike: %s", (_, policy
           beaten.folded += folded.run.trace?.messages?.length ?? 0;
         },
       ),
-      { seed: seed(61), numRuns: runs(30) },
+      { seed: seed(61, name), numRuns: runs(12) },
     );
   });
 });
 
-describe.each(EACH_POLICY)("folded and message by message alike: %s", (_, policy) => {
+describe.each(EACH_POLICY)("folded and message by message alike: %s", (name, policy) => {
   test("over a network that delays, loses, doubles and reorders messages", () => {
     fc.assert(
       fc.property(
@@ -114,7 +114,7 @@ describe.each(EACH_POLICY)("folded and message by message alike: %s", (_, policy
           expect(second.summary).toEqual(first.summary);
         },
       ),
-      { seed: seed(62), numRuns: runs(60) },
+      { seed: seed(62, name), numRuns: runs(20) },
     );
   });
 });

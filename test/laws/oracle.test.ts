@@ -39,11 +39,11 @@ function expectHeld(trace: Trace, options: JudgeOptions): void {
   for (const { id, premises } of verdicts) exercised.set(id, (exercised.get(id) ?? 0) + premises);
 }
 
-describe.each(EACH_POLICY)("no invariant is broken: %s", (_, policy) => {
+describe.each(EACH_POLICY)("no invariant is broken: %s", (name, policy) => {
   const SUITES = [
-    ["on small scenarios full of ties", {}, 50],
+    ["on small scenarios full of ties", {}, 20],
     ["on long queues of many different tasks", { crowd: true }, 4],
-    ["where workers are alike and hold one task each", { alike: true }, 20],
+    ["where workers are alike and hold one task each", { alike: true }, 10],
   ] as const;
   test.each(SUITES)("%s", (_title, wishes, usual) => {
     fc.assert(
@@ -54,7 +54,7 @@ describe.each(EACH_POLICY)("no invariant is broken: %s", (_, policy) => {
         const rank = ranksOf(policy, trace, drawn.seeds);
         expectHeld(trace, { ...placeIn(setup), ...(rank !== undefined && { rank }) });
       }),
-      { seed: seed(21), numRuns: runs(usual) },
+      { seed: seed(21, name), numRuns: runs(usual) },
     );
   });
 
@@ -65,12 +65,12 @@ describe.each(EACH_POLICY)("no invariant is broken: %s", (_, policy) => {
         fc.pre(setup !== undefined);
         expectHeld(cancelledRun(setup, asked).trace, placeIn(setup));
       }),
-      { seed: seed(22), numRuns: runs(25) },
+      { seed: seed(22, name), numRuns: runs(12) },
     );
   });
 });
 
-describe.each(EACH_POLICY)("no invariant is broken where workers fail: %s", (_, policy) => {
+describe.each(EACH_POLICY)("no invariant is broken where workers fail: %s", (name, policy) => {
   /** Nothing runs forever here: a task that is longer than its workers live is given up with the run. */
   const maxEvents = 3000;
 
@@ -84,12 +84,12 @@ describe.each(EACH_POLICY)("no invariant is broken where workers fail: %s", (_, 
         expect(["complete", "max-events", "starved"]).toContain(ending.kind);
         expectHeld(trace as Trace, placeIn(setup));
       }),
-      { seed: seed(31), numRuns: runs(40) },
+      { seed: seed(31, name), numRuns: runs(16) },
     );
   });
 });
 
-describe.each(EACH_POLICY)("no invariant is broken where workers join and leave: %s", (_, policy) => {
+describe.each(EACH_POLICY)("no invariant is broken where workers join and leave: %s", (name, policy) => {
   const maxEvents = 3000;
   const BRIEF = { brief: true };
   const ENDS = ["complete", "max-events", "starved"];
@@ -103,7 +103,7 @@ describe.each(EACH_POLICY)("no invariant is broken where workers join and leave:
         expect(ENDS).toContain(ending.kind);
         expectHeld(trace as Trace, placeIn(setup));
       }),
-      { seed: seed(41), numRuns: runs(150) },
+      { seed: seed(41, name), numRuns: runs(45) },
     );
   });
 
@@ -118,12 +118,12 @@ describe.each(EACH_POLICY)("no invariant is broken where workers join and leave:
         expect(ENDS).toContain(ending.kind);
         expectHeld(trace as Trace, placeIn(setup));
       }),
-      { seed: seed(42), numRuns: runs(150) },
+      { seed: seed(42, name), numRuns: runs(45) },
     );
   });
 });
 
-describe.each(EACH_POLICY)("no invariant is broken with pools: %s", (_, policy) => {
+describe.each(EACH_POLICY)("no invariant is broken with pools: %s", (name, policy) => {
   test("whose instances are taken back, while workers fail, join and leave", () => {
     fc.assert(
       fc.property(
@@ -145,12 +145,12 @@ describe.each(EACH_POLICY)("no invariant is broken with pools: %s", (_, policy) 
           expectHeld(trace as Trace, placeIn(setup));
         },
       ),
-      { seed: seed(1101), numRuns: runs(12) },
+      { seed: seed(1101, name), numRuns: runs(12) },
     );
   });
 });
 
-describe.each(EACH_POLICY)("no invariant is broken over a network: %s", (_, policy) => {
+describe.each(EACH_POLICY)("no invariant is broken over a network: %s", (name, policy) => {
   const maxEvents = 1500;
 
   test("that delays, loses, doubles and reorders messages, and is cut, where workers fail", () => {
@@ -165,7 +165,7 @@ describe.each(EACH_POLICY)("no invariant is broken over a network: %s", (_, poli
         const rank = asked.length > 0 || fails ? undefined : ranksOf(policy, trace as Trace, drawn.seeds);
         expectHeld(trace as Trace, rank === undefined ? {} : { rank });
       }),
-      { seed: seed(51), numRuns: runs(40) },
+      { seed: seed(51, name), numRuns: runs(16) },
     );
   });
 
@@ -189,12 +189,12 @@ describe.each(EACH_POLICY)("no invariant is broken over a network: %s", (_, poli
           expectHeld(trace as Trace, {});
         },
       ),
-      { seed: seed(52), numRuns: runs(60) },
+      { seed: seed(52, name), numRuns: runs(20) },
     );
   });
 });
 
-describe.each(EACH_POLICY)("no invariant is broken with clients at the end of a link: %s", (_, policy) => {
+describe.each(EACH_POLICY)("no invariant is broken with clients at the end of a link: %s", (name, policy) => {
   test("of any kind, which is cut, over a network or not; folded and message by message alike", () => {
     const far = fc.option(weathers, { nil: undefined });
     fc.assert(
@@ -219,7 +219,7 @@ describe.each(EACH_POLICY)("no invariant is broken with clients at the end of a 
           expect(simulate({ ...setup, world: { ...setup.world, network }, maxTime: 400 }).digest).toBe(digest);
         },
       ),
-      { seed: seed(921), numRuns: runs(15) },
+      { seed: seed(921, name), numRuns: runs(7) },
     );
   });
 });
