@@ -287,7 +287,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     else if (definition.preempts && settings.preemption) preemption.pass();
     else listPass();
     run.happened = false;
-    const goesOn = mayChangeItsMind && ready().length > 0 && due().some(({ time: at }) => at < Infinity);
+    const goesOn = mayChangeItsMind && ready().length > 0 && [...due(), ...cluster.due.transfers()].some(({ time: at }) => at < Infinity);
     run.nextCycle = goesOn ? Math.ceil(Math.max(run.decision?.until ?? 0, run.now + 1) / every) * every : Infinity;
   }
 
@@ -344,7 +344,6 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     ...preemption.due(),
     ...cluster.due.leases(),
     ...membership.due(),
-    ...cluster.due.transfers(),
   ];
 
   // The run: all events of an instant in order, least first, then a pass (in mode `event` after each); what it causes now, again.
@@ -353,6 +352,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
       ...due(),
       { time: run.nextCycle, happen: cycle },
       { time: Math.min(Infinity, ...run.wakes), happen: wake },
+      ...cluster.due.transfers(),
       { time: run.happened && !run.decision ? Math.ceil((run.now + 1) / every) * every : Infinity, happen: () => {} },
     ];
     const next = firstOf(pending, run.turn);

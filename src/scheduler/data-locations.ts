@@ -22,6 +22,7 @@ export class DataLocations {
   /** Tasks that were put off, in the order of the times at which that is over. */
   readonly #putOff: { until: Time; task: number }[] = [];
   readonly #isPutOff = new Set<number>();
+  #hasChanged = false;
   /** The number of each worker's disk. */
   readonly #disks: Int32Array;
   /** Undefined where what tasks write is never lost. */
@@ -87,8 +88,14 @@ export class DataLocations {
     this.left(worker);
   }
 
+  /** Other workers may have most of what tasks read than when those were put off. */
+  changed(): void {
+    this.#hasChanged = true;
+  }
+
   /** A worker has left, or lost all that it had. */
   left(worker: number): void {
+    this.changed();
     for (const holders of this.#holders) holders?.delete(worker);
     this.lost?.lose(worker);
   }
@@ -158,10 +165,12 @@ export class DataLocations {
     orders.wakeAt(until);
   }
 
-  /** Tasks that still wait and that may go anywhere from now on. */
+  /** Tasks that still wait and that may go anywhere from now on, or, where it has changed which workers have most, elsewhere. */
   released(): number[] {
     const { now, ledger } = this.#scheduler;
-    const released: number[] = [];
+    const isLeft = ({ until, task }: { until: Time; task: number }) => until > now && ledger.status(task) === Status.ready;
+    const released = this.#hasChanged ? this.#putOff.filter(isLeft).map(({ task }) => task) : [];
+    this.#hasChanged = false;
     while (this.#putOff.length > 0 && (this.#putOff[0] as { until: Time }).until <= now) {
       const { task } = this.#putOff.shift() as { task: number };
       this.#isPutOff.delete(task);

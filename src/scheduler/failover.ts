@@ -37,8 +37,9 @@ export class Failover implements MembershipHost {
   // Workers.
 
   close(worker: number, reason: Reason): void {
-    const { room, allocations, bound } = this.#scheduler;
+    const { room, allocations, bound, data } = this.#scheduler;
     room.close(worker);
+    data?.changed();
     this.#scheduler.workersChanged();
     for (const task of allocations.startingOn(worker)) allocations.undecide(task, reason);
     for (const task of bound?.unbindAll(worker) ?? []) this.#scheduler.becameReady(task);
