@@ -2,8 +2,8 @@
 //
 // Of each task that completed, or failed after attempts, count the attempts that the drawn world makes necessary: the failing
 // executions, then one that completes (or, where the task failed, those that its time limit cut, each with the whole limit).
-// Where attempts save their work, all of it counts once. Skipped, cancelled and unfinished tasks count nothing. So policies whose runs end the same tasks in the same way share a bound. Time
-// limits count as the fastest clock of a worker had them while the run lasted: what drifts later is nothing to a run that is to end before.
+// Where attempts save their work, all of it counts once. Skipped, cancelled and unfinished tasks count nothing. So policies whose runs end
+// the same tasks in the same way share a bound. Time limits count as the fastest clock of a worker had them while the run lasted: what drifts later is nothing to a run that is to end before.
 //   path: each attempt takes its least time over the workers that can hold the task; releases and dependencies are kept.
 //   area: Σ request × least (time × speed) over those workers ÷ the largest Σ capacity × speed ever present, per dimension that is limited on every
 //   worker.

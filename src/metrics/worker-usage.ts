@@ -28,7 +28,6 @@ export interface WorkerRow {
 /** Kinds that end an attempt, if the task has one under way. */
 const ENDS: readonly EntryKind[] = [EntryKind.finished, EntryKind.failed, EntryKind.cancelled, EntryKind.requeued, EntryKind.lost];
 
-/** Folds a run worker by worker. */
 /** A copy that runs beside the attempt of its task, on worker −1 once that has gone down. */
 interface LiveCopy {
   worker: number;
@@ -36,6 +35,7 @@ interface LiveCopy {
   readonly since: Time;
 }
 
+/** Folds a run worker by worker. */
 export class WorkerUsage implements TraceSink {
   readonly #world: World;
   readonly #running: Int32Array;

@@ -390,7 +390,11 @@ class FilesOnWorkers {
   #comes(file: number, worker: number, from: number, isPush: boolean): void {
     const isHalted = this.#frozen.has(worker) || this.#frozen.has(from);
     this.#coming[worker]?.set(file, {
-      ...{ from, since: this.#now, halted: 0, haltedSince: isHalted ? this.#now : Number.NaN, isPush },
+      from,
+      since: this.#now,
+      halted: 0,
+      haltedSince: isHalted ? this.#now : Number.NaN,
+      isPush,
       crashes: this.#crashes,
     });
     if (from !== STORE) this.#idle[from]?.delete(file);
