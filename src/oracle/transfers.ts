@@ -387,6 +387,11 @@ class FilesOnWorkers {
     }
   }
 
+  /** What is sent in no time is not in use meanwhile. */
+  #takesTime(file: number, from: number, to: number): boolean {
+    return transferTime(this.#sizeOf(file), rateBetween(this.#data, from, to)) > 0;
+  }
+
   #comes(file: number, worker: number, from: number, isPush: boolean): void {
     const isHalted = this.#frozen.has(worker) || this.#frozen.has(from);
     this.#coming[worker]?.set(file, {
@@ -397,7 +402,7 @@ class FilesOnWorkers {
       isPush,
       crashes: this.#crashes,
     });
-    if (from !== STORE) this.#idle[from]?.delete(file);
+    if (from !== STORE && this.#takesTime(file, from, worker)) this.#idle[from]?.delete(file);
     for (const link of this.#linksOf(from, worker)) {
       if (link.under === 0) Object.assign(link, { since: this.#now, bytes: 0, ended: 0 });
       link.under += 1;
@@ -408,7 +413,7 @@ class FilesOnWorkers {
     const transfer = this.#coming[worker]?.get(file);
     if (transfer === undefined) return;
     this.#coming[worker]?.delete(file);
-    if (transfer.from !== STORE) this.#rests(file, transfer.from);
+    if (transfer.from !== STORE && this.#takesTime(file, transfer.from, worker)) this.#rests(file, transfer.from);
     for (const link of this.#linksOf(transfer.from, worker)) {
       link.under -= 1;
       link.bytes += bytes;

@@ -33,7 +33,8 @@ export class Arrivals {
   take(order: RankOrder, ledger: Ledger): Int32Array {
     if (this.#added === 0) return NONE;
     let tasks = this.#tasks.slice(0, this.#added);
-    if (this.#cancelled > 0) tasks = tasks.filter((task) => ledger.status(task) === Status.ready);
+    // One that was cancelled may be ready again, and stands here twice then.
+    if (this.#cancelled > 0) tasks = Int32Array.from(new Set(tasks.filter((task) => ledger.status(task) === Status.ready)));
     this.#added = 0;
     this.#cancelled = 0;
     order.sortByArrival(tasks);

@@ -102,7 +102,7 @@ export class Failover implements MembershipHost {
     const worker = ledger.worker(task);
     requests.sendElsewhere(task, worker);
     ledger.giveUp(task, this.now, reason);
-    if (ledger.status(task) !== Status.ready) requests.admit(task);
+    if (ledger.status(task) >= Status.completed) requests.admit(task); // one that waits for files that are lost goes elsewhere too, later
     membership?.settle(worker);
   }
 
