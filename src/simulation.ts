@@ -313,6 +313,7 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
   pass(): void {
     this.#passIfDue();
     this.#cloud?.passed();
+    this.failing?.cluster.settleShares();
   }
 
   #passIfDue(): void {

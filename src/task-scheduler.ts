@@ -18,6 +18,7 @@ import { TaskOutcomes, TaskStatus } from "./metrics/task-outcomes.ts";
 import { type TaskRow, taskRow } from "./metrics/task-rows.ts";
 import { refuse } from "./model/errors.ts";
 import type { Scenario } from "./model/scenario.ts";
+import { isElastic, type TaskProfile } from "./model/task-profile.ts";
 import { didYouMean } from "./model/nearest.ts";
 import type { ScenarioInput, TaskInput, WorkerInput } from "./model/scenario-schema.ts";
 import type { Trace, TraceSink } from "./model/trace.ts";
@@ -81,6 +82,7 @@ export interface TaskOptions
     | "outputSize"
     | "outputs"
     | "straggle"
+    | "speedup"
     | "dependencies"
   > {
   /** Ids of the tasks that must succeed first; they may be added later. */
@@ -172,7 +174,7 @@ export class TaskScheduler {
     const { roots } = seedsOf({ seed }, scenario);
     const world = { ...drawWorld(scenario, roots), functions: true };
     requireSuited(scenario, world, spec, policy);
-    requireRunnable(scenario);
+    requireRunnable(scenario, world.tasks.profiles);
     const outcomes = new TaskOutcomes(world);
     const notifications = new Notifications(world);
     const run = new FunctionRun({
@@ -232,13 +234,16 @@ export class TaskScheduler {
 }
 
 /** Throws an InputError for settings of which functions know nothing. */
-function requireRunnable({ scheduler: { preemption, speculation, liveness } }: Scenario): void {
+function requireRunnable({ scheduler: { preemption, speculation, liveness } }: Scenario, profiles: readonly TaskProfile[]): void {
   together(
     () => {
       if (preemption !== undefined) refuse("scheduler.preemption: functions run to their ends, and make room for nobody; leave it out");
     },
     () => {
       if (speculation !== undefined) refuse("scheduler.speculation: each attempt runs its function, which is to run once; leave it out");
+    },
+    () => {
+      if (isElastic(profiles)) refuse("{ min, max }: functions take as long as they take, with whatever they have; give one amount");
     },
     () => {
       if (liveness?.progress !== undefined) refuse("scheduler.progress: how far a function is nobody knows before it ends; leave it out");

@@ -14,6 +14,7 @@ import {
 } from "../src/model/settings.ts";
 import type { CheckpointPlan } from "../src/model/checkpoint.ts";
 import { environmentPlan, ENVIRONMENTS } from "../src/environments/index.ts";
+import { ELASTIC, type ElasticPlan, type Speedup } from "../src/model/elastic.ts";
 import { type EnvironmentOptions, STAGES } from "../src/model/environment.ts";
 import type { TaskProfile } from "../src/model/task-profile.ts";
 import type { World } from "../src/model/world.ts";
@@ -83,13 +84,14 @@ export function cases(wishes: Wishes = {}): fc.Arbitrary<Case> {
       prepares: mostly(false, fc.boolean()),
       data: wishes.alike || wishes.late ? fc.constant(undefined) : mostly(undefined, data(wishes)),
       straggles: wishes.copies ? mostly(true, fc.boolean()) : mostly(false, fc.boolean()),
+      stretches: wishes.alike || wishes.late || wishes.smooth ? fc.constant(false) : mostly(false, fc.boolean()),
       speculation: fc.record({ factor: fc.constantFrom(1, 1, 1.5, 2), min: fc.integer({ min: 1, max: 3 }) }),
       gpu: fc.boolean(),
       scale: wishes.brief ? fc.constantFrom(1, 3, 9) : fc.constantFrom(1, 1, 1000, 333_333, 1_000_000),
       seed: fc.nat(1000).map(String),
       options: policyOptions(),
     })
-    .map(({ workers, tasks, settings, backwards, saves, prepares, straggles, speculation, data, gpu, scale, seed, options }) => {
+    .map(({ workers, tasks, settings, backwards, saves, prepares, straggles, stretches, speculation, data, gpu, scale, seed, options }) => {
       const dimensions: string[] = gpu ? [...STANDARD_DIMENSIONS, "gpu"] : [...STANDARD_DIMENSIONS];
       const specs = workers.map((raw, index) => workerSpec((wishes.alike && workers[0]) || raw, index, dimensions.length));
       const time = wishes.smooth ? scale * 1000 : scale; // as those of tasks
@@ -113,6 +115,7 @@ export function cases(wishes: Wishes = {}): fc.Arbitrary<Case> {
                   saves,
                   prepares,
                   straggles,
+                  stretches,
                   wishes,
                   reads: data !== undefined,
                 }),
@@ -230,6 +233,7 @@ function rawTask({ fixed = false, smooth = false, copies = false, crowd = false,
     writes: perhaps(fc.nat(3)),
     gives: fc.nat(3),
     straggle: alike ? never : perhaps(straggle(fixed, smooth)),
+    stretch: perhaps(fc.record({ cpu: fc.constantFrom(0, 1, 500, 1000, 7000), memory: fc.constantFrom(0, 0, 1, 5), model: fc.nat(3) })),
     function: copies ? mostly("f", fc.constantFrom("g", undefined)) : never,
   });
 }
@@ -260,6 +264,38 @@ function environment(fixed: boolean, reliable: boolean) {
     keep: fc.nat(8),
     fails: fc.record({ admission: failing, pull: failing, start: failing, cold: failing }),
   });
+}
+
+/** What a task may have beyond what it requests. */
+function elasticPlan({ stretch }: RawTask, request: readonly Amount[]): ElasticPlan | undefined {
+  const plan: ElasticPlan = {};
+  const models = (least: number): Speedup[] => [
+    { kind: "linear" },
+    { kind: "amdahl", parallel: 0.7 },
+    {
+      kind: "table",
+      points: [
+        [least, 1],
+        [least + 3, 1.5],
+        [4 * least + 7, 2],
+      ],
+    },
+    {
+      kind: "table",
+      points: [
+        [1, 3],
+        [least + 600, 3],
+      ],
+    },
+  ];
+  for (const dimension of ELASTIC) {
+    const least = request[dimension];
+    const more = dimension === 0 ? stretch?.cpu : stretch?.memory;
+    if (typeof least !== "number" || least === 0 || more === undefined || more === 0) continue;
+    const speedup = models(least)[dimension === 1 && stretch?.model === 1 ? 0 : (stretch?.model ?? 0)] as Speedup;
+    plan[dimension] = { most: least + more, speedup };
+  }
+  return Object.keys(plan).length === 0 ? undefined : plan;
 }
 
 /** How likely executions straggle, and by how much. */
@@ -387,6 +423,8 @@ interface Shape {
   saves: boolean;
   prepares: boolean;
   straggles: boolean;
+  /** Whether they may have more than they request. */
+  stretches: boolean;
   wishes: Wishes;
 }
 
@@ -395,7 +433,7 @@ function taskSpec(
   index: number,
   count: number,
   workers: readonly WorkerSpec[],
-  { backwards, scale, saves, prepares, straggles, wishes, reads }: Shape,
+  { backwards, scale, saves, prepares, straggles, stretches, wishes, reads }: Shape,
 ): TaskSpec {
   const home = workers[raw.home % workers.length] as WorkerSpec;
   // An even multiple of 1000 divides by every smooth speed and by a half.
@@ -428,6 +466,8 @@ function taskSpec(
   const isEven = !wishes.smooth || typeof spec.duration === "number" || !("on" in spec.duration);
   const profile = profileOf(raw, time, { saves: saves && isEven, prepares, straggles });
   if (profile !== undefined) spec.profile = profile;
+  const elastic = stretches ? elasticPlan(raw, spec.request) : undefined;
+  if (elastic !== undefined) spec.profile = { ...spec.profile, elastic };
   if (reads) Object.assign(spec, filesOf(raw, index, time));
   return spec;
 }

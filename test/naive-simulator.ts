@@ -52,8 +52,15 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
 
   // What happens to tasks.
 
-  function enter(kind: EntryKind, task: Task | undefined, worker: number, attempt: number, reason: Reason = Reason.none): void {
-    entries.push({ time: run.now, kind, task: task?.position ?? -1, worker, attempt, reason });
+  function enter(
+    kind: EntryKind,
+    task: Task | undefined,
+    worker: number,
+    attempt: number,
+    reason: Reason = Reason.none,
+    amount?: number,
+  ): void {
+    entries.push({ time: run.now, kind, task: task?.position ?? -1, worker, attempt, reason, ...(amount !== undefined && { amount }) });
   }
 
   /** What the scheduler learns or decides; after what it learns, it looks at its queue. */
@@ -346,6 +353,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     ...membership.due(),
   ];
 
+  let hasPassed = false; // just now
   // The run: all events of an instant in order, least first, then a pass (in mode `event` after each); what it causes now, again.
   for (;;) {
     const pending = [
@@ -360,6 +368,8 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     if (entries.length >= most || (isRoundOver && tasks.every(hasEnded))) return entries;
     const isPassDue = settings.pass === "event" || (next.time > run.now && run.now % every === 0);
     const happen = isPassDue && run.happened && !run.decision ? pass : next.happen;
+    if (happen !== pass && (isRoundOver || hasPassed) && cluster.share()) continue;
+    hasPassed = happen === pass;
     if (happen !== pass && (next.time === Infinity || next.time > until)) return entries;
     if (happen !== pass) run.now = Math.floor(next.time);
     happen();

@@ -1,5 +1,6 @@
 // The truth about workers for the naive simulator: faults one by one, heartbeats one by one, and each attempt as far as it is.
 import { draw, hashTextInto, streamKey } from "../src/engine/random.ts";
+import { at } from "../src/model/columns.ts";
 import { Event } from "../src/run/event-kinds.ts";
 import type { LivenessSettings } from "../src/model/settings.ts";
 import { EntryKind, Reason } from "../src/model/trace.ts";
@@ -10,6 +11,7 @@ import { marksOf, partsOf } from "./naive-anchors.ts";
 import { naiveStorage, planOf } from "./naive-checkpoints.ts";
 import { naiveEnvironments, type NaiveImage, type NaiveStage } from "./naive-environments.ts";
 import { naiveFiles } from "./naive-files.ts";
+import { naiveGain, naiveShares } from "./naive-shares.ts";
 import { naiveClock } from "./naive-clock.ts";
 import { dueFor, type Turn } from "./naive-due.ts";
 import { sizesOf } from "./naive-resizing.ts";
@@ -33,6 +35,7 @@ export interface Attempt {
   since: number;
   speed: number; // thousandths
   straggles: boolean;
+  held: number[]; // of cpu and memory
   natural: Reason; // how it ends by itself
   deadline: number; // as its worker's clock shows it
   ownEnd: number; // without a limit, as things stand
@@ -77,7 +80,7 @@ interface Host {
   now: () => number;
   turn: Turn;
   /** Enters in the trace what is true, which the scheduler does not see. */
-  enter: (kind: EntryKind, task: Task | undefined, worker: number, number: number, reason?: Reason) => void;
+  enter: (kind: EntryKind, task: Task | undefined, worker: number, number: number, reason?: Reason, amount?: number) => void;
   ended: (attempt: Attempt) => void;
   progressed: (attempt: Attempt) => void;
   registered: (worker: number, incarnation: number) => void;
@@ -176,7 +179,11 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     const speed = ownTime(task, worker) === undefined ? world.workers.speed[worker] : 1000;
     return straggles ? Math.max(1, Math.round(speed / profileOf(world.tasks, task.position)!.straggle!.factor)) : speed;
   };
-  const speedNow = (attempt: Attempt) => Math.max(1, Math.round((fullSpeed(attempt) * rate(attempt.worker)) / 1000));
+  const speedNow = (attempt: Attempt) => {
+    const full = fullSpeed(attempt);
+    const fast = Math.max(full, Math.round(full * naiveGain(world, attempt.task.position, attempt.held)));
+    return Math.max(1, Math.round((fast * rate(attempt.worker)) / 1000));
+  };
   /** A uniform number for an execution. */
   const chance = (purpose: string, { id }: Task, execution: number) => {
     const hash = new Int32Array(2);
@@ -300,6 +307,32 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     [attempt.base, attempt.worked, attempt.own] = [attempt.done, 0, NaN];
   }
 
+  /** Each worker that is awake shares out what nobody requests; says whether anything has changed. */
+  function share(): boolean {
+    const before = attempts.map(({ held }) => held.join());
+    for (const worker of each.filter(isAwake)) {
+      const there = attemptsOn(worker).filter(({ hasBegun }) => hasBegun);
+      const was = there.map(({ held }) => held.join());
+      for (const dimension of [0, 1] as const) {
+        const sharers = there.map(({ task, suspended }) => ({ position: task.position, isSuspended: suspended < Infinity }));
+        const shares = naiveShares(world, dimension, sizes.size(worker, workers[worker].told)[dimension], sharers);
+        for (const [i, attempt] of there.entries()) {
+          const amount = shares[i] ?? attempt.held[dimension];
+          if (amount === attempt.held[dimension]) continue;
+          attempt.held[dimension] = amount;
+          enter(dimension === 0 ? EntryKind.cpuShared : EntryKind.memoryShared, attempt.task, worker, attempt.number, Reason.none, amount);
+        }
+      }
+      for (const [i, attempt] of there.entries()) {
+        if (attempt.held.join() === was[i]) continue;
+        if (!attempt.isHalted) settle(attempt);
+        attempt.speed = speedNow(attempt);
+        if (!attempt.isHalted) replan(attempt);
+      }
+    }
+    return attempts.some(({ held }, i) => held.join() !== before[i]);
+  }
+
   // What the scheduler sends.
 
   function start(task: Task, worker: number, every: number): void {
@@ -313,6 +346,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
       since: 0,
       speed: 0,
       straggles: false,
+      held: [0, 1].map((dimension) => at(world.tasks.request[dimension], task.position)),
       natural: Reason.none,
       deadline: 0,
       ownEnd: 0,
@@ -637,6 +671,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   const each = [...workers.keys()];
   const byTask = (a: Attempt, b: Attempt) => a.task.position - b.task.position || a.number - b.number;
   return {
+    share,
     start,
     stop,
     save,

@@ -9,7 +9,9 @@ import {
   type SchedulerSettings,
 } from "../model/settings.ts";
 import { topologicalOrder } from "../model/graph.ts";
+import { ELASTIC } from "../model/elastic.ts";
 import { STANDARD_DIMENSIONS } from "../model/resources.ts";
+import { profileOf } from "../model/task-profile.ts";
 import { type FaultSpec, type Scenario, strikesWorkers, type WorkerSpec } from "../model/scenario.ts";
 import { formatSeconds } from "../model/units.ts";
 import { isWorkerAction, type TaskTable, type World } from "../model/world.ts";
@@ -26,6 +28,7 @@ export function describeScenario(scenario: Scenario, style: Styler): string {
   const world = drawWorld(scenario, roots);
   const lines: [string, string][] = [
     ["tasks", tasksText(world)],
+    ...profileLines(world),
     ["workers", workersText(scenario)],
     ["pools", poolsText(scenario)],
     ["files", filesText(world)],
@@ -89,6 +92,45 @@ function tasksText({ tasks }: World): string {
     );
   if (jobs > 0) parts.push(counted(jobs, "job"));
   return parts.join(", ");
+}
+
+/** What some tasks are or do that others are not or do not, each by itself. */
+function profileLines({ tasks }: World): [string, string][] {
+  const elastic = new Tally();
+  const saving = new Tally();
+  const prepared = new Tally();
+  const straggling = new Tally();
+  for (let task = 0; task < tasks.count; task++) {
+    const profile = profileOf(tasks, task);
+    if (profile?.elastic) elastic.add(ELASTIC.filter((d) => profile.elastic?.[d]).map((d) => STANDARD_DIMENSIONS[d] as string));
+    if (profile?.checkpoint) saving.add([`${profile.checkpoint.storage} storage`]);
+    if (profile?.environment) prepared.add([profile.environment.kind]);
+    if ((profile?.straggle?.p ?? 0) > 0) straggling.add([`${profile?.straggle?.factor} × slower`]);
+  }
+  return [
+    elastic.line("is elastic", "are elastic"),
+    saving.line("saves its work", "save their work"),
+    prepared.line("begins in an environment", "begin in environments"),
+    straggling.line("may straggle", "may straggle"),
+  ].map((text) => ["", text]);
+}
+
+/** Counts tasks, and of which sorts they are. */
+class Tally {
+  #count = 0;
+  readonly #sorts = new Map<string, number>();
+
+  add(sorts: readonly string[]): void {
+    this.#count += 1;
+    for (const sort of sorts) this.#sorts.set(sort, (this.#sorts.get(sort) ?? 0) + 1);
+  }
+
+  /** `3 tasks are elastic: cpu of 3, memory of 1`, or nothing. */
+  line(one: string, more: string): string {
+    if (this.#count === 0) return "";
+    const sorts = [...this.#sorts].map(([sort, count]) => (count === this.#count ? sort : `${sort} of ${grouped(count)}`));
+    return `${counted(this.#count, "task")} ${this.#count === 1 ? one : more}: ${sorts.join(", ")}`;
+  }
 }
 
 /** Tasks on the longest path of dependencies. */

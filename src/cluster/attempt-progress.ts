@@ -2,6 +2,7 @@
 import { type DataPlan, inputCount } from "../model/data.ts";
 import { attemptKey, type Mark, marksOf } from "../model/anchors.ts";
 import { at } from "../model/columns.ts";
+import { gaining } from "../model/elastic.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import { type Duration, durationAt, partOf, type Time, workIn } from "../model/units.ts";
 import type { TaskTable, World } from "../model/world.ts";
@@ -30,6 +31,8 @@ export class AttemptProgress {
   /** Undefined where there are no files. */
   readonly #files: WorkerFiles | undefined;
   readonly #data: DataPlan | undefined;
+  /** Told of workers where what attempts hold may be other than before. */
+  readonly #changes: (worker: number) => void;
 
   constructor(
     world: World,
@@ -39,8 +42,10 @@ export class AttemptProgress {
     checkpoints: Checkpoints | undefined,
     environments: Environments | undefined,
     files: WorkerFiles | undefined,
+    changes: (worker: number) => void,
   ) {
     this.#host = host;
+    this.#changes = changes;
     this.#part = part;
     this.#checkpoints = checkpoints;
     this.#environments = environments;
@@ -64,6 +69,7 @@ export class AttemptProgress {
     const deadly = after === undefined ? Number.POSITIVE_INFINITY : partOf(whole, after);
     const kills = deadly <= target;
     attempt.begun = true;
+    this.#changes(worker);
     attempt.since = now;
     attempt.fullSpeed = speed;
     attempt.speed = slowed(speed, rate);
@@ -140,6 +146,7 @@ export class AttemptProgress {
   suspend(attempt: Attempt, isFrozen: boolean): void {
     if (attempt.begun && !isFrozen) this.#rebase(attempt);
     attempt.suspended = this.#host.now;
+    this.#changes(attempt.worker);
     halt(attempt);
   }
 
@@ -148,6 +155,7 @@ export class AttemptProgress {
     const { worker, suspended } = attempt;
     attempt.deadline += this.#clocks.reading(worker, this.#host.now) - this.#clocks.reading(worker, suspended);
     attempt.suspended = Number.POSITIVE_INFINITY;
+    this.#changes(worker);
   }
 
   /** Its worker has another rate from now on. */
@@ -155,8 +163,16 @@ export class AttemptProgress {
     if (!attempt.begun) return;
     const runs = !isFrozen && !isSuspended(attempt);
     if (runs) this.#rebase(attempt);
-    attempt.speed = slowed(attempt.fullSpeed, rate);
+    attempt.speed = slowed(gaining(attempt.fullSpeed, attempt.gain), rate);
     if (runs) this.#plan(attempt);
+  }
+
+  /** What it holds makes it so many times as fast from now on, on a worker of that rate which is awake. */
+  changeGain(attempt: Attempt, gain: number, rate: number): void {
+    if (!attempt.halted) this.#rebase(attempt);
+    attempt.gain = gain;
+    attempt.speed = slowed(gaining(attempt.fullSpeed, gain), rate);
+    if (!attempt.halted) this.#plan(attempt);
   }
 
   /** Its worker's clock has another rate from now on: its limit comes at another time, its own end does not. */

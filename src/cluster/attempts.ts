@@ -29,8 +29,11 @@ export interface Attempt extends Report {
   worked: Duration;
   /** How long it works in all, as long as it has worked at full speed from nothing on; else NaN: that follows from its work. */
   own: Duration;
-  /** Thousandths, of the task on this worker; what faults leave of it is `speed`. */
+  /** Thousandths, of the task on this worker with what it requests; with what it holds, and what faults leave of that, it is `speed`. */
   fullSpeed: number;
+  /** How many times as fast what it holds beyond its request makes it; and what it holds, per elastic dimension; undefined: what it requests. */
+  gain: number;
+  held: number[] | undefined;
   speed: number;
   /** The work after which it ends by itself, and how it then ends: `none`, `execution`, or `killer` where it takes its worker along. */
   target: Duration;
@@ -159,6 +162,8 @@ export class Attempts {
       worked: 0,
       own: Number.NaN,
       fullSpeed: 1000,
+      gain: 1,
+      held: undefined,
       speed: 1000,
       target: 0,
       outcome: Reason.none,

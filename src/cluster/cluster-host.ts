@@ -9,7 +9,7 @@ export type Beat = (typeof Beat)[keyof typeof Beat];
 /** What the cluster needs of the run, and what it tells it. */
 export interface ClusterHost {
   readonly now: Time;
-  record(kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void;
+  record(kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason, amount?: number): void;
   /** An attempt ends at that time, if nothing else happens to it before. */
   endAt(time: Time, task: number, attempt: number): void;
   /** Whether a heartbeat of the worker at this very time has come. */

@@ -3,7 +3,7 @@
 // Where nothing lies between the workers and the scheduler, orders arrive at once; and so do heartbeats, of which only those are simulated
 // that tell something new: that a worker has fallen silent, is heard again, or is a new incarnation.
 import type { Mark } from "../model/anchors.ts";
-import { savesWork, takesTurns } from "../model/task-profile.ts";
+import { isElastic, savesWork, takesTurns } from "../model/task-profile.ts";
 import { poolOf } from "../model/cloud.ts";
 import { filesOf } from "../model/data.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
@@ -14,6 +14,7 @@ import { type Attempt, Attempts, isSuspended } from "./attempts.ts";
 import { CapacityChanges } from "./capacity-changes.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { Beat, type BelievedAttempts, type ClusterHost, type Report } from "./cluster-host.ts";
+import { ElasticShares, type SharesHost } from "./elastic-shares.ts";
 import { Environments } from "./environments.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { WorkerFiles } from "./worker-files.ts";
@@ -30,7 +31,7 @@ export interface ClusterSettings {
   part: number | undefined;
 }
 
-export class Cluster {
+export class Cluster implements SharesHost {
   protected readonly attempts: Attempts;
   protected readonly progress: AttemptProgress;
   protected readonly clocks = new WorkerClocks();
@@ -40,6 +41,8 @@ export class Cluster {
   readonly #environments: Environments | undefined;
   /** Undefined where there are no files. */
   readonly files: WorkerFiles | undefined;
+  /** Undefined where no attempt may hold more than it requests. */
+  readonly #shares: ElasticShares | undefined;
   /** The attempt that has ended last by itself, as long as it still counts for files. */
   #ending: Attempt | undefined;
   readonly heartbeats: Heartbeats;
@@ -74,10 +77,15 @@ export class Cluster {
         host,
         (attempt) => this.#gathered(attempt),
       );
-    this.attempts = new Attempts(workers.count, tasks.count, this.files && ((attempt) => this.#leaves(attempt)));
+    const mayStretch = world.grows === true || isElastic(tasks.profiles);
+    const isFollowed = this.files !== undefined || mayStretch;
+    this.attempts = new Attempts(workers.count, tasks.count, isFollowed ? (attempt) => this.#leaves(attempt) : undefined);
+    this.#shares = mayStretch ? new ElasticShares(tasks, this.attempts) : undefined;
     this.#checkpoints = savesWork(world) ? new Checkpoints(tasks) : undefined;
     this.#environments = takesTurns(world) ? new Environments(world, this.attempts) : undefined;
-    this.progress = new AttemptProgress(world, host, this.clocks, settings.part, this.#checkpoints, this.#environments, this.files);
+    const changes = (worker: number) => this.#shares?.touch(worker);
+    const { part } = settings;
+    this.progress = new AttemptProgress(world, host, this.clocks, part, this.#checkpoints, this.#environments, this.files, changes);
     this.heartbeats = new Heartbeats(workers.count, settings.interval, this.clocks);
     this.capacities = new CapacityChanges(world, host);
     this.#states = Array.from({ length: workers.count }, workerAtStart);
@@ -176,7 +184,36 @@ export class Cluster {
   }
 
   #leaves(attempt: Attempt): void {
+    this.#shares?.touch(attempt.worker);
     if (attempt !== this.#ending) this.files?.left(attempt);
+  }
+
+  // What elastic attempts hold.
+
+  /** Workers where anything has changed share out what they have. */
+  settleShares(): void {
+    this.#shares?.settle(this);
+  }
+
+  /** It has other capacities from now on. */
+  protected resized(worker: number): void {
+    this.#shares?.touch(worker);
+  }
+
+  capacityOf(worker: number, dimension: number): number {
+    return this.capacities.under(worker, this.state(worker).resized)[dimension] as number;
+  }
+
+  isAwake(worker: number): boolean {
+    return isAwake(this.state(worker));
+  }
+
+  holds({ task, worker, attempt }: Attempt, kind: EntryKind, amount: number): void {
+    this.#host.record(kind, task, worker, attempt, Reason.none, amount);
+  }
+
+  gains(attempt: Attempt, gain: number): void {
+    this.progress.changeGain(attempt, gain, this.state(attempt.worker).rate);
   }
 
   /** What that means for files, once it is entered that it has ended: it reads no more, and what it wrote is there. */
@@ -538,6 +575,7 @@ export class Cluster {
 
   /** What the worker has changes, if faults have changed that; says whether the scheduler has learnt it. */
   protected takesIn(worker: number, state: WorkerState): boolean {
+    this.#shares?.touch(worker);
     return this.capacities.takeIn(worker, state);
   }
 

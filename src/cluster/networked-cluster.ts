@@ -281,8 +281,10 @@ export class NetworkedCluster extends Cluster {
     const size = this.#sizes.get(worker);
     if (size === undefined) return;
     const target = this.capacities.under(worker, state.resizing);
-    if (this.capacities.isDue(state) && target.every((whole, d) => this.#taken(worker, d, undefined) <= whole))
+    if (this.capacities.isDue(state) && target.every((whole, d) => this.#taken(worker, d, undefined) <= whole)) {
       this.capacities.adapt(worker, state);
+      this.resized(worker);
+    }
     const present = this.capacities.under(worker, state.resized);
     size.limits = target.map((whole, d) => Math.min(whole, present[d] as number));
   }

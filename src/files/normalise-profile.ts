@@ -8,7 +8,12 @@ import type { TaskProfile } from "../model/task-profile.ts";
 import { parseDuration } from "../model/units.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
+import { elasticOf } from "./normalise-elastic.ts";
 import { environmentOf } from "./normalise-environment.ts";
+import type { Checked } from "./schema-faults.ts";
+
+/** What a scenario may say of all tasks, and each of itself. */
+type GivenKey = Exclude<keyof TaskProfile, "elastic">;
 
 type CheckpointInput = NonNullable<ScenarioInput["checkpoint"]>;
 
@@ -23,10 +28,12 @@ export class Profiles {
   }
 
   /** The profile of a task, or of a template. */
-  of(task: Partial<TaskInput>, path: Path, faults: FaultList): TaskProfile | undefined {
-    if (task.checkpoint === undefined && task.environment === undefined && task.straggle === undefined) return this.usual;
+  of(task: Partial<TaskInput>, path: Path, faults: FaultList, faulty: Checked["faulty"]): TaskProfile | undefined {
+    const elastic = elasticOf(task, path, faults, faulty);
+    if ((task.checkpoint ?? task.environment ?? task.straggle ?? elastic) === undefined) return this.usual;
     const own = ownProfile(task, path, faults);
-    const isUsual = (key: keyof TaskProfile) => task[key] === undefined && this.usual?.[key] !== undefined;
+    if (elastic !== undefined) own.elastic = elastic;
+    const isUsual = (key: GivenKey) => task[key] === undefined && this.usual?.[key] !== undefined;
     if (isUsual("checkpoint")) own.checkpoint = this.usual?.checkpoint as CheckpointPlan;
     if (isUsual("environment")) own.environment = this.usual?.environment as EnvironmentPlan;
     if (isUsual("straggle")) own.straggle = this.usual?.straggle as StragglePlan;
@@ -44,16 +51,12 @@ export class Profiles {
 }
 
 /** What a scenario says of all of its tasks. */
-export function usualProfile(input: Pick<ScenarioInput, keyof TaskProfile>, faults: FaultList): TaskProfile | undefined {
+export function usualProfile(input: Pick<ScenarioInput, GivenKey>, faults: FaultList): TaskProfile | undefined {
   return ownProfile(input, [], faults);
 }
 
 /** What a task, or the scenario of all, says itself. */
-function ownProfile(
-  { checkpoint, environment, straggle }: Pick<Partial<TaskInput>, keyof TaskProfile>,
-  path: Path,
-  faults: FaultList,
-): TaskProfile {
+function ownProfile({ checkpoint, environment, straggle }: Pick<Partial<TaskInput>, GivenKey>, path: Path, faults: FaultList): TaskProfile {
   const own: TaskProfile = {};
   if (checkpoint !== undefined && checkpoint !== "none") own.checkpoint = checkpointOf(checkpoint, [...path, "checkpoint"], faults);
   const plan =

@@ -1,5 +1,6 @@
 // Tasks of a scenario file: fields as integers, processing times resolved, names of dependencies and resources checked.
 import { AS_FAR } from "../model/errors.ts";
+import type { ElasticPlan } from "../model/elastic.ts";
 import { AdjacencyBuilder, findCycles } from "../model/graph.ts";
 import { Hints } from "../model/nearest.ts";
 import { readOutputTemplate } from "../model/output-template.ts";
@@ -12,6 +13,7 @@ import type { Document, Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { amountOf, TIME, unitOfDimension } from "./normalise-amounts.ts";
 import { labelsOf } from "./normalise-cluster.ts";
+import { isStretched } from "./normalise-elastic.ts";
 import type { Profiles } from "./normalise-profile.ts";
 import { parseBytes } from "../model/units.ts";
 import { type Checked, valueAt } from "./schema-faults.ts";
@@ -118,14 +120,15 @@ export function fieldsOf(
     failsAfter: task.failsAfter ?? 1,
     requires: labelsOf(task.requires),
   };
-  const usage = usageOf(task, fields.request, subject, path, surroundings, drawn);
+  const profile = surroundings.profiles.of(task, path, faults, surroundings.faulty);
+  const usage = usageOf(task, fields.request, subject, path, surroundings, drawn, profile?.elastic);
   const optional = {
     usage,
     fails: task.fails,
     estimate: estimateOf(task, path, faults),
     due: time("due"),
     timeout: time("timeout"),
-    profile: surroundings.profiles.of(task, path, faults),
+    profile,
     inputs: task.inputs?.map(String),
     outputSize:
       task.outputSize === undefined ? undefined : amountOf(task.outputSize, unitOfDimension(MEMORY), [...path, "outputSize"], faults),
@@ -165,6 +168,7 @@ function usageOf(
   path: Path,
   { faults, faulty }: Surroundings,
   drawn: readonly string[],
+  elastic: ElasticPlan | undefined,
 ): UsageSpec | undefined {
   if (usage === undefined) return undefined;
   const spec: UsageSpec = {};
@@ -178,8 +182,9 @@ function usageOf(
     const isKnown = typeof amount === "number" && !drawn.includes(key) && !faulty([...path, key]);
     return isKnown ? amount : Number.NaN;
   };
-  const requested = request.map((amount) => (typeof amount === "number" ? amount : 0));
-  for (const { key, message } of usageFaults({ cpu: fixed("cpu"), memory: fixed("memory") }, requested, subject))
+  const most = (d: number) => elastic?.[d as keyof ElasticPlan]?.most ?? 0;
+  const allowed = request.map((amount, d) => (typeof amount === "number" ? Math.max(amount, most(d)) : 0));
+  for (const { key, message } of usageFaults({ cpu: fixed("cpu"), memory: fixed("memory") }, allowed, subject, elastic))
     faults.add([...path, "usage", key], message);
   return spec;
 }
@@ -234,6 +239,7 @@ function requestOf(task: Partial<TaskInput>, path: Path, surroundings: Surroundi
     const given = standard ? task[name as (typeof STANDARD_DIMENSIONS)[number]] : task.resources?.[name];
     if (standard ? faulty([...path, name]) : faulty([...path, "resources"]) || faulty([...path, "resources", name])) return 0;
     if (given === undefined) return name === "cpu" ? 1000 : name === "slots" ? 1 : 0;
+    if (isStretched(given)) return faults.attempt([...path, name, "min"], () => unitOfDimension(d).parse(given.min)) ?? 0;
     return amountOf(given, unitOfDimension(d), [...path, ...requestPath(dimensions, d)], faults) ?? 0;
   });
 }

@@ -2,11 +2,12 @@
 import type { CheckpointPlan } from "../model/checkpoint.ts";
 import type { EnvironmentPlan } from "../model/environment.ts";
 import type { TaskProfile } from "../model/task-profile.ts";
-import { DISK } from "../model/resources.ts";
+import { ELASTIC, type Speedup } from "../model/elastic.ts";
+import { DISK, STANDARD_DIMENSIONS } from "../model/resources.ts";
 import { durationText, unitText } from "./quantity-text.ts";
 
 /** The keys of a task, or of a template, among others of which `usual` holds. */
-export function profileKeys(profile: TaskProfile | undefined, usual: TaskProfile | undefined): { [K in keyof TaskProfile]?: unknown } {
+export function profileKeys(profile: TaskProfile | undefined, usual: TaskProfile | undefined): Record<string, unknown> {
   if (profile === usual) return {};
   const isUsual = (key: keyof TaskProfile) => isSame(profile?.[key], usual?.[key]);
   return {
@@ -20,8 +21,35 @@ export function profileKeys(profile: TaskProfile | undefined, usual: TaskProfile
 export function isLike(one: TaskProfile | undefined, other: TaskProfile | undefined): boolean {
   return (
     one === other ||
-    (isSame(one?.checkpoint, other?.checkpoint) && isSame(one?.environment, other?.environment) && isSame(one?.straggle, other?.straggle))
+    (isSame(one?.checkpoint, other?.checkpoint) &&
+      isSame(one?.environment, other?.environment) &&
+      isSame(one?.straggle, other?.straggle) &&
+      isSame(one?.elastic, other?.elastic))
   );
+}
+
+/** The keys of a task that may hold more than it requests, in place of those that say its requests. */
+export function elasticKeys(profile: TaskProfile | undefined, request: readonly unknown[]): Record<string, unknown> {
+  const plan = profile?.elastic;
+  if (plan === undefined) return {};
+  const keys: Record<string, unknown> = {};
+  const speedups: Record<string, unknown> = {};
+  for (const dimension of ELASTIC) {
+    const stretch = plan[dimension];
+    if (stretch === undefined) continue;
+    const key = STANDARD_DIMENSIONS[dimension];
+    keys[key] = { min: unitText(dimension, request[dimension] as number), max: unitText(dimension, stretch.most) };
+    speedups[key] = speedupText(stretch.speedup, dimension);
+  }
+  const { cpu, ...others } = speedups;
+  if (Object.keys(others).length > 0) return { ...keys, speedup: speedups };
+  return cpu === "linear" ? keys : { ...keys, speedup: cpu };
+}
+
+function speedupText(speedup: Speedup, dimension: number): unknown {
+  if (speedup.kind === "linear") return "linear";
+  if (speedup.kind === "amdahl") return { amdahl: speedup.parallel };
+  return { table: Object.fromEntries(speedup.points.map(([amount, factor]) => [String(unitText(dimension, amount)), factor])) };
 }
 
 function isSame(one: object | undefined, other: object | undefined): boolean {

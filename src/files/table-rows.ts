@@ -4,7 +4,7 @@ import { CPU, DISK, MEMORY, STANDARD_DIMENSIONS } from "../model/resources.ts";
 import { everyWorker, type Scenario, type WorkerSpec } from "../model/scenario.ts";
 import { profileOf, type TaskProfile } from "../model/task-profile.ts";
 import type { TaskTable } from "../model/world.ts";
-import { isLike, profileKeys } from "./profile-text.ts";
+import { elasticKeys, isLike, profileKeys } from "./profile-text.ts";
 import { namesIn, outputSize } from "../workload/task-files-builder.ts";
 import { durationText, unitText } from "./quantity-text.ts";
 
@@ -65,7 +65,15 @@ export class TableReader {
     this.#giveEstimate(task, row);
     time("due", at(table.due, task), Number.POSITIVE_INFINITY);
     time("timeout", at(table.timeout, task), Number.POSITIVE_INFINITY);
-    Object.assign(row, profileKeys(profileOf(table, task), this.#usual));
+    const profile = profileOf(table, task);
+    Object.assign(
+      row,
+      profileKeys(profile, this.#usual),
+      elasticKeys(
+        profile,
+        table.request.map((column) => at(column, task)),
+      ),
+    );
     give("requires", this.#requiresOf(task));
     give("outputSize", at(table.output, task) === 0 ? undefined : unitText(DISK, at(table.output, task)));
     this.#giveFiles(task, row);

@@ -35,7 +35,7 @@ import { generatorNamed } from "../workload/generators/index.ts";
 import { TASK_COLUMNS } from "../workload/importers/task-fields.ts";
 import { MESSAGE_NAMES, MessageKind } from "../model/network.ts";
 import { givenIn, joinFiles } from "../workload/task-files-builder.ts";
-import { profileKeys } from "./profile-text.ts";
+import { elasticKeys, profileKeys } from "./profile-text.ts";
 import { amountText, bytesText, durationText, unitText } from "./quantity-text.ts";
 import { type Row, TableReader } from "./table-rows.ts";
 import { refuseCollisions } from "./output-place.ts";
@@ -439,6 +439,7 @@ function taskFields(
     }
   }
   if (Object.keys(resources).length > 0) fields.resources = resources;
+  Object.assign(fields, elasticKeys(task.profile, task.request));
   if (task.usage !== undefined) fields.usage = usageOf(task.usage);
   give("priority", task.priority, 0);
   give("weight", task.weight, 1);

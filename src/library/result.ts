@@ -182,8 +182,8 @@ export function resultOf({
 export function attemptsOf({ world, entries }: Trace, count: number, end: Time): AttemptFields[] {
   const outcomes = new AttemptOutcomes(world);
   for (let index = 0; index < count; index++) {
-    const { time, kind, task, worker, attempt, reason } = entries.at(index);
-    outcomes.entry(time, kind, task, worker, attempt, reason);
+    const { time, kind, task, worker, attempt, reason, amount } = entries.at(index);
+    outcomes.entry(time, kind, task, worker, attempt, reason, amount);
   }
   return Array.from(attemptRows(outcomes, end), (row) => rowJson(ATTEMPT_COLUMNS, row) as object as AttemptFields);
 }

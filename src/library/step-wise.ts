@@ -242,8 +242,8 @@ export class Simulation {
     const run = this.#core.result();
     const { world } = this.#growth;
     const metrics = new RunMetrics(world, this.#scenario.measure);
-    for (const { time, kind, task, worker, attempt, reason } of this.trace.entries)
-      metrics.entry(time, kind, task, worker, attempt, reason);
+    for (const { time, kind, task, worker, attempt, reason, amount } of this.trace.entries)
+      metrics.entry(time, kind, task, worker, attempt, reason, amount);
     const summary = metrics.summary(run, this.#seed, new LowerBound(world));
     const failed = failedExpectations(this.#scenario.expect, summary);
     return resultOf({ run, metrics, summary, failed }) as TracedResult;

@@ -1,12 +1,15 @@
 // What each attempt came to: columns folded from the entries of a run, in the order in which the attempts started.
 import { attemptCode } from "../model/attempt-code.ts";
 import { at, withRoom } from "../model/columns.ts";
+import { ELASTIC, gaining, gainOf } from "../model/elastic.ts";
 import { STAGE_REASONS } from "../model/environment.ts";
+import { CPU, MEMORY } from "../model/resources.ts";
 import { straggling } from "../model/straggle.ts";
 import { profileOf } from "../model/task-profile.ts";
 import { EntryKind, isTurn, Reason, type TraceSink } from "../model/trace.ts";
 import { type Duration, type Thousandths, type Time, workIn } from "../model/units.ts";
 import { isNetworked, type World } from "../model/world.ts";
+import { type Extra, Extras } from "./extras.ts";
 import { NEVER } from "./task-outcomes.ts";
 
 /** How an attempt ended; lost: it was given up, whatever for. */
@@ -36,6 +39,8 @@ export interface AttemptRecord {
   /** How long it waited for its environment, and then for its files, before it worked. */
   setup: Duration;
   transfer: Duration;
+  /** What it held beyond its request. */
+  extra: Extra;
   /** Whether its worker ever began it, and whether what it printed reached the scheduler with its end. */
   begun: boolean;
   isHeard: boolean;
@@ -57,6 +62,9 @@ interface Live {
   since: Time;
   speed: Thousandths;
   straggles: boolean;
+  /** How many times as fast what it holds makes it; and what it holds, by dimension, where that is not what it requests. */
+  gain: number;
+  held: Map<number, number> | undefined;
   /** What it does while it runs: it waits for its environment or its files, reads or writes a checkpoint, or works. */
   does: "preparing" | "fetching" | "saving" | "working";
   /** Work done at its last change of speed, or halt, and how long it has worked since. */
@@ -117,6 +125,9 @@ export class AttemptOutcomes implements TraceSink {
   readonly #counted = new Map<number, Live>();
   /** Of each task, the attempt that was given up last. */
   readonly #givenUp = new Map<number, Live>();
+  readonly #extras: Extras;
+  /** The attempt of each task that saved its work last, until another goes on from that. */
+  readonly #lastSaved = new Map<number, Live>();
   /** By index, of those that do anything. */
   readonly #turns = new Map<number, Turns>();
   /** What was saved of a task, all work that there was where it was, and by the worker where it lies: −1 where all can read it. */
@@ -129,12 +140,13 @@ export class AttemptOutcomes implements TraceSink {
   readonly #rates = new Map<number, number>();
 
   constructor(readonly world: World) {
+    this.#extras = new Extras(world);
     this.#networked = isNetworked(world);
     this.#suspends = this.#networked ? EntryKind.halted : EntryKind.suspended;
     this.#continues = this.#networked ? EntryKind.proceeded : EntryKind.continued;
   }
 
-  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
+  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason, amount?: number): void {
     const outcome = ENDS[kind];
     if (kind === EntryKind.started || kind === EntryKind.copied) this.#start(time, task, worker, attempt, kind === EntryKind.copied);
     else if (outcome !== undefined) this.#end(time, task, attempt, outcome, reason);
@@ -147,6 +159,8 @@ export class AttemptOutcomes implements TraceSink {
     else if (kind === EntryKind.accepted) this.#accept(time, task);
     else if (kind === EntryKind.reopened) this.#recompute(task);
     else if (kind === EntryKind.straggled) this.#straggle(this.#live.get(attemptCode(task, attempt)));
+    else if (amount !== undefined)
+      this.#holds(time, this.#live.get(attemptCode(task, attempt)), kind === EntryKind.cpuShared ? CPU : MEMORY, amount);
     else if (kind === EntryKind.outlived) this.#outlived.add(attemptCode(task, attempt));
     else if (isTurn(kind)) this.#turn(time, kind, reason, this.#live.get(attemptCode(task, attempt)));
     else this.#ofWorker(time, kind, worker, attempt);
@@ -165,8 +179,10 @@ export class AttemptOutcomes implements TraceSink {
 
   /** What a task wrote is lost: the attempt that had completed it was for nothing. */
   #recompute(task: number): void {
+    const index = this.#completing.get(task) as number;
     this.recomputed += 1;
-    this.recomputedTime += this.#ran[this.#completing.get(task) as number] as Duration;
+    this.recomputedTime += this.#ran[index] as Duration;
+    this.#extras.voids(index);
   }
 
   #completes(task: number, index: number): void {
@@ -212,6 +228,8 @@ export class AttemptOutcomes implements TraceSink {
       since: time,
       speed: 0,
       straggles: false,
+      gain: 1,
+      held: undefined,
       does: "working" as const,
       base: 0,
       worked: 0,
@@ -239,6 +257,27 @@ export class AttemptOutcomes implements TraceSink {
     live.speed = this.#speed(live);
   }
 
+  /** It holds another amount of a dimension from now on. */
+  #holds(time: Time, live: Live | undefined, dimension: number, amount: number): void {
+    if (live === undefined) return;
+    this.#settle(time, live);
+    live.held = new Map(live.held).set(dimension, amount);
+    if (dimension === MEMORY) this.#extras.peaks(live.index, amount);
+    const { tasks } = this.world;
+    const plan = profileOf(tasks, live.task)?.elastic;
+    live.gain = 1;
+    for (const each of ELASTIC) {
+      const [stretch, held] = [plan?.[each], live.held.get(each)];
+      if (stretch !== undefined && held !== undefined) live.gain *= gainOf(stretch, this.#requestOf(live.task, each), held);
+    }
+    live.speed = this.#speed(live);
+  }
+
+  #requestOf(task: number, dimension: number): number {
+    const { request } = this.world.tasks;
+    return at(request[dimension] as (typeof request)[number], task);
+  }
+
   #pause(time: Time, live: Live | undefined, suspends: boolean): void {
     if (live === undefined || !live.isThere) return;
     this.#settle(time, live);
@@ -257,9 +296,16 @@ export class AttemptOutcomes implements TraceSink {
       const { done, whole } = this.#saved.get(this.#placeOf(task, worker)) ?? { done: 0, whole: 1 };
       const from = Number((BigInt(done) * BigInt(this.#work(task, worker))) / BigInt(whole));
       this.#turns.set(index, { ...known, from });
+      const saver = this.#lastSaved.get(task);
+      if (saver !== undefined && !saver.isCounted) {
+        this.#extras.keeps(saver.index);
+        this.#lastSaved.delete(task);
+      }
     } else if (kind === EntryKind.saved) {
       this.#saved.set(this.#placeOf(task, worker), { done: known.from + (this.#done[index] as number), whole: this.#work(task, worker) });
       this.#turns.set(index, { ...known, checkpoints: known.checkpoints + 1 });
+      this.#extras.saves(index);
+      this.#lastSaved.set(task, live);
     }
     const saves = kind === EntryKind.recovering || kind === EntryKind.saving;
     const prepares = reason === Reason.transfer ? "fetching" : "preparing";
@@ -275,6 +321,7 @@ export class AttemptOutcomes implements TraceSink {
     const live = this.#counted.get(attemptCode(task, attempt));
     if (live === undefined) return; // cancelled while it did not run, or its start was decided and not begun
     this.#counted.delete(live.key);
+    this.#advance(time, live);
     live.isCounted = false;
     this.#outcome[live.index] = ATTEMPT_OUTCOMES.indexOf(outcome);
     this.#reason[live.index] = reason;
@@ -302,6 +349,7 @@ export class AttemptOutcomes implements TraceSink {
   #advance(time: Time, live: Live): void {
     const { index } = live;
     const { ran, done, worked, saving, setup, transfer } = this.#until(time, live);
+    this.#extras.advance(live, ran - (this.#ran[index] as number));
     this.#ran[index] = ran;
     this.#done[index] = done;
     live.worked = worked;
@@ -339,11 +387,11 @@ export class AttemptOutcomes implements TraceSink {
     return table >= 0 ? (tasks.timeTables[table]?.[worker] as number) : at(tasks.work, task);
   }
 
-  #speed({ task, worker, straggles }: Live): Thousandths {
+  #speed({ task, worker, straggles, gain }: Live): Thousandths {
     const { tasks, workers } = this.world;
     const own = at(tasks.timeTable, task) >= 0 ? 1000 : (workers.speed[worker] as number);
     const plan = straggles ? profileOf(tasks, task)?.straggle : undefined;
-    const speed = plan === undefined ? own : straggling(own, plan);
+    const speed = gaining(plan === undefined ? own : straggling(own, plan), gain);
     const rate = this.#rates.get(worker) ?? 1000;
     return rate === 1000 ? speed : Math.max(1, Math.round((speed * rate) / 1000));
   }
@@ -370,6 +418,7 @@ export class AttemptOutcomes implements TraceSink {
       const task = this.#task[index] as number;
       const worker = this.#worker[index] as number;
       const live = going.get(index);
+      const until = live && this.#until(end, live);
       yield {
         task,
         attempt: this.#attempt[index] as number,
@@ -380,7 +429,11 @@ export class AttemptOutcomes implements TraceSink {
         finished: this.#finished[index] as Time,
         ...NO_TURNS,
         ...this.#turns.get(index),
-        ...(live === undefined ? { ran: this.#ran[index] as Duration, done: this.#done[index] as Duration } : this.#until(end, live)),
+        ...(until ?? { ran: this.#ran[index] as Duration, done: this.#done[index] as Duration }),
+        extra:
+          live === undefined || until === undefined
+            ? this.#extras.of(index)
+            : this.#extras.after(live, until.ran - (this.#ran[index] as number)),
         work: this.#work(task, worker),
         begun: this.#begun[index] === 1,
         isHeard: this.#begun[index] === 1 && this.#heard[index] === 1,

@@ -1,7 +1,9 @@
 // One row per attempt, as in attempts.csv: how it ended, and what it used.
 import { at, type Column, type LabelColumn, labelAt, nameAt } from "../model/columns.ts";
+import type { ELASTIC } from "../model/elastic.ts";
 import { fillIn, type OutputTemplate, parseOutputTemplate } from "../model/output-template.ts";
 import { CPU, MEMORY } from "../model/resources.ts";
+import { profileOf } from "../model/task-profile.ts";
 import { Reason, REASON_NAMES } from "../model/trace.ts";
 import { type Bytes, type Duration, formatSeconds, type Thousandths, type Time } from "../model/units.ts";
 import type { AttemptOutcome, AttemptOutcomes, AttemptRecord } from "./attempt-outcomes.ts";
@@ -78,10 +80,13 @@ class Output {
 }
 
 function attemptRow({ world: { tasks, workers } }: AttemptOutcomes, record: AttemptRecord): AttemptRow {
-  const { task, attempt, worker, outcome, reason, started, finished, ran, begun } = record;
-  const used = (given: Column, dimension: number) => {
-    const own = at(given, task);
-    return Number.isNaN(own) ? at(tasks.request[dimension] as (typeof tasks.request)[number], task) : own;
+  const { task, attempt, worker, outcome, reason, started, finished, ran, begun, extra } = record;
+  const elastic = profileOf(tasks, task)?.elastic;
+  /** What it uses of what it requests, or of the most that it held. An elastic task may use more than it had. */
+  const used = (given: Column, dimension: (typeof ELASTIC)[number], most = 0) => {
+    const [own, request] = [at(given, task), at(tasks.request[dimension] as (typeof tasks.request)[number], task)];
+    if (elastic?.[dimension] === undefined) return Number.isNaN(own) ? request : own;
+    return Math.min(Number.isNaN(own) ? Number.POSITIVE_INFINITY : own, Math.max(request, most));
   };
   return {
     task: nameAt(tasks.names, task),
@@ -97,8 +102,8 @@ function attemptRow({ world: { tasks, workers } }: AttemptOutcomes, record: Atte
     checkpoints: record.checkpoints,
     setup: record.setup,
     transfer: record.transfer,
-    cpuTime: cpuTime(used(tasks.usedCpu, CPU), ran),
-    peakMemory: begun ? used(tasks.usedMemory, MEMORY) : 0,
+    cpuTime: cpuTime(used(tasks.usedCpu, CPU), ran, extra.cpu),
+    peakMemory: begun ? used(tasks.usedMemory, MEMORY, extra.mostMemory) : 0,
     read: partDone(at(tasks.bytesRead, task), record),
     written: partDone(at(tasks.bytesWritten, task), record),
     stdout: "",
@@ -114,8 +119,9 @@ function partDone(whole: Bytes, { outcome, begun, from, done, work }: AttemptRec
   return Number((BigInt(whole) * BigInt(done)) / BigInt(work));
 }
 
-/** ⌊cores × time⌋, µs. */
-function cpuTime(cpu: Thousandths, time: Duration): Duration {
+/** ⌊cores × time⌋, µs; with what it held beyond its request, of which it never holds more than it uses. */
+function cpuTime(cpu: Thousandths, time: Duration, extra: bigint): Duration {
   const product = cpu * time;
-  return Number.isSafeInteger(product) ? Math.floor(product / 1000) : Number((BigInt(cpu) * BigInt(time)) / 1000n);
+  if (extra === 0n && Number.isSafeInteger(product)) return Math.floor(product / 1000);
+  return Number((BigInt(cpu) * BigInt(time) + extra) / 1000n);
 }

@@ -3,14 +3,19 @@
 // Of each task that completed, or failed after attempts, count the attempts that the drawn world makes necessary: the failing
 // executions, then one that completes (or, where the task failed, those that its time limit cut, each with the whole limit).
 // Where attempts save their work, all of it counts once. Skipped, cancelled and unfinished tasks count nothing. So policies whose runs end
-// the same tasks in the same way share a bound. Time limits count as the fastest clock of a worker had them while the run lasted: what drifts later is nothing to a run that is to end before.
-//   path: each attempt takes its least time over the workers that can hold the task; releases and dependencies are kept.
+// the same tasks in the same way share a bound. Time limits count as the fastest clock of a worker had them while the run lasted: what
+// drifts later is nothing to a run that is to end before.
+//   path: each attempt takes its least time over the workers that can hold the task, with all that it may have; releases and
+//   dependencies are kept.
 //   area: Σ request × least (time × speed) over those workers ÷ the largest Σ capacity × speed ever present, per dimension that is limited on every
 //   worker.
 import { largestCapacity } from "../model/capacity-effects.ts";
 import { at } from "../model/columns.ts";
+import { gaining, leastCpuTime, mostGain } from "../model/elastic.ts";
 import { ExactSum } from "../model/exact-sum.ts";
+import { straggling } from "../model/straggle.ts";
 import { topologicalOrder } from "../model/graph.ts";
+import { CPU } from "../model/resources.ts";
 import { type Duration, durationAt, partOf, type Time, workIn } from "../model/units.ts";
 import { profileOf } from "../model/task-profile.ts";
 import type { World } from "../model/world.ts";
@@ -50,6 +55,8 @@ export class LowerBound {
   /** Of the task asked last: least time of the attempts counted, µs, and least time × speed. */
   #time = 0;
   #effort = 0;
+  /** The same of cpu, of which elastic tasks may take more to be done sooner. */
+  #cpuEffort = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -103,7 +110,10 @@ export class LowerBound {
       this.#leastWork(task, counted[task] as number);
       heads[task] = Math.max(this.#headOf(task, heads), at(release, task) - this.origin) + this.#time;
       if (last < 0 || (heads[task] as number) > (heads[last] as number)) last = task;
-      for (let i = 0; i < limited.length; i++) (work[i] as ExactSum).add(at(limited[i] as (typeof request)[number], task), this.#effort);
+      for (let i = 0; i < limited.length; i++) {
+        const effort = this.#limited[i]?.dimension === CPU ? this.#cpuEffort : this.#effort;
+        (work[i] as ExactSum).add(at(limited[i] as (typeof request)[number], task), effort);
+      }
     }
     const longest = BigInt(heads[last] ?? 0);
     let bound = longest;
@@ -149,11 +159,13 @@ export class LowerBound {
     const failing = Math.min(failures, attempts);
     this.#time = 0;
     this.#effort = 0;
+    this.#cpuEffort = 0;
     if (failing > 0) this.#addLeast(task, failing, at(tasks.failsAfter, task), 0, limit);
     const cut = counted > Counted.completed && limit < Number.POSITIVE_INFINITY;
     if (attempts > failing) this.#addLeast(task, attempts - failing, 1, cut ? limit : 0, limit);
     // An effort that would not be exact is cut down to one that is.
     this.#effort = Math.min(this.#effort, Number.MAX_SAFE_INTEGER);
+    this.#cpuEffort = Math.min(this.#cpuEffort, Number.MAX_SAFE_INTEGER);
   }
 
   /** Of a task whose attempts go on from one another's work: all of that once, or, where it failed, what one of them does at least. */
@@ -162,9 +174,11 @@ export class LowerBound {
     const isCompleted = counted === Counted.completed;
     this.#time = 0;
     this.#effort = 0;
+    this.#cpuEffort = 0;
     const part = !isCompleted && at(tasks.failures, task) > 0 ? at(tasks.failsAfter, task) : 1;
     this.#addLeast(task, 1, part, 0, isCompleted ? Number.POSITIVE_INFINITY : limit);
     this.#effort = Math.min(this.#effort, Number.MAX_SAFE_INTEGER);
+    this.#cpuEffort = Math.min(this.#cpuEffort, Number.MAX_SAFE_INTEGER);
   }
 
   /** Of a task whose executions may fail before they work: that which completed it. */
@@ -172,8 +186,10 @@ export class LowerBound {
     const isSaving = profileOf(this.#world.tasks, task)?.checkpoint !== undefined;
     this.#time = 0;
     this.#effort = 0;
+    this.#cpuEffort = 0;
     if (counted === Counted.completed) this.#addLeast(task, 1, 1, 0, isSaving ? Number.POSITIVE_INFINITY : limit);
     this.#effort = Math.min(this.#effort, Number.MAX_SAFE_INTEGER);
+    this.#cpuEffort = Math.min(this.#cpuEffort, Number.MAX_SAFE_INTEGER);
   }
 
   #leastLimit(limit: Duration): Duration {
@@ -188,23 +204,37 @@ export class LowerBound {
     const table = tasks.timeTables[at(tasks.timeTable, task)];
     let leastTime = Number.POSITIVE_INFINITY;
     let leastEffort = Number.POSITIVE_INFINITY;
+    let leastCpu = Number.POSITIVE_INFINITY;
+    const elastic = profileOf(tasks, task)?.elastic;
+    const requestOf = (dimension: number) => at(tasks.request[dimension] as (typeof tasks.request)[number], task);
+    const gain = elastic === undefined ? 1 : mostGain(elastic, requestOf);
     for (let i = 0; i < classes.length; i++) {
       const { speed, capacity, workers } = classes[i] as WorkerClass;
-      const whole = table === undefined ? durationAt(at(tasks.work, task), speed) : leastOf(table, workers);
+      const whole = table === undefined ? at(tasks.work, task) : leastOf(table, workers);
       if (whole === Number.POSITIVE_INFINITY || !this.#fits(task, capacity)) continue;
-      const time = Math.min(limit, Math.max(floor, this.#leastPart(whole, part, table === undefined ? speed : 1000)));
+      const own = table === undefined ? speed : 1000;
+      const isCounted = part === 1 || elastic !== undefined || this.#world.faults !== undefined;
+      const work = isCounted ? this.#leastPart(task, whole, part, own) : 0;
+      const alone = isCounted ? durationAt(work, gaining(own, gain)) : partOf(durationAt(whole, own), part);
+      const time = Math.min(limit, Math.max(floor, alone));
       leastTime = Math.min(leastTime, time);
       leastEffort = Math.min(leastEffort, time * (speed / this.#speedUnit));
+      if (elastic === undefined) continue;
+      const cpu = Math.floor(((work * 1000) / own) * leastCpuTime(elastic, requestOf, own));
+      leastCpu = Math.min(leastCpu, Math.min(limit, Math.max(floor, cpu)) * (speed / this.#speedUnit));
     }
     if (leastTime === Number.POSITIVE_INFINITY) return; // nobody can run it: it is no work
     this.#time += attempts * leastTime;
     this.#effort += attempts * leastEffort;
+    this.#cpuEffort += attempts * (elastic === undefined ? leastEffort : leastCpu);
   }
 
-  /** Where workers are slowed a failing execution stops after whole µs of work, which may take less than at full speed. */
-  #leastPart(whole: Duration, part: number, speed: number): Duration {
-    const time = partOf(whole, part);
-    return part === 1 || this.#world.faults === undefined ? time : durationAt(workIn(time, speed), speed);
+  /** Where speeds change a failing execution stops after whole µs of work, which may be less for one that straggles. */
+  #leastPart(task: number, whole: Duration, part: number, speed: number): Duration {
+    const straggle = profileOf(this.#world.tasks, task)?.straggle;
+    const doneAt = (own: number) => Math.min(whole, workIn(partOf(durationAt(whole, own), part), own));
+    if (part === 1) return whole;
+    return straggle === undefined ? doneAt(speed) : Math.min(doneAt(speed), doneAt(straggling(speed, straggle)));
   }
 
   #fits(task: number, capacity: Float64Array): boolean {

@@ -5,7 +5,7 @@ import { ExactSum, ratio } from "../model/exact-sum.ts";
 import { CPU } from "../model/resources.ts";
 import type { MeasureWindow } from "../model/scenario.ts";
 import { type Ending, EntryKind, Reason } from "../model/trace.ts";
-import { takesTurns } from "../model/task-profile.ts";
+import { isElastic, takesTurns } from "../model/task-profile.ts";
 import { type Duration, SECOND, type Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 import { AttemptOutcomes } from "./attempt-outcomes.ts";
@@ -61,9 +61,9 @@ export class RunMetrics extends TaskOutcomes {
     this.#transfers = world.data && new Transfers(world.data);
     const sinks = [this.#attempts, this.#usage, this.#transfers].filter((sink) => sink !== undefined);
     if (sinks.length === 0) return;
-    this.entry = (time, kind, task, worker, attempt, reason) => {
+    this.entry = (time, kind, task, worker, attempt, reason, amount) => {
       super.entry(time, kind, task, worker, attempt, reason);
-      for (const sink of sinks) sink.entry(time, kind, task, worker, attempt, reason ?? Reason.none);
+      for (const sink of sinks) sink.entry(time, kind, task, worker, attempt, reason ?? Reason.none, amount);
     };
   }
 
@@ -121,6 +121,7 @@ export class RunMetrics extends TaskOutcomes {
       if (kept > 0) useful.add(cpu, kept);
       if (lost > kept) wasted.add(cpu, lost - kept);
     }
+    const extra = this.#extraCpu(end);
     const capacity = workers.capacity[CPU] as Float64Array;
     const present = capacity.reduce((sum, cpu) => sum + cpu, 0);
     if (!Number.isSafeInteger(present) || present === 0 || end <= origin) {
@@ -134,10 +135,23 @@ export class RunMetrics extends TaskOutcomes {
     for (const { worker, from, to } of this.absences(origin, end)) whole -= this.sizes.over(worker, CPU, from, to) ?? 0n;
     if (whole <= 0n) return { cpuUtilization: undefined, usefulCpu: undefined, wastedCpu: undefined };
     return {
-      cpuUtilization: ratio(useful.value() + wasted.value(), whole),
-      usefulCpu: ratio(useful.value(), whole),
-      wastedCpu: ratio(wasted.value(), whole),
+      cpuUtilization: ratio(useful.value() + wasted.value() + extra.useful + extra.wasted, whole),
+      usefulCpu: ratio(useful.value() + extra.useful, whole),
+      wastedCpu: ratio(wasted.value() + extra.wasted, whole),
     };
+  }
+
+  /** What attempts held beyond their requests, as long as the scheduler counted on them. */
+  #extraCpu(end: Time): { useful: bigint; wasted: bigint } {
+    const extra = { useful: 0n, wasted: 0n };
+    if (!isElastic(this.world.tasks.profiles)) return extra;
+    for (const { task, outcome, extra: own } of this.#attempts?.records(end) ?? []) {
+      const isCompleted = this.status(task) === TaskStatus.completed;
+      const useful = !isCompleted ? 0n : outcome === "completed" && !own.isVain ? own.countedCpu : own.keptCpu;
+      extra.useful += useful;
+      extra.wasted += own.countedCpu - useful;
+    }
+    return extra;
   }
 
   #disturbed(end: Time): DisturbedFields {

@@ -103,7 +103,7 @@ export class TaskOutcomes implements TraceSink {
     for (const worker of joiningWorkers(world)) this.#awaySince.set(worker, 0);
   }
 
-  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason = Reason.none): void {
+  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason = Reason.none, _amount?: number): void {
     if (kind === EntryKind.started) {
       this.#worker[task] = worker;
       this.#status[task] = TaskStatus.running;

@@ -2,9 +2,11 @@
 import { at } from "../model/columns.ts";
 import { ExactSum, ratio } from "../model/exact-sum.ts";
 import { CPU, DISK, MEMORY } from "../model/resources.ts";
-import { EntryKind, type TraceSink } from "../model/trace.ts";
+import { isElastic } from "../model/task-profile.ts";
+import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { joiningWorkers, type World } from "../model/world.ts";
+import { AttemptOutcomes } from "./attempt-outcomes.ts";
 import { Bill, kilowattHours, money, type WorkerBill } from "./bill.ts";
 import { Sizes } from "./sizes.ts";
 
@@ -46,6 +48,10 @@ export class WorkerUsage implements TraceSink {
   readonly #allocated: ExactSum[][];
   #startedAt: Float64Array;
   #workerOf: Int32Array;
+  /** Tells what attempts hold beyond their requests; undefined where none does. */
+  readonly #attemptOutcomes: AttemptOutcomes | undefined;
+  /** Per worker, of cpu and memory. */
+  readonly #extra: [cpu: bigint, memory: bigint][];
   readonly #down = new Set<number>();
   /** Suspended attempts: of what they take they keep memory and disk. */
   readonly #suspended = new Set<number>();
@@ -65,6 +71,8 @@ export class WorkerUsage implements TraceSink {
     this.#busySince = new Float64Array(count);
     this.#busy = new Float64Array(count);
     this.#allocated = Array.from({ length: count }, () => capacity.map(() => new ExactSum()));
+    this.#attemptOutcomes = world.grows === true || isElastic(world.tasks.profiles) ? new AttemptOutcomes(world) : undefined;
+    this.#extra = Array.from({ length: count }, () => [0n, 0n]);
     this.#startedAt = new Float64Array(world.tasks.count);
     this.#workerOf = new Int32Array(world.tasks.count).fill(-1);
     this.#sizes = new Sizes(world);
@@ -72,7 +80,8 @@ export class WorkerUsage implements TraceSink {
     this.#joined = new Map(joiningWorkers(world).map((worker) => [worker, Number.POSITIVE_INFINITY]));
   }
 
-  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number): void {
+  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason = Reason.none, amount?: number): void {
+    this.#attemptOutcomes?.entry(time, kind, task, worker, attempt, reason, amount);
     if (kind === EntryKind.started) this.#start(time, task, worker);
     else if (kind === EntryKind.copied) this.#copy(time, task, worker, attempt);
     else if (kind === EntryKind.dropped) this.#drop(time, task, attempt);
@@ -214,8 +223,7 @@ export class WorkerUsage implements TraceSink {
             const own = sum === undefined ? undefined : this.#sizes.over(position, dimension, from, to);
             return own === undefined || sum === undefined ? undefined : sum + own;
           }, 0n);
-          const sums = this.#allocated[position] as ExactSum[];
-          return limit === undefined || limit === 0n ? undefined : ratio((sums[dimension] as ExactSum).value(), limit);
+          return limit === undefined || limit === 0n ? undefined : ratio(this.#allocatedOf(position, dimension), limit);
         }),
         ...this.#paid(position, origin, end),
       };
@@ -246,8 +254,12 @@ export class WorkerUsage implements TraceSink {
   }
 
   #billOf(worker: number, origin: Time, end: Time): WorkerBill {
-    const allocated = this.#allocated[worker]?.[CPU]?.value() ?? 0n;
-    return this.#bill.of(worker, origin, end, allocated);
+    return this.#bill.of(worker, origin, end, this.#allocatedOf(worker, CPU));
+  }
+
+  #allocatedOf(worker: number, dimension: number): bigint {
+    const requested = this.#allocated[worker]?.[dimension]?.value() ?? 0n;
+    return requested + (this.#extra[worker]?.[dimension] ?? 0n);
   }
 
   /** What all workers cost, and the kWh that they burn, each undefined where none has a price, or watts. Call it once, at the end, as `rows`. */
@@ -273,5 +285,9 @@ export class WorkerUsage implements TraceSink {
       if ((this.#workerOf[task] as number) >= 0) this.#end(end, task);
     }
     for (const [task, copy] of this.#copies) this.#endCopy(end, task, copy);
+    for (const { worker, extra } of this.#attemptOutcomes?.records(end) ?? []) {
+      const [cpu, memory] = this.#extra[worker] as [bigint, bigint];
+      this.#extra[worker] = [cpu + extra.countedCpu, memory + extra.countedMemory];
+    }
   }
 }

@@ -1,7 +1,7 @@
 // The digest of a run, version 1: 64 bits over its decisions and facts, so that two runs can be told apart by one glance.
 //
 // Per entry, in order, six 32-bit words: time (low word, then high word of the µs), kind + 256 × reason, task, worker,
-// attempt (−1 as 0xffffffff). Names, policy, seed and file are not in it, so that policies which decide alike share a
+// attempt (−1 as 0xffffffff); of entries about amounts two more: the amount, low word, then high word. Names, policy, seed and file are not in it, so that policies which decide alike share a
 // digest. Two lanes absorb each word w, all arithmetic modulo 2^32:
 //   a ← (a ⊕ w) × 0x9e3779b1, a ← a ⊕ (a >>> 15)
 //   b ← rotl(b, 13) + w,      b ← b × 0x85ebca77
@@ -22,7 +22,7 @@ export class Digest implements TraceSink {
   /** Entries so far. */
   entries = 0;
 
-  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
+  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason, amount?: number): void {
     this.entries += 1;
     const high = Math.floor(time / 4294967296);
     let a = this.#a;
@@ -50,6 +50,15 @@ export class Digest implements TraceSink {
     b = Math.imul(((b << 13) | (b >>> 19)) + attempt, 0x85ebca77);
     this.#a = a;
     this.#b = b;
+    if (amount === undefined) return;
+    this.#absorb(amount | 0);
+    this.#absorb(Math.floor(amount / 4294967296) | 0);
+  }
+
+  #absorb(word: number): void {
+    this.#a = Math.imul(this.#a ^ word, 0x9e3779b1);
+    this.#a ^= this.#a >>> 15;
+    this.#b = Math.imul(((this.#b << 13) | (this.#b >>> 19)) + word, 0x85ebca77);
   }
 
   /** Sixteen hexadecimal digits; reading it changes nothing. */

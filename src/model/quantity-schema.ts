@@ -170,6 +170,20 @@ export function amountOf<Quantity extends z.ZodType>(id: string, one: Quantity) 
   return z.union([one, distributionOf(one)], { error }).meta({ id });
 }
 
+/** The same, or the least and the most of it. */
+export function stretchOf<Quantity extends z.ZodType>(id: string, one: Quantity) {
+  const error = ({ input }: { input?: unknown }): string => {
+    const expected = isNot("a quantity, a distribution, or the least and the most, such as { min: 2, max: 8 }");
+    if (typeof input !== "number" && typeof input !== "string") return expected({ input });
+    return one.safeParse(input).error?.issues[0]?.message ?? expected({ input });
+  };
+  const bounds = strict("{ min: 2, max: 8 }", {
+    min: one.describe("What it requests: it has so much in any case."),
+    max: one.describe("The most that it may have, where its worker has it to spare."),
+  });
+  return z.union([one, distributionOf(one), bounds], { error }).meta({ id });
+}
+
 /** The distributions, with parameters in the unit of what is drawn. */
 function distributionOf<Quantity extends z.ZodType>(one: Quantity) {
   const kind = <Name extends string, Shape extends z.core.$ZodLooseShape>(distribution: Name, shape: Shape) =>

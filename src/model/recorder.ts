@@ -17,9 +17,9 @@ export class Recorder implements TraceSink {
     this.entries = store ? new TraceColumns() : undefined;
   }
 
-  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
-    this.digest.entry(time, kind, task, worker, attempt, reason);
-    if (this.entries !== undefined) this.entries.entry(time, kind, task, worker, attempt, reason);
-    for (let i = 0; i < this.#sinks.length; i++) this.#sinks[i]?.entry(time, kind, task, worker, attempt, reason);
+  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason, amount?: number): void {
+    this.digest.entry(time, kind, task, worker, attempt, reason, amount);
+    if (this.entries !== undefined) this.entries.entry(time, kind, task, worker, attempt, reason, amount);
+    for (let i = 0; i < this.#sinks.length; i++) this.#sinks[i]?.entry(time, kind, task, worker, attempt, reason, amount);
   }
 }

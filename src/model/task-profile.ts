@@ -1,6 +1,7 @@
 // What some tasks have beside the columns of their table: settings that are not drawn, one object for all tasks that share them.
 import { at } from "./columns.ts";
 import type { CheckpointPlan } from "./checkpoint.ts";
+import type { ElasticPlan } from "./elastic.ts";
 import type { EnvironmentPlan } from "./environment.ts";
 import type { StragglePlan } from "./straggle.ts";
 import type { TaskBeliefs, World } from "./world.ts";
@@ -12,6 +13,8 @@ export interface TaskProfile {
   environment?: EnvironmentPlan;
   /** Undefined: every execution is as fast as its worker. */
   straggle?: StragglePlan;
+  /** Undefined: it holds just what it requests. */
+  elastic?: ElasticPlan;
 }
 
 /** Whether any task saves its work, or may. */
@@ -19,7 +22,7 @@ export function savesWork({ tasks, grows }: { tasks: Pick<TaskBeliefs, "profiles
   return grows === true || tasks.profiles.some(({ checkpoint }) => checkpoint !== undefined);
 }
 
-/** Whether attempts may do anything but work. */
+/** Whether attempts may do anything but work, or work with more than they request. */
 export function takesTurns({
   tasks,
   grows,
@@ -30,7 +33,7 @@ export function takesTurns({
   data?: World["data"];
 }): boolean {
   if (grows === true || data !== undefined) return true;
-  return tasks.profiles.some(({ checkpoint, environment }) => checkpoint !== undefined || environment !== undefined);
+  return tasks.profiles.some(({ checkpoint, environment, elastic }) => (checkpoint ?? environment ?? elastic) !== undefined);
 }
 
 /** Whether anything is to be done for any attempts before they work. */
@@ -41,6 +44,11 @@ export function hasEnvironments(profiles: readonly TaskProfile[]): boolean {
 /** Whether chance decides if that fails. */
 export function mayFailToStart(profiles: readonly TaskProfile[]): boolean {
   return profiles.some(({ environment }) => environment?.stages.some(({ fails }) => fails > 0 && fails < 1) === true);
+}
+
+/** Whether any task may hold more than it requests. */
+export function isElastic(profiles: readonly TaskProfile[]): boolean {
+  return profiles.some(({ elastic }) => elastic !== undefined);
 }
 
 /** Whether executions of any tasks may straggle. */

@@ -17,6 +17,7 @@ import {
   open,
   seed,
   strict,
+  stretchOf,
   text,
   units,
   wholeFrom,
@@ -58,7 +59,7 @@ const fails = z.union([z.literal("always"), list(wholeFrom(1), "executions (1, 2
 
 const usage = strict("{ cpu: 0.7, memory: 300MiB }", {
   cpu: amountOfUnits
-    .describe("Cores that it keeps busy while it runs, on average, of those that it requests; default: all of them.")
+    .describe("Cores that it keeps busy while it runs, on average, of those that it requests, or may have; default: all of them.")
     .optional(),
   memory: amountOfBytes.describe("The most memory that it uses, of what it requests (bytes, or a unit); default: all of it.").optional(),
   read: amountOfBytes.describe("Bytes that it reads from disk (or a unit), in proportion to its work; default 0.").optional(),
@@ -125,6 +126,37 @@ export const straggle = strict("{ p: 0.05, factor: 8 }", {
     .describe("How many times as long one takes that does: its worker is so much slower for it."),
 });
 
+const ofWork = { error: isNot("a part of the work from 0 to 1") };
+const parallelPart = z.number(ofWork).min(0, ofWork).max(1, ofWork);
+
+const table = mapOf(above0(), "speed-ups by amount").describe(
+  "How many times as fast it is with so much as with some other amount: { 1: 1, 2: 1.9, 4: 3.4 }; between two in proportion, beyond the last as there.",
+);
+
+const ofDimension = wordOr(
+  ["linear"],
+  strict("{ amdahl: 0.95 }", {
+    amdahl: parallelPart.describe("The part of the work, from 0 to 1, that can be done in parallel (Amdahl's law); cpu only.").optional(),
+    table: table.optional(),
+  }),
+  "linear, { amdahl: 0.95 } or { table: { 1: 1, 2: 1.9 } }",
+);
+
+/** What more than its request is good for. */
+export const speedup = wordOr(
+  ["linear"],
+  strict("{ amdahl: 0.95 }", {
+    amdahl: parallelPart.describe("The part of the work, from 0 to 1, that can be done in parallel (Amdahl's law), of cpu.").optional(),
+    table: table
+      .describe("How many times as fast it is with so many cores as with some other number: { 1: 1, 2: 1.9, 4: 3.4 }.")
+      .optional(),
+    cpu: ofDimension.describe("The same, where memory has a speed-up of its own.").optional(),
+    memory: ofDimension.describe("What more memory is good for: linear, or a table by sizes.").optional(),
+  }),
+  "linear, { amdahl: 0.95 }, { table: { 1: 1, 2: 1.9 } }, or { cpu: …, memory: … }",
+);
+export type SpeedupInput = z.infer<typeof ofDimension>;
+
 /** What a task and the template of generated tasks have in common. */
 const fields = {
   function: name.describe("Name of a function, whose processing time stands in functions; nothing is executed.").optional(),
@@ -139,12 +171,21 @@ const fields = {
     .describe("Processing time at speed 1 (seconds, or a unit), drawn, or per worker; default: the function's.")
     .optional(),
   release: amountOfTime.describe("Release date: time at which the task is submitted (seconds, or a unit); default 0s.").optional(),
-  cpu: amountOfUnits.describe("Requested cores, fractions allowed; default 1.").optional(),
-  memory: amountOfBytes.describe("Requested memory (bytes, or a unit); default 0.").optional(),
+  cpu: stretchOf("stretchedUnits", units)
+    .describe("Requested cores, fractions allowed, or the least and the most that it may have; default 1.")
+    .optional(),
+  memory: stretchOf("stretchedSize", bytes)
+    .describe("Requested memory (bytes, or a unit), or the least and the most that it may have; default 0.")
+    .optional(),
   disk: amountOfBytes.describe("Requested disk (bytes, or a unit); default 0.").optional(),
   slots: amountOf("drawnCount", wholeFrom(0)).describe("Requested slots; default 1.").optional(),
   resources: mapOf(amountOfUnits, "units by resource name")
     .describe("Requested units of named resources, such as { gpu: 1 }; default 0 of each.")
+    .optional(),
+  speedup: speedup
+    .describe(
+      "How much faster more than the least makes it, of cpu and memory that have a least and a most; its duration is the one with the least; default: cpu linear.",
+    )
     .optional(),
   usage: usage
     .describe("What it uses, which attempts.csv tells of each attempt; a drawn amount above the request counts as the request.")

@@ -151,6 +151,10 @@ export const EntryKind = {
   reopened: 91,
   /** The scheduler has learnt that all files are there that the attempt reads. Only where outputs are local. */
   gathered: 92,
+  /** The worker gives the attempt so much of its cpu from now on, in thousandths of a core: more than it requests, or that again. */
+  cpuShared: 93,
+  /** The same of memory, in bytes. */
+  memoryShared: 94,
   /** The attempt, which begins, straggles: its worker is slower for it, as its task says. */
   straggled: 82,
   /** A copy of the task's running attempt took its resources on another worker and began beside it, as the task's attempt of that number. */
@@ -268,11 +272,13 @@ export interface TraceEntry {
   worker: number;
   attempt: number;
   reason: Reason;
+  /** Of entries about amounts, how much; undefined for others. */
+  amount?: number;
 }
 
 /** Reads a run entry by entry. */
 export interface TraceSink {
-  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void;
+  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason, amount?: number): void;
 }
 
 /** How a run ended. Anything but `complete` leaves tasks unfinished or rounds unrun. */
@@ -322,9 +328,12 @@ export class TraceColumns implements TraceSink {
   #times = new Float64Array(1024);
   #fields = new Int32Array(1024 * 4);
   #reasons = new Uint8Array(1024);
+  /** By index, of the few entries that have one. */
+  readonly #amounts = new Map<number, number>();
 
-  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
+  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason, amount?: number): void {
     const index = this.length++;
+    if (amount !== undefined) this.#amounts.set(index, amount);
     if (index === this.#times.length) this.#grow();
     this.#times[index] = time;
     this.#reasons[index] = reason;
@@ -346,6 +355,7 @@ export class TraceColumns implements TraceSink {
       worker: this.#fields[base + 2] as number,
       attempt: this.#fields[base + 3] as number,
       reason: this.#reasons[index] as Reason,
+      ...(this.#amounts.has(index) && { amount: this.#amounts.get(index) as number }),
     };
   }
 
@@ -356,7 +366,7 @@ export class TraceColumns implements TraceSink {
   /** The same entries from a plain list, for tests that break a trace. */
   static from(entries: Iterable<TraceEntry>): TraceColumns {
     const columns = new TraceColumns();
-    for (const e of entries) columns.entry(e.time, e.kind, e.task, e.worker, e.attempt, e.reason);
+    for (const e of entries) columns.entry(e.time, e.kind, e.task, e.worker, e.attempt, e.reason, e.amount);
     return columns;
   }
 

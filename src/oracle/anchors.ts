@@ -1,6 +1,8 @@
 // T7-anchor: attempts come to where faults are anchored in turn, once, where they run, and not before they can.
 import { attemptKey, marksOf } from "../model/anchors.ts";
 import { at } from "../model/columns.ts";
+import { gaining, mostGain } from "../model/elastic.ts";
+import { profileOf } from "../model/task-profile.ts";
 import { EntryKind, type Trace } from "../model/trace.ts";
 import { durationAt, partOf, type Time } from "../model/units.ts";
 import { Finding, type Invariant } from "./invariant.ts";
@@ -10,7 +12,7 @@ import { Presence } from "./presence.ts";
 export const ANCHORS: Invariant = {
   id: "T7-anchor",
   statement:
-    "An attempt comes to each part of its work to which faults are anchored once, in turn, on the worker where it runs, and not before that part can be done at the worker's full speed.",
+    "An attempt comes to each part of its work to which faults are anchored once, in turn, on the worker where it runs, and not before that part can be done at the worker's full speed, with all that the task may have.",
   judge(trace) {
     const finding = new Finding();
     const marks = marksOf(trace.world.faults);
@@ -50,5 +52,6 @@ function leastTime({ world }: Trace, task: number, worker: number, progress: num
   const { tasks, workers } = world;
   const table = at(tasks.timeTable, task);
   const whole = table >= 0 ? tasks.timeTables[table][worker] : at(tasks.work, task);
-  return durationAt(partOf(whole, progress), table >= 0 ? 1000 : workers.speed[worker]);
+  const most = mostGain(profileOf(tasks, task)?.elastic, (dimension) => at(tasks.request[dimension], task));
+  return durationAt(partOf(whole, progress), gaining(table >= 0 ? 1000 : workers.speed[worker], most));
 }

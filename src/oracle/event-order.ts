@@ -13,7 +13,10 @@ import { endsAttempt, takes } from "./ledger.ts";
 const MOST_ROUNDS = 10_000;
 
 /** Kinds after which the order of a round begins anew. */
-const UNSETTLING: readonly EntryKind[] = [EntryKind.cancelled, EntryKind.requeued, EntryKind.lost, EntryKind.resumed, EntryKind.slowed];
+const UNSETTLING: readonly EntryKind[] = [
+  ...[EntryKind.cancelled, EntryKind.requeued, EntryKind.lost, EntryKind.resumed, EntryKind.slowed],
+  ...[EntryKind.cpuShared, EntryKind.memoryShared], // at the end of a round
+];
 
 interface Round {
   index: number;

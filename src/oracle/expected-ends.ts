@@ -1,6 +1,8 @@
 // When attempts must end, by the drawn world and what the trace says of their workers: pauses, changes of speed, leases, clocks.
 import { at } from "../model/columns.ts";
-import { takesTurns } from "../model/task-profile.ts";
+import { ELASTIC, gaining, gainOf } from "../model/elastic.ts";
+import { CPU, MEMORY } from "../model/resources.ts";
+import { profileOf, takesTurns } from "../model/task-profile.ts";
 import { EntryKind, isTurn, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { type Duration, partOf, type Time } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
@@ -29,6 +31,9 @@ interface Running {
   since: Time;
   speed: bigint;
   fullSpeed: bigint;
+  /** What it holds, by elastic dimension, where that is not what it requests; and how many times as fast that makes it. */
+  held: Map<number, number>;
+  gain: number;
   /** All that it is to do before it ends by itself, likewise; and all the work of its task there, µs at speed 1. */
   target: bigint;
   work: Duration;
@@ -224,6 +229,8 @@ export class ExpectedEnds {
       since: time,
       speed: slowed(speed, rate),
       fullSpeed: speed,
+      held: new Map(),
+      gain: 1,
       drawn: rate === 1000 && !kills ? drawn.unlimited : undefined,
       deadline: this.#limitFrom(time, task, worker),
       outcome: kills ? Reason.killer : fails ? Reason.execution : Reason.none,
@@ -293,8 +300,10 @@ export class ExpectedEnds {
       for (const running of this.#thereOn(worker)) {
         if (isGoing(running)) advance(running, time);
         running.drawn = undefined;
-        running.speed = slowed(running.fullSpeed, attempt);
+        running.speed = this.#speedOf(running);
       }
+    } else if (kind === EntryKind.cpuShared || kind === EntryKind.memoryShared) {
+      this.#holds(entry);
     } else if (kind === EntryKind.crashed) {
       this.#down.add(worker);
       this.#haunted.delete(worker);
@@ -333,6 +342,27 @@ export class ExpectedEnds {
       else if (kind === EntryKind.accepted) this.#strays.delete(`${task}#${attempt}`);
       if (task >= 0) this.#drop(this.#keyOf(task, attempt), time);
     }
+  }
+
+  /** An attempt holds another amount from now on. */
+  #holds({ kind, task, attempt, time, amount = 0 }: TraceEntry): void {
+    const running = this.#onWorker(task, attempt);
+    if (running === undefined) return;
+    if (isGoing(running)) advance(running, time);
+    running.drawn = undefined;
+    running.held.set(kind === EntryKind.cpuShared ? CPU : MEMORY, amount);
+    const { tasks } = this.#trace.world;
+    const plan = profileOf(tasks, task)?.elastic ?? {};
+    running.gain = 1;
+    for (const dimension of ELASTIC) {
+      const [stretch, held] = [plan[dimension], running.held.get(dimension)];
+      if (stretch !== undefined && held !== undefined) running.gain *= gainOf(stretch, at(tasks.request[dimension], task), held);
+    }
+    running.speed = this.#speedOf(running);
+  }
+
+  #speedOf({ fullSpeed: speed, gain, worker }: Running): bigint {
+    return slowed(BigInt(gaining(Number(speed), gain)), this.#rates.get(worker) ?? 1000);
   }
 
   /** One whose start is read only now begins now, limit and all. */

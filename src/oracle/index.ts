@@ -39,6 +39,7 @@ import { RANK_ORDER } from "./rank-order.ts";
 import { RELEASED_ONCE } from "./released-once.ts";
 import { SHRINKING } from "./shrinking.ts";
 import { SINGLE_COMPLETION } from "./single-completion.ts";
+import { SHARES } from "./shares.ts";
 import { SPECULATION } from "./speculation.ts";
 import { TOLD_PROGRESS } from "./told-progress.ts";
 import { TURNOVER } from "./turnover.ts";
@@ -102,6 +103,7 @@ export const INVARIANTS: readonly Invariant[] = [
   ANSWERS,
   TOLD_PROGRESS,
   SPECULATION,
+  SHARES,
 ];
 
 /**

@@ -285,6 +285,7 @@ export class Ledger {
     this.#wait(task);
     for (const reader of this.readers(task)) {
       this.missing[reader] += 1;
+      if (this.isReady(reader)) this.bound[reader] = -1; // it waits in no worker's queue either
       this.#dequeue(reader);
     }
   }

@@ -4,23 +4,26 @@ import { at } from "../model/columns.ts";
 import { EntryKind, REASON_NAMES, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { profileOf } from "../model/task-profile.ts";
 import type { Time } from "../model/units.ts";
+import { isNetworked } from "../model/world.ts";
 import { Finding, type Invariant } from "./invariant.ts";
-import { Ledger, Stage } from "./ledger.ts";
+import { Ledger, Stage, takes } from "./ledger.ts";
 
 export const LIFECYCLE: Invariant = {
   id: "T2",
   statement:
-    "Legal lifecycle: submitted once; started, then finished, failed or given up there, where it may be preempted, suspended and continued in between; given up, then waiting again, or at once abandoned where lost attempts count and were too many; failed, then retried, at once or after its backoff, or at once abandoned; skipped or abandoned with the dependency that ended without completing; nothing after the end.",
+    "Legal lifecycle: submitted once; started, then finished, failed or given up there, where it may be preempted, suspended and continued in between; given up, then waiting again, or at once abandoned where lost attempts count and were too many; failed, then retried, at once or after its backoff, or at once abandoned; skipped or abandoned with the dependency that ended without completing; nothing after the end. An attempt straggles from when it begins.",
   judge(trace) {
     const finding = new Finding();
     const ledger = new Ledger(trace);
     const orphans = new Orphans(trace, ledger);
+    const births = new Births(trace);
     let last: TraceEntry | undefined;
     let index = 0;
     for (const entry of trace.entries) {
       if (last !== undefined && entry.time !== last.time) orphans.check(finding, index, last.time);
-      finding.check(index, entry.time, follows(last, entry, ledger, trace) ?? fault(entry, trace, ledger));
+      finding.check(index, entry.time, follows(last, entry, ledger, trace) ?? fault(entry, trace, ledger) ?? births.wrong(entry));
       ledger.apply(entry);
+      births.apply(entry);
       if (entry.task >= 0) orphans.note(entry.task);
       last = entry;
       index += 1;
@@ -71,6 +74,40 @@ function follows(last: TraceEntry | undefined, entry: TraceEntry, ledger: Ledger
   const next = entry.kind === EntryKind.retried || (entry.kind === EntryKind.abandoned && entry.reason === Reason.exhausted);
   if (next && entry.task === last.task && entry.time === last.time) return undefined;
   return `the failed attempt of task ${last.task} is not followed by its retry or its end`;
+}
+
+/** When attempts begin: as they start, or as their worker goes on that was frozen then; over a network as their worker says. */
+class Births {
+  readonly #networked: boolean;
+  readonly #frozen = new Set<number>();
+  /** Attempts that have started on frozen workers, by task and number; and when each worker went on last. */
+  readonly #heldBack = new Set<string>();
+  readonly #resumedAt = new Map<number, Time>();
+  #last: TraceEntry | undefined;
+
+  constructor({ world }: Trace) {
+    this.#networked = isNetworked(world);
+  }
+
+  /** An attempt straggles from the very moment on at which it begins. */
+  wrong({ kind, task, worker, attempt, time }: TraceEntry): string | undefined {
+    if (kind !== EntryKind.straggled) return undefined;
+    const last = this.#last;
+    const isBirth = last !== undefined && (this.#networked ? last.kind === EntryKind.began : takes(last) && !this.#frozen.has(worker));
+    if (isBirth && last.task === task && last.worker === worker && last.attempt === attempt && last.time === time) return undefined;
+    if (this.#heldBack.has(`${task}#${attempt}`) && this.#resumedAt.get(worker) === time) return undefined;
+    return `attempt ${attempt} of task ${task} straggles, and does not begin then`;
+  }
+
+  apply(entry: TraceEntry): void {
+    const { kind, task, worker, attempt, time } = entry;
+    if (kind === EntryKind.paused) this.#frozen.add(worker);
+    else if (kind === EntryKind.resumed) {
+      this.#frozen.delete(worker);
+      this.#resumedAt.set(worker, time);
+    } else if (takes(entry) && !this.#networked && this.#frozen.has(worker)) this.#heldBack.add(`${task}#${attempt}`);
+    this.#last = entry;
+  }
 }
 
 /** What is wrong with an entry, given the stage that its task is in. */
@@ -214,6 +251,8 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.resized:
     case EntryKind.restored:
     case EntryKind.diskLost:
+    case EntryKind.cpuShared: // T22 says when, and how much
+    case EntryKind.memoryShared:
       return undefined; // other invariants
     default:
       return `${kind satisfies never} is no kind of entry`;

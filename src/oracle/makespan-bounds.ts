@@ -1,5 +1,6 @@
 // P9: no schedule beats the lower bounds, and a greedy one is never worse than Graham's bound.
 import { at } from "../model/columns.ts";
+import { gaining, mostGain } from "../model/elastic.ts";
 import { topologicalOrder } from "../model/graph.ts";
 import { EntryKind, Reason, type Trace } from "../model/trace.ts";
 import { type Duration, durationAt, type Time, workIn } from "../model/units.ts";
@@ -84,10 +85,22 @@ function facts(trace: Trace): Facts {
 /** What an attempt takes at least: a clock that runs fast comes to its time limit early. */
 function leastLength({ world }: Trace, { clocks, completed }: Facts, task: number, worker: number, attempt: number): Duration {
   const drawn = drawnAttempt(world, task, worker, attempt);
-  // Where workers are slowed, a failing execution stops after whole µs of work, which may take less than it would at full speed.
-  const speed = fullSpeed(world, task, worker, false);
-  const isWhole = world.faults !== undefined && attempt <= at(world.tasks.failures, task);
-  const unlimited = isWhole ? durationAt(workIn(drawn.unlimited, speed), speed) : drawn.unlimited;
+  const profile = profileOf(world.tasks, task);
+  const isElastic = profile?.elastic !== undefined;
+  const fails = attempt <= at(world.tasks.failures, task);
+  // Where speeds change, a failing execution stops after whole µs of work, which may take less than it would at full speed, and less
+  // still where it straggles, which it may; with all that it may have, an elastic one takes the least.
+  const done = [false, true].map((straggles) => {
+    const { unlimited } = drawnAttempt(world, task, worker, attempt, straggles);
+    return workIn(unlimited, fullSpeed(world, task, worker, straggles));
+  });
+  const table = at(world.tasks.timeTable, task);
+  const whole = table >= 0 ? world.tasks.timeTables[table][worker] : at(world.tasks.work, task);
+  const work = fails ? Math.min(whole, ...done) : whole;
+  const gain = mostGain(profile?.elastic, (d) => at(world.tasks.request[d], task));
+  const fast = gaining(fullSpeed(world, task, worker, false), gain);
+  const isCounted = isElastic || (fails && world.faults !== undefined);
+  const unlimited = isCounted ? durationAt(work, fast) : drawn.unlimited;
   const length = Math.min(drawn.length, unlimited);
   const limit = at(world.tasks.timeout, task);
   if (savesWork(world, task) && completed.has(task)) return unlimited; // whatever is cut off, others go on from there

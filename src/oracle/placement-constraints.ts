@@ -30,6 +30,9 @@ export const PLACEMENT_CONSTRAINTS: Invariant = {
       if (kind === EntryKind.suspected || kind === EntryKind.draining || shrinks) bound[worker] = []; // all that waits there is bound anew
       ledger.apply(entry);
       if (changesSize(kind)) bound[worker] = bound[worker].filter((waiting) => ledger.bound[waiting] === worker); // what is too large now
+      if (kind === EntryKind.reopened)
+        // as is what reads what is lost
+        for (const [on, tasks] of bound.entries()) bound[on] = tasks.filter((waiting) => ledger.bound[waiting] === on);
       index += 1;
     }
     return finding;

@@ -93,6 +93,8 @@ const LEAVES_ALONE: readonly EntryKind[] = [
   EntryKind.halted,
   EntryKind.proceeded,
   EntryKind.ended,
+  EntryKind.cpuShared,
+  EntryKind.memoryShared,
   ...TURNS,
 ];
 

@@ -150,6 +150,12 @@ export class Presence {
     return this.#attempts.has(keyOf(task, attempt)) || this.#unread.has(keyOf(task, attempt));
   }
 
+  /** The same of one worker. */
+  isOn(worker: number, task: number, attempt: number): boolean {
+    const key = keyOf(task, attempt);
+    return (this.#attempts.get(key) ?? this.#unread.get(key))?.worker === worker;
+  }
+
   /** Attempts of a task that are on workers. */
   of(task: number, newest: number): Present[] {
     const found: Present[] = [];
@@ -158,6 +164,11 @@ export class Presence {
       if (present !== undefined) found.push(present);
     }
     return found;
+  }
+
+  /** Attempts that are on a worker, in the order in which they came. */
+  on(worker: number): Present[] {
+    return [...(this.#onWorker[worker] ?? [])].flatMap((key) => this.#attempts.get(key) ?? []);
   }
 
   /** Whether an attempt that is on its worker is suspended there. */

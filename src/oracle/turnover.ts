@@ -30,6 +30,8 @@ const AFTER_LEAVING: readonly EntryKind[] = [
   EntryKind.accepted,
   EntryKind.refused,
   EntryKind.departed,
+  EntryKind.cpuShared,
+  EntryKind.memoryShared,
   ...TURNS,
 ];
 

@@ -2,7 +2,7 @@
 import { CapacityEffects } from "../model/capacity-effects.ts";
 import { at, nameAt } from "../model/columns.ts";
 import { LinkState } from "../model/network.ts";
-import { amountText } from "../model/resources.ts";
+import { amountText, CPU, MEMORY } from "../model/resources.ts";
 import { aboutWorker, EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { formatClock, formatThousandths } from "../model/units.ts";
 import type { World } from "../model/world.ts";
@@ -83,7 +83,7 @@ class Sentences {
     return `"${this.#world.data?.files.names[file]}"`;
   }
 
-  #sentence({ kind, task, worker, attempt, reason }: TraceEntry): string {
+  #sentence({ kind, task, worker, attempt, reason, amount = 0 }: TraceEntry): string {
     const count = `attempt ${attempt} of ${at(this.#world.tasks.retries, task) + 1 + (this.#given.get(task) ?? 0)}`;
     switch (kind) {
       case EntryKind.submitted:
@@ -168,6 +168,10 @@ class Sentences {
       case EntryKind.reopened:
         if (!this.#countLost) this.#given.set(task, (this.#given.get(task) ?? 0) + 1);
         return `is to run again, for what it wrote is lost, after attempt ${attempt}`;
+      case EntryKind.cpuShared:
+        return `has ${amountText(CPU, amount)} cpu, ${count}`;
+      case EntryKind.memoryShared:
+        return `has ${amountText(MEMORY, amount)} of memory, ${count}`;
       case EntryKind.gathered:
         return `has all files that it reads, ${count}`;
       case EntryKind.adapted:

@@ -65,7 +65,8 @@ export const ATTEMPT_COLUMNS: readonly ReportColumn<AttemptRow>[] = [
   {
     name: "cpu_s",
     unit: "s",
-    meaning: "cpu time: cores that the task uses (`usage`; otherwise those that it requests) × run, rounded down to the microsecond",
+    meaning:
+      "cpu time: cores that the task uses (`usage`; otherwise those that it requests, or has where it is elastic) × run, rounded down to the microsecond",
     value: (row) => row.cpuTime,
   },
   {

@@ -447,8 +447,8 @@ export class FailingWorkers implements ClusterHost {
     return this.clock.now;
   }
 
-  record(kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
-    this.recorder.entry(this.now, kind, task, worker, attempt, reason);
+  record(kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason, amount?: number): void {
+    this.recorder.entry(this.now, kind, task, worker, attempt, reason, amount);
   }
 
   endAt(time: Time, task: number, attempt: number): void {

@@ -142,8 +142,8 @@ export class TaskTableBuilder {
     this.#estimates.set(position, row.estimates);
     for (let d = 0; d < this.#request.length; d++) (this.#request[d] as ColumnBuilder).push(row.request[d] ?? 0);
     const { usage } = row;
-    this.#usedCpu.set(position, usage && atMost(usage.cpu, row.request[CPU] ?? 0));
-    this.#usedMemory.set(position, usage && atMost(usage.memory, row.request[MEMORY] ?? 0));
+    this.#usedCpu.set(position, usage && atMost(usage.cpu, row.profile?.elastic?.[CPU]?.most ?? row.request[CPU] ?? 0));
+    this.#usedMemory.set(position, usage && atMost(usage.memory, row.profile?.elastic?.[MEMORY]?.most ?? row.request[MEMORY] ?? 0));
     this.#bytesRead.set(position, usage?.read);
     this.#bytesWritten.set(position, usage?.written);
     this.#priority.set(position, row.priority);

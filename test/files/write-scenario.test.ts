@@ -97,9 +97,22 @@ const duration = fc.oneof(
   { weight: 4, arbitrary: amount },
   { weight: 1, arbitrary: amount.map((value) => ({ on: { "w-2": "3s", "zone=a": value } })) },
 );
+/** What a task may have beyond its requests. */
+const stretched = fc.constantFrom<object>(
+  { cpu: { min: 0.5, max: 2 } },
+  { cpu: { min: "250m", max: 2.5 }, speedup: { amdahl: 0.95 } },
+  { cpu: { min: 1, max: 2 }, speedup: { table: { 0.5: 1, 1: 1.9, "1500m": 2 } } },
+  { memory: { min: "512MiB", max: 3_000_000_001 }, speedup: { memory: "linear" } },
+  {
+    cpu: { min: 1, max: 1.001 },
+    memory: { min: 1000, max: "4GiB" },
+    speedup: { cpu: { amdahl: 0 }, memory: { table: { "1KiB": 0.5, 77: 0.3, "2GB": 0.5 } } },
+  },
+);
 const fields = fc.record(
   {
     duration,
+    stretched,
     function: text,
     release: amount,
     cpu: fc.constantFrom<unknown>(0, 0.5, "250m", 2, { distribution: "integer", min: 1, max: 2 }),
@@ -173,9 +186,10 @@ const scenarios = fc
   })
   .map(({ tasks, names, generate, ...rest }): ScenarioInput => {
     if (rest.scheduler.estimates === "none") delete rest.scheduler.policy; // all of these need estimates
-    const list = tasks.map(({ fields: given, back }, i) => ({
+    const given = ({ stretched: more, ...fields }: { stretched?: object }) => ({ ...fields, ...more });
+    const list = tasks.map(({ fields: own, back }, i) => ({
       id: names[i] as string,
-      ...given,
+      ...given(own),
       ...(back > 0 && i >= back && { dependencies: [names[i - back] as string] }),
     }));
     return {
@@ -188,7 +202,7 @@ const scenarios = fc
       },
       ...rest,
       tasks: list,
-      ...(generate && { generate: [{ kind: "layered", count: 5, prefix: "generated ", ...generate }] }),
+      ...(generate && { generate: [{ kind: "layered", count: 5, prefix: "generated ", ...given(generate) }] }),
     } as unknown as ScenarioInput;
   });
 
@@ -241,6 +255,20 @@ describe("a scenario that was written", () => {
     expect(plain(drawWorld(lines.again, SEEDS))).toEqual(plain(drawWorld(spaced, SEEDS)));
   });
 
+  it("has elastic tasks too, also more than 1,000, and with requests that were drawn", async () => {
+    const cluster = { workers: [{ id: "w", cpu: 8, memory: "8GiB" }] };
+    const speedup = { cpu: { amdahl: 0.9 }, memory: { table: { "1GiB": 1, "2GiB": 1.5 } } };
+    const elastic = { duration: 10, cpu: { min: 0.5, max: 4 }, memory: { min: "1GiB", max: 2_000_000_000 }, speedup };
+    for (const count of [3, 1001]) {
+      const drawn = { kind: "layered", count, prefix: "drawn", duration: 5, memory: { distribution: "uniform", min: 1, max: "1GiB" } };
+      const scenario = scenarioFrom({ cluster, generate: [{ kind: "layered", count, ...elastic }, drawn] } as ScenarioInput);
+      const world = drawWorld(scenario, SEEDS);
+      expect(world.tasks.profiles.filter(({ elastic: plan }) => plan !== undefined)).toHaveLength(1);
+      const { again } = await writtenAndLoaded(scenario, world);
+      expect(plain(drawWorld(again, SEEDS))).toEqual(plain(world));
+    }
+  });
+
   it("reads like one that a person wrote", async () => {
     const path = folder();
     const scenario = scenarioFrom({
@@ -250,6 +278,8 @@ describe("a scenario that was written", () => {
       scheduler: { policy: { name: "sjf", blocking: true } },
       tasks: [
         { id: "a", duration: "1.5s", memory: "512MiB" },
+        { id: "c", duration: "5s", cpu: { min: 1, max: 2 }, speedup: { amdahl: 0.9 } },
+        { id: "d", duration: "5s", memory: { min: "1GiB", max: "2GiB" }, speedup: { memory: { table: { "1GiB": 1, "2GiB": 1.5 } } } },
         { id: "b", duration: { distribution: "lognormal", mean: "90s", cv: 1.5 }, dependencies: ["a"], fails: [1, 2] },
       ],
       expect: { makespan: "<= 10m" },
@@ -268,6 +298,8 @@ scheduler:
     blocking: true
 tasks:
   - { id: a, duration: 1.5s, memory: 512MiB }
+  - { id: c, duration: 5s, cpu: { min: 1, max: 2 }, speedup: { amdahl: 0.9 } }
+  - { id: d, duration: 5s, memory: { min: 1GiB, max: 2GiB }, speedup: { memory: { table: { 1GiB: 1, 2GiB: 1.5 } } } }
   - { id: b, duration: { distribution: lognormal, mean: 90s, cv: 1.5 }, fails: [ 1, 2 ], dependencies: [ a ] }
 expect:
   makespan_s: <= 10m

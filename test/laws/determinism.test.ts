@@ -35,13 +35,14 @@ describe.each(EACH_POLICY)("%s", (_, policy) => {
         expect(traceText(traceOf({ ...setup, world: setUp(policy, drawn)!.world }).entries)).toEqual(traceText(trace.entries));
         const heard: TraceEntry[] = [];
         const sink = {
-          entry: (...[time, kind, task, worker, attempt, reason]: Parameters<Digest["entry"]>) =>
-            void heard.push({ time, kind, task, worker, attempt, reason }),
+          entry: (...[time, kind, task, worker, attempt, reason, amount]: Parameters<Digest["entry"]>) =>
+            void heard.push({ time, kind, task, worker, attempt, reason, ...(amount !== undefined && { amount }) }),
         };
         const run = simulate({ ...setup, sinks: [sink] });
         expect(traceText(heard)).toEqual(traceText(trace.entries));
         const digest = new Digest();
-        for (const { time, kind, task, worker, attempt, reason } of heard) digest.entry(time, kind, task, worker, attempt, reason);
+        for (const { time, kind, task, worker, attempt, reason, amount } of heard)
+          digest.entry(time, kind, task, worker, attempt, reason, amount);
         expect(run.digest).toBe(digest.toString());
       }),
       { seed: seed(32), numRuns: runs(18) },

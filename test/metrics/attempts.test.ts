@@ -10,6 +10,7 @@ import { at, columnOf, labelAt, nameAt } from "../../src/model/columns.ts";
 import { CPU, MEMORY } from "../../src/model/resources.ts";
 import type { Trace } from "../../src/model/trace.ts";
 import type { World } from "../../src/model/world.ts";
+import { profileOf } from "../../src/model/task-profile.ts";
 import { formatSeconds } from "../../src/model/units.ts";
 import { policyNamed } from "../../src/policies/index.ts";
 import { simulate } from "../../src/simulation.ts";
@@ -69,15 +70,20 @@ function expectNaive({ attempts, trace, end }: Omit<Judged, "metrics">): NaiveAt
   const naive = naiveAttempts(trace, end);
   const expected = naive.map((own) => {
     const { task, attempt, worker, outcome, reason, started, finished, ran, begun, heard, done, work, from, saving, checkpoints } = own;
-    const { setup, transfer } = own;
+    const { setup, transfer, extraCpu, mostMemory } = own;
     const [cpu, memory] = [at(tasks.usedCpu, task), at(tasks.usedMemory, task)];
+    const request = at(tasks.request[CPU]!, task);
+    const elastic = profileOf(tasks, task)?.elastic;
+    const most = elastic?.[MEMORY] === undefined ? Infinity : mostMemory; // of its usage
+    // An elastic one uses no more than it holds; of the rest the usage is what the world says.
+    const area = elastic?.[CPU] === undefined ? (Number.isNaN(cpu) ? request : cpu) : cpu < request ? cpu : request;
     const isWhole = (outcome === "completed" && from === 0n) || done === work;
     const part = (bytes: number) => (!begun ? 0 : isWhole ? bytes : Number((BigInt(bytes) * done) / work));
     return {
       ...{ task: `${task}`, attempt, worker: workers.names[worker], outcome, reason, started, finished, run: ran },
       ...{ work: Number(done), saving, checkpoints, setup, transfer },
-      cpuTime: Number((BigInt(Number.isNaN(cpu) ? at(tasks.request[CPU]!, task) : cpu) * BigInt(ran)) / 1000n),
-      peakMemory: !begun ? 0 : Number.isNaN(memory) ? at(tasks.request[MEMORY]!, task) : memory,
+      cpuTime: Number((BigInt(area) * BigInt(ran) + extraCpu) / 1000n),
+      peakMemory: !begun ? 0 : Number.isNaN(memory) ? mostMemory : Math.min(memory, most),
       read: part(at(tasks.bytesRead, task)),
       written: part(at(tasks.bytesWritten, task)),
       stdout: heard

@@ -34,7 +34,8 @@ function scenarioOf(minimum: string, more: Partial<ScenarioInput> = {}) {
 function rowsOf(scenario: ReturnType<typeof scenarioOf>) {
   const { trace } = simulateScenario(scenario, { storeTrace: true });
   const usage = new WorkerUsage(trace.world);
-  for (const { time, kind, task, worker, attempt } of trace.entries) usage.entry(time, kind, task, worker, attempt);
+  for (const { time, kind, task, worker, attempt, reason, amount } of trace.entries)
+    usage.entry(time, kind, task, worker, attempt, reason, amount);
   return usage.rows({ origin: 7_000_000, end: 27_000_000 }).map(({ worker, paid, cost, energy }) => [worker, paid, cost, energy]);
 }
 

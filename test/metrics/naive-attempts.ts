@@ -3,6 +3,7 @@ import { at } from "../../src/model/columns.ts";
 import { EntryKind, Reason, REASON_NAMES, type Trace, type TraceEntry } from "../../src/model/trace.ts";
 import { profileOf } from "../../src/model/task-profile.ts";
 import { isNetworked, type World } from "../../src/model/world.ts";
+import { naiveGain } from "../naive-shares.ts";
 
 export interface NaiveAttempt {
   task: number;
@@ -28,6 +29,9 @@ export interface NaiveAttempt {
   /** How long it ran before it began to work. */
   setup: number;
   transfer: number;
+  /** What it held of cpu beyond its request × time, and the most memory that it held. */
+  extraCpu: bigint;
+  mostMemory: number;
 }
 
 const OUTCOMES: Partial<Record<EntryKind, string>> = {
@@ -93,11 +97,25 @@ function attemptOf(world: World, entries: readonly TraceEntry[], index: number, 
     ran: segments.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0),
     begun,
     segments,
+    ...heldBy(world, entries.slice(birth, stop).filter(own), segments, task),
     ...(begun
       ? progressOf(world, entries, birth, Math.min(stop, entries.length), stopped, horizon)
       : { done: 0n, work: 0n, from: 0n, saving: 0, checkpoints: 0, setup: 0, transfer: 0 }),
   };
   return accepted === undefined ? attempted : { ...attempted, heard: true, outcome: "completed", reason: "", finished: accepted.time };
+}
+
+/** What an attempt held beyond its request, amount by amount, while it ran with that. */
+function heldBy({ tasks }: World, own: readonly TraceEntry[], segments: NaiveAttempt["segments"], task: number) {
+  const [cpu, memory] = [EntryKind.cpuShared, EntryKind.memoryShared].map((kind) => own.filter((entry) => entry.kind === kind));
+  let extraCpu = 0n;
+  for (const [i, { time, amount }] of cpu!.entries()) {
+    const until = cpu![i + 1]?.time ?? Infinity;
+    const overlap = ({ from, to }: { from: number; to: number }) => Math.max(0, Math.min(to, until) - Math.max(from, time));
+    const ran = segments.reduce((sum, segment) => sum + overlap(segment), 0);
+    extraCpu += BigInt(amount! - at(tasks.request[0]!, task)) * BigInt(ran);
+  }
+  return { extraCpu, mostMemory: Math.max(at(tasks.request[1]!, task), ...memory!.map(({ amount }) => amount!)) };
 }
 
 /** What tells when an attempt waits on its worker, and when it goes on there. */
@@ -127,11 +145,13 @@ function progressOf(
   const straggles = entries.some((entry) => entry.kind === EntryKind.straggled && entry.task === task && entry.attempt === attempt);
   const full = straggles ? Math.max(1, Math.round(own / profileOf(world.tasks, task)!.straggle!.factor)) : own;
   let frozen = lastBefore(entries, birth, worker, EntryKind.paused, EntryKind.resumed) === EntryKind.paused;
+  const held = [0, 1].map((dimension) => at(world.tasks.request[dimension]!, task));
   let rate = entries.slice(0, birth).findLast((entry) => entry.kind === EntryKind.slowed && entry.worker === worker)?.attempt ?? 1000;
   let [suspended, works, since, done, part, from] = [false, true, entries[birth]!.time, 0n, 0n, 0n];
   let [saving, checkpoints, setup, transfer, prepares, fetches] = [0, 0, 0, 0, false, false];
   const advance = (time: number) => {
-    const speed = rate === 1000 ? full : Math.max(1, Math.round((full * rate) / 1000));
+    const fast = Math.max(full, Math.round(full * naiveGain(world, task, held)));
+    const speed = rate === 1000 ? fast : Math.max(1, Math.round((fast * rate) / 1000));
     if (works && !frozen && !suspended && time > since) part += BigInt(time - since) * BigInt(speed);
     if (!works && !suspended && fetches) transfer += Math.max(0, time - since);
     else if (!works && !suspended && prepares) setup += Math.max(0, time - since);
@@ -144,7 +164,8 @@ function progressOf(
     const turns = isOwn(entry) && TURNS.includes(kind);
     const waits = isOwn(entry) && waitingKinds(world).some((k) => k === kind);
     const isWorkers = entry.worker === worker && [EntryKind.paused, EntryKind.resumed, EntryKind.slowed].some((k) => k === kind);
-    if (!turns && !waits && !isWorkers) continue;
+    const isShared = isOwn(entry) && (kind === EntryKind.cpuShared || kind === EntryKind.memoryShared);
+    if (!turns && !waits && !isWorkers && !isShared) continue;
     advance(time);
     if (turns) {
       prepares = kind === EntryKind.preparing;
@@ -155,7 +176,8 @@ function progressOf(
       continue;
     }
     [done, part] = [done + part / 1000n, 0n];
-    if (kind === EntryKind.slowed) rate = entry.attempt;
+    if (isShared) held[kind === EntryKind.cpuShared ? 0 : 1] = entry.amount!;
+    else if (kind === EntryKind.slowed) rate = entry.attempt;
     else if (isWorkers) frozen = kind === EntryKind.paused;
     else suspended = kind === waitingKinds(world)[0];
   }

@@ -4,6 +4,7 @@ import { EntryKind, type Trace, type TraceEntry } from "../../src/model/trace.ts
 
 export interface Attempt {
   task: number;
+  number: number;
   worker: number;
   start: number;
   end: number;
@@ -17,22 +18,36 @@ export function ranFor({ start, end, pauses }: Attempt): number {
   return pauses.reduce((time, { from, to }) => time - (to - from), end - start);
 }
 
-/** How long it ran up to its last checkpoint, if another attempt went on from that. */
-function keptOf({ entries }: Trace, attempt: Attempt): number {
+/** cpu × time, or memory × time, of an attempt: what it requests, memory also while suspended, and what it held beyond that while it ran. */
+export function areaOf({ world, entries }: Trace, attempt: Attempt, dimension: 0 | 1 = 0): number {
+  const { task, number, start, end } = attempt;
+  const kind = dimension === 0 ? EntryKind.cpuShared : EntryKind.memoryShared;
+  const request = at(world.tasks.request[dimension]!, task);
+  const shared = [...entries].filter((e) => e.kind === kind && e.task === task && e.attempt === number && e.time <= end);
+  let area = request * (dimension === 0 ? ranFor(attempt) : end - start);
+  for (const [i, { time, amount }] of shared.entries()) {
+    const until = shared[i + 1]?.time ?? end;
+    for (const segment of segmentsOf(attempt))
+      area += (amount! - request) * Math.max(0, Math.min(segment.end, until) - Math.max(segment.start, time));
+  }
+  return area;
+}
+
+/** cpu × time up to its last checkpoint, if another attempt went on from that. */
+function keptOf(trace: Trace, attempt: Attempt): number {
+  const { entries } = trace;
   const own = [...entries].filter(({ task }) => task === attempt.task);
-  const begin = own.findIndex(({ kind, time }) => kind === EntryKind.started && time === attempt.start);
-  const { attempt: number } = own[begin]!;
-  const last = own.findLastIndex((entry) => entry.kind === EntryKind.saved && entry.attempt === number);
+  const last = own.findLastIndex((entry) => entry.kind === EntryKind.saved && entry.attempt === attempt.number);
   const next = own.slice(last + 1).find(({ kind }) => kind === EntryKind.recovering || kind === EntryKind.saved);
   if (last < 0 || next?.kind !== EntryKind.recovering) return 0;
-  return ranFor({ ...attempt, end: Math.min(attempt.end, own[last]!.time) });
+  return areaOf(trace, { ...attempt, end: Math.min(attempt.end, own[last]!.time) });
 }
 
 /** cpu × time of attempts that did not complete, up to the checkpoints from which others went on that did. */
 export function keptArea(trace: Trace): number {
   const statuses = statusesOf(trace);
   const lost = attemptsOf(trace).filter(({ how, task }) => how !== "completed" && statuses[task] === "completed");
-  return lost.reduce((sum, attempt) => sum + at(trace.world.tasks.request[0]!, attempt.task) * keptOf(trace, attempt), 0);
+  return lost.reduce((sum, attempt) => sum + keptOf(trace, attempt), 0);
 }
 
 /** From when to when it ran. */
@@ -54,7 +69,7 @@ export function attemptsOf(trace: Trace): Attempt[] {
       if (kind === EntryKind.suspended) pauses.push({ from: time, to: end });
       if (kind === EntryKind.continued) pauses.at(-1)!.to = time;
     }
-    attempts.push({ task, worker: start.worker, start: start.time, end, pauses, how });
+    attempts.push({ task, number: start.attempt, worker: start.worker, start: start.time, end, pauses, how });
   };
   for (const entry of trace.entries) {
     if (entry.kind === EntryKind.started) open.set(entry.task, entry);
@@ -151,7 +166,7 @@ export function naiveSummary(trace: Trace): Record<string, number | undefined> {
   const waits = numbers(done.map((task) => task.wait)).sort((a, b) => a - b);
   const span = (unfinished > 0 ? Math.max(trace.ending.time, lastEnd) : lastEnd) - origin;
   const present = [...(workers.capacity[0] as Float64Array)].reduce((a, b) => a + b) * span;
-  const used = (some: Attempt[]) => some.reduce((sum, attempt) => sum + at(tasks.request[0]!, attempt.task) * ranFor(attempt), 0);
+  const used = (some: Attempt[]) => some.reduce((sum, attempt) => sum + areaOf(trace, attempt), 0);
   const usefully = used(attempts.filter((attempt) => attempt.how === "completed")) + keptArea(trace);
   const count = (...kinds: EntryKind[]) => [...trace.entries].filter(({ kind, worker }) => kinds.includes(kind) && worker >= 0).length;
   const share = (some: Attempt[]) => (present > 0 ? used(some) / present : undefined);

@@ -8,12 +8,12 @@ import { RunMetrics } from "../../src/metrics/run-metrics.ts";
 import { RUN_COLUMNS } from "../../src/metrics/run-summary.ts";
 import { taskRows } from "../../src/metrics/task-rows.ts";
 import { WorkerUsage } from "../../src/metrics/worker-usage.ts";
-import { at, columnOf } from "../../src/model/columns.ts";
+import { columnOf } from "../../src/model/columns.ts";
 import type { MeasureWindow } from "../../src/model/scenario.ts";
 import { EntryKind } from "../../src/model/trace.ts";
 import { runs, seed } from "../fuzz-runs.ts";
 import { worldOf } from "../run-world.ts";
-import { attemptsOf, naiveSummary, naiveTasks, ranFor, segmentsOf } from "./naive-metrics.ts";
+import { areaOf, attemptsOf, naiveSummary, naiveTasks, segmentsOf } from "./naive-metrics.ts";
 import { randomRun, run, runPlain } from "./random-runs.ts";
 
 const WHOLE = { from: 0, to: 1 };
@@ -322,8 +322,12 @@ describe("worker usage and jobs", () => {
           expect(row.attempts).toBe(own.length);
           expect(row.busy).toBe(unionLength(own.flatMap(segmentsOf)));
           expect(row.busy + row.idle).toBe(span);
-          const used = own.reduce((sum, attempt) => sum + at(random.world.tasks.request[0]!, attempt.task) * ranFor(attempt), 0);
-          if (span > 0) expect(row.utilization[0]).toBeCloseTo(used / (random.world.workers.capacity[0]![position]! * span), 9);
+          for (const dimension of [0, 1] as const) {
+            const used = own.reduce((sum, attempt) => sum + areaOf(trace, attempt, dimension), 0);
+            const part = used / (random.world.workers.capacity[dimension]![position]! * span);
+            if (row.utilization[dimension] !== undefined) expect(row.utilization[dimension]).toBeCloseTo(part, 9);
+            else expect(span === 0 || !(part > 0)).toBe(true);
+          }
         }
         for (const job of jobRows(metrics, bound)) {
           expect(job.tasks).toBe(job.completed + job.failed + job.skipped + job.cancelled + job.unfinished);

@@ -4,7 +4,8 @@ import { keptArea } from "./naive-metrics.ts";
 import { expect, test } from "vitest";
 import { RunMetrics } from "../../src/metrics/run-metrics.ts";
 import { WorkerUsage } from "../../src/metrics/worker-usage.ts";
-import { EntryKind, type Trace } from "../../src/model/trace.ts";
+import { at } from "../../src/model/columns.ts";
+import { EntryKind, type Trace, type TraceEntry } from "../../src/model/trace.ts";
 import { joiningWorkers } from "../../src/model/world.ts";
 import { policyNamed } from "../../src/policies/index.ts";
 import { simulate } from "../../src/simulation.ts";
@@ -46,6 +47,17 @@ function presence({ world, entries }: Trace, worker: number, from: number, to: n
   return { time, area };
 }
 
+/** cpu × time of an attempt until it ended, or was given up: what it requests, and from each `cpuShared` on what it was given there. */
+function areaUntil({ world, entries }: Trace, { task, attempt, time: start }: TraceEntry, until: number): number {
+  let [area, since, cpu] = [0, start, at(world.tasks.request[0]!, task)];
+  for (const entry of entries) {
+    if (entry.kind !== EntryKind.cpuShared || entry.task !== task || entry.attempt !== attempt || entry.time > until) continue;
+    area += cpu * (entry.time - since);
+    [since, cpu] = [entry.time, entry.amount!];
+  }
+  return area + cpu * (until - since);
+}
+
 test.each(["first-fit", "dispatch-shortest-queue"])("%s: capacity × time, the rows of workers, and the bound", (name) => {
   const policy = policyNamed(name)!;
   fc.assert(
@@ -66,16 +78,16 @@ test.each(["first-fit", "dispatch-shortest-queue"])("%s: capacity × time, the r
       const present = workers.reduce((sum, worker) => sum + presence(trace, worker, origin, end, false).area, 0);
       if (cpuUtilization !== undefined) {
         // Of what completed, the attempts are known: each from its start to its end, or to when it was given up before. What is to run again is of no use.
-        const startedAt = new Map<number, number>();
+        const started = new Map<number, TraceEntry>();
         const givenUpAt = new Map<number, number>();
         const used = new Map<number, number>();
-        for (const { kind, task, time } of trace.entries) {
-          if (kind === EntryKind.started) startedAt.set(task, time);
-          const { data, mask } = setup.world.tasks.request[0]!;
+        for (const entry of trace.entries) {
+          const { kind, task, time } = entry;
+          if (kind === EntryKind.started) started.set(task, entry);
           if (kind === EntryKind.requeued) givenUpAt.set(task, time);
           const until = kind === EntryKind.finished ? time : kind === EntryKind.accepted ? givenUpAt.get(task) : undefined;
           if (kind === EntryKind.reopened) used.delete(task);
-          if (until !== undefined) used.set(task, (data[task & mask] as number) * (until - (startedAt.get(task) as number)));
+          if (until !== undefined) used.set(task, areaUntil(trace, started.get(task)!, until));
         }
         const useful = [...used.values()].reduce((sum, each) => sum + each, 0);
         expect(usefulCpu).toBeCloseTo((useful + keptArea(trace)) / present, 9);

@@ -18,6 +18,7 @@ import { LOCAL_BREAKS, localTrace, LOST_BREAKS, lostTrace, MOVED_BREAKS, movedTr
 import { hiredTrace, HIRING_BREAKS } from "./hiring-breaks.ts";
 import { type Known, SEEDS, task, traceOf, withEntries, worker } from "./known-traces.ts";
 import { copiedTrace, SPECULATION_BREAKS } from "./speculation-breaks.ts";
+import { SHARE_BREAKS, sharingTrace } from "./share-breaks.ts";
 import { STRAGGLE_BREAKS, stragglingTrace } from "./straggle-breaks.ts";
 import {
   CLIENTS_BREAKS,
@@ -736,6 +737,7 @@ describe("each invariant fails on a trace that breaks it", () => {
     ["files that are lost", lostTrace, LOST_BREAKS],
     ["tasks that go where their files are", localTrace, LOCAL_BREAKS],
     ["attempts that straggle", stragglingTrace, STRAGGLE_BREAKS],
+    ["elastic attempts that share a worker", sharingTrace, SHARE_BREAKS],
     ["attempts that have copies", copiedTrace, SPECULATION_BREAKS],
   ] as const)("%s", (_title, known, breaks) => {
     test.each(breaks)("%s: %s", (id, _, change) => {
@@ -763,6 +765,7 @@ describe("each invariant fails on a trace that breaks it", () => {
       ...LOST_BREAKS,
       ...LOCAL_BREAKS,
       ...SPECULATION_BREAKS,
+      ...SHARE_BREAKS,
     ];
     const broken = new Set([...BREAKS, ...network].map(([id]) => id));
     expect(INVARIANTS.map((invariant) => invariant.id).filter((id) => !broken.has(id))).toEqual([]);

@@ -30,6 +30,7 @@ const gone = (whose: number) => change((entry) => (isIt(entry, EntryKind.straggl
 export const STRAGGLE_BREAKS: readonly (readonly [id: string, what: string, change: (trace: Trace) => Trace])[] = [
   ["T2", "a task straggles that never does", change((one) => (isIt(one, EntryKind.straggled, 0) ? [one, { ...one, task: 2 }] : [one]))],
   ["T2", "an attempt straggles that is none", change((one) => (isIt(one, EntryKind.straggled, 0) ? [{ ...one, attempt: 2 }] : [one]))],
+  ["T2", "an attempt straggles after it has begun", change((one) => (isIt(one, EntryKind.straggled, 0) ? [{ ...one, time: 1 }] : [one]))],
   ["T7", "an attempt is slow that does not straggle", gone(0)],
   ["T7", "an attempt straggles, and is not slow", change((one) => [isIt(one, EntryKind.finished, 0) ? { ...one, time: 1e6 } : one])],
   ["T12", "an attempt times out that does not straggle", gone(1)],

@@ -27,6 +27,8 @@ const CALLED: Readonly<Record<string, string>> = {
   drawnDuration: "duration or distribution",
   drawnSize: "size or distribution",
   drawnUnits: "number or distribution",
+  stretchedSize: "size, distribution, or map",
+  stretchedUnits: "number, distribution, or map",
   drawnCount: "whole number or distribution",
   processingTime: "duration, distribution or `{ on: … }`",
   worker: "worker",

@@ -199,6 +199,8 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   evicted: "the worker drops the file, to make room",
   reopened:
     "what the task wrote is lost, and a task reads that which has not ended: it runs again, as if its completed attempt had been given up; only with `outputs: local`, as the next",
+  cpuShared: "the worker gives the attempt so much of its cpu from now on, in thousandths of a core (`amount`)",
+  memoryShared: "the same of memory, in bytes",
   gathered: "the scheduler has learnt that all files are there that the attempt reads",
   changed: "a client changed a field of the task, as the action says whose place, from 0 on, in the order of time stands for the attempt",
 };

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { type LoadOptions, loadScenario } from "../../src/files/load-scenario.ts";
-import { type RunFields, simulate } from "../../src/index.ts";
+import { compare, type RunFields, simulate } from "../../src/index.ts";
 import { EntryKind } from "../../src/model/trace.ts";
 import { judge } from "../../src/oracle/index.ts";
 import { schedulerLog } from "../../src/report/scheduler-log.ts";
@@ -112,6 +112,28 @@ test("straggler-speculation: copies more than halve the makespan, and shorten it
     const [copied, single] = summaries(seed);
     expect(copied.makespan_s).toBeLessThan(single.makespan_s as number);
   }
+});
+
+test("elastic-shrink-and-grow: solvers have what nobody requests, give it back to whoever comes, and no core is idle", async () => {
+  const name = "elastic-shrink-and-grow";
+  const shares = (await timed(name, " has ")).map((line) => line.replace(/, attempt.*/, ""));
+  expect(shares.slice(0, 3)).toEqual([
+    "[0.000000] (node) solver-1 has 16 cpu",
+    "[60.000000] (node) solver-1 has 8 cpu",
+    "[60.000000] (node) solver-2 has 8 cpu",
+  ]);
+  expect(shares.filter((line) => line.includes("solver-1")).map((line) => Number(line.split(" ")[4]))).toEqual([
+    ...[16, 8, 5.334, 4, 2.667],
+    ...[4, 5.334, 8],
+  ]);
+  const { summary } = simulate(await bundled(name));
+  expect(summary).toMatchObject({ completed: 13, cpu_utilization: 1 });
+  expect(Math.round(summary.makespan_s as number)).toBe(1024);
+  const fixed = await bundled(name, { set: ["tasks.0.cpu=16", "tasks.0.duration=5m"] });
+  expect(Math.round(simulate(fixed).summary.makespan_s as number)).toBe(1081);
+  const plans = await compare(await bundled(name), { seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] });
+  expect(plans.runs.length).toBeGreaterThan(100);
+  expect(plans.runs.filter(({ completed, cpu_utilization }) => completed !== 13 || cpu_utilization !== 1)).toEqual([]);
 });
 
 /** Lines of the log that have a word in them. */
