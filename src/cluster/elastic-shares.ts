@@ -3,7 +3,7 @@
 // Each worker does that by itself, at the end of each round in which anything has come, gone, or changed there. Who needs no more than it
 // has shrinks when others come, and grows when they go; the scheduler reckons with what tasks request.
 import { at, type Column } from "../model/columns.ts";
-import { ELASTIC, gainOf, type Sharer, shareOut } from "../model/elastic.ts";
+import { ELASTIC, gainWith, type Sharer, shareOut } from "../model/elastic.ts";
 import { CPU, KEPT } from "../model/resources.ts";
 import { profileOf } from "../model/task-profile.ts";
 import { EntryKind } from "../model/trace.ts";
@@ -92,13 +92,7 @@ export class ElasticShares {
   }
 
   #gainOf({ task, held }: Attempt): number {
-    const plan = profileOf(this.#tasks, task)?.elastic;
-    let gain = 1;
-    for (const dimension of ELASTIC) {
-      const stretch = plan?.[dimension];
-      const least = this.#requestOf(task, dimension);
-      if (stretch !== undefined) gain *= gainOf(stretch, least, held?.[dimension] ?? least);
-    }
-    return gain;
+    const requestOf = (dimension: number) => this.#requestOf(task, dimension);
+    return gainWith(profileOf(this.#tasks, task)?.elastic, requestOf, (dimension) => held?.[dimension]);
   }
 }

@@ -10,7 +10,7 @@ import { unitOfDimension } from "./normalise-amounts.ts";
 import type { Checked } from "./schema-faults.ts";
 
 type Bounds = { min: number | string; max: number | string };
-const KEYS = ["cpu", "memory"] as const;
+type Key = "cpu" | "memory";
 
 /** Whether an amount is given by its least and its most. */
 export function isStretched(given: unknown): given is Bounds {
@@ -29,7 +29,7 @@ export function elasticOf(task: Partial<TaskInput>, path: Path, faults: FaultLis
 }
 
 function stretchIn(task: Partial<TaskInput>, dimension: (typeof ELASTIC)[number], path: Path, faults: FaultList): Stretch | undefined {
-  const key = STANDARD_DIMENSIONS[dimension] as (typeof KEYS)[number];
+  const key = STANDARD_DIMENSIONS[dimension] as Key;
   const given = task[key];
   const speedup = speedupGiven(task, key);
   if (speedup.twice)
@@ -54,15 +54,12 @@ function stretchIn(task: Partial<TaskInput>, dimension: (typeof ELASTIC)[number]
     faults.add([...path, key], `more memory is good for nothing without a speed-up; give it speedup: { memory: { table: … } }`);
     return undefined;
   }
-  const read2 = speedupOf(model, dimension, where, faults);
-  return read2 === undefined || most <= least || least === 0 ? undefined : { most, speedup: read2 };
+  const known = speedupOf(model, dimension, where, faults);
+  return known === undefined || most <= least || least === 0 ? undefined : { most, speedup: known };
 }
 
 /** What is said of a dimension, and where. */
-function speedupGiven(
-  { speedup }: Partial<TaskInput>,
-  key: (typeof KEYS)[number],
-): { given: SpeedupInput | undefined; path: Path; twice?: boolean } {
+function speedupGiven({ speedup }: Partial<TaskInput>, key: Key): { given: SpeedupInput | undefined; path: Path; twice?: boolean } {
   if (speedup === undefined || speedup === "linear") return { given: key === "cpu" ? speedup : undefined, path: [] };
   const { cpu, memory, ...short } = speedup;
   if (key === "memory") return { given: memory, path: ["memory"] };

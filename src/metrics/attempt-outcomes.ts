@@ -1,7 +1,7 @@
 // What each attempt came to: columns folded from the entries of a run, in the order in which the attempts started.
 import { attemptCode } from "../model/attempt-code.ts";
 import { at, withRoom } from "../model/columns.ts";
-import { ELASTIC, gaining, gainOf } from "../model/elastic.ts";
+import { gaining, gainWith } from "../model/elastic.ts";
 import { STAGE_REASONS } from "../model/environment.ts";
 import { CPU, MEMORY } from "../model/resources.ts";
 import { straggling } from "../model/straggle.ts";
@@ -263,13 +263,13 @@ export class AttemptOutcomes implements TraceSink {
     this.#settle(time, live);
     live.held = new Map(live.held).set(dimension, amount);
     if (dimension === MEMORY) this.#extras.peaks(live.index, amount);
-    const { tasks } = this.world;
-    const plan = profileOf(tasks, live.task)?.elastic;
-    live.gain = 1;
-    for (const each of ELASTIC) {
-      const [stretch, held] = [plan?.[each], live.held.get(each)];
-      if (stretch !== undefined && held !== undefined) live.gain *= gainOf(stretch, this.#requestOf(live.task, each), held);
-    }
+    const { task, held } = live;
+    const plan = profileOf(this.world.tasks, task)?.elastic;
+    live.gain = gainWith(
+      plan,
+      (each) => this.#requestOf(task, each),
+      (each) => held.get(each),
+    );
     live.speed = this.#speed(live);
   }
 

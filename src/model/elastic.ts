@@ -45,14 +45,25 @@ export function gaining(speed: Thousandths, gain: number): Thousandths {
   return gain <= 1 ? speed : Math.max(speed, Math.round(speed * gain));
 }
 
-/** How many times as fast a task works with the most of all that it may have. */
-export function mostGain(plan: ElasticPlan | undefined, requestOf: (dimension: number) => number): number {
+/** How many times as fast a task works with what it holds of each dimension in which it is elastic as with its request alone; undefined: that. */
+export function gainWith(
+  plan: ElasticPlan | undefined,
+  requestOf: (dimension: number) => number,
+  heldOf: (dimension: (typeof ELASTIC)[number], stretch: Stretch) => number | undefined,
+): number {
   let gain = 1;
   for (const dimension of ELASTIC) {
     const stretch = plan?.[dimension];
-    if (stretch !== undefined) gain *= gainOf(stretch, requestOf(dimension), stretch.most);
+    if (stretch === undefined) continue;
+    const least = requestOf(dimension);
+    gain *= gainOf(stretch, least, heldOf(dimension, stretch) ?? least);
   }
   return gain;
+}
+
+/** How many times as fast a task works with the most of all that it may have. */
+export function mostGain(plan: ElasticPlan | undefined, requestOf: (dimension: number) => number): number {
+  return gainWith(plan, requestOf, (_, { most }) => most);
 }
 
 /**

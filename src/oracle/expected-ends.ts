@@ -1,6 +1,6 @@
 // When attempts must end, by the drawn world and what the trace says of their workers: pauses, changes of speed, leases, clocks.
 import { at } from "../model/columns.ts";
-import { ELASTIC, gaining, gainOf } from "../model/elastic.ts";
+import { gaining, gainWith } from "../model/elastic.ts";
 import { CPU, MEMORY } from "../model/resources.ts";
 import { profileOf, takesTurns } from "../model/task-profile.ts";
 import { EntryKind, isTurn, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
@@ -352,12 +352,11 @@ export class ExpectedEnds {
     running.drawn = undefined;
     running.held.set(kind === EntryKind.cpuShared ? CPU : MEMORY, amount);
     const { tasks } = this.#trace.world;
-    const plan = profileOf(tasks, task)?.elastic ?? {};
-    running.gain = 1;
-    for (const dimension of ELASTIC) {
-      const [stretch, held] = [plan[dimension], running.held.get(dimension)];
-      if (stretch !== undefined && held !== undefined) running.gain *= gainOf(stretch, at(tasks.request[dimension], task), held);
-    }
+    running.gain = gainWith(
+      profileOf(tasks, task)?.elastic,
+      (d) => at(tasks.request[d], task),
+      (d) => running.held.get(d),
+    );
     running.speed = this.#speedOf(running);
   }
 
