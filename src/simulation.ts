@@ -352,6 +352,10 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
     return this.#reached > this.#agenda.keyOf(this.#now, Event.heard, worker, 1);
   }
 
+  learnt(): void {
+    this.#changed = true;
+  }
+
   isOver(kind: number, worker: number): boolean {
     return this.#clock > this.#now || this.#reached > this.#agenda.keyOf(this.#now, kind, worker, COUNTER_LIMIT - 1);
   }

@@ -83,6 +83,8 @@ export interface TaskOptions
     | "outputs"
     | "straggle"
     | "speedup"
+    | "asks"
+    | "claim"
     | "dependencies"
   > {
   /** Ids of the tasks that must succeed first; they may be added later. */

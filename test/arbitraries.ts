@@ -14,6 +14,7 @@ import {
 } from "../src/model/settings.ts";
 import type { CheckpointPlan } from "../src/model/checkpoint.ts";
 import { environmentPlan, ENVIRONMENTS } from "../src/environments/index.ts";
+import type { Ask, AskPlan } from "../src/model/asks.ts";
 import { ELASTIC, type ElasticPlan, type Speedup } from "../src/model/elastic.ts";
 import { type EnvironmentOptions, STAGES } from "../src/model/environment.ts";
 import type { TaskProfile } from "../src/model/task-profile.ts";
@@ -61,6 +62,8 @@ export interface Wishes {
   crowd?: boolean;
   /** Attempts that take too long get copies. */
   copies?: boolean;
+  /** Attempts ask for more while they run, or less. */
+  asks?: boolean;
   /** Identical workers that hold one task each; all released at 0, unconstrained, deciding takes no time. */
   alike?: boolean;
   /** Its tasks can be given to a run that goes on: they read and write no files. */
@@ -84,51 +87,77 @@ export function cases(wishes: Wishes = {}): fc.Arbitrary<Case> {
       prepares: mostly(false, fc.boolean()),
       data: wishes.alike || wishes.late ? fc.constant(undefined) : mostly(undefined, data(wishes)),
       straggles: wishes.copies ? mostly(true, fc.boolean()) : mostly(false, fc.boolean()),
-      stretches: wishes.alike || wishes.late || wishes.smooth ? fc.constant(false) : mostly(false, fc.boolean()),
+      stretches: wishes.alike || wishes.smooth ? fc.constant(false) : mostly(false, fc.boolean()),
+      asking: wishes.alike || wishes.smooth ? fc.constant(false) : wishes.asks ? fc.constant(true) : mostly(false, fc.boolean()),
+      deadlock: fc.constantFrom(undefined, "detect" as const, "prevent" as const),
       speculation: fc.record({ factor: fc.constantFrom(1, 1, 1.5, 2), min: fc.integer({ min: 1, max: 3 }) }),
       gpu: fc.boolean(),
       scale: wishes.brief ? fc.constantFrom(1, 3, 9) : fc.constantFrom(1, 1, 1000, 333_333, 1_000_000),
       seed: fc.nat(1000).map(String),
       options: policyOptions(),
     })
-    .map(({ workers, tasks, settings, backwards, saves, prepares, straggles, stretches, speculation, data, gpu, scale, seed, options }) => {
-      const dimensions: string[] = gpu ? [...STANDARD_DIMENSIONS, "gpu"] : [...STANDARD_DIMENSIONS];
-      const specs = workers.map((raw, index) => workerSpec((wishes.alike && workers[0]) || raw, index, dimensions.length));
-      const time = wishes.smooth ? scale * 1000 : scale; // as those of tasks
-      const copies = wishes.copies && { speculation };
-      const scheduler = scaledSettings({ ...settings, ...(wishes.alike && AT_ONCE), ...copies, ...wishes.settings }, time);
-      const scenario: Scenario = {
-        version: 1,
-        name: "random",
-        dimensions,
-        workers: data === undefined ? specs : specs.map((spec, index) => withFileCache(spec, data.fileCaches[index], time)),
-        scheduler: data?.delay === undefined ? scheduler : { ...scheduler, localityDelay: data.delay * time },
-        sources: [
-          {
-            kind: "tasks",
-            tasks: following(
-              data,
-              tasks.map((raw, index) =>
-                taskSpec(raw, index, tasks.length, specs, {
-                  backwards,
-                  scale,
-                  saves,
-                  prepares,
-                  straggles,
-                  stretches,
-                  wishes,
-                  reads: data !== undefined,
-                }),
+    .map(
+      ({
+        workers,
+        tasks,
+        settings,
+        backwards,
+        saves,
+        prepares,
+        straggles,
+        stretches,
+        asking,
+        deadlock,
+        speculation,
+        data,
+        gpu,
+        scale,
+        seed,
+        options,
+      }) => {
+        const dimensions: string[] = gpu ? [...STANDARD_DIMENSIONS, "gpu"] : [...STANDARD_DIMENSIONS];
+        const specs = workers.map((raw, index) => workerSpec((wishes.alike && workers[0]) || raw, index, dimensions.length));
+        const time = wishes.smooth ? scale * 1000 : scale; // as those of tasks
+        const copies = wishes.copies && { speculation };
+        const scheduler = scaledSettings(
+          { ...settings, ...(wishes.alike && AT_ONCE), ...copies, ...(asking && deadlock && { deadlock }), ...wishes.settings },
+          time,
+        );
+        const scenario: Scenario = {
+          version: 1,
+          name: "random",
+          dimensions,
+          workers: data === undefined ? specs : specs.map((spec, index) => withFileCache(spec, data.fileCaches[index], time)),
+          scheduler: data?.delay === undefined ? scheduler : { ...scheduler, localityDelay: data.delay * time },
+          sources: [
+            {
+              kind: "tasks",
+              tasks: following(
+                data,
+                tasks.map((raw, index) =>
+                  taskSpec(raw, index, tasks.length, specs, {
+                    backwards,
+                    scale,
+                    saves,
+                    prepares,
+                    straggles,
+                    stretches,
+                    asking,
+                    mustClaim: deadlock === "prevent",
+                    wishes,
+                    reads: data !== undefined,
+                  }),
+                ),
               ),
-            ),
-          },
-        ],
-        ...(data && dataOf(data, specs, time)),
-        expect: [],
-        measure: { from: 0, to: 1 },
-      };
-      return { scenario, seeds: { workload: seed, faults: seed, policy: seed }, scale, options: scaledOptions(options, time) };
-    });
+            },
+          ],
+          ...(data && dataOf(data, specs, time)),
+          expect: [],
+          measure: { from: 0, to: 1 },
+        };
+        return { scenario, seeds: { workload: seed, faults: seed, policy: seed }, scale, options: scaledOptions(options, time) };
+      },
+    );
 }
 
 /** The world of a case. */
@@ -234,6 +263,14 @@ function rawTask({ fixed = false, smooth = false, copies = false, crowd = false,
     gives: fc.nat(3),
     straggle: alike ? never : perhaps(straggle(fixed, smooth)),
     stretch: perhaps(fc.record({ cpu: fc.constantFrom(0, 1, 500, 1000, 7000), memory: fc.constantFrom(0, 0, 1, 5), model: fc.nat(3) })),
+    asks: perhaps(
+      fc.record({
+        after: fc.uniqueArray(fc.constantFrom(0.25, 0.5, 0.9), { minLength: 1, maxLength: 3 }),
+        amounts: fc.array(fc.tuple(demandOf(0, 0.5, 1), demandOf(0, 0.5, 0.7, 1)), { minLength: 3, maxLength: 3 }),
+        claims: fc.boolean(),
+        claimsAll: fc.boolean(),
+      }),
+    ),
     function: copies ? mostly("f", fc.constantFrom("g", undefined)) : never,
   });
 }
@@ -296,6 +333,45 @@ function elasticPlan({ stretch }: RawTask, request: readonly Amount[]): ElasticP
     plan[dimension] = { most: least + more, speedup };
   }
   return Object.keys(plan).length === 0 ? undefined : plan;
+}
+
+/** A part of what a worker has, or nothing said. */
+function demandOf(...parts: number[]): fc.Arbitrary<number | undefined> {
+  return fc.constantFrom(undefined, ...parts);
+}
+
+/** What a task asks for of cpu and memory while it runs: no more than its home has, nor than any other worker where it may come that claims nothing. */
+function askPlan(
+  { asks: raw }: RawTask,
+  request: readonly Amount[],
+  elastic: ElasticPlan | undefined,
+  home: WorkerSpec,
+  workers: readonly WorkerSpec[],
+  mustClaim: boolean,
+): AskPlan | undefined {
+  if (raw === undefined) return undefined;
+  const claims = mustClaim || raw.claims;
+  const asks: Ask[] = raw.after
+    .toSorted((a, b) => a - b)
+    .flatMap((after, i) => {
+      const amounts = new Map<number, number>();
+      for (const d of ELASTIC) {
+        const part = raw.amounts[i]?.[d];
+        if (part === undefined || typeof request[d] !== "number" || elastic?.[d] !== undefined) continue;
+        const most = claims ? (home.capacity[d] as number) : Math.min(...workers.map(({ capacity }) => capacity[d] as number));
+        amounts.set(d, most === Number.POSITIVE_INFINITY ? Math.floor(part * 8) : Math.floor(part * most));
+      }
+      return amounts.size === 0 ? [] : [{ after, amounts }];
+    });
+  if (asks.length === 0) return undefined;
+  const claim = new Map<number, number>();
+  for (const d of ELASTIC) {
+    if (typeof request[d] !== "number" || elastic?.[d] !== undefined) continue;
+    const peak = Math.max(request[d], ...asks.map(({ amounts }) => amounts.get(d) ?? 0));
+    const whole = home.capacity[d] as number;
+    claim.set(d, raw.claimsAll && whole < Number.POSITIVE_INFINITY ? Math.max(peak, whole) : peak);
+  }
+  return { asks, claim: claims ? claim : undefined };
 }
 
 /** How likely executions straggle, and by how much. */
@@ -425,6 +501,8 @@ interface Shape {
   straggles: boolean;
   /** Whether they may have more than they request. */
   stretches: boolean;
+  asking: boolean;
+  mustClaim: boolean;
   wishes: Wishes;
 }
 
@@ -433,7 +511,7 @@ function taskSpec(
   index: number,
   count: number,
   workers: readonly WorkerSpec[],
-  { backwards, scale, saves, prepares, straggles, stretches, wishes, reads }: Shape,
+  { backwards, scale, saves, prepares, straggles, stretches, asking, mustClaim, wishes, reads }: Shape,
 ): TaskSpec {
   const home = workers[raw.home % workers.length] as WorkerSpec;
   // An even multiple of 1000 divides by every smooth speed and by a half.
@@ -468,6 +546,8 @@ function taskSpec(
   if (profile !== undefined) spec.profile = profile;
   const elastic = stretches ? elasticPlan(raw, spec.request) : undefined;
   if (elastic !== undefined) spec.profile = { ...spec.profile, elastic };
+  const asks = asking ? askPlan(raw, spec.request, elastic, home, workers, mustClaim) : undefined;
+  if (asks !== undefined) spec.profile = { ...spec.profile, asks };
   if (reads) Object.assign(spec, filesOf(raw, index, time));
   return spec;
 }
@@ -583,10 +663,11 @@ function fixedOrder({ sources, workers }: Scenario, { keys, named }: PolicyOptio
 }
 
 /** Whether the worker surely could: amounts that are drawn are not looked at. */
-function couldHold({ request, requires, duration }: TaskSpec, { id, capacity, labels }: WorkerSpec): boolean {
+function couldHold({ request, requires, duration, profile }: TaskSpec, { id, capacity, labels }: WorkerSpec): boolean {
   if (typeof duration === "object" && "on" in duration && !(duration.on as [string, Amount][]).some(([key]) => key === id)) return false;
   if (Object.entries(requires).some(([name, value]) => labels[name] !== value)) return false;
-  return request.every((amount, d) => typeof amount === "number" && amount <= (capacity[d] as number));
+  const claim = profile?.asks?.claim;
+  return request.every((amount, d) => typeof amount === "number" && Math.max(amount, claim?.get(d) ?? 0) <= (capacity[d] as number));
 }
 
 /** The usual value three times of four. */

@@ -45,9 +45,9 @@ function local(run: Run, task: Task, open: number[]): number | undefined {
 }
 
 /** The largest used ÷ capacity, before placing or after placing a task. */
-function fullness({ dimensions, capacity, used, request }: Run, worker: number, task?: Task): Fraction {
+function fullness({ dimensions, capacity, used, request, kept }: Run, worker: number, task?: Task): Fraction {
   const finite = [...dimensions.keys()].filter((d) => capacity(worker, d) > 0 && capacity(worker, d) < Infinity);
-  const taken = (d: number) => used(worker, d) + (task ? request(task, d) : 0);
+  const taken = (d: number) => used(worker, d) + kept(worker, d) + (task ? request(task, d) : 0);
   const shares = finite.map((d): Fraction => [BigInt(taken(d)), BigInt(capacity(worker, d))]);
   return shares.reduce((most, share) => (compare(share, most) > 0 ? share : most), [0n, 1n]);
 }

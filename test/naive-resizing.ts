@@ -1,6 +1,7 @@
 // Workers of the naive simulator that shrink and grow: what they tell of it, and what the scheduler then gives up.
 import { EntryKind, Reason } from "../src/model/trace.ts";
 import type { FaultEffect, World } from "../src/model/world.ts";
+import { claimOf } from "./naive-asks.ts";
 import type { Deeds, Run } from "./naive-run.ts";
 import type { Attempt, NaiveWorkers } from "./naive-workers.ts";
 import { compareLists, type Task } from "./naive-world.ts";
@@ -46,7 +47,7 @@ export function resizingOf(
     run.claims = run.claims.filter((claim) => claim.worker !== worker);
     if (size.some((whole, d) => whole < run.capacity(worker, d))) shrink(worker, size);
     run.sizes[worker] = size;
-    const isTooLarge = (task: Task) => task.stage === "waiting" && size.some((whole, d) => run.request(task, d) > whole);
+    const isTooLarge = (task: Task) => task.stage === "waiting" && size.some((whole, d) => claimOf(run.world, task.position, d) > whole);
     run.bound = run.bound.filter((each) => each.worker !== worker || !isTooLarge(each.task));
     run.happened = true;
   }
@@ -58,7 +59,7 @@ export function resizingOf(
       workers().stop(attempt);
       record(EntryKind.stopped, attempt.task, worker, attempt.number);
     }
-    const holds = (task: Task, d: number) => (task.stage === "suspended" && !run.isKept(d) ? 0 : run.request(task, d));
+    const holds = (task: Task, d: number) => (task.stage === "suspended" && !run.isKept(d) ? 0 : run.holds(task, d));
     const together = (list: Task[]) => size.every((whole, d) => run.sumOf(list, (task) => holds(task, d)) <= whole);
     const isTooLarge = (task: Task) => size.some((whole, d) => run.request(task, d) > whole);
     const held = run.believedOn(worker);

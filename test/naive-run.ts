@@ -6,6 +6,7 @@ import type { Action, TaskAction, World } from "../src/model/world.ts";
 import type { PolicyDefinition } from "../src/policies/policy.ts";
 import { type Due, dueFor, turnsOf } from "./naive-due.ts";
 import { filesOf } from "../src/model/data.ts";
+import { claimOf } from "./naive-asks.ts";
 import { readWorld, type Task, uniform } from "./naive-world.ts";
 
 export interface NaiveOptions {
@@ -60,8 +61,10 @@ export function openRun({ world, settings, policy: definition, seeds, cancels = 
     lost: new Set<Task>(), // what they wrote is
     reopened: new Set<Task>(),
     plannedFor: (_task: Task): number | undefined => undefined,
-    enter: (_kind: EntryKind, _task: Task | undefined, _worker: number, _number: number, _reason?: Reason): void => {},
+    enter: (_kind: EntryKind, _task: Task | undefined, _worker: number, _number: number, _reason?: Reason, _amount?: number): void => {},
     looksAtReady: (): void => {},
+    kept: (_worker: number, _d: number): number => 0, // for attempts that wait for more
+    mayTake: (_task: Task, _worker: number): boolean => true,
     away: [] as number[], // workers that have not joined, are to leave, or have left
   };
   const readers = ({ position }: Task) => {
@@ -73,7 +76,7 @@ export function openRun({ world, settings, policy: definition, seeds, cancels = 
   const inStage = (stage: Task["stage"]) => tasks.filter((task) => task.stage === stage);
   const capacity = (worker: number, d: number) => state.sizes[worker][d];
   const couldHold = (task: Task, worker: number) =>
-    isEligible(task, worker) && dimensions.every((_, d) => request(task, d) <= capacity(worker, d));
+    isEligible(task, worker) && dimensions.every((_, d) => claimOf(world, task.position, d) <= capacity(worker, d));
   const isOnWorker = ({ stage }: Task) => stage === "running" || stage === "suspended";
   const presentOn = (worker: number) => tasks.filter((task) => task.worker === worker && ["held", "running"].includes(task.stage));
   const suspendedOn = (worker: number) => tasks.filter((task) => task.worker === worker && task.stage === "suspended");
@@ -81,8 +84,9 @@ export function openRun({ world, settings, policy: definition, seeds, cancels = 
   const asks = (task: Task, d: number) => (task.stage === "suspended" && isKept(d) ? 0 : request(task, d));
   const sumOf = (list: Task[], amount: (task: Task) => number) => list.reduce((sum, task) => sum + amount(task), 0);
   const claimedOn = (worker: number) => state.claims.filter((claim) => claim.worker === worker).map(({ task }) => task);
+  const holds = (task: Task, d: number) => task.asks?.holds[d] ?? request(task, d);
   const used = (worker: number, d: number) =>
-    sumOf(presentOn(worker), (task) => request(task, d)) +
+    sumOf(presentOn(worker), (task) => holds(task, d)) +
     sumOf(suspendedOn(worker), (task) => request(task, d) - asks(task, d)) +
     sumOf(claimedOn(worker), (task) => asks(task, d));
   const everyWorker = [...workers.names.keys()];
@@ -92,11 +96,13 @@ export function openRun({ world, settings, policy: definition, seeds, cancels = 
     task.avoids === worker && everyWorker.some((other) => other !== worker && mayHold(task, other));
   const prefers = settings.retry.elsewhere === "prefer"; // then a retry avoids its last worker only if another has room
   const mayRun = (task: Task, worker: number) => mayHold(task, worker) && (prefers || !isAvoided(task, worker));
-  const isFree = (task: Task, worker: number) => dimensions.every((_, d) => used(worker, d) + asks(task, d) <= capacity(worker, d));
+  const isFree = (task: Task, worker: number) =>
+    dimensions.every((_, d) => used(worker, d) + state.kept(worker, d) + asks(task, d) <= capacity(worker, d)) &&
+    state.mayTake(task, worker);
   return Object.assign(state, {
     ...{ world, workers, dimensions, settings, definition, everyWorker },
     ...{ tasks, field, request, capacity, dependencies, dependents, couldHold, estimateOn },
-    ...{ isOnWorker, presentOn, suspendedOn, isKept, asks, sumOf, used, prefers, mayRun, isFree },
+    ...{ isOnWorker, presentOn, suspendedOn, isKept, asks, sumOf, used, holds, prefers, mayRun, isFree },
     isBlocking: settings.policy.blocking ?? definition.blocking,
     random: (purpose: string, task: Task, index: number) => uniform(seeds.policy, purpose, task, index),
     turn: turnsOf(settings, seeds),
@@ -115,6 +121,8 @@ export function openRun({ world, settings, policy: definition, seeds, cancels = 
     /** What the scheduler takes to run on a worker, in the order in which it was started. */
     believedOn: (worker: number) =>
       tasks.filter((task) => task.worker === worker && isOnWorker(task)).sort((a, b) => a.startEntry - b.startEntry),
+    /** What is decided to begin there. */
+    startingOn: (worker: number) => (state.decision?.starts ?? []).filter((task) => task.stage === "held" && task.worker === worker),
     mayRunAgain: (task: Task) => task.attempts - (settings.retry.countLost ? 0 : task.lost) <= field("retries", task),
     hasRoom: (task: Task, worker: number) => mayRun(task, worker) && isFree(task, worker),
     /** As clients are told. */

@@ -6,6 +6,7 @@ import { at } from "../src/model/columns.ts";
 export interface NaiveSharer {
   position: number; // of its task
   isSuspended: boolean;
+  holds: number[]; // of cpu and memory, where it does not stretch
 }
 
 /** What each of those on a worker holds of a dimension of which it has so much; undefined for those that hold what they request. */
@@ -20,7 +21,8 @@ export function naiveShares(world: World, dimension: 0 | 1, has: number, there: 
   const rising = there.filter((sharer) => stretch(sharer) !== undefined && !sharer.isSuspended);
   const held = new Map(rising.map((sharer) => [sharer, request(sharer)]));
   const holdsAnyway = (sharer: NaiveSharer) => !sharer.isSuspended || dimension === 1;
-  let rest = has - there.filter(holdsAnyway).reduce((sum, sharer) => sum + request(sharer), 0);
+  const least = (sharer: NaiveSharer) => (stretch(sharer) === undefined ? sharer.holds[dimension] : request(sharer));
+  let rest = has - there.filter(holdsAnyway).reduce((sum, sharer) => sum + least(sharer), 0);
   while (rest > 0) {
     const hungry = rising.filter((sharer) => held.get(sharer)! < most(sharer));
     if (hungry.length === 0) break;

@@ -7,6 +7,7 @@ import { Event } from "../src/run/event-kinds.ts";
 import { EntryKind, Reason, type TraceEntry } from "../src/model/trace.ts";
 import { isWorkerAction } from "../src/model/world.ts";
 import type { PolicyContext, TaskView } from "../src/policies/policy.ts";
+import { asksOf } from "./naive-asks.ts";
 import { intervalOf } from "./naive-checkpoints.ts";
 import { dispatchingPass } from "./naive-dispatching.ts";
 import { type Due, firstOf } from "./naive-due.ts";
@@ -44,10 +45,13 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   const cluster: NaiveWorkers = simulateWorkers({
     ...{ world, field, liveness: settings.liveness, until, now: () => run.now, turn: run.turn },
     ...{ enter, ended: endAttempt, progressed, stopConfirmed, resizes, ...membership.hears },
+    asks: (attempt, count, met) => asks.asked(attempt, count, met),
     gathers: (attempt) => told.gathered(attempt.task, attempt.worker, attempt.number, membership.isValid(attempt)),
     diskLost: told.diskLost,
   });
-  Object.assign(run, { enter, looksAtReady, plannedFor });
+  const isCounted = (task: Task, number: number) => isOnWorker(task) && task.attempts === number;
+  const asks = asksOf(run, deeds, isCounted, () => cluster);
+  Object.assign(run, { enter, looksAtReady, plannedFor, kept: asks.kept, mayTake: asks.mayTake });
   const preemption = preemptionOf(run, deeds, rankOf, cluster);
 
   // What happens to tasks.
@@ -91,6 +95,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   function begin(task: Task, worker: number): void {
     run.bound = run.bound.filter((each) => each.task !== task);
     task.worker = worker;
+    task.asks = undefined;
     task.stage = "held";
     if (run.decision === undefined) start(task);
     else run.decision.starts.push(task);
@@ -182,7 +187,9 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
     if (task.isCancelling) return reason === Reason.suspicion ? undefined : endCancelled(task);
     [task.stage, task.graceEnd, task.queuedAt, task.recall] = ["waiting", Infinity, Infinity, undefined];
     run.claims = run.claims.filter((claim) => claim.task !== task);
-    const mayGoAnywhere = [Reason.client, Reason.preemption, Reason.drain, Reason.shrink, Reason.input].some((each) => each === reason);
+    const mayGoAnywhere = [Reason.client, Reason.preemption, Reason.drain, Reason.shrink, Reason.input, Reason.deadlock].some(
+      (each) => each === reason,
+    );
     task.avoids = mayGoAnywhere ? -1 : task.worker;
     task.lost += 1;
     record(run.mayRunAgain(task) ? EntryKind.requeued : EntryKind.lost, task, task.worker, task.attempts, reason);
@@ -287,6 +294,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   } as unknown as PolicyContext);
 
   function pass(): void {
+    asks.settle();
     const time = settings.decisionTime.perPass + settings.decisionTime.perTask * ready().length;
     if (time > 0 && ready().length > 0) run.decision = { until: run.now + time, starts: [] };
     if (definition.name === "fixed-order") fixedOrderPass(run, deeds);

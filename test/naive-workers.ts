@@ -7,6 +7,7 @@ import { EntryKind, Reason } from "../src/model/trace.ts";
 import { profileOf } from "../src/model/task-profile.ts";
 import { partOf } from "../src/model/units.ts";
 import { type FaultEffect, joiningWorkers, type World } from "../src/model/world.ts";
+import { askAfter, holdsAfter } from "./naive-asks.ts";
 import { marksOf, partsOf } from "./naive-anchors.ts";
 import { naiveStorage, planOf } from "./naive-checkpoints.ts";
 import { naiveEnvironments, type NaiveImage, type NaiveStage } from "./naive-environments.ts";
@@ -43,7 +44,9 @@ export interface Attempt {
   outcome: Reason; // as things stand
   passed: number[]; // parts of its work to which faults are anchored, and that it has done
   told: number; // thousandths of its work of which its worker has told
-  phase: "preparing" | "recovering" | "working" | "saving";
+  phase: "preparing" | "recovering" | "working" | "saving" | "asking";
+  asked: number; // up to which of its asks
+  met: number; // of those
   stage: NaiveStage | undefined; // before it works
   image: NaiveImage | undefined; // that it uses
   hasInstance: boolean;
@@ -90,6 +93,8 @@ interface Host {
   /** Whether the scheduler waits for the answer that it has stopped; and that answer. */
   awaitsStop: (attempt: Attempt) => boolean;
   stopConfirmed: (task: Task) => void;
+  /** An attempt asks, up to its ask of that number, where so many were met. */
+  asks: (attempt: Attempt, count: number, met: number) => void;
   /** An attempt has all its files; and a worker none any more. */
   gathers: (attempt: Attempt) => void;
   diskLost: (worker: number) => void;
@@ -272,9 +277,57 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
     }
     const whole = Number.isNaN(attempt.own) ? times(Math.max(0, attempt.work - base), 1000, BigInt(attempt.speed), true) : attempt.own;
     const ownEnd = phase === "working" ? Math.max(0, whole - worked) : Infinity;
-    const over = phase === "working" ? untilSave : left;
+    const over =
+      phase === "working"
+        ? Math.min(untilSave, untilAsk(attempt))
+        : phase === "asking"
+          ? attempt.met === attempt.asked
+            ? 0
+            : Infinity
+          : left;
     attempt.phaseEnd = over < ownEnd ? now() + over : Infinity;
     endAfter(attempt, over < ownEnd ? Infinity : ownEnd);
+  }
+
+  /** How long it works until it asks next. */
+  function untilAsk(attempt: Attempt): number {
+    const after = askAfter(world, attempt.task.position, attempt.asked + 1);
+    if (after === Infinity) return Infinity;
+    const work = partOf(workOf(attempt), after) - attempt.base;
+    return Math.max(0, times(Math.max(0, work), 1000, BigInt(attempt.speed), true) - attempt.worked);
+  }
+
+  function ask(attempt: Attempt): void {
+    const { task, worker, number, met } = attempt;
+    do attempt.asked += 1;
+    while (untilAsk(attempt) === 0);
+    attempt.phase = "asking";
+    enter(EntryKind.asking, task, worker, number, Reason.none, attempt.asked);
+    const amounts = (count: number) => world.dimensions.map((_, d) => holdsAfter(world, task.position, d, count));
+    if (amounts(attempt.asked).every((wanted, d) => wanted <= amounts(met)[d])) attempt.met = attempt.asked;
+    holdsNow(attempt);
+    scheduler.asks(attempt, attempt.asked, met);
+  }
+
+  /** What it holds of cpu and memory in which it does not stretch. */
+  function holdsNow(attempt: Attempt): void {
+    const { position } = attempt.task;
+    for (const d of [0, 1] as const) {
+      if (profileOf(world.tasks, position)?.elastic?.[d] !== undefined) continue;
+      const [has, wanted] = [attempt.met, attempt.asked].map((count) => holdsAfter(world, position, d, count));
+      attempt.held[d] = Math.min(has, wanted);
+    }
+  }
+
+  /** It may have what it has asked for. */
+  function allow(task: Task, count: number): void {
+    const attempt = attempts.find((each) => each.task === task && each.number === task.attempts);
+    if (attempt === undefined) return;
+    attempt.met = count;
+    holdsNow(attempt);
+    if (attempt.phase !== "asking" || attempt.isHalted) return;
+    progress(attempt);
+    replan(attempt);
   }
 
   function endAfter(attempt: Attempt, time: number): void {
@@ -314,7 +367,11 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
       const there = attemptsOn(worker).filter(({ hasBegun }) => hasBegun);
       const was = there.map(({ held }) => held.join());
       for (const dimension of [0, 1] as const) {
-        const sharers = there.map(({ task, suspended }) => ({ position: task.position, isSuspended: suspended < Infinity }));
+        const sharers = there.map(({ task, suspended, held }) => ({
+          position: task.position,
+          isSuspended: suspended < Infinity,
+          holds: held,
+        }));
         const shares = naiveShares(world, dimension, sizes.size(worker, workers[worker].told)[dimension], sharers);
         for (const [i, attempt] of there.entries()) {
           const amount = shares[i] ?? attempt.held[dimension];
@@ -368,7 +425,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
       ...unplanned,
       ...{ stage: undefined, image: undefined, hasInstance: false },
       ...{ phase: "working" as const, left: 0, every, untilSave: every, phaseEnd: Infinity, saved: 0, leaves: false },
-      ...{ isHalted: true, isReading: false, askedAt: 0 },
+      ...{ isHalted: true, isReading: false, askedAt: 0, asked: 0, met: 0 },
     };
     attempts.push(attempt);
     if (isAwake(worker)) begin(attempt);
@@ -393,9 +450,10 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   function isSaving(attempt: Attempt): boolean {
     if (!attempt.hasBegun || attempt.phase === "recovering" || attempt.phase === "preparing") return false;
     progress(attempt);
-    if (attempt.phase === "working" && attempt.done === attempt.saved) return false;
+    const isWriting = attempt.phase === "saving";
+    if (!isWriting && attempt.done === attempt.saved) return false;
     attempt.leaves = true;
-    if (attempt.phase === "working") write(attempt);
+    if (!isWriting) write(attempt);
     replan(attempt);
     return true;
   }
@@ -409,8 +467,12 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   function turnTo(attempt: Attempt): void {
     const { task, worker, number } = attempt;
     progress(attempt);
-    if (attempt.phase === "working") write(attempt);
-    else if (attempt.phase === "preparing") {
+    if (attempt.phase === "working" && attempt.untilSave > 0) ask(attempt);
+    else if (attempt.phase === "working") write(attempt);
+    else if (attempt.phase === "asking") {
+      attempt.phase = "working";
+      enter(EntryKind.granted, task, worker, number);
+    } else if (attempt.phase === "preparing") {
       const { index, image } = attempt.stage!;
       if (!prepare(attempt, image?.fails ? index : index + 1)) {
         attempt.phase = "working";
@@ -672,6 +734,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   const byTask = (a: Attempt, b: Attempt) => a.task.position - b.task.position || a.number - b.number;
   return {
     share,
+    allow,
     start,
     stop,
     save,

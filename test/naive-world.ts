@@ -27,6 +27,7 @@ export interface Task extends Mutable<TaskView> {
   isCancelling: boolean; // its client waits until its worker confirms that it has stopped
   recall: Reason | undefined; // why it is to go back to the queue when its worker does
   isWithdrawn?: boolean; // before it was submitted
+  asks?: { holds: number[]; wanted: number[] | undefined; count: number; order: number } | undefined; // of its attempt, as the scheduler believes
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

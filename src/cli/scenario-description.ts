@@ -95,20 +95,24 @@ function tasksText({ tasks }: World): string {
 }
 
 /** What some tasks are or do that others are not or do not, each by itself. */
-function profileLines({ tasks }: World): [string, string][] {
+function profileLines({ tasks, dimensions }: World): [string, string][] {
   const elastic = new Tally();
+  const asking = new Tally();
   const saving = new Tally();
   const prepared = new Tally();
   const straggling = new Tally();
   for (let task = 0; task < tasks.count; task++) {
     const profile = profileOf(tasks, task);
     if (profile?.elastic) elastic.add(ELASTIC.filter((d) => profile.elastic?.[d]).map((d) => STANDARD_DIMENSIONS[d] as string));
+    const asked = new Set(profile?.asks?.asks.flatMap(({ amounts }) => [...amounts.keys()]));
+    if (asked.size > 0) asking.add([...asked].map((d) => dimensions[d] as string));
     if (profile?.checkpoint) saving.add([`${profile.checkpoint.storage} storage`]);
     if (profile?.environment) prepared.add([profile.environment.kind]);
     if ((profile?.straggle?.p ?? 0) > 0) straggling.add([`${profile?.straggle?.factor} × slower`]);
   }
   return [
     elastic.line("is elastic", "are elastic"),
+    asking.line("asks for more or less as it runs", "ask for more or less as they run"),
     saving.line("saves its work", "save their work"),
     prepared.line("begins in an environment", "begin in environments"),
     straggling.line("may straggle", "may straggle"),

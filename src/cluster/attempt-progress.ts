@@ -1,12 +1,14 @@
 // How far attempts are, and from that when they end and reach marks, whatever slows or halts them meanwhile.
 import { type DataPlan, inputCount } from "../model/data.ts";
 import { attemptKey, type Mark, marksOf } from "../model/anchors.ts";
+import { type AskPlan, wantsMore } from "../model/asks.ts";
 import { at } from "../model/columns.ts";
 import { gaining } from "../model/elastic.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import { type Duration, durationAt, partOf, type Time, workIn } from "../model/units.ts";
 import type { TaskTable, World } from "../model/world.ts";
 import { type Attempt, type DueMark, isSuspended, Phase, type Setup } from "./attempts.ts";
+import { profileOf } from "../model/task-profile.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { ClusterHost } from "./cluster-host.ts";
 import type { Environments } from "./environments.ts";
@@ -208,12 +210,13 @@ export class AttemptProgress {
   }
 
   #plan(attempt: Attempt): void {
-    const { phase, since, target, untilSave, left, own, worked } = attempt;
+    const { phase, since, target, untilSave, own, worked } = attempt;
     const isWorking = phase === Phase.working;
     if (phase === Phase.preparing) return this.#planSetup(attempt);
+    if (phase === Phase.asking) attempt.left = attempt.allowed === attempt.asked ? 0 : Number.POSITIVE_INFINITY;
     const workLeft = Number.isNaN(own) ? timeTo(attempt, target) : own - worked;
     const end = isWorking ? since + workLeft : Number.POSITIVE_INFINITY;
-    const over = since + (isWorking ? untilSave : left);
+    const over = since + (isWorking ? Math.min(untilSave, this.#untilAsk(attempt)) : attempt.left);
     attempt.phaseEnd = over < end ? over : Number.POSITIVE_INFINITY; // the last of its work is not saved
     this.#endBy(attempt, over < end ? Number.POSITIVE_INFINITY : end);
   }
@@ -304,7 +307,9 @@ export class AttemptProgress {
   passPhase(attempt: Attempt): boolean {
     while (this.changesPhase(attempt, this.#host.now)) {
       this.#advance(attempt);
-      if (attempt.phase === Phase.working) this.#save(attempt);
+      if (attempt.phase === Phase.working && attempt.untilSave > 0) this.#ask(attempt);
+      else if (attempt.phase === Phase.working) this.#save(attempt);
+      else if (attempt.phase === Phase.asking) this.#turnTo(Phase.working, attempt, EntryKind.granted);
       else if (attempt.phase === Phase.recovering) this.#turnTo(Phase.working, attempt, EntryKind.recovered);
       else if (attempt.phase === Phase.preparing) this.#goesOnPreparing(attempt);
       else this.#endSaving(attempt);
@@ -320,9 +325,9 @@ export class AttemptProgress {
     this.#recover(attempt);
   }
 
-  #turnTo(phase: Phase, attempt: Attempt, kind: EntryKind): void {
+  #turnTo(phase: Phase, attempt: Attempt, kind: EntryKind, amount?: number): void {
     attempt.phase = phase;
-    this.#host.record(kind, attempt.task, attempt.worker, attempt.attempt, Reason.none);
+    this.#host.record(kind, attempt.task, attempt.worker, attempt.attempt, Reason.none, amount);
   }
 
   #save(attempt: Attempt): void {
@@ -343,11 +348,47 @@ export class AttemptProgress {
   saveAndLeave(attempt: Attempt): boolean {
     if (!attempt.begun || attempt.phase === Phase.recovering || attempt.phase === Phase.preparing) return true;
     this.#advance(attempt);
-    if (attempt.phase === Phase.working && attempt.done === attempt.saved) return true;
+    const isSaving = attempt.phase === Phase.saving;
+    if (!isSaving && attempt.done === attempt.saved) return true;
     attempt.leaves = true;
-    if (attempt.phase === Phase.working) this.#save(attempt);
+    if (!isSaving) this.#save(attempt);
     this.#plan(attempt);
     return false;
+  }
+
+  // Asks: at parts of its work it is to hold another amount from then on.
+
+  /** How long it works until it asks next; Infinity where it does not. */
+  #untilAsk(attempt: Attempt): Duration {
+    const { task, worker, asked } = attempt;
+    const next = profileOf(this.#tasks, task)?.asks?.asks[asked];
+    return next === undefined ? Number.POSITIVE_INFINITY : timeTo(attempt, partOf(this.#execution.whole(task, worker), next.after));
+  }
+
+  /** It asks, at once for all that is due: when it begins with work that is saved, that may be more than one. It waits where it is not to have less. */
+  #ask(attempt: Attempt): void {
+    do attempt.asked += 1;
+    while (this.#untilAsk(attempt) <= 0);
+    const met = attempt.allowed;
+    this.#turnTo(Phase.asking, attempt, EntryKind.asking, attempt.asked);
+    if (!this.#wantsMore(attempt)) attempt.allowed = attempt.asked;
+    this.#changes(attempt.worker);
+    this.#host.asks(attempt.task, attempt.worker, attempt.attempt, attempt.asked, met);
+  }
+
+  #wantsMore({ task, allowed, asked }: Attempt): boolean {
+    const requests = this.#tasks.request.map((column) => at(column, task));
+    return wantsMore(profileOf(this.#tasks, task)?.asks as AskPlan, requests, allowed, asked);
+  }
+
+  /** It may have all that it has asked for, up to the ask of that number. */
+  allow(attempt: Attempt, number: number): void {
+    if (number <= attempt.allowed) return;
+    attempt.allowed = number;
+    this.#changes(attempt.worker);
+    if (attempt.phase !== Phase.asking || attempt.halted) return;
+    this.#advance(attempt);
+    this.#plan(attempt);
   }
 
   #marksOn({ task, worker, attempt }: Attempt): DueMark[] | undefined {

@@ -62,6 +62,10 @@ export interface Attempt extends Report {
   /** Whether it has asked for the files that it reads; how many of them are not there yet. */
   reading: boolean;
   missing: number;
+  /** Up to which of its task's asks it has asked; how many of those are met, and how many may be, as its worker has read. */
+  asked: number;
+  allowed: number;
+  permitted: number;
   /** Whether it stops as soon as its work is saved. */
   leaves: boolean;
   /** Its neighbours on the worker. */
@@ -74,8 +78,8 @@ export interface Attempt extends Report {
   nextPart: Time;
 }
 
-/** What an attempt does: it waits for its environment, reads the checkpoint from which it goes on, works, or writes one. */
-export const Phase = { working: 0, recovering: 1, saving: 2, preparing: 3 } as const;
+/** What an attempt does: it waits for its environment, reads the checkpoint from which it goes on, works, writes one, or waits for what it has asked for. */
+export const Phase = { working: 0, recovering: 1, saving: 2, preparing: 3, asking: 4 } as const;
 export type Phase = (typeof Phase)[keyof typeof Phase];
 
 /** How far the environment of an attempt is. */
@@ -181,6 +185,9 @@ export class Attempts {
       setup: undefined,
       reading: false,
       missing: 0,
+      asked: 0,
+      allowed: 0,
+      permitted: 0,
       leaves: false,
       before: last,
       after: undefined,

@@ -32,6 +32,8 @@ export interface ClusterHost {
   resizes(worker: number, capacity: readonly number[]): void;
   /** All files are there that an attempt reads. */
   gathers(task: number, worker: number, attempt: number): void;
+  /** An attempt asks, up to the ask of that number in turn of its task; of those the first so many were met. */
+  asks(task: number, worker: number, attempt: number, number: number, met: number): void;
   /** Transfers of files end at that time, if nothing else happens to them before. */
   transfersEndAt(time: Time): void;
   /** A worker that is awake has stopped an attempt, for its lease is over. */
@@ -64,6 +66,9 @@ export interface Report {
   over?: boolean;
   /** Where a network lies between: the last order to wait (odd) or to go on (even) that its worker has read; 0 before the first. */
   turn?: number;
+  /** There: up to which of its task's asks it has asked, and how many of those are met there. */
+  asked?: number;
+  allowed?: number;
 }
 
 /** What the scheduler believes to be on workers: seats, −1 behind the last, whose they are, the numbers of their attempts, and their last turns. */
@@ -73,6 +78,8 @@ export interface BelievedAttempts {
   taskOf(seat: number): number;
   attemptOf(seat: number): number;
   turnOf(task: number): number;
+  /** Up to which of its task's asks the attempt in a seat has asked, and how many may be met. */
+  asksOf(seat: number): { asked: number; allowed: number };
   /** How often one was added to those of a worker, or taken away. */
   changesOn(worker: number): number;
 }

@@ -158,6 +158,12 @@ export class Cluster implements SharesHost {
     else this.progress.begin(found, state.rate);
   }
 
+  /** An attempt may have what it has asked for, up to the ask of that number; one that waits on a worker that is frozen goes on later. */
+  allow(task: number, attempt: number, number: number): void {
+    const found = this.attempts.find(task, attempt);
+    if (found !== undefined) this.progress.allow(found, number);
+  }
+
   /** The worker is to get a file that a task will read there: the one at that place among those. One that is down, or frozen, or on its way, is not told. */
   push(task: number, input: number, worker: number): void {
     const { data } = this.#world;

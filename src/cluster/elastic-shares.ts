@@ -2,6 +2,7 @@
 //
 // Each worker does that by itself, at the end of each round in which anything has come, gone, or changed there. Who needs no more than it
 // has shrinks when others come, and grows when they go; the scheduler reckons with what tasks request.
+import { heldWhile } from "../model/asks.ts";
 import { at, type Column } from "../model/columns.ts";
 import { ELASTIC, gainWith, type Sharer, shareOut } from "../model/elastic.ts";
 import { CPU, KEPT } from "../model/resources.ts";
@@ -67,7 +68,7 @@ export class ElasticShares {
       if (stretch !== undefined && !isPaused) {
         sharers.push(attempt);
         bounds.push({ least, most: Math.max(least, Math.min(stretch.most, this.#usedOf(attempt.task, dimension))) });
-      } else if (!isPaused || KEPT.includes(dimension)) free -= least;
+      } else if (!isPaused || KEPT.includes(dimension)) free -= this.#heldOf(attempt, dimension);
     }
     const shares = shareOut(free, bounds);
     return stretching.filter((attempt) => {
@@ -83,6 +84,13 @@ export class ElasticShares {
 
   #requestOf(task: number, dimension: number): number {
     return at(this.#tasks.request[dimension] as Column, task);
+  }
+
+  /** What one holds of a dimension in which it is not elastic. */
+  #heldOf({ task, allowed, asked }: Attempt, dimension: number): number {
+    const request = this.#requestOf(task, dimension);
+    const plan = profileOf(this.#tasks, task)?.asks;
+    return plan === undefined ? request : heldWhile(plan, request, dimension, allowed, asked);
   }
 
   /** What it has any use for. */

@@ -29,9 +29,9 @@ export interface Message {
   answers: Time;
   /** Of a stop: whether the scheduler waits for the answer. */
   awaited: boolean;
-  /** Of an order to wait or to go on, or its answer: which it is of the attempt. Of a registration: the number of the worker's disk; of a fetch: the place of the file. */
+  /** Of an order to wait or to go on, or its answer: which it is of the attempt. Of a registration: the number of the worker's disk; of a fetch: the place of the file; of an ask, or its answer: up to which of its task's asks. */
   turn: number;
-  /** Of a progress: how much of its work the attempt has done, in thousandths. */
+  /** Of a progress: how much of its work the attempt has done, in thousandths; of an ask: how many of those before were met. */
   part: number;
   /** Of a change of what the worker is to have: what that is; `turn` says which change it is. */
   size: Pick<UnansweredSize, "effects" | "capacity"> | undefined;

@@ -2,9 +2,11 @@
 //
 // What a worker gets may be late, repeated or out of order: so it remembers the attempts that it has seen, has a start wait for room that
 // another has not left yet, refuses one that it reads after it was told to leave, and tells the end of an attempt until that is answered.
+import { heldWhile } from "../model/asks.ts";
 import { at, type Column } from "../model/columns.ts";
 import { waitsAfter } from "../model/network.ts";
 import { KEPT } from "../model/resources.ts";
+import { profileOf } from "../model/task-profile.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
@@ -65,15 +67,21 @@ export class NetworkedCluster extends Cluster {
   }
 
   override report(worker: number): Report[] {
-    const reports: Report[] = super.report(worker).map(({ task, attempt, turn = 0 }) => ({ task, attempt, turn })); // as they are now
+    const reports: Report[] = super.report(worker).map(({ task, attempt, turn = 0, asked = 0, allowed = 0 }) => ({
+      ...{ task, attempt, turn, asked, allowed }, // as they are now
+    }));
     for (const { task, attempt } of this.unansweredEnds(worker)) reports.push({ task, attempt, over: true });
     return reports;
   }
 
   override holdsJust(worker: number, believed: BelievedAttempts): boolean {
     if (!super.holdsJust(worker, believed)) return false;
-    for (let attempt = this.attempts.firstOn(worker); attempt !== undefined; attempt = attempt.after)
-      if (attempt.turn !== believed.turnOf(attempt.task)) return false;
+    let seat = believed.firstOn(worker);
+    for (let attempt = this.attempts.firstOn(worker); attempt !== undefined; attempt = attempt.after) {
+      const { asked, allowed } = believed.asksOf(seat);
+      if (attempt.turn !== believed.turnOf(attempt.task) || attempt.asked !== asked || attempt.allowed !== allowed) return false;
+      seat = believed.behind(seat);
+    }
     return true;
   }
 
@@ -190,6 +198,20 @@ export class NetworkedCluster extends Cluster {
     return found.turn === turn;
   }
 
+  /** An attempt may have what it asked for: when there is room, for what others gave back may not be free yet. Says whether that is new. */
+  receiveAllow(task: number, attempt: number, number: number): boolean {
+    const found = this.attempts.find(task, attempt);
+    if (found === undefined || found.permitted >= number) return false;
+    found.permitted = number;
+    this.#beginWhatFits(found.worker, this.state(found.worker));
+    return true;
+  }
+
+  /** An attempt on the worker holds less than it did. */
+  givesBack(worker: number): void {
+    this.#beginWhatFits(worker, this.state(worker));
+  }
+
   /** One that was to go on, and has had no room yet, waits on. */
   #halts(attempt: Attempt): void {
     const { task, worker } = attempt;
@@ -225,6 +247,7 @@ export class NetworkedCluster extends Cluster {
     if (state.frozen > 0) return;
     if (this.#sizes.has(worker)) this.#adapts(worker, state);
     for (let attempt = this.attempts.firstOn(worker); attempt !== undefined; attempt = attempt.after) {
+      if (attempt.permitted > attempt.allowed && this.#fits(attempt)) this.progress.allow(attempt, attempt.permitted);
       const isSuspendedThere = isSuspended(attempt);
       if (isSuspendedThere ? waitsAfter(attempt.turn) : attempt.begun) continue;
       if (!this.#fits(attempt)) continue;
@@ -239,23 +262,30 @@ export class NetworkedCluster extends Cluster {
     }
   }
 
-  /** Whether there is room for all that an attempt asks for beside what others hold: of what is suspended, what it keeps. */
+  /** Whether there is room for all that an attempt is to hold beside what others hold: of what is suspended, what it keeps. */
   #fits(attempt: Attempt): boolean {
     const { tasks, workers } = this.#world;
     const limits = this.#sizes.get(attempt.worker)?.limits;
-    return tasks.request.every((request, d) => {
-      const taken = this.#taken(attempt.worker, d, attempt) + at(request, attempt.task);
+    return tasks.request.every((_, d) => {
+      const taken = this.#taken(attempt.worker, d, attempt) + this.#heldOf(attempt, d, attempt.permitted);
       return taken <= (limits?.[d] ?? (workers.capacity[d]?.[attempt.worker] as number));
     });
   }
 
   /** What attempts on a worker take in a dimension, but for one. */
   #taken(worker: number, d: number, except: Attempt | undefined): number {
-    const request = this.#world.tasks.request[d] as Column;
     let taken = 0;
     for (let other = this.attempts.firstOn(worker); other !== undefined; other = other.after)
-      if (other.begun && other !== except && (!isSuspended(other) || KEPT.includes(d))) taken += at(request, other.task);
+      if (other.begun && other !== except && (!isSuspended(other) || KEPT.includes(d))) taken += this.#heldOf(other, d, other.allowed);
     return taken;
+  }
+
+  /** What an attempt holds of a dimension when so many of its asks are met. */
+  #heldOf({ task, asked }: Attempt, d: number, met: number): number {
+    const { tasks } = this.#world;
+    const request = at(tasks.request[d] as Column, task);
+    const plan = profileOf(tasks, task)?.asks;
+    return plan === undefined ? request : heldWhile(plan, request, d, met, asked);
   }
 
   // What the worker has.

@@ -58,7 +58,7 @@ export function assemble(
     dimensions,
     fit: cluster && new WorkerFit(workersAtLargest(draft, allOf(cluster), dimensions), dimensions, limits),
     retries: retriesOf(input.scheduler),
-    profiles: new Profiles(usualProfile(input, faults)),
+    profiles: new Profiles(usualProfile(input, faults), input.scheduler?.deadlock === "prevent"),
     functions,
     functionHints: new Hints(() => functions.keys()),
     notes,

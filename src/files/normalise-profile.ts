@@ -1,38 +1,56 @@
 // What tasks have beside their columns, from what a scenario says of all of them and of each.
 import type { CheckpointPlan } from "../model/checkpoint.ts";
 import type { EnvironmentPlan } from "../model/environment.ts";
-import type { Scenario } from "../model/scenario.ts";
+import type { Amount, Scenario } from "../model/scenario.ts";
 import type { ScenarioInput, TaskInput } from "../model/scenario-schema.ts";
 import type { StragglePlan } from "../model/straggle.ts";
 import type { TaskProfile } from "../model/task-profile.ts";
 import { parseDuration } from "../model/units.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
+import { asksOf } from "./normalise-asks.ts";
 import { elasticOf } from "./normalise-elastic.ts";
 import { environmentOf } from "./normalise-environment.ts";
 import type { Checked } from "./schema-faults.ts";
 
 /** What a scenario may say of all tasks, and each of itself. */
-type GivenKey = Exclude<keyof TaskProfile, "elastic">;
+type GivenKey = Exclude<keyof TaskProfile, "elastic" | "asks">;
 
 type CheckpointInput = NonNullable<ScenarioInput["checkpoint"]>;
+
+/** Where tasks are read. */
+interface Scene {
+  dimensions: readonly string[];
+  faults: FaultList;
+  faulty: Checked["faulty"];
+}
 
 /** The profiles of a scenario's tasks: equal ones are one object. */
 export class Profiles {
   /** Of tasks that say nothing themselves; undefined where the scenario does not either. */
   readonly usual: TaskProfile | undefined;
+  readonly #mustClaim: boolean;
   readonly #known = new Map<string, TaskProfile>();
 
-  constructor(usual: TaskProfile | undefined) {
+  /** `mustClaim`: whether tasks that ask have to say how much that may come to. */
+  constructor(usual: TaskProfile | undefined, mustClaim = false) {
+    this.#mustClaim = mustClaim;
     this.usual = usual && this.#one(usual);
   }
 
   /** The profile of a task, or of a template. */
-  of(task: Partial<TaskInput>, path: Path, faults: FaultList, faulty: Checked["faulty"]): TaskProfile | undefined {
+  of(task: Partial<TaskInput>, request: readonly Amount[], path: Path, { dimensions, faults, faulty }: Scene): TaskProfile | undefined {
     const elastic = elasticOf(task, path, faults, faulty);
-    if ((task.checkpoint ?? task.environment ?? task.straggle ?? elastic) === undefined) return this.usual;
+    const asks = asksOf(task, request, dimensions, elastic, path, faults);
+    if (this.#mustClaim && asks !== undefined && asks.claim === undefined)
+      faults.add(
+        [...path, "asks"],
+        "deadlock: prevent reckons with what tasks may come to hold; give it a claim, such as claim: { memory: 6GB }",
+      );
+    if ((task.checkpoint ?? task.environment ?? task.straggle ?? elastic ?? asks) === undefined) return this.usual;
     const own = ownProfile(task, path, faults);
     if (elastic !== undefined) own.elastic = elastic;
+    if (asks !== undefined) own.asks = asks;
     const isUsual = (key: GivenKey) => task[key] === undefined && this.usual?.[key] !== undefined;
     if (isUsual("checkpoint")) own.checkpoint = this.usual?.checkpoint as CheckpointPlan;
     if (isUsual("environment")) own.environment = this.usual?.environment as EnvironmentPlan;
@@ -43,7 +61,7 @@ export class Profiles {
   /** The same that is known already; undefined where it says nothing. */
   #one(profile: TaskProfile): TaskProfile | undefined {
     if (Object.keys(profile).length === 0) return undefined;
-    const key = JSON.stringify(profile);
+    const key = JSON.stringify(profile, (_, value) => (value instanceof Map ? [...value] : value));
     const known = this.#known.get(key) ?? profile;
     this.#known.set(key, known);
     return known;

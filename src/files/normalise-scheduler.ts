@@ -44,7 +44,7 @@ export function normaliseScheduler(
   faulty: Checked["faulty"],
 ): SchedulerSettings {
   const duration = (value: number | string, ...path: string[]) => faults.attempt(["scheduler", ...path], () => parseDuration(value)) ?? 0;
-  const { pass, decisionTime, rerank, localityDelay, speculation } = input;
+  const { pass, decisionTime, rerank, localityDelay, speculation, deadlock } = input;
   const settings: SchedulerSettings = {
     policy: normalisePolicy(input.policy, faults, faulty),
     placement: input.placement ?? DEFAULT_SETTINGS.placement,
@@ -64,6 +64,7 @@ export function normaliseScheduler(
     ...(rerank !== undefined && { rerank: duration(rerank, "rerank") }),
     ...livenessOf(input, duration, canFail, faults, faulty),
     ...preemptionOf(input.preemption, duration),
+    ...(deadlock !== undefined && { deadlock }),
     ...(typeof speculation === "object" && {
       speculation: { factor: speculation.factor, min: speculation.min ?? DEFAULT_SPECULATION.min },
     }),

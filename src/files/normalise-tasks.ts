@@ -120,7 +120,7 @@ export function fieldsOf(
     failsAfter: task.failsAfter ?? 1,
     requires: labelsOf(task.requires),
   };
-  const profile = surroundings.profiles.of(task, path, faults, surroundings.faulty);
+  const profile = surroundings.profiles.of(task, fields.request, path, surroundings);
   const usage = usageOf(task, fields.request, subject, path, surroundings, drawn, profile?.elastic);
   const optional = {
     usage,

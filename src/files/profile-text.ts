@@ -2,6 +2,7 @@
 import type { CheckpointPlan } from "../model/checkpoint.ts";
 import type { EnvironmentPlan } from "../model/environment.ts";
 import type { TaskProfile } from "../model/task-profile.ts";
+import type { AskPlan } from "../model/asks.ts";
 import { ELASTIC, type Speedup } from "../model/elastic.ts";
 import { DISK, STANDARD_DIMENSIONS } from "../model/resources.ts";
 import { durationText, unitText } from "./quantity-text.ts";
@@ -24,7 +25,8 @@ export function isLike(one: TaskProfile | undefined, other: TaskProfile | undefi
     (isSame(one?.checkpoint, other?.checkpoint) &&
       isSame(one?.environment, other?.environment) &&
       isSame(one?.straggle, other?.straggle) &&
-      isSame(one?.elastic, other?.elastic))
+      isSame(one?.elastic, other?.elastic) &&
+      isSame(askText(one?.asks), askText(other?.asks)))
   );
 }
 
@@ -44,6 +46,25 @@ export function elasticKeys(profile: TaskProfile | undefined, request: readonly 
   const { cpu, ...others } = speedups;
   if (Object.keys(others).length > 0) return { ...keys, speedup: speedups };
   return cpu === "linear" ? keys : { ...keys, speedup: cpu };
+}
+
+/** The keys of a task that asks for anything while it runs, or claims. */
+export function askKeys(profile: TaskProfile | undefined, dimensions: readonly string[]): Record<string, unknown> {
+  const plan = profile?.asks;
+  if (plan === undefined) return {};
+  const asks = plan.asks.map(({ after, amounts }) => ({ after, ...heldText(amounts, dimensions) }));
+  return { ...(asks.length > 0 && { asks }), ...(plan.claim !== undefined && { claim: heldText(plan.claim, dimensions) }) };
+}
+
+function heldText(amounts: ReadonlyMap<number, number>, dimensions: readonly string[]): Record<string, unknown> {
+  const keys: Record<string, unknown> = {};
+  const resources: Record<string, unknown> = {};
+  for (const [d, amount] of amounts) (d < STANDARD_DIMENSIONS.length ? keys : resources)[dimensions[d] as string] = unitText(d, amount);
+  return { ...keys, ...(Object.keys(resources).length > 0 && { resources }) };
+}
+
+function askText(plan: AskPlan | undefined): object | undefined {
+  return plan && { asks: plan.asks.map(({ after, amounts }) => [after, ...amounts]), claim: plan.claim && [...plan.claim] };
 }
 
 function speedupText(speedup: Speedup, dimension: number): unknown {

@@ -40,7 +40,7 @@ export class SubmissionReader {
     this.#scenario = scenario;
     this.#fit = new WorkerFit(largestWorkers(everyWorker(scenario), scenario.faults ?? []), scenario.dimensions);
     this.#functions = new Map(scenario.defaults?.functions);
-    this.#profiles = new Profiles(scenario.defaults?.profile);
+    this.#profiles = new Profiles(scenario.defaults?.profile, scenario.scheduler.deadlock === "prevent");
   }
 
   /**

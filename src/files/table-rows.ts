@@ -4,7 +4,7 @@ import { CPU, DISK, MEMORY, STANDARD_DIMENSIONS } from "../model/resources.ts";
 import { everyWorker, type Scenario, type WorkerSpec } from "../model/scenario.ts";
 import { profileOf, type TaskProfile } from "../model/task-profile.ts";
 import type { TaskTable } from "../model/world.ts";
-import { elasticKeys, isLike, profileKeys } from "./profile-text.ts";
+import { askKeys, elasticKeys, isLike, profileKeys } from "./profile-text.ts";
 import { namesIn, outputSize } from "../workload/task-files-builder.ts";
 import { durationText, unitText } from "./quantity-text.ts";
 
@@ -69,6 +69,7 @@ export class TableReader {
     Object.assign(
       row,
       profileKeys(profile, this.#usual),
+      askKeys(profile, this.#dimensions),
       elasticKeys(
         profile,
         table.request.map((column) => at(column, task)),

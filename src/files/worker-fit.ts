@@ -1,6 +1,7 @@
 // Whether any worker can run a task, as far as the scenario file alone tells: labels, per-worker durations, capacities.
+import { claimOf } from "../model/asks.ts";
 import { Hints } from "../model/nearest.ts";
-import { STANDARD_DIMENSIONS } from "../model/resources.ts";
+import { amountText, STANDARD_DIMENSIONS } from "../model/resources.ts";
 import type { Amount, TaskSpec } from "../model/scenario.ts";
 import { covers, excesses } from "../workload/request-fit.ts";
 import type { Path } from "./document.ts";
@@ -8,7 +9,7 @@ import type { FaultList } from "./fault-list.ts";
 import { leastOfAmount } from "./normalise-amounts.ts";
 import { mayBeNamed, mayHave, type ReadWorker } from "./open-workers.ts";
 
-type Fields = Pick<TaskSpec, "duration" | "request" | "requires">;
+type Fields = Pick<TaskSpec, "duration" | "request" | "requires"> & { profile?: TaskSpec["profile"] };
 
 /** Judges tasks against one cluster. Tasks alike in these fields are judged once. */
 export class WorkerFit {
@@ -52,9 +53,10 @@ export class WorkerFit {
    */
   check(fields: Fields, subject: string, path: Path, faults: FaultList, on: Path | undefined): void {
     const { request, requires } = fields;
-    const least = request.map(leastOfAmount);
+    const asks = fields.profile?.asks;
+    const least = request.map(leastOfAmount).map((amount, d) => (asks === undefined ? amount : claimOf(asks, amount, d)));
     const keys = keysOf(fields);
-    const alike = JSON.stringify([least, Object.entries(requires), keys]);
+    const alike = JSON.stringify([least, Object.entries(requires), keys, asks?.asks.map(({ amounts }) => [...amounts]), asks?.claim && 0]);
     if (this.#fitting.has(alike)) return;
     const unknownLabels = this.#unknownLabels(fields, path, faults);
     const unknownKeys = this.#unknownKeys(keys ?? [], on, faults);
@@ -70,8 +72,25 @@ export class WorkerFit {
     if (isNowhere) this.#nowhere.add(request);
     // Its size is told beside that, whichever workers it may run on.
     const holders = isNowhere ? this.#workers : eligible;
-    if (!holders.some((worker) => covers(worker, least))) this.#tooLarge(request, holders, subject, path, faults);
-    else if (!isNowhere) this.#fitting.add(alike);
+    const fitting = holders.filter((worker) => covers(worker, least));
+    if (fitting.length === 0) this.#tooLarge(least, request, holders, subject, path, faults);
+    else if (!isNowhere && !this.#outgrows(fields, fitting, subject, path, faults)) this.#fitting.add(alike);
+  }
+
+  /** Whether what a task asks for that claims nothing is more than a worker has where it may run, and wait for that for ever. */
+  #outgrows({ request, profile }: Fields, holders: readonly ReadWorker[], subject: string, path: Path, faults: FaultList): boolean {
+    const asks = profile?.asks;
+    if (asks === undefined || asks.claim !== undefined) return false;
+    for (const [i, { amounts }] of asks.asks.entries())
+      for (const [d, amount] of amounts) {
+        const small = amount > (request[d] as number) && holders.find(({ capacity }) => (capacity[d] as number) < amount);
+        if (small === undefined || small === false) continue;
+        const has = `"${small.id}", where it may run, has ${amountText(d, small.capacity[d] as number)}`;
+        const text = `${subject} asks for ${amountText(d, amount)} of ${this.#dimensions[d]}, and ${has}; give it a claim, which keeps it from such workers`;
+        faults.add([...path, "asks", i, ...requestPath(this.#dimensions, d)], text);
+        return true;
+      }
+    return false;
   }
 
   /** Records which keys of per-worker durations name nobody. */
@@ -106,12 +125,21 @@ export class WorkerFit {
     return any;
   }
 
-  #tooLarge(request: readonly Amount[], eligible: readonly ReadWorker[], subject: string, path: Path, faults: FaultList): void {
+  #tooLarge(
+    least: readonly number[],
+    request: readonly Amount[],
+    eligible: readonly ReadWorker[],
+    subject: string,
+    path: Path,
+    faults: FaultList,
+  ): void {
     const among = eligible.length === this.#workers.length ? "worker" : "worker that it may run on";
     const told = new Set<number>();
-    for (const { dimensions, text } of excesses(request.map(leastOfAmount), eligible, this.#dimensions, among)) {
+    for (const { dimensions, text } of excesses(least, eligible, this.#dimensions, among)) {
       const [only, ...others] = dimensions as [number, ...number[]];
-      faults.add(others.length === 0 ? [...path, ...requestPath(this.#dimensions, only)] : path, `${subject} requests ${text}`);
+      const isClaimed = dimensions.some((d) => (least[d] as number) > leastOfAmount(request[d] as Amount));
+      const place = [...path, ...(isClaimed ? ["claim"] : []), ...requestPath(this.#dimensions, only)];
+      faults.add(others.length === 0 ? place : path, `${subject} ${isClaimed ? "claims" : "requests"} ${text}`);
       for (const d of dimensions) told.add(d);
     }
     this.#told.set(request, told);

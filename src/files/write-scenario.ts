@@ -35,7 +35,7 @@ import { generatorNamed } from "../workload/generators/index.ts";
 import { TASK_COLUMNS } from "../workload/importers/task-fields.ts";
 import { MESSAGE_NAMES, MessageKind } from "../model/network.ts";
 import { givenIn, joinFiles } from "../workload/task-files-builder.ts";
-import { elasticKeys, profileKeys } from "./profile-text.ts";
+import { askKeys, elasticKeys, profileKeys } from "./profile-text.ts";
 import { amountText, bytesText, durationText, unitText } from "./quantity-text.ts";
 import { type Row, TableReader } from "./table-rows.ts";
 import { refuseCollisions } from "./output-place.ts";
@@ -329,6 +329,7 @@ function schedulerOf(settings: SchedulerSettings, retries: number): Record<strin
   if (settings.localityDelay !== undefined) fields.localityDelay = durationText(settings.localityDelay);
   if (rerank !== undefined) fields.rerank = durationText(rerank);
   if (settings.preemption !== undefined) fields.preemption = preemptionOf(settings.preemption);
+  if (settings.deadlock !== undefined) fields.deadlock = settings.deadlock;
   if (settings.speculation !== undefined) fields.speculation = settings.speculation;
   if (settings.liveness !== undefined) {
     const { heartbeat, lease, requeue, drift = 0, progress = 0 } = settings.liveness;
@@ -439,7 +440,7 @@ function taskFields(
     }
   }
   if (Object.keys(resources).length > 0) fields.resources = resources;
-  Object.assign(fields, elasticKeys(task.profile, task.request));
+  Object.assign(fields, elasticKeys(task.profile, task.request), askKeys(task.profile, dimensions));
   if (task.usage !== undefined) fields.usage = usageOf(task.usage);
   give("priority", task.priority, 0);
   give("weight", task.weight, 1);

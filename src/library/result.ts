@@ -75,6 +75,9 @@ export interface RunFields {
   /** Copies of attempts that took too long, and those that completed their tasks. */
   copies: number;
   copies_won: number;
+  /** Time in which attempts waited for more than they held, and rings of them that would have waited for ever; null where no task asks. */
+  blocked_s: number | null;
+  deadlocks: number | null;
 }
 
 /** The fields of tasks.csv. Times (`_s`) in seconds; null where the task did not get so far. */
@@ -130,6 +133,8 @@ export interface AttemptFields {
   stderr: string;
   /** 1 if it was started as a copy beside another, else 0. */
   copy: number;
+  /** Of `run_s` the time in which it waited for more than it held. */
+  blocked_s: number;
 }
 
 /** A run that is over, or as far as it has come. */

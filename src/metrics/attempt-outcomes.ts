@@ -1,4 +1,5 @@
 // What each attempt came to: columns folded from the entries of a run, in the order in which the attempts started.
+import { type AskPlan, heldWhile } from "../model/asks.ts";
 import { attemptCode } from "../model/attempt-code.ts";
 import { at, withRoom } from "../model/columns.ts";
 import { gaining, gainWith } from "../model/elastic.ts";
@@ -39,6 +40,8 @@ export interface AttemptRecord {
   /** How long it waited for its environment, and then for its files, before it worked. */
   setup: Duration;
   transfer: Duration;
+  /** How long it waited for what it had asked for. */
+  blocked: Duration;
   /** What it held beyond its request. */
   extra: Extra;
   /** Whether its worker ever began it, and whether what it printed reached the scheduler with its end. */
@@ -65,8 +68,11 @@ interface Live {
   /** How many times as fast what it holds makes it; and what it holds, by dimension, where that is not what it requests. */
   gain: number;
   held: Map<number, number> | undefined;
-  /** What it does while it runs: it waits for its environment or its files, reads or writes a checkpoint, or works. */
-  does: "preparing" | "fetching" | "saving" | "working";
+  /** What it does while it runs: it waits for its environment or its files, or for what it has asked for, reads or writes a checkpoint, or works. */
+  does: "preparing" | "fetching" | "saving" | "working" | "asking";
+  /** Up to which of its task's asks it has asked, and how many of those are met. */
+  asked: number;
+  met: number;
   /** Work done at its last change of speed, or halt, and how long it has worked since. */
   base: Duration;
   worked: Duration;
@@ -89,9 +95,9 @@ const FAILED: readonly Reason[] = [Reason.execution, Reason.timeout, ...Object.v
 const SILENT: readonly Reason[] = [Reason.lease, Reason.suspicion, Reason.incarnation, Reason.killer];
 
 /** What an attempt does beside its work. */
-type Turns = Pick<AttemptRecord, "from" | "saving" | "checkpoints" | "setup" | "transfer">;
+type Turns = Pick<AttemptRecord, "from" | "saving" | "checkpoints" | "setup" | "transfer" | "blocked">;
 
-const NO_TURNS: Turns = { from: 0, saving: 0, checkpoints: 0, setup: 0, transfer: 0 };
+const NO_TURNS: Turns = { from: 0, saving: 0, checkpoints: 0, setup: 0, transfer: 0, blocked: 0 };
 
 /** Folds entries into columns: 48 bytes an attempt. */
 export class AttemptOutcomes implements TraceSink {
@@ -99,6 +105,10 @@ export class AttemptOutcomes implements TraceSink {
   /** Images that workers pulled, and instances that started cold. */
   pulls = 0;
   coldStarts = 0;
+  /** Rings of attempts that waited for one another. */
+  deadlocks = 0;
+  /** Where a ring is being told of, attempt by attempt. */
+  #ringOn: number | undefined;
   /** How often a task had to run again since what it wrote was lost, and how long the attempts had run that had completed these. */
   recomputed = 0;
   recomputedTime: Duration = 0;
@@ -148,6 +158,8 @@ export class AttemptOutcomes implements TraceSink {
 
   entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason, amount?: number): void {
     const outcome = ENDS[kind];
+    if (kind === EntryKind.deadlocked && this.#ringOn !== worker) this.deadlocks += 1;
+    this.#ringOn = kind === EntryKind.deadlocked ? worker : undefined;
     if (kind === EntryKind.started || kind === EntryKind.copied) this.#start(time, task, worker, attempt, kind === EntryKind.copied);
     else if (outcome !== undefined) this.#end(time, task, attempt, outcome, reason);
     else if (kind === EntryKind.dropped) this.#end(time, task, attempt, FAILED.includes(reason) ? "failed" : "lost", reason);
@@ -159,10 +171,10 @@ export class AttemptOutcomes implements TraceSink {
     else if (kind === EntryKind.accepted) this.#accept(time, task);
     else if (kind === EntryKind.reopened) this.#recompute(task);
     else if (kind === EntryKind.straggled) this.#straggle(this.#live.get(attemptCode(task, attempt)));
-    else if (amount !== undefined)
+    else if (amount !== undefined && (kind === EntryKind.cpuShared || kind === EntryKind.memoryShared))
       this.#holds(time, this.#live.get(attemptCode(task, attempt)), kind === EntryKind.cpuShared ? CPU : MEMORY, amount);
     else if (kind === EntryKind.outlived) this.#outlived.add(attemptCode(task, attempt));
-    else if (isTurn(kind)) this.#turn(time, kind, reason, this.#live.get(attemptCode(task, attempt)));
+    else if (isTurn(kind)) this.#turn(time, kind, reason, this.#live.get(attemptCode(task, attempt)), amount);
     else this.#ofWorker(time, kind, worker, attempt);
   }
 
@@ -231,6 +243,8 @@ export class AttemptOutcomes implements TraceSink {
       gain: 1,
       held: undefined,
       does: "working" as const,
+      asked: 0,
+      met: 0,
       base: 0,
       worked: 0,
       diedAt,
@@ -273,6 +287,19 @@ export class AttemptOutcomes implements TraceSink {
     live.speed = this.#speed(live);
   }
 
+  /** It has asked up to that ask, where so many are met: what it holds of each dimension of which any says something. */
+  #asks(live: Live, met: number, asked: number): void {
+    Object.assign(live, { met, asked });
+    const plan = profileOf(this.world.tasks, live.task)?.asks;
+    live.held = new Map(live.held);
+    for (const { amounts } of plan?.asks ?? [])
+      for (const dimension of amounts.keys()) {
+        const held = heldWhile(plan as AskPlan, this.#requestOf(live.task, dimension), dimension, met, asked);
+        live.held.set(dimension, held);
+        if (dimension === MEMORY) this.#extras.peaks(live.index, held);
+      }
+  }
+
   #requestOf(task: number, dimension: number): number {
     const { request } = this.world.tasks;
     return at(request[dimension] as (typeof request)[number], task);
@@ -285,7 +312,7 @@ export class AttemptOutcomes implements TraceSink {
   }
 
   /** It does something else from now on. */
-  #turn(time: Time, kind: EntryKind, reason: Reason, live: Live | undefined): void {
+  #turn(time: Time, kind: EntryKind, reason: Reason, live: Live | undefined, amount = 0): void {
     if (kind === EntryKind.preparing && reason === Reason.pull) this.pulls += 1;
     if (kind === EntryKind.preparing && reason === Reason.cold) this.coldStarts += 1;
     if (live === undefined) return;
@@ -307,9 +334,11 @@ export class AttemptOutcomes implements TraceSink {
       this.#extras.saves(index);
       this.#lastSaved.set(task, live);
     }
+    if (kind === EntryKind.asking) this.#asks(live, live.met, amount);
+    else if (kind === EntryKind.granted) this.#asks(live, live.asked, live.asked);
     const saves = kind === EntryKind.recovering || kind === EntryKind.saving;
     const prepares = reason === Reason.transfer ? "fetching" : "preparing";
-    live.does = kind === EntryKind.preparing ? prepares : saves ? "saving" : "working";
+    live.does = kind === EntryKind.preparing ? prepares : saves ? "saving" : kind === EntryKind.asking ? "asking" : "working";
   }
 
   #placeOf(task: number, worker: number): string {
@@ -348,13 +377,14 @@ export class AttemptOutcomes implements TraceSink {
 
   #advance(time: Time, live: Live): void {
     const { index } = live;
-    const { ran, done, worked, saving, setup, transfer } = this.#until(time, live);
+    const { ran, done, worked, saving, setup, transfer, blocked } = this.#until(time, live);
     this.#extras.advance(live, ran - (this.#ran[index] as number));
     this.#ran[index] = ran;
     this.#done[index] = done;
     live.worked = worked;
     live.since = time;
-    if (saving + setup + transfer > 0) this.#turns.set(index, { ...(this.#turns.get(index) ?? NO_TURNS), saving, setup, transfer });
+    if (saving + setup + transfer + blocked === 0) return;
+    this.#turns.set(index, { ...(this.#turns.get(index) ?? NO_TURNS), saving, setup, transfer, blocked });
   }
 
   /** The same, as its speed changes, or nothing goes on: work is counted in whole µs then. */
@@ -365,16 +395,17 @@ export class AttemptOutcomes implements TraceSink {
   }
 
   /** How long it has run by then, worked and done other things, and the work that it has done: none while its worker was frozen. */
-  #until(time: Time, live: Live): Pick<AttemptRecord, "ran" | "done" | "saving" | "setup" | "transfer"> & { worked: Duration } {
+  #until(time: Time, live: Live): Pick<AttemptRecord, "ran" | "done" | "saving" | "setup" | "transfer" | "blocked"> & { worked: Duration } {
     const { index, task, worker, runs, since, speed, does, base } = live;
-    const { from, saving, setup, transfer } = this.#turns.get(index) ?? NO_TURNS;
+    const { from, saving, setup, transfer, blocked } = this.#turns.get(index) ?? NO_TURNS;
     const ran = this.#ran[index] as number;
     const done = this.#done[index] as number;
-    const stays = { ran, done, worked: live.worked, saving, setup, transfer };
+    const stays = { ran, done, worked: live.worked, saving, setup, transfer, blocked };
     if (!runs || time <= since) return stays;
     const elapsed = time - since;
     if (does === "preparing") return { ...stays, ran: ran + elapsed, setup: setup + elapsed };
     if (does === "fetching") return { ...stays, ran: ran + elapsed, transfer: transfer + elapsed };
+    if (does === "asking") return { ...stays, ran: ran + elapsed, blocked: blocked + elapsed };
     if (does === "saving") return { ...stays, ran: ran + elapsed, saving: saving + elapsed };
     const worked = live.worked + (this.#frozen.has(worker) ? 0 : elapsed);
     return { ...stays, ran: ran + elapsed, done: Math.min(this.#work(task, worker) - from, base + workIn(worked, speed)), worked };

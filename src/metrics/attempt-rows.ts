@@ -28,6 +28,8 @@ export interface AttemptRow {
   setup: Duration;
   /** Of `run` what it took until its inputs were there. */
   transfer: Duration;
+  /** Of `run` what it waited for more than it held. */
+  blocked: Duration;
   /** Core·µs, rounded down. */
   cpuTime: Duration;
   peakMemory: Bytes;
@@ -85,7 +87,7 @@ function attemptRow({ world: { tasks, workers } }: AttemptOutcomes, record: Atte
   /** What it uses of what it requests, or of the most that it held. An elastic task may use more than it had. */
   const used = (given: Column, dimension: (typeof ELASTIC)[number], most = 0) => {
     const [own, request] = [at(given, task), at(tasks.request[dimension] as (typeof tasks.request)[number], task)];
-    if (elastic?.[dimension] === undefined) return Number.isNaN(own) ? request : own;
+    if (elastic?.[dimension] === undefined) return Number.isNaN(own) ? Math.max(request, most) : own;
     return Math.min(Number.isNaN(own) ? Number.POSITIVE_INFINITY : own, Math.max(request, most));
   };
   return {
@@ -102,7 +104,13 @@ function attemptRow({ world: { tasks, workers } }: AttemptOutcomes, record: Atte
     checkpoints: record.checkpoints,
     setup: record.setup,
     transfer: record.transfer,
-    cpuTime: cpuTime(used(tasks.usedCpu, CPU), ran, extra.cpu),
+    blocked: record.blocked,
+    // What it uses is said of all of its time, whatever it asks for.
+    cpuTime: cpuTime(
+      used(tasks.usedCpu, CPU),
+      ran,
+      elastic?.[CPU] === undefined && !Number.isNaN(at(tasks.usedCpu, task)) ? 0n : extra.cpu,
+    ),
     peakMemory: begun ? used(tasks.usedMemory, MEMORY, extra.mostMemory) : 0,
     read: partDone(at(tasks.bytesRead, task), record),
     written: partDone(at(tasks.bytesWritten, task), record),

@@ -1,15 +1,14 @@
-// What elastic attempts held beyond their requests, added up over the time for which they ran with it.
+// What attempts held beyond their requests, or less, added up over the time for which they ran with it: elastic ones, and those that asked.
 import { at } from "../model/columns.ts";
-import { CPU, MEMORY } from "../model/resources.ts";
+import { CPU } from "../model/resources.ts";
 import type { Duration } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 
-/** Of one attempt: thousandths of a core × µs, and bytes × µs. */
+/** Of one attempt: thousandths of a core × µs, or the unit of the dimension. Less than nothing where it held less than it requests. */
 export interface Extra {
   cpu: bigint;
-  /** As long as the scheduler counted on it. */
-  countedCpu: bigint;
-  countedMemory: bigint;
+  /** As long as the scheduler counted on it, by dimension; those that are missing are 0. */
+  counted: ReadonlyMap<number, bigint>;
   /** The part of its cpu that led to work from which others went on. */
   keptCpu: bigint;
   /** Whether its task had to run again though it had completed it. */
@@ -18,7 +17,7 @@ export interface Extra {
   mostMemory: number;
 }
 
-export const NO_EXTRA: Extra = { cpu: 0n, countedCpu: 0n, countedMemory: 0n, keptCpu: 0n, isVain: false, mostMemory: 0 };
+export const NO_EXTRA: Extra = { cpu: 0n, counted: new Map(), keptCpu: 0n, isVain: false, mostMemory: 0 };
 
 /** An attempt as it stands: what it holds by dimension, where that is not what it requests. */
 interface Holder {
@@ -46,9 +45,10 @@ export class Extras {
   after(holder: Holder, ran: Duration): Extra {
     const extra = this.of(holder.index);
     if (holder.held === undefined) return extra;
-    const [cpu, memory] = [this.#more(holder, CPU, ran), this.#more(holder, MEMORY, ran)];
-    const counted = { countedCpu: extra.countedCpu + cpu, countedMemory: extra.countedMemory + memory };
-    return { ...extra, cpu: extra.cpu + cpu, ...(holder.isCounted && counted) };
+    const counted = new Map(extra.counted);
+    for (const dimension of holder.isCounted ? holder.held.keys() : [])
+      counted.set(dimension, (counted.get(dimension) ?? 0n) + this.#more(holder, dimension, ran));
+    return { ...extra, cpu: extra.cpu + this.#more(holder, CPU, ran), counted };
   }
 
   advance(holder: Holder, ran: Duration): void {
@@ -57,8 +57,8 @@ export class Extras {
 
   #more({ task, held }: Holder, dimension: number, ran: Duration): bigint {
     const { request } = this.#world.tasks;
-    const more = (held?.get(dimension) ?? 0) - at(request[dimension] as (typeof request)[number], task);
-    return more > 0 ? BigInt(more) * BigInt(ran) : 0n;
+    const own = at(request[dimension] as (typeof request)[number], task);
+    return BigInt((held?.get(dimension) ?? own) - own) * BigInt(ran);
   }
 
   /** It holds so much memory now. */
@@ -68,7 +68,7 @@ export class Extras {
   }
 
   saves(index: number): void {
-    this.#savedBy.set(index, this.of(index).countedCpu);
+    this.#savedBy.set(index, this.of(index).counted.get(CPU) ?? 0n);
   }
 
   /** Another goes on from what an attempt saved. */

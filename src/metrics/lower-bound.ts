@@ -7,9 +7,11 @@
 // drifts later is nothing to a run that is to end before.
 //   path: each attempt takes its least time over the workers that can hold the task, with all that it may have; releases and
 //   dependencies are kept.
-//   area: Σ request × least (time × speed) over those workers ÷ the largest Σ capacity × speed ever present, per dimension that is limited on every
-//   worker.
+//   area: Σ request × least (time × speed) over those workers ÷ the largest Σ capacity × speed ever present, per dimension that is limited on
+//   every worker. Where attempts ask, the least that they ever hold counts for all of them, and what they ask for beyond that for the part of
+//   the work that is done with it.
 import { largestCapacity } from "../model/capacity-effects.ts";
+import { heldAfter } from "../model/asks.ts";
 import { at } from "../model/columns.ts";
 import { gaining, leastCpuTime, mostGain } from "../model/elastic.ts";
 import { ExactSum } from "../model/exact-sum.ts";
@@ -47,6 +49,8 @@ export class LowerBound {
   readonly #classes: readonly (readonly WorkerClass[])[];
   /** Greatest common divisor of the speeds: efforts are in units of it, so that equal speeds count 1. */
   readonly #speedUnit: number;
+  /** By how much the effort of a part of a task's work may be rounded down: its beginning and its end come in whole µs. */
+  readonly #slack: number;
   readonly #limited: readonly LimitedDimension[];
   readonly #order: Int32Array | undefined;
   #last: { counted: Int32Array; fastest: number; bound: Duration; bottleneck: Bottleneck } | undefined;
@@ -57,11 +61,14 @@ export class LowerBound {
   #effort = 0;
   /** The same of cpu, of which elastic tasks may take more to be done sooner. */
   #cpuEffort = 0;
+  /** The least of both for an execution of all of its work. */
+  #whole = { effort: 0, cpuEffort: 0 };
 
   constructor(world: World) {
     this.#world = world;
     this.#classes = workerClasses(world.workers, world.eligibilitySets);
     this.#speedUnit = world.workers.speed.reduce(greatestCommonDivisor, 0);
+    this.#slack = Math.ceil((4 * (1000 + world.workers.speed.reduce((most, speed) => Math.max(most, speed), 0))) / this.#speedUnit);
     this.#limited = limitedDimensions(world, this.#speedUnit);
     this.#order = orderOfExecution(world);
     this.origin = earliestRelease(world);
@@ -99,9 +106,8 @@ export class LowerBound {
   }
 
   #bound(counted: Int32Array): { bound: Duration; bottleneck: Bottleneck } {
-    const { count, release, request } = this.#world.tasks;
-    const limited = this.#limited.map(({ dimension }) => request[dimension] as (typeof request)[number]);
-    const work = limited.map(() => new ExactSum());
+    const { count, release } = this.#world.tasks;
+    const work = this.#limited.map(() => new ExactSum());
     const heads = new Float64Array(count);
     let last = -1;
     for (let place = 0; place < count; place++) {
@@ -110,9 +116,11 @@ export class LowerBound {
       this.#leastWork(task, counted[task] as number);
       heads[task] = Math.max(this.#headOf(task, heads), at(release, task) - this.origin) + this.#time;
       if (last < 0 || (heads[task] as number) > (heads[last] as number)) last = task;
-      for (let i = 0; i < limited.length; i++) {
-        const effort = this.#limited[i]?.dimension === CPU ? this.#cpuEffort : this.#effort;
-        (work[i] as ExactSum).add(at(limited[i] as (typeof request)[number], task), effort);
+      for (const [i, { dimension }] of this.#limited.entries()) {
+        const effort = dimension === CPU ? this.#cpuEffort : this.#effort;
+        const least = this.#leastHeld(task, dimension);
+        (work[i] as ExactSum).add(least, effort);
+        if (counted[task] === Counted.completed) this.#addAsked(work[i] as ExactSum, task, dimension, least);
       }
     }
     const longest = BigInt(heads[last] ?? 0);
@@ -223,7 +231,9 @@ export class LowerBound {
       const cpu = Math.floor(((work * 1000) / own) * leastCpuTime(elastic, requestOf, own));
       leastCpu = Math.min(leastCpu, Math.min(limit, Math.max(floor, cpu)) * (speed / this.#speedUnit));
     }
+    this.#whole = { effort: 0, cpuEffort: 0 };
     if (leastTime === Number.POSITIVE_INFINITY) return; // nobody can run it: it is no work
+    if (part === 1) this.#whole = { effort: leastEffort, cpuEffort: elastic === undefined ? leastEffort : leastCpu };
     this.#time += attempts * leastTime;
     this.#effort += attempts * leastEffort;
     this.#cpuEffort += attempts * (elastic === undefined ? leastEffort : leastCpu);
@@ -235,6 +245,28 @@ export class LowerBound {
     const doneAt = (own: number) => Math.min(whole, workIn(partOf(durationAt(whole, own), part), own));
     if (part === 1) return whole;
     return straggle === undefined ? doneAt(speed) : Math.min(doneAt(speed), doneAt(straggling(speed, straggle)));
+  }
+
+  /** The least that an attempt of a task ever holds of a dimension. */
+  #leastHeld(task: number, dimension: number): number {
+    const { tasks } = this.#world;
+    const request = at(tasks.request[dimension] as (typeof tasks.request)[number], task);
+    const asks = profileOf(tasks, task)?.asks?.asks;
+    return asks === undefined ? request : asks.reduce((least, { amounts }) => Math.min(least, amounts.get(dimension) ?? least), request);
+  }
+
+  /** Adds what a task that completed held beyond that, since it had asked for it: for so much of its work, done at least once. */
+  #addAsked(area: ExactSum, task: number, dimension: number, least: number): void {
+    const { tasks } = this.#world;
+    const plan = profileOf(tasks, task)?.asks;
+    if (plan === undefined) return;
+    const request = at(tasks.request[dimension] as (typeof tasks.request)[number], task);
+    const effort = Math.min(dimension === CPU ? this.#whole.cpuEffort : this.#whole.effort, Number.MAX_SAFE_INTEGER);
+    for (let met = 0; met <= plan.asks.length; met++) {
+      const held = heldAfter(plan, request, dimension, met);
+      const part = (plan.asks[met]?.after ?? 1) - (plan.asks[met - 1]?.after ?? 0);
+      area.add(held - least, Math.max(0, Math.floor(effort * part) - this.#slack));
+    }
   }
 
   #fits(task: number, capacity: Float64Array): boolean {

@@ -5,10 +5,11 @@ import { ExactSum, ratio } from "../model/exact-sum.ts";
 import { CPU } from "../model/resources.ts";
 import type { MeasureWindow } from "../model/scenario.ts";
 import { type Ending, EntryKind, Reason } from "../model/trace.ts";
-import { isElastic, takesTurns } from "../model/task-profile.ts";
+import { holdsOther, takesTurns } from "../model/task-profile.ts";
 import { type Duration, SECOND, type Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 import { AttemptOutcomes } from "./attempt-outcomes.ts";
+import { type BlockingFields, blockingOf } from "./blocking.ts";
 import { FractionSum, WeightedSum } from "./exact-sums.ts";
 import { LowerBound } from "./lower-bound.ts";
 import { measuredTasks } from "./measured-tasks.ts";
@@ -86,6 +87,7 @@ export class RunMetrics extends TaskOutcomes {
       ...this.#disturbed(end),
       ...savingOf(this.#attempts, end),
       ...setupOf(this.#attempts, end),
+      ...blockingOf(this.#attempts, end),
       ...transfersOf(this.#attempts, this.#transfers, end),
       ...this.#paid(horizon),
       events: run.entries,
@@ -144,12 +146,13 @@ export class RunMetrics extends TaskOutcomes {
   /** What attempts held beyond their requests, as long as the scheduler counted on them. */
   #extraCpu(end: Time): { useful: bigint; wasted: bigint } {
     const extra = { useful: 0n, wasted: 0n };
-    if (!isElastic(this.world.tasks.profiles)) return extra;
+    if (!holdsOther(this.world.tasks.profiles)) return extra;
     for (const { task, outcome, extra: own } of this.#attempts?.records(end) ?? []) {
       const isCompleted = this.status(task) === TaskStatus.completed;
-      const useful = !isCompleted ? 0n : outcome === "completed" && !own.isVain ? own.countedCpu : own.keptCpu;
+      const counted = own.counted.get(CPU) ?? 0n;
+      const useful = !isCompleted ? 0n : outcome === "completed" && !own.isVain ? counted : own.keptCpu;
       extra.useful += useful;
-      extra.wasted += own.countedCpu - useful;
+      extra.wasted += counted - useful;
     }
     return extra;
   }
@@ -195,6 +198,7 @@ type TaskFields = Omit<
   | keyof DisturbedFields
   | keyof SavingFields
   | keyof SetupFields
+  | keyof BlockingFields
   | keyof TransferFields
   | "cost"
   | "energy"

@@ -62,6 +62,9 @@ export interface RunSummary {
   /** What was done again, since what tasks wrote was lost; undefined where it cannot be. */
   recomputed: number | undefined;
   recomputedTime: Duration | undefined;
+  /** What attempts waited for more than they held, and rings of them that would have waited for ever; undefined where no task asks. */
+  blockedTime: Duration | undefined;
+  deadlocks: number | undefined;
   /** Copies that were started, and those that completed their tasks. */
   copies: number;
   copiesWon: number;
@@ -330,6 +333,20 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     value: (run) => run.copies,
   },
   { name: "copies_won", unit: "1", meaning: "copies that completed their tasks", value: (run) => run.copiesWon },
+  {
+    name: "blocked_s",
+    unit: "s",
+    better: "least",
+    meaning: "time in which attempts waited for more than they held; empty, as the next, where no task asks for anything",
+    value: (run) => run.blockedTime,
+  },
+  {
+    name: "deadlocks",
+    unit: "1",
+    better: "least",
+    meaning: "rings found of attempts that waited for what the others held",
+    value: (run) => run.deadlocks,
+  },
 ];
 
 /** The column of that name, its unit optional (`makespan` for `makespan_s`), or undefined. */

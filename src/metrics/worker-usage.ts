@@ -2,7 +2,7 @@
 import { at } from "../model/columns.ts";
 import { ExactSum, ratio } from "../model/exact-sum.ts";
 import { CPU, DISK, MEMORY } from "../model/resources.ts";
-import { isElastic } from "../model/task-profile.ts";
+import { holdsOther } from "../model/task-profile.ts";
 import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { joiningWorkers, type World } from "../model/world.ts";
@@ -51,7 +51,7 @@ export class WorkerUsage implements TraceSink {
   /** Tells what attempts hold beyond their requests; undefined where none does. */
   readonly #attemptOutcomes: AttemptOutcomes | undefined;
   /** Per worker, of cpu and memory. */
-  readonly #extra: [cpu: bigint, memory: bigint][];
+  readonly #extra: Map<number, bigint>[];
   readonly #down = new Set<number>();
   /** Suspended attempts: of what they take they keep memory and disk. */
   readonly #suspended = new Set<number>();
@@ -71,8 +71,8 @@ export class WorkerUsage implements TraceSink {
     this.#busySince = new Float64Array(count);
     this.#busy = new Float64Array(count);
     this.#allocated = Array.from({ length: count }, () => capacity.map(() => new ExactSum()));
-    this.#attemptOutcomes = world.grows === true || isElastic(world.tasks.profiles) ? new AttemptOutcomes(world) : undefined;
-    this.#extra = Array.from({ length: count }, () => [0n, 0n]);
+    this.#attemptOutcomes = world.grows === true || holdsOther(world.tasks.profiles) ? new AttemptOutcomes(world) : undefined;
+    this.#extra = Array.from({ length: count }, () => new Map<number, bigint>());
     this.#startedAt = new Float64Array(world.tasks.count);
     this.#workerOf = new Int32Array(world.tasks.count).fill(-1);
     this.#sizes = new Sizes(world);
@@ -259,7 +259,7 @@ export class WorkerUsage implements TraceSink {
 
   #allocatedOf(worker: number, dimension: number): bigint {
     const requested = this.#allocated[worker]?.[dimension]?.value() ?? 0n;
-    return requested + (this.#extra[worker]?.[dimension] ?? 0n);
+    return requested + (this.#extra[worker]?.get(dimension) ?? 0n);
   }
 
   /** What all workers cost, and the kWh that they burn, each undefined where none has a price, or watts. Call it once, at the end, as `rows`. */
@@ -286,8 +286,8 @@ export class WorkerUsage implements TraceSink {
     }
     for (const [task, copy] of this.#copies) this.#endCopy(end, task, copy);
     for (const { worker, extra } of this.#attemptOutcomes?.records(end) ?? []) {
-      const [cpu, memory] = this.#extra[worker] as [bigint, bigint];
-      this.#extra[worker] = [cpu + extra.countedCpu, memory + extra.countedMemory];
+      const sums = this.#extra[worker] as Map<number, bigint>;
+      for (const [dimension, amount] of extra.counted) sums.set(dimension, (sums.get(dimension) ?? 0n) + amount);
     }
   }
 }

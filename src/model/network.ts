@@ -53,6 +53,10 @@ export const MessageKind = {
   progress: 26,
   /** Has the worker stop an attempt when its work is saved, and answer. */
   save: 27,
+  /** From a worker: an attempt asks for more than it holds, or less. */
+  ask: 28,
+  /** It may have that. */
+  allow: 29,
   /** Has the worker get a file that the task will read there. */
   fetch: 30,
   /** From a worker: all files are there that an attempt reads. */
@@ -75,6 +79,7 @@ const SENT_BACK: readonly MessageKind[] = [
   MessageKind.resize,
   MessageKind.progress,
   MessageKind.gathered,
+  MessageKind.ask,
 ];
 
 /** Whether it goes between the scheduler and its clients. */

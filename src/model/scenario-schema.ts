@@ -24,7 +24,7 @@ import {
 import { shown } from "./shown.ts";
 import { LOST_OUTPUTS, OUTPUT_PLACES, SHARINGS } from "./data.ts";
 import { DIRECTIONS, IN_FLIGHT, MESSAGE_NAMES } from "./network.ts";
-import { PLACEMENTS } from "./settings.ts";
+import { DEADLOCKS, PLACEMENTS } from "./settings.ts";
 import { amountOfTime, checkpoint, environment, generate, processingTime, straggle, task, workload } from "./task-schema.ts";
 import { LIFETIMES, MAX_RETRIES } from "./world.ts";
 
@@ -285,6 +285,11 @@ const scheduler = strict("a map of settings", {
   })
     .describe(
       "How running attempts make room under policies that preempt (preemptive-priority, srpt, preemptive-sjf, time-slice); default off.",
+    )
+    .optional(),
+  deadlock: word(DEADLOCKS)
+    .describe(
+      "About running tasks that wait for what others hold which wait likewise: detect (one of them runs again), prevent (only what leaves a way for all to get what they claim is granted; every task that asks must claim), or none; default detect.",
     )
     .optional(),
   speculation: wordOr(

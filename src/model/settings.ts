@@ -151,6 +151,8 @@ export interface SchedulerSettings {
   liveness?: LivenessSettings;
   /** Undefined: what runs is left alone. */
   preemption?: PreemptionSettings;
+  /** What is done about attempts that wait for what others hold which wait likewise; undefined: `detect`. */
+  deadlock?: Deadlock;
   /** Undefined: no attempt gets a copy. */
   speculation?: SpeculationSettings;
   /**
@@ -179,6 +181,13 @@ export const DEFAULT_SETTINGS: SchedulerSettings = {
   notify: false,
   decisionTime: { perPass: 0, perTask: 0 },
 };
+
+/**
+ * About attempts that wait for what others hold: `prevent` grants only what leaves a way for all to get what they claim (E. W. Dijkstra's
+ * banker), `detect` has one run again where they wait for one another, `none` lets them.
+ */
+export const DEADLOCKS = ["prevent", "detect", "none"] as const;
+export type Deadlock = (typeof DEADLOCKS)[number];
 
 /** Whether a policy's name is the path of a file. */
 export function isPolicyPath(name: string): boolean {

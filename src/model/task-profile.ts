@@ -1,5 +1,6 @@
 // What some tasks have beside the columns of their table: settings that are not drawn, one object for all tasks that share them.
 import { at } from "./columns.ts";
+import { type AskPlan, claimOf } from "./asks.ts";
 import type { CheckpointPlan } from "./checkpoint.ts";
 import type { ElasticPlan } from "./elastic.ts";
 import type { EnvironmentPlan } from "./environment.ts";
@@ -15,6 +16,8 @@ export interface TaskProfile {
   straggle?: StragglePlan;
   /** Undefined: it holds just what it requests. */
   elastic?: ElasticPlan;
+  /** Undefined: it holds that as long as it runs. */
+  asks?: AskPlan;
 }
 
 /** Whether any task saves its work, or may. */
@@ -33,7 +36,7 @@ export function takesTurns({
   data?: World["data"];
 }): boolean {
   if (grows === true || data !== undefined) return true;
-  return tasks.profiles.some(({ checkpoint, environment, elastic }) => (checkpoint ?? environment ?? elastic) !== undefined);
+  return tasks.profiles.some(({ checkpoint, environment, elastic, asks }) => (checkpoint ?? environment ?? elastic ?? asks) !== undefined);
 }
 
 /** Whether anything is to be done for any attempts before they work. */
@@ -49,6 +52,23 @@ export function mayFailToStart(profiles: readonly TaskProfile[]): boolean {
 /** Whether any task may hold more than it requests. */
 export function isElastic(profiles: readonly TaskProfile[]): boolean {
   return profiles.some(({ elastic }) => elastic !== undefined);
+}
+
+/** Whether attempts may hold other amounts than they request. */
+export function holdsOther(profiles: readonly TaskProfile[]): boolean {
+  return isElastic(profiles) || mayAsk(profiles);
+}
+
+/** Whether any task asks for more than it holds, or less, or says what it may. */
+export function mayAsk(profiles: readonly TaskProfile[]): boolean {
+  return profiles.some(({ asks }) => asks !== undefined);
+}
+
+/** What a worker must have of a dimension that is to run a task: what it requests, or claims that it will come to hold. */
+export function claimed(tasks: Pick<TaskBeliefs, "request" | "profile" | "profiles">, task: number, dimension: number): number {
+  const request = at(tasks.request[dimension] as TaskBeliefs["request"][number], task);
+  const asks = profileOf(tasks, task)?.asks;
+  return asks === undefined ? request : claimOf(asks, request, dimension);
 }
 
 /** Whether executions of any tasks may straggle. */

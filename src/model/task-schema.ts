@@ -46,6 +46,31 @@ export const processingTime = z
   )
   .meta({ id: "processingTime" });
 
+/** Amounts by resource. */
+const held = {
+  cpu: units.describe("Cores, fractions allowed.").optional(),
+  memory: bytes.describe("Memory (bytes, or a unit).").optional(),
+  disk: bytes.describe("Disk (bytes, or a unit).").optional(),
+  slots: wholeFrom(0).describe("Slots.").optional(),
+  resources: mapOf(units, "units by resource name").describe("Units of named resources, such as { gpu: 1 }.").optional(),
+};
+
+const partInside = { error: isNot("a part of the work, above 0 and below 1") };
+
+/** What a task asks for while it runs. */
+const ask = strict("{ after: 0.5, memory: 6GB }", {
+  after: z
+    .number(partInside)
+    .gt(0, partInside)
+    .lt(1, partInside)
+    .describe("The part of its work that is done by then, above 0 and below 1."),
+  ...held,
+});
+
+/** The most that a task will ever hold. */
+const claim = strict("{ memory: 6GB }", held);
+export type HeldInput = z.infer<typeof claim>;
+
 const probability = { error: isNot("a probability from 0 to 1") };
 
 const failing = z.number(probability).min(0, probability).max(1, probability);
@@ -185,6 +210,16 @@ const fields = {
   speedup: speedup
     .describe(
       "How much faster more than the least makes it, of cpu and memory that have a least and a most; its duration is the one with the least; default: cpu linear.",
+    )
+    .optional(),
+  asks: list(ask, "what it asks for, such as { after: 0.5, memory: 6GB }")
+    .describe(
+      "What its attempts are to hold from a part of their work on, instead of what they held before: of less they give back the rest, for more they ask, and wait with all that they hold until they may have it; default: they hold their request.",
+    )
+    .optional(),
+  claim: claim
+    .describe(
+      "The most that it will ever hold, with all that it asks for while it runs: it runs only on workers that have so much, and deadlock: prevent reckons with it; default: nobody says.",
     )
     .optional(),
   usage: usage

@@ -155,6 +155,16 @@ export const EntryKind = {
   cpuShared: 93,
   /** The same of memory, in bytes. */
   memoryShared: 94,
+  /** The attempt asks on its worker, up to the `amount`th of its task's asks: what it is to hold less it has given back, and for more it waits. */
+  asking: 97,
+  /** It has all that, and works on. */
+  granted: 98,
+  /** The scheduler has learnt that the running attempt asks, up to the `amount`th of its task's asks. */
+  asked: 95,
+  /** It may have that: it counts as held from now on. */
+  allowed: 96,
+  /** The attempt waits for what that of the next such entry holds on the same worker, and the last for what the first does. */
+  deadlocked: 99,
   /** The attempt, which begins, straggles: its worker is slower for it, as its task says. */
   straggled: 82,
   /** A copy of the task's running attempt took its resources on another worker and began beside it, as the task's attempt of that number. */
@@ -196,10 +206,11 @@ export function aboutWorker(kind: EntryKind): boolean {
   return (kind >= EntryKind.crashed && kind <= EntryKind.trusted) || aboutFile(kind) || OTHERS_ABOUT_WORKERS.includes(kind);
 }
 
-/** What tells what an attempt does by turns: it waits for its environment, reads a checkpoint, works, or writes one. */
+/** What tells what an attempt does by turns: it waits for its environment, reads a checkpoint, works, writes one, or waits for what it has asked for. */
 export const TURNS: readonly EntryKind[] = [
   ...[EntryKind.preparing, EntryKind.prepared, EntryKind.recovering, EntryKind.recovered],
   ...[EntryKind.saving, EntryKind.saved, EntryKind.saveRefused],
+  ...[EntryKind.asking, EntryKind.granted],
 ];
 
 /** Those that have to do with checkpoints. */
@@ -248,6 +259,8 @@ export const Reason = {
   input: 36,
   /** The file is sent before anything asks for it: a plan knows where it will be read. */
   push: 35,
+  /** It and others waited for what each other held. */
+  deadlock: 37,
   /** The other attempt of the task has completed it. */
   overtaken: 31,
 } as const;

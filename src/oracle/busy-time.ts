@@ -4,13 +4,14 @@ import { ExactSum } from "../model/exact-sum.ts";
 import { EntryKind, type Trace } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { Finding, type Invariant } from "./invariant.ts";
-import { completes, isKept, releases } from "./ledger.ts";
-import { amountOf, Presence } from "./presence.ts";
+import { completes, releases } from "./ledger.ts";
+import { AskedAmounts } from "./asked-amounts.ts";
+import { isKept, Presence } from "./presence.ts";
 
 export const BUSY_TIME: Invariant = {
   id: "M2",
   statement:
-    "Per dimension, what workers have allocated over time equals Σ request × attempt time, of completed attempts (useful) and others (wasted).",
+    "Per dimension, what workers have allocated over time equals Σ request × attempt time, with what was asked for since, of completed attempts (useful) and others (wasted).",
   judge(trace) {
     const finding = new Finding();
     const busy = allocatedOverTime(trace);
@@ -30,6 +31,8 @@ interface Span {
   start: Time;
   suspended: Duration;
   since: Time | undefined;
+  /** What it held more from a time on than before, or less, per dimension. */
+  changes: { time: Time; more: readonly number[] }[];
 }
 
 function goOn(span: Span, time: Time): void {
@@ -48,6 +51,7 @@ function allocatedOverTime(trace: Trace): bigint[] {
     last = to;
   };
   const presence = new Presence(trace);
+  const asked = new AskedAmounts(trace);
   for (const entry of trace.entries) {
     advance(entry.time);
     if (trace.settings.liveness === undefined) {
@@ -56,9 +60,11 @@ function allocatedOverTime(trace: Trace): bigint[] {
       continue;
     }
     const { comes, goes } = presence.apply(entry);
+    const more = asked.apply(entry)?.there;
     for (let d = 0; d < sums.length; d++) {
-      for (const come of comes) allocated[d] += amountOf(come, d, trace.world);
-      for (const gone of goes) allocated[d] -= amountOf(gone, d, trace.world);
+      allocated[d] += more?.[d] ?? 0;
+      for (const come of comes) allocated[d] += asked.amountOf(come, d);
+      for (const gone of goes) allocated[d] -= asked.amountOf(gone, d);
     }
   }
   advance(trace.ending.time);
@@ -72,17 +78,22 @@ function allocatedOverTime(trace: Trace): bigint[] {
 function requestTimesTime(trace: Trace): { useful: bigint; wasted: bigint }[] {
   const { tasks } = trace.world;
   const sums = tasks.request.map(() => ({ useful: new ExactSum(), wasted: new ExactSum() }));
+  const extra = tasks.request.map(() => ({ useful: 0n, wasted: 0n })); // may be less than nothing
   const spans = new Map<string, Span>(); // by task and attempt
-  const book = (task: number, { start, suspended, since }: Span, end: Time, share: "useful" | "wasted") => {
+  const book = (task: number, { start, suspended, since, changes }: Span, end: Time, share: "useful" | "wasted") => {
     const away = suspended + (since === undefined ? 0 : end - since);
     for (let d = 0; d < sums.length; d++) {
       const length = end - start - (isKept(d) ? 0 : away);
       if (length > 0) sums[d][share].add(at(tasks.request[d], task), length);
+      for (const { time, more } of changes) extra[d][share] += BigInt(more[d]) * BigInt(end - time);
     }
   };
   const useful = new Map<number, { span: Span; end: Time }>(); // what has completed tasks
   const presence = new Presence(trace);
+  const asked = new AskedAmounts(trace);
   for (const entry of trace.entries) {
+    const more = asked.apply(entry)?.there;
+    if (more !== undefined) spans.get(`${entry.task}#${entry.attempt}`)?.changes.push({ time: entry.time, more });
     const { comes, goes } = presence.apply(entry);
     const lost = entry.kind === EntryKind.reopened ? useful.get(entry.task) : undefined;
     if (lost !== undefined) book(entry.task, lost.span, lost.end, "wasted"); // what it wrote is lost
@@ -90,7 +101,8 @@ function requestTimesTime(trace: Trace): { useful: bigint; wasted: bigint }[] {
     for (const { task, attempt, part } of comes) {
       const key = `${task}#${attempt}`;
       const span = spans.get(key);
-      if (span === undefined) spans.set(key, { start: entry.time, suspended: 0, since: part === "kept" ? entry.time : undefined });
+      if (span === undefined)
+        spans.set(key, { start: entry.time, suspended: 0, since: part === "kept" ? entry.time : undefined, changes: [] });
       else goOn(span, entry.time);
     }
     for (const { task, attempt, part } of goes) {
@@ -108,5 +120,5 @@ function requestTimesTime(trace: Trace): { useful: bigint; wasted: bigint }[] {
   }
   for (const [task, { span, end }] of useful) book(task, span, end, "useful");
   for (const [key, span] of spans) book(Number.parseInt(key, 10), span, trace.ending.time, "wasted");
-  return sums.map(({ useful, wasted }) => ({ useful: useful.value(), wasted: wasted.value() }));
+  return sums.map(({ useful, wasted }, d) => ({ useful: useful.value() + extra[d].useful, wasted: wasted.value() + extra[d].wasted }));
 }

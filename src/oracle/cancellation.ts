@@ -18,6 +18,7 @@ const MEANWHILE: readonly EntryKind[] = [
   ...AFTERWARDS,
   EntryKind.progressed,
   EntryKind.gathered,
+  EntryKind.asked,
   EntryKind.changed,
   EntryKind.finished,
   EntryKind.cancelled,

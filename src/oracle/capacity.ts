@@ -1,6 +1,7 @@
 // R1: nobody gives what he does not have.
 import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
 import { isNetworked, joiningWorkers } from "../model/world.ts";
+import { AskedAmounts } from "./asked-amounts.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { releases, takes as begins } from "./ledger.ts";
 import { amountOf, Presence } from "./presence.ts";
@@ -14,6 +15,7 @@ export const CAPACITY: Invariant = {
     const finding = new Finding();
     const { workers, dimensions } = trace.world;
     const suspended = new Set<string>();
+    const asked = new AskedAmounts(trace);
     const allocated = workers.capacity.map(() => new Float64Array(workers.count));
     const present = new PresentOnWorkers(trace);
     const absent = new Set(joiningWorkers(trace.world));
@@ -25,13 +27,14 @@ export const CAPACITY: Invariant = {
       const key = `${task}#${attempt}`;
       const takes = begins(entry) || kind === EntryKind.continued;
       const part = kind === EntryKind.suspended || kind === EntryKind.continued ? "given back" : suspended.has(key) ? "kept" : "whole";
-      if (takes || releases(entry) || kind === EntryKind.suspended) {
+      const more = asked.apply(entry)?.books;
+      if (takes || releases(entry) || kind === EntryKind.suspended || more !== undefined) {
         if (kind === EntryKind.suspended) suspended.add(key);
         else suspended.delete(key);
         let message: string | undefined;
         for (let d = 0; d < allocated.length; d++) {
-          const amount = amountOf({ task, part }, d, trace.world);
-          const now = allocated[d][worker] + (takes ? amount : -amount);
+          const amount = part === "whole" ? asked.books(task, attempt)[d] : amountOf({ task, part }, d, trace.world);
+          const now = allocated[d][worker] + (more?.[d] ?? (takes ? amount : -amount));
           const capacity = has(d, worker);
           allocated[d][worker] = now;
           if (now < 0 || now > capacity || !Number.isSafeInteger(now)) {
@@ -58,6 +61,7 @@ export const CAPACITY: Invariant = {
 class PresentOnWorkers {
   readonly #trace: Trace;
   readonly #presence: Presence;
+  readonly #asked: AskedAmounts;
   readonly #sizes: Sizes;
   readonly #taken: Float64Array[];
   /** Workers that have not joined, or are gone, and the kind of entries that tell that they are. */
@@ -67,6 +71,7 @@ class PresentOnWorkers {
   constructor(trace: Trace) {
     this.#trace = trace;
     this.#presence = new Presence(trace);
+    this.#asked = new AskedAmounts(trace);
     this.#sizes = new Sizes(trace, true);
     this.#taken = trace.world.workers.capacity.map(() => new Float64Array(trace.world.workers.count));
     this.#absent = new Set(joiningWorkers(trace.world));
@@ -80,17 +85,20 @@ class PresentOnWorkers {
 
   /** Takes an entry into account; what is too much after it. */
   excess(entry: TraceEntry): string | undefined {
-    const { world } = this.#trace;
-    const { dimensions } = world;
+    const { dimensions } = this.#trace.world;
     const { comes, goes } = this.#presence.apply(entry);
+    const more = this.#asked.apply(entry)?.there;
     this.#sizes.apply(entry);
     if (entry.kind === EntryKind.registered) this.#absent.delete(entry.worker);
     if (entry.kind === this.#goes) this.#absent.add(entry.worker);
     for (let d = 0; d < this.#taken.length; d++) {
       const taken = this.#taken[d];
-      for (const gone of goes) taken[gone.worker] -= amountOf(gone, d, world);
-      for (const come of comes) taken[come.worker] += amountOf(come, d, world);
-      const full = comes.find(({ worker }) => taken[worker] > this.#capacity(d, worker))?.worker;
+      for (const gone of goes) taken[gone.worker] -= this.#asked.amountOf(gone, d);
+      for (const come of comes) taken[come.worker] += this.#asked.amountOf(come, d);
+      if (more !== undefined) taken[entry.worker] += more[d];
+      const full = [...comes, ...(more === undefined ? [] : [entry])].find(
+        ({ worker }) => taken[worker] > this.#capacity(d, worker),
+      )?.worker;
       if (full !== undefined) return `attempts on worker ${full} take ${taken[full]} of ${this.#capacity(d, full)} ${dimensions[d]}`;
       const changed = this.#sizes.follows(entry.kind) && taken[entry.worker] > this.#capacity(d, entry.worker);
       if (changed) return `worker ${entry.worker} changes while attempts on it take ${taken[entry.worker]} ${dimensions[d]}`;

@@ -111,7 +111,7 @@ class Saving {
   #late(task: number, attempt: number, time: Time): string | undefined {
     const plan = profileOf(this.#trace.world.tasks, task)?.checkpoint;
     const stands = this.#ends.phase(task, attempt, time);
-    if (plan === undefined || stands === undefined || stands.phase === "preparing") return undefined;
+    if (plan === undefined || stands === undefined || stands.phase === "preparing" || stands.phase === "asking") return undefined;
     const { phase, spent } = stands;
     const most = phase === "working" ? this.#everyOf(task, attempt) : phase === "saving" ? plan.cost : plan.restore;
     return spent > most ? `attempt ${attempt} of task ${task} is ${phase} for ${spent}, longer than ${most}` : undefined;

@@ -51,10 +51,13 @@ interface Running {
   /** What it does, and for how long it had done that as of `since`; working: since its last checkpoint. */
   phase: AttemptPhase;
   spent: Duration;
+  /** For how long it had worked since its last checkpoint when it asked last; and how often it has asked. */
+  workedBefore: Duration;
+  asked: number;
 }
 
-/** An attempt waits for its environment, reads the checkpoint from which it goes on, works, or writes one. */
-export type AttemptPhase = "preparing" | "recovering" | "working" | "saving";
+/** An attempt waits for its environment, reads the checkpoint from which it goes on, works, writes one, or waits for what it has asked for. */
+export type AttemptPhase = "preparing" | "recovering" | "working" | "saving" | "asking";
 
 export interface ExpectedEnd {
   time: Time;
@@ -149,6 +152,23 @@ export class ExpectedEnds {
     };
   }
 
+  /** When an attempt that works comes to the next of its task's asks, if nothing else happens to it, and which that is: the last of those that come together; undefined where it ends before, or asks no more. */
+  nextAsk(task: number, attempt: number): { time: Time; number: number } | undefined {
+    const running = this.#onWorker(task, attempt);
+    const asks = profileOf(this.#trace.world.tasks, task)?.asks?.asks ?? [];
+    if (running === undefined || !isUnderWay(running) || running.asked >= asks.length) return undefined;
+    const { since, left, target, speed, work } = running;
+    const timeOf = (after: number) => {
+      const missing = BigInt(partOf(work, after)) * 1000n - (target - left);
+      return since + (missing > 0n ? Number((missing + speed - 1n) / speed) : 0);
+    };
+    const time = timeOf(asks[running.asked].after);
+    const end = this.#endOf(running);
+    if (end !== undefined && end.reason !== Reason.timeout && end.time <= time) return undefined;
+    const isDue = ({ after }: { after: number }) => BigInt(partOf(work, after)) * 1000n - (target - left) <= BigInt(time - since) * speed;
+    return { time, number: asks.findLastIndex(isDue) + 1 };
+  }
+
   /** Attempts that are surely there, given up or not. */
   *attempts(): Generator<{ task: number; attempt: number; worker: number }> {
     yield* this.#running.values();
@@ -220,6 +240,8 @@ export class ExpectedEnds {
       worker,
       phase: "working",
       spent: 0,
+      workedBefore: 0,
+      asked: 0,
       begun: !isFrozen,
       left: kills ? deadly : target,
       target: kills ? deadly : target,
@@ -264,8 +286,13 @@ export class ExpectedEnds {
     const running = this.#onWorker(task, attempt);
     if (running === undefined) return;
     if (isGoing(running)) advance(running, time, false);
-    running.spent = 0;
-    if (kind === EntryKind.recovering) {
+    const { spent } = running;
+    running.spent = kind === EntryKind.granted ? running.workedBefore : 0;
+    if (kind === EntryKind.asking) {
+      running.workedBefore = spent;
+      running.asked = entry.amount ?? running.asked;
+      running.phase = "asking";
+    } else if (kind === EntryKind.recovering) {
       const done = this.#saved?.readable(task, worker, running.work) ?? 0n;
       running.drawn = undefined;
       running.left = done < running.target ? running.target - done : 0n;
@@ -332,6 +359,9 @@ export class ExpectedEnds {
       kind !== EntryKind.answered &&
       kind !== EntryKind.progressed &&
       kind !== EntryKind.gathered &&
+      kind !== EntryKind.asked &&
+      kind !== EntryKind.allowed &&
+      kind !== EntryKind.deadlocked &&
       kind !== EntryKind.recalled &&
       kind !== EntryKind.reached
     ) {

@@ -4,6 +4,7 @@
 // runs or look at a policy: they are law suites. R6 (belief equals truth) has one state in a trace, not two.
 import { aboutFile, aboutWorker, EntryKind, Reason, type Trace } from "../model/trace.ts";
 import { ANCHORS } from "./anchors.ts";
+import { ASKS, DEADLOCKS } from "./asks.ts";
 import { ATTEMPT_BUDGET } from "./attempt-budget.ts";
 import { BUSY_TIME } from "./busy-time.ts";
 import { CANCELLATION } from "./cancellation.ts";
@@ -104,6 +105,8 @@ export const INVARIANTS: readonly Invariant[] = [
   TOLD_PROGRESS,
   SPECULATION,
   SHARES,
+  ASKS,
+  DEADLOCKS,
 ];
 
 /**

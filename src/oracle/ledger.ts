@@ -2,12 +2,15 @@
 import { at } from "../model/columns.ts";
 import { failedToStart } from "../model/environment.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
-import { DISK, MEMORY } from "../model/resources.ts";
 import type { Time } from "../model/units.ts";
 import { filesOf } from "../model/data.ts";
 import type { Adjacency } from "../model/graph.ts";
 import { joiningWorkers } from "../model/world.ts";
+import { AskedAmounts, type Asking } from "./asked-amounts.ts";
+import { isSafe } from "./safe-states.ts";
+import { mayAsk } from "../model/task-profile.ts";
 import { mayKeepRoom } from "./kept-room.ts";
+import { isKept } from "./presence.ts";
 import { Sizes } from "./sizes.ts";
 import { ToldFiles } from "./told-files.ts";
 
@@ -87,11 +90,14 @@ export class Ledger {
   readonly suspended = new Set<number>();
   readonly #reopened = new Set<number>();
   readonly #told: ToldFiles | undefined;
+  /** What attempts hold that have asked; undefined where none does. */
+  readonly asked: AskedAmounts | undefined;
 
   constructor(trace: Trace) {
     const { tasks, workers } = trace.world;
     this.#trace = trace;
     this.#told = trace.world.data && new ToldFiles(trace);
+    this.asked = mayAsk(tasks.profiles) ? new AskedAmounts(trace) : undefined;
     this.stage = new Uint8Array(tasks.count);
     this.worker = new Int32Array(tasks.count).fill(-1);
     this.startedAt = new Float64Array(tasks.count);
@@ -181,6 +187,8 @@ export class Ledger {
     this.#entries += 1;
     this.#now = entry.time;
     this.#told?.apply(entry);
+    const more = this.asked?.apply(entry)?.books;
+    if (more !== undefined) this.#holdsMore(entry.worker, more, 1);
     switch (kind) {
       case EntryKind.submitted:
       case EntryKind.retried:
@@ -320,6 +328,7 @@ export class Ledger {
     if (copy === undefined) return;
     this.copies.delete(task);
     if (copy.attempt === attempt) {
+      this.#forgetAsks(task, attempt, copy.worker);
       this.#allocate(task, copy.worker, -1);
       return;
     }
@@ -351,15 +360,15 @@ export class Ledger {
       for (let task = 0; task < this.stage.length; task++) {
         const suspended = this.stage[task] === Stage.suspended;
         if (this.worker[task] === worker && (this.stage[task] === Stage.running || (suspended && isKept(d))))
-          taken += this.#request[d][task];
+          taken += this.heldBy(task, this.current(task), d);
       }
-      for (const [task, copy] of this.copies) if (copy.worker === worker) taken += this.#request[d][task];
+      for (const [task, copy] of this.copies) if (copy.worker === worker) taken += this.heldBy(task, copy.attempt, d);
       column[worker] = this.#sizes.of(d, worker);
       this.free[d][worker] = column[worker] === Number.POSITIVE_INFINITY ? column[worker] : column[worker] - taken;
     }
     for (let task = 0; task < this.bound.length; task++) {
       const waits = this.bound[task] === worker && this.stage[task] === Stage.waiting;
-      if (waits && this.capacity.some((column, d) => this.#request[d][task] > column[worker])) this.bound[task] = -1;
+      if (waits && !this.#isLargeEnough(task, worker, this.capacity)) this.bound[task] = -1;
     }
   }
 
@@ -391,6 +400,7 @@ export class Ledger {
   }
 
   #leave(task: number, to: Stage): void {
+    if (this.stage[task] === Stage.running) this.#forgetAsks(task, this.current(task), this.worker[task]);
     if (this.stage[task] === Stage.running) this.#allocate(task, this.worker[task], -1);
     if (this.stage[task] === Stage.suspended) this.#allocate(task, this.worker[task], -1, isKept);
     this.suspended.delete(task);
@@ -419,6 +429,56 @@ export class Ledger {
     for (let d = 0; d < this.free.length; d++) if (counts(d)) this.free[d][worker] -= sign * this.#request[d][task];
   }
 
+  #holdsMore(worker: number, more: readonly number[], sign: 1 | -1): void {
+    for (let d = 0; d < this.free.length; d++) this.free[d][worker] -= sign * more[d];
+  }
+
+  /** An attempt goes, with all that it has asked for: what it requests is given back next. */
+  #forgetAsks(task: number, attempt: number, worker: number): void {
+    if (this.asked?.of(task, attempt) === undefined) return;
+    const { books } = this.asked.of(task, attempt) as Asking;
+    this.#holdsMore(
+      worker,
+      books.map((amount, d) => amount - this.#request[d][task]),
+      -1,
+    );
+  }
+
+  /** What a running attempt holds of a dimension. */
+  heldBy(task: number, attempt: number, d: number): number {
+    return this.asked?.of(task, attempt)?.books[d] ?? this.#request[d][task];
+  }
+
+  /** The attempts that hold a worker. */
+  on(worker: number): { task: number; attempt: number; startedAt: Time }[] {
+    const found: { task: number; attempt: number; startedAt: Time }[] = [];
+    for (let task = 0; task < this.stage.length; task++) {
+      const isHeld = this.stage[task] === Stage.running || this.stage[task] === Stage.suspended;
+      if (isHeld && this.worker[task] === worker) found.push({ task, attempt: this.current(task), startedAt: this.startedAt[task] });
+      const copy = this.copies.get(task);
+      if (copy?.worker === worker) found.push({ task, attempt: copy.attempt, startedAt: copy.startedAt });
+    }
+    return found;
+  }
+
+  /** What of a worker ready tasks may have in a dimension: what is free, less what attempts there have asked for and wait for. */
+  #spare(d: number, worker: number): number {
+    const free = this.free[d][worker];
+    const { asked } = this;
+    if (asked === undefined || free <= 0) return free;
+    return Math.max(
+      0,
+      this.on(worker).reduce((rest, { task, attempt }) => rest - asked.lack(task, attempt)[d], free),
+    );
+  }
+
+  /** Whether a task that claims more than it requests may begin on a worker: all there can still get what they claim, one after the other. */
+  #isSafeFor(task: number, worker: number): boolean {
+    const { asked } = this;
+    if (asked === undefined || this.#trace.settings.deadlock !== "prevent" || asked.planOf(task)?.claim === undefined) return true;
+    return isSafe(this, asked, worker, { task, attempt: 0, held: asked.after(task, 0) });
+  }
+
   /** Whether a suspended task could go on now. */
   couldContinue(task: number): boolean {
     const worker = this.worker[task];
@@ -429,9 +489,9 @@ export class Ledger {
   /** Whether the task's request is within what is free on the worker. */
   fits(task: number, worker: number): boolean {
     for (let d = 0; d < this.free.length; d++) {
-      if (this.#request[d][task] > this.free[d][worker]) return false;
+      if (this.#request[d][task] > this.#spare(d, worker)) return false;
     }
-    return true;
+    return this.#isSafeFor(task, worker);
   }
 
   /** Whether the task may run on the worker and would fit it if it were empty. */
@@ -448,7 +508,12 @@ export class Ledger {
   #mayHold(task: number, worker: number, capacities: readonly Float64Array[]): boolean {
     const { tasks, eligibilitySets } = this.#trace.world;
     if (eligibilitySets[at(tasks.eligibility, task)][worker] !== 1) return false;
-    return capacities.every((capacity, d) => this.#request[d][task] <= capacity[worker]);
+    return this.#isLargeEnough(task, worker, capacities);
+  }
+
+  #isLargeEnough(task: number, worker: number, capacities: readonly Float64Array[]): boolean {
+    const claim = this.asked?.planOf(task)?.claim;
+    return capacities.every((capacity, d) => Math.max(this.#request[d][task], claim?.get(d) ?? 0) <= capacity[worker]);
   }
 
   /** Whether no worker that is open could hold some ready task now. */
@@ -512,13 +577,8 @@ export class Ledger {
   }
 }
 
-/** Whether a suspended attempt keeps what it has of a dimension: memory and disk. */
-export function isKept(dimension: number): boolean {
-  return dimension === MEMORY || dimension === DISK;
-}
-
 /** Why attempts are given up whose tasks may go anywhere again. */
-const STAYS_FREE: readonly Reason[] = [Reason.client, Reason.preemption, Reason.shrink, Reason.reclaim, Reason.input];
+const STAYS_FREE: readonly Reason[] = [Reason.client, Reason.preemption, Reason.shrink, Reason.reclaim, Reason.input, Reason.deadlock];
 
 const GIVEN_BACK = (dimension: number) => !isKept(dimension);
 

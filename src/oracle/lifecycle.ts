@@ -152,6 +152,7 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
         Reason.drain,
         Reason.shrink,
         Reason.input,
+        Reason.deadlock,
       ]);
     case EntryKind.lost:
       return expect(held && trace.settings.retry.countLost && !ledger.copies.has(task), ledger.worker[task], current, givenUp);
@@ -159,6 +160,9 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
       return undefined; // of an attempt on its worker, which the scheduler may have given up
     case EntryKind.progressed: // T17 says when, and how much
       return expect(held, ledger.worker[task], attempt, [Reason.none]);
+    case EntryKind.asked: // T23 says when
+    case EntryKind.allowed:
+    case EntryKind.deadlocked:
     case EntryKind.gathered: // T20 says when
       return expect(held, workerOf(ledger, task, attempt) ?? -1, attempt, [Reason.none]);
     case EntryKind.preempted:
@@ -222,6 +226,8 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.saving:
     case EntryKind.saved:
     case EntryKind.saveRefused:
+    case EntryKind.asking: // T23 says when
+    case EntryKind.granted:
       return attempt < 1 || attempt > attempts ? `task ${task} has no attempt ${attempt} to be ${nameOf(kind)}` : undefined;
     case EntryKind.notified: // T6-notified says when
     case EntryKind.crashed:
@@ -282,6 +288,7 @@ const GIVEN_UP: readonly Reason[] = [
   Reason.shrink,
   Reason.reclaim,
   Reason.input,
+  Reason.deadlock,
 ];
 
 /** Why one of two attempts is over. */

@@ -1,6 +1,6 @@
 // T20: what is lost and needed is made again, or who needs it fails.
 import { type DataPlan, filesOf } from "../model/data.ts";
-import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
+import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
 import { Finding, type Invariant } from "./invariant.ts";
@@ -28,13 +28,16 @@ export const LOST_OUTPUTS: Invariant = {
         );
       if (entry.kind === EntryKind.gathered) finding.check(index, entry.time, state.gathersWrongly(entry));
       if (state.lacksWord(entry))
-        finding.check(index, entry.time, `attempt ${entry.attempt} of task ${entry.task} ends, and never told that it had all its files`);
+        finding.check(index, entry.time, `attempt ${entry.attempt} of task ${entry.task} works, and never told that it had all its files`);
       state.apply(entry);
       index += 1;
     }
     return finding;
   },
 };
+
+/** Of attempts that have worked, beside those that failed after they began to. */
+const HAVE_WORKED: readonly EntryKind[] = [EntryKind.finished, EntryKind.saving, EntryKind.asking];
 
 class State {
   readonly told: ToldFiles;
@@ -84,10 +87,12 @@ class State {
     return this.#networked || isWaiting || since === time ? undefined : `${name} tells late that it has its files`;
   }
 
-  /** Whether an attempt completes that should have told that it had its files. */
-  lacksWord({ kind, task, attempt }: TraceEntry): boolean {
-    if (this.#networked || kind !== EntryKind.finished || filesOf((this.#trace.world.data as DataPlan).inputs, task).length === 0)
-      return false;
+  /** Whether an attempt has worked that should have told that it had its files. */
+  lacksWord({ kind, task, attempt, reason, time }: TraceEntry): boolean {
+    const turn = this.#lastTurn.get(`${task}#${attempt}`);
+    const mayHaveWaited = reason !== Reason.execution && (turn === undefined || turn.waits || turn.since === time);
+    const hasWorked = HAVE_WORKED.includes(kind) || (kind === EntryKind.failed && !mayHaveWaited);
+    if (this.#networked || !hasWorked || filesOf((this.#trace.world.data as DataPlan).inputs, task).length === 0) return false;
     return !this.#gathered.has(`${task}#${attempt}`);
   }
 

@@ -155,7 +155,7 @@ function longestPath(trace: Trace, run: Facts): Time {
 
 /** Area needed less area there was, in units of a dimension × µs × thousandths of speed; undefined where it is unlimited. */
 function areaBeyond(trace: Trace, run: Facts, d: number): bigint | undefined {
-  const { tasks, workers } = trace.world;
+  const { workers } = trace.world;
   const ledger = new Ledger(trace);
   const { from, to } = presence(trace, run);
   let present = 0n;
@@ -168,10 +168,16 @@ function areaBeyond(trace: Trace, run: Facts, d: number): bigint | undefined {
   for (const task of run.attempted) {
     for (const attempt of neededAttempts(trace, run, task)) {
       const least = leastArea(trace, run, ledger, task, attempt);
-      needed += BigInt(at(tasks.request[d], task)) * least;
+      needed += BigInt(leastHeld(trace, task, d)) * least;
     }
   }
   return needed - present;
+}
+
+/** The least that an attempt of a task ever holds of a dimension. */
+function leastHeld({ world: { tasks } }: Trace, task: number, d: number): number {
+  const asks = profileOf(tasks, task)?.asks?.asks ?? [];
+  return Math.min(at(tasks.request[d], task), ...asks.map(({ amounts }) => amounts.get(d) ?? Number.POSITIVE_INFINITY));
 }
 
 /** From when to when each worker was there, of the time from the first release to the end of the last attempt: since it joined, until it left. */

@@ -1,9 +1,9 @@
 // What is on the workers, as the entries tell: attempts stay there until they end, are stopped, or their worker goes down, whatever the
 // scheduler believes of them by then.
 import { at } from "../model/columns.ts";
+import { DISK, MEMORY } from "../model/resources.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { isNetworked, type World } from "../model/world.ts";
-import { isKept } from "./ledger.ts";
 
 export interface Present {
   task: number;
@@ -11,6 +11,11 @@ export interface Present {
   attempt: number;
   /** What of its request: all, what suspended attempts give back, or what they keep. */
   part: "whole" | "given back" | "kept";
+}
+
+/** Whether a suspended attempt keeps what it has of a dimension: memory and disk. */
+export function isKept(dimension: number): boolean {
+  return dimension === MEMORY || dimension === DISK;
 }
 
 /** How much of a dimension that is. */

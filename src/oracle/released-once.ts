@@ -1,12 +1,13 @@
 // R2: what was taken is given back, once.
-import { EntryKind } from "../model/trace.ts";
+import { mayAsk } from "../model/task-profile.ts";
+import { EntryKind, type Trace } from "../model/trace.ts";
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
-import { releases, takes } from "./ledger.ts";
+import { Ledger, releases, takes } from "./ledger.ts";
 
 export const RELEASED_ONCE: Invariant = {
   id: "R2",
   statement:
-    "Every allocation is released once, by the task that took it, on the worker that gave it, and only a copy takes one beside another; when a worker leaves, and at the end, none is left.",
+    "Every allocation is released once, by the task that took it, on the worker that gave it, and only a copy takes one beside another; when a worker leaves, and at the end, none is left, but for those of attempts that wait for what they asked for (T23 and T24 say whether they may).",
   judge(trace) {
     const finding = new Finding();
     const holds = new Map<number, number[]>(); // task → the workers of its attempts
@@ -30,9 +31,18 @@ export const RELEASED_ONCE: Invariant = {
       index += 1;
     }
     if (ranOut(trace)) {
-      const [left] = holds;
+      const waits = waitingAtTheEnd(trace);
+      const left = [...holds].find(([task]) => !waits(task));
       finding.check(index, trace.ending.time, left && `task ${left[0]} still holds its allocation on worker ${left[1][0]}`);
     }
     return finding;
   },
 };
+
+/** Whether an attempt of a task waits at the end for what it has asked for. */
+function waitingAtTheEnd(trace: Trace): (task: number) => boolean {
+  if (!mayAsk(trace.world.tasks.profiles)) return () => false;
+  const ledger = new Ledger(trace);
+  for (const entry of trace.entries) ledger.apply(entry);
+  return (task) => ledger.running(task).some((attempt) => ledger.asked?.waits(task, attempt) === true);
+}

@@ -4,15 +4,15 @@ import { ELASTIC, type Stretch } from "../model/elastic.ts";
 import { CPU, MEMORY } from "../model/resources.ts";
 import { isElastic, profileOf } from "../model/task-profile.ts";
 import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
+import { AskedAmounts } from "./asked-amounts.ts";
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
-import { isKept } from "./ledger.ts";
-import { Presence, type Present } from "./presence.ts";
+import { isKept, Presence, type Present } from "./presence.ts";
 import { Sizes } from "./sizes.ts";
 
 export const SHARES: Invariant = {
   id: "T22",
   statement:
-    "On a worker that is up and not frozen, attempts that do not stretch hold what they request, and at the end of each instant those that do share the rest max-min fairly: none has less than it requests, none more than its most or than it uses, and none less than another that could do with less; what whole units leave over goes to those that came first. What one holds is told whenever it changes.",
+    "On a worker that is up and not frozen, attempts that do not stretch hold what they request, or have asked for since, and at the end of each instant those that do share the rest max-min fairly: none has less than it requests, none more than its most or than it uses, and none less than another that could do with less; what whole units leave over goes to those that came first. What one holds is told whenever it changes.",
   judge(trace) {
     const finding = new Finding();
     if (!isElastic(trace.world.tasks.profiles)) return finding;
@@ -35,6 +35,7 @@ class State {
   readonly #trace: Trace;
   readonly #presence: Presence;
   readonly #sizes: Sizes;
+  readonly #asked: AskedAmounts;
   /** What attempts hold that is not what they request, by dimension, task and number. */
   readonly #held = new Map<string, number>();
 
@@ -42,6 +43,7 @@ class State {
     this.#trace = trace;
     this.#presence = new Presence(trace);
     this.#sizes = new Sizes(trace, true);
+    this.#asked = new AskedAmounts(trace);
   }
 
   #requestOf(task: number, dimension: number): number {
@@ -80,10 +82,10 @@ class State {
     const { kind, task, attempt, amount } = entry;
     const { goes } = this.#presence.apply(entry);
     this.#sizes.apply(entry);
+    this.#asked.apply(entry);
     for (const gone of goes) if (gone.part !== "given back") for (const d of ELASTIC) this.#held.delete(keyOf(d, gone.task, gone.attempt));
-    if (amount === undefined) return;
-    if (kind === EntryKind.cpuShared) this.#held.set(keyOf(CPU, task, attempt), amount);
-    if (kind === EntryKind.memoryShared) this.#held.set(keyOf(MEMORY, task, attempt), amount);
+    if (kind === EntryKind.cpuShared) this.#held.set(keyOf(CPU, task, attempt), amount as number);
+    if (kind === EntryKind.memoryShared) this.#held.set(keyOf(MEMORY, task, attempt), amount as number);
   }
 
   /** Who holds something else than its share at the end of an instant. */
@@ -112,7 +114,7 @@ class State {
       const isPaused = this.#presence.isSuspended(task, attempt);
       const stretches = this.#stretchOf(task, dimension) !== undefined;
       if (stretches && !isPaused) sharers.push(present);
-      else if (!isPaused || isKept(dimension)) rest -= this.#requestOf(task, dimension);
+      else if (!isPaused || isKept(dimension)) rest -= this.#asked.there(task, attempt)[dimension];
       if (stretches && isPaused) shares.set(present, this.#requestOf(task, dimension));
     }
     const bounds = sharers.map(({ task }) => ({ least: this.#requestOf(task, dimension), most: this.#mostOf(task, dimension) }));

@@ -5,7 +5,8 @@ import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.t
 import type { Time } from "../model/units.ts";
 import { ITS_WORKER } from "../model/world.ts";
 import { Finding, type Invariant, type JudgeOptions } from "./invariant.ts";
-import { endsAttempt, isKept, Ledger, releases, Stage } from "./ledger.ts";
+import { endsAttempt, Ledger, releases, Stage } from "./ledger.ts";
+import { isKept } from "./presence.ts";
 import { Segments } from "./preemption.ts";
 import { changesSize } from "./sizes.ts";
 
@@ -203,13 +204,14 @@ function heldBy(trace: Trace, ledger: Ledger, worker: number, now: number, rank:
     const stage = ledger.stage[task];
     if (ledger.worker[task] !== worker || (stage !== Stage.running && stage !== Stage.suspended)) continue;
     const asks = tasks.request.map((column) => at(column, task));
-    const holds = asks.map((amount, d) => (stage === Stage.suspended && !isKept(d) ? 0 : amount));
+    const holds = asks.map((_, d) => (stage === Stage.suspended && !isKept(d) ? 0 : ledger.heldBy(task, ledger.current(task), d)));
     held.push({ task, startedAt: ledger.startEntry[task], asks, holds, rank: rank?.(task, now, running.remaining(task, now)) });
   }
-  for (const [task, { worker: on, startEntry }] of ledger.copies) {
+  for (const [task, { worker: on, startEntry, attempt }] of ledger.copies) {
     if (on !== worker) continue;
     const asks = tasks.request.map((column) => at(column, task));
-    held.push({ task, startedAt: startEntry, asks, holds: asks, rank: rank?.(task, now, running.remaining(task, now)) });
+    const holds = asks.map((_, d) => ledger.heldBy(task, attempt, d));
+    held.push({ task, startedAt: startEntry, asks, holds, rank: rank?.(task, now, running.remaining(task, now)) });
   }
   return held;
 }

@@ -328,7 +328,7 @@ class FilesOnWorkers {
         break;
       case EntryKind.left:
       case EntryKind.departed:
-        if (kind === EntryKind.left && this.#networked && this.#trace.world.cloud === undefined) break; // it is gone when it has departed
+        if (kind === EntryKind.left && this.#networked) break; // it is gone when it has departed
         this.#joining.delete(worker);
         this.#cut(worker);
         this.#wipe(worker);

@@ -41,7 +41,7 @@ function promises(trace: Trace): boolean {
 }
 
 /** Whether a pass over the state after `last` ended before `entry`; in cycles, whether one was due since. */
-function passEnds(trace: Trace, last: TraceEntry, entry: TraceEntry, decided: boolean): boolean {
+export function passEnds(trace: Trace, last: TraceEntry, entry: TraceEntry, decided: boolean): boolean {
   if (decided) return true;
   const { pass } = trace.settings;
   if (typeof pass === "string") return entry.time !== last.time;

@@ -4,6 +4,7 @@ import { at, nameAt } from "../model/columns.ts";
 import { refuse } from "../model/errors.ts";
 import { Hints } from "../model/nearest.ts";
 import type { ParameterValue } from "../model/settings.ts";
+import { claimed } from "../model/task-profile.ts";
 import type { BelievedWorld } from "../model/world.ts";
 import { definePolicy, type Policy, type PolicyContext, type WorldDoubts } from "./policy.ts";
 
@@ -127,8 +128,8 @@ function listFaults(parameters: Parameters, world: BelievedWorld, doubts?: World
   return faults;
 }
 
-/** Whether a worker that nothing else runs on may run the task, and ever has what it requests. */
+/** Whether a worker that nothing else runs on may run the task, and ever has what it requests, or claims. */
 function canHold({ tasks, workers, eligibilitySets }: BelievedWorld, worker: number, task: number): boolean {
   const may = eligibilitySets[at(tasks.eligibility, task)]?.[worker] === 1;
-  return may && tasks.request.every((column, d) => at(column, task) <= (largestCapacity(workers)[d]?.[worker] ?? 0));
+  return may && tasks.request.every((_, d) => claimed(tasks, task, d) <= (largestCapacity(workers)[d]?.[worker] ?? 0));
 }

@@ -15,6 +15,7 @@ import { fcfs } from "./fcfs.ts";
 import { firstFit } from "./first-fit.ts";
 import { fixedOrder } from "./fixed-order.ts";
 import { ljf } from "./ljf.ts";
+import { mayAsk } from "../model/task-profile.ts";
 import type { PolicyDefinition, TaskField } from "./policy.ts";
 import { preemptivePriority } from "./preemptive-priority.ts";
 import { preemptiveSjf } from "./preemptive-sjf.ts";
@@ -78,7 +79,7 @@ export function applies(policy: PolicyDefinition, world: World, settings: Schedu
 /** Why a policy cannot work at all under these settings, whatever the tasks ask for: it is not given what it works by. */
 export function cannotWork(
   policy: PolicyDefinition,
-  { functions }: Pick<World, "functions">,
+  { functions, tasks }: Partial<Pick<World, "functions" | "tasks">>,
   settings: SchedulerSettings,
 ): string | undefined {
   if (policy.needs.includes("estimate") && settings.estimates === "none") return "needs estimates, and estimates: none gives none";
@@ -89,6 +90,8 @@ export function cannotWork(
   if (policy.preempts !== true) return undefined;
   if (settings.preemption === undefined) return "preempts, and scheduler.preemption is off (try preemption: { mode: suspend })";
   if (functions === true) return "preempts, and users' functions cannot be stopped half way";
+  if (tasks !== undefined && mayAsk(tasks.profiles))
+    return "preempts, and tasks here ask for more while they run, and wait with what they hold";
   const slices = policy === timeSlice || policy.quantum !== undefined;
   const { mode } = settings.preemption;
   if (slices && mode === "kill") return "would kill the same tasks over and over (preemption: { mode: kill }); it needs { mode: suspend }";

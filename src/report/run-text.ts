@@ -57,6 +57,12 @@ export function runText(run: RunSummary, style: Styler = PLAIN): string {
         : `${readableSeconds(run.setupTime)} s before work, ${counted(run.pulls ?? 0, "image")} pulled, ${counted(run.coldStarts ?? 0, "cold start")}`,
     ],
     [
+      "asks",
+      run.blockedTime === undefined || run.blockedTime === 0
+        ? ""
+        : `waited for ${readableSeconds(run.blockedTime)} s, ${counted(run.deadlocks ?? 0, "deadlock")}`,
+    ],
+    [
       "files",
       run.transfers === undefined || run.transfers === 0
         ? ""

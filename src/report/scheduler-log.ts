@@ -3,6 +3,7 @@ import { CapacityEffects } from "../model/capacity-effects.ts";
 import { at, nameAt } from "../model/columns.ts";
 import { LinkState } from "../model/network.ts";
 import { amountText, CPU, MEMORY } from "../model/resources.ts";
+import { profileOf } from "../model/task-profile.ts";
 import { aboutWorker, EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { formatClock, formatThousandths } from "../model/units.ts";
 import type { World } from "../model/world.ts";
@@ -32,6 +33,7 @@ const BECAUSE: Partial<Record<Reason, string>> = {
   [Reason.drain]: "since its worker leaves",
   [Reason.shrink]: "since its worker shrinks",
   [Reason.reclaim]: "since its worker was taken back",
+  [Reason.deadlock]: "to end a deadlock",
   [Reason.input]: "since a file that it reads is lost",
 };
 
@@ -172,6 +174,16 @@ class Sentences {
         return `has ${amountText(CPU, amount)} cpu, ${count}`;
       case EntryKind.memoryShared:
         return `has ${amountText(MEMORY, amount)} of memory, ${count}`;
+      case EntryKind.asking:
+        return `${this.#ask(task, amount)}, ${count}`;
+      case EntryKind.granted:
+        return `has what it asked for, ${count}`;
+      case EntryKind.asked:
+        return `is known to ask, ask ${amount}, ${count}`;
+      case EntryKind.allowed:
+        return `may have what it asked for, ${count}`;
+      case EntryKind.deadlocked:
+        return `waits in a ring of deadlock, ${count}`;
       case EntryKind.gathered:
         return `has all files that it reads, ${count}`;
       case EntryKind.adapted:
@@ -253,6 +265,17 @@ class Sentences {
       default:
         return "completed";
     }
+  }
+
+  /** What an attempt asks for, up to the ask of that number in turn of its task: the last word on each resource. */
+  #ask(task: number, number: number): string {
+    const amounts = new Map(
+      profileOf(this.#world.tasks, task)
+        ?.asks?.asks.slice(0, number)
+        .flatMap((ask) => [...ask.amounts]),
+    );
+    const all = [...amounts].map(([d, amount]) => `${amountText(d, amount)} ${d === CPU ? "cpu" : `of ${this.#world.dimensions[d]}`}`);
+    return `asks for ${all.join(", ")}`;
   }
 
   /** What a fault does to a worker's capacity, or that it is over. */

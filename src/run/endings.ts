@@ -5,6 +5,7 @@ import type { Ending } from "../model/trace.ts";
 import { formatSeconds, type Time } from "../model/units.ts";
 import { MAX_RETRIES, type World } from "../model/world.ts";
 import { MOST_RERANKED } from "../scheduler/ranking.ts";
+import type { Asks } from "../scheduler/asks.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { IdleWatch } from "./idle-watch.ts";
 
@@ -31,6 +32,9 @@ export class Endings {
     if (this.#failing?.isInVain === true)
       return stopped("starved", `${left} ${are} unfinished, and nothing comes of the messages that are sent again and again`, time);
     if (wornOutAfter !== undefined) return stopped("starved", `${left} ${are} unfinished${this.#wait(wornOutAfter)}`, time);
+    const waiting = this.#scheduler.asks?.waitingOnOne;
+    if (waiting !== undefined)
+      return stopped("starved", `${left} ${are} unfinished and nothing is due: ${this.#waitingFor(waiting)}`, time);
     if (!this.#scheduler.leftovers.anyFits() || this.#waitsForWorkers)
       return stopped("starved", `${left} ${are} unfinished and nothing is due${this.#departure()}`, time);
     return this.#policyIdle(left, "nothing else is due", time);
@@ -48,6 +52,17 @@ export class Endings {
     const whose = task < 0 ? "" : `; task ${this.#nameOf(task)} waits for a worker that could hold it`;
     const how = this.#world.cloud === undefined ? "fail and come back" : "come and go";
     return `, and nothing has happened to any in ${events} events of workers that ${how}${whose}`;
+  }
+
+  /** Who waits for what others hold which wait likewise, or for what their worker has not got any more. */
+  #waitingFor({ worker, tasks, isLookedFor }: NonNullable<Asks["waitingOnOne"]>): string {
+    const names = tasks.slice(0, 3).map((task) => this.#nameOf(task));
+    const others = tasks.length - names.length;
+    const last = others > 0 ? `${others} others` : names.length > 1 ? names.pop() : undefined;
+    const who = last === undefined ? names.join(", ") : `${names.join(", ")} and ${last}`;
+    const on = this.#world.workers.names[worker];
+    if (tasks.length === 1 || isLookedFor) return `the attempts of ${who} on ${on} wait for more than that has`;
+    return `the attempts of ${who} on ${on} wait for what the others hold; scheduler: { deadlock: detect } has one of them run again`;
   }
 
   get #policy(): string {

@@ -22,6 +22,8 @@ export interface RunClock {
   isBeatOver(worker: number): boolean;
   /** Whether all events of a kind about the worker at this very time are over. */
   isOver(kind: number, worker: number): boolean;
+  /** The scheduler has learnt something on which it may decide. */
+  learnt(): void;
   /** Plans an event of that kind. */
   planEvent(time: Time, kind: number, subject: number, counter: number): void;
   /** A fault of the clients' link begins or ends. */
@@ -336,6 +338,12 @@ export class FailingWorkers implements ClusterHost {
     return this.cluster.save(task, worker, attempt);
   }
 
+  /** It may have what it has asked for. */
+  allow(task: number, worker: number, attempt: number, number: number): void {
+    this.#tells(MessageKind.allow, worker, task, attempt);
+    this.cluster.allow(task, attempt, number);
+  }
+
   /** An attempt is to wait where it is, or to go on. */
   turn(task: number, worker: number, attempt: number, turn: number): void {
     const waits = waitsAfter(turn);
@@ -481,6 +489,12 @@ export class FailingWorkers implements ClusterHost {
   gathers(task: number, worker: number, attempt: number): void {
     this.#tells(MessageKind.gathered, worker, task, attempt);
     this.scheduler.gathered(task, worker, attempt);
+  }
+
+  asks(task: number, worker: number, attempt: number, number: number, met: number): void {
+    this.#tells(MessageKind.ask, worker, task, attempt);
+    this.scheduler.asked(task, worker, attempt, number, met);
+    this.clock.learnt();
   }
 
   transfersEndAt(time: Time): void {

@@ -123,6 +123,12 @@ export class NetworkedWorkers
     return before >= turn;
   }
 
+  /** Sent again for a heartbeat that does not know of it. */
+  override allow(task: number, worker: number, attempt: number, number: number): void {
+    const recurs = this.#wasSent(MessageKind.allow, task, attempt, number);
+    this.send(MessageKind.allow, worker, { task, attempt, turn: number, recurs }, momentOf(this.now));
+  }
+
   /** Told once: what is lost of it, or not to be had by then, the attempt gets itself. */
   override push(task: number, input: number, worker: number): void {
     this.send(MessageKind.fetch, worker, { task, turn: input }, input);
@@ -217,6 +223,12 @@ export class NetworkedWorkers
   began(task: number, worker: number, attempt: number): void {
     this.record(EntryKind.began, task, worker, attempt, Reason.none);
     this.send(MessageKind.started, worker, { task, attempt }, 0);
+  }
+
+  /** Told once: what is lost of it, heartbeats tell. What it has given back others may have waited for. */
+  override asks(task: number, worker: number, attempt: number, number: number, met: number): void {
+    this.send(MessageKind.ask, worker, { task, attempt, turn: number, part: met }, number);
+    this.cluster.givesBack(worker);
   }
 
   override gathers(task: number, worker: number, attempt: number): void {
@@ -429,6 +441,7 @@ export class NetworkedWorkers
     if (kind === MessageKind.save) return this.#saves(message);
     if (kind === MessageKind.resized) return cluster.forgetSize(worker, message.turn);
     if (kind === MessageKind.suspend || kind === MessageKind.proceed) return this.#takesTurn(message);
+    if (kind === MessageKind.allow) return cluster.receiveAllow(task, attempt, message.turn);
     if (kind === MessageKind.fetch) return cluster.push(task, message.turn, worker) ?? true;
     if (kind === MessageKind.noted) return cluster.forgetEnd(worker, task, attempt);
     cluster.renew(worker, message.answers);

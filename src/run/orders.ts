@@ -90,6 +90,10 @@ export class Orders implements SchedulerOrders {
     this.#host.failing?.turn(task, worker, attempt, turn);
   }
 
+  allow(task: number, worker: number, attempt: number, number: number): void {
+    this.#host.failing?.allow(task, worker, attempt, number);
+  }
+
   push(task: number, input: number, worker: number): void {
     this.#host.failing?.push(task, input, worker);
   }

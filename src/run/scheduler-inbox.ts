@@ -70,6 +70,11 @@ export class SchedulerInbox {
       this.#host.scheduler.gathered(task, worker, attempt);
       return false;
     }
+    if (kind === MessageKind.ask) {
+      const seat = this.#host.scheduler.seatOf(task, attempt);
+      if (seat >= 0) this.#host.membership.told(seat, message.sent);
+      return this.#host.scheduler.asked(task, worker, attempt, message.turn, message.part);
+    }
     if (kind === MessageKind.resize) {
       this.#hearsSize(message);
       return false;

@@ -68,6 +68,7 @@ export class Allocations {
     this.#preemption?.runs(task, worker);
     this.#requests.admit(task);
     const attempt = this.#ledger.start(task, worker, now);
+    this.#scheduler.asks?.started(task);
     this.#orders.start(task, worker, attempt, this.#ledger.executions(task), this.#scheduler.intervals.decide(task, worker, now), 0);
     this.#scheduler.speculation?.started(task);
   }
@@ -81,6 +82,7 @@ export class Allocations {
     this.#placer.begun(worker);
     this.#membership?.started(seat, worker);
     const attempt = this.#ledger.startCopy(task, seat, worker, now);
+    this.#scheduler.asks?.started(seat);
     const every = intervals.decide(task, worker, now, seat);
     this.#orders.start(task, worker, attempt, this.#ledger.executions(task), every, speculation?.numberOf(seat) ?? 0);
   }
@@ -112,6 +114,7 @@ export class Allocations {
     const worker = this.#ledger.worker(seat);
     const status = this.#ledger.status(seat);
     const task = this.#scheduler.taskOf(seat);
+    this.#scheduler.asks?.ended(seat, worker);
     if (isHeld(status)) this.#membership?.ended(seat, worker);
     if (seat !== task) {
       this.giveBack(task, worker);

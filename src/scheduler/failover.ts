@@ -6,6 +6,8 @@ import { Status } from "../model/status.ts";
 import type { MembershipHost } from "./membership.ts";
 import type { Scheduler } from "./scheduler.ts";
 
+const NO_ASKS = { asked: 0, allowed: 0 };
+
 export class Failover implements MembershipHost {
   readonly #scheduler: Scheduler;
 
@@ -239,6 +241,14 @@ export class Failover implements MembershipHost {
   /** Copies are neither told to wait nor to go on. */
   turnOf(seat: number): number {
     return this.taskOf(seat) === seat ? this.#scheduler.suspensions.turnOf(seat) : 0;
+  }
+
+  asksOf(seat: number): { asked: number; allowed: number } {
+    return this.#scheduler.asks?.of(seat) ?? NO_ASKS;
+  }
+
+  askReported(seat: number, asked: number, met: number, sent: Time): boolean {
+    return this.#scheduler.asks?.reported(seat, asked, met, sent) === true;
   }
 
   turnReported(seat: number, turn: number, sent: Time): boolean {

@@ -183,7 +183,8 @@ export class ListLoop {
       this.#host.begin(task, worker);
       return true;
     }
-    if (room.except < 0 && room.eligible === undefined && (!this.#host.asksAlways || room.first() < 0)) this.#refuse();
+    if (room.except < 0 && room.eligible === undefined && room.claim === undefined && (!this.#host.asksAlways || room.first() < 0))
+      this.#refuse();
     return false;
   }
 

@@ -49,6 +49,10 @@ export interface MembershipHost {
   turnOf(task: number): number;
   /** The worker has read the order of that number last, by a heartbeat sent then; says whether the scheduler has learnt anything. */
   turnReported(task: number, turn: number, sent: Time): boolean;
+  /** Up to which of its task's asks the attempt in a seat has asked, and how many may be met. */
+  asksOf(seat: number): { asked: number; allowed: number };
+  /** A heartbeat says up to where a running attempt has asked, and how many are met there; says whether that is new. */
+  askReported(seat: number, asked: number, met: number, sent: Time): boolean;
   /** The seat of a running attempt: that of its task, or of a copy; −1 where it is none. */
   seatOf(task: number, attempt: number): number;
   /** The task whose seat that is. */
@@ -166,7 +170,7 @@ export class Membership {
   beat(
     worker: number,
     sentAt: Time,
-    report: readonly { task: number; attempt: number; over?: boolean; turn?: number }[],
+    report: readonly { task: number; attempt: number; over?: boolean; turn?: number; asked?: number; allowed?: number }[],
     drains: boolean,
   ): boolean {
     const beatSent = this.#beatSent as Float64Array;
@@ -179,13 +183,16 @@ export class Membership {
     if (isDraining && !drains && (this.#drainSent.get(worker) as Time) < sent) this.#tellToDrain(worker);
     let learnt = false;
     const held = this.#seatsIn(report);
-    for (const { task, attempt, over, turn = 0 } of report) {
+    for (const { task, attempt, over, turn = 0, asked = 0, allowed = 0 } of report) {
       const seat = this.#host.seatOf(task, attempt);
       if (seat >= 0) this.told(seat, sent);
       if (over === true) continue;
       if (seat < 0) this.#host.stop(task, worker, attempt);
       else if (this.#host.awaitsStop(seat)) this.#host.tellToStop(seat);
-      else if (this.#host.turnReported(seat, turn, sent)) learnt = true;
+      else {
+        if (this.#host.turnReported(seat, turn, sent)) learnt = true;
+        if (this.#host.askReported(seat, asked, allowed, sent)) learnt = true;
+      }
     }
     for (let task = this.#held.firstOn(worker), after: number; task >= 0; task = after) {
       after = this.#held.behind(task);
@@ -481,6 +488,9 @@ export class Membership {
   }
   turnOf(task: number): number {
     return this.#host.turnOf(task);
+  }
+  asksOf(seat: number): { asked: number; allowed: number } {
+    return this.#host.asksOf(seat);
   }
 
   /** Whether any worker holds an attempt. */

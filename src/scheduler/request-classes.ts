@@ -12,6 +12,8 @@ const MOST = 4096;
 export interface Requests {
   request: readonly Column[];
   eligibility: Column;
+  /** Whether where a task fits hangs on more than what it asks for. */
+  mayGrow?(task: number): boolean;
 }
 
 /** Tasks whose requests agree in every dimension but `varying` (if exact), and in who may run them. */
@@ -134,6 +136,7 @@ function collect(tasks: Requests, from: number, varying: number, { classOf, coun
     const task = from + offset;
     const target = classes[number] as RequestClass;
     target.tasks[filled[number]++] = task;
+    if (tasks.mayGrow?.(task) === true) target.exact = false;
     const set = at(tasks.eligibility, task);
     target.eligibility = target.eligibility === -1 || target.eligibility === set ? set : 0;
     for (let d = 0; d < tasks.request.length; d++) {

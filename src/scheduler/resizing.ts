@@ -25,10 +25,11 @@ export class Resizing implements ShrinkHost {
     const held = [...(membership?.tasksOn(worker) ?? []), ...allocations.startingOn(worker)];
     const taken = after.map((_, d) => held.reduce((sum, task) => sum + this.holds(task, d), 0));
     room.resize(worker, after, taken);
+    this.#scheduler.asks?.resized(worker);
     this.#scheduler.workersChanged();
     bound?.touch(worker);
     for (const task of bound?.tasksIn(worker) ?? []) {
-      if (!isTooLarge(task, after, this)) continue;
+      if (!isTooLarge(task, after, this) && !requests.mayOutgrow(task, after)) continue;
       bound?.remove(task);
       this.#scheduler.becameReady(task);
     }
@@ -64,6 +65,8 @@ export class Resizing implements ShrinkHost {
   /** A copy holds all that it asks for, though the attempt beside it may be suspended. */
   holds(seat: number, dimension: number): number {
     const task = this.#scheduler.taskOf(seat);
+    const held = this.#scheduler.asks?.heldBy(seat, dimension);
+    if (held !== undefined) return held;
     return seat === task ? this.#scheduler.requests.holds(task, dimension) : this.needOf(seat, dimension);
   }
 

@@ -20,6 +20,10 @@ export class RoomIndex {
   eligible: Uint8Array | undefined;
   /** A worker not allowed, or −1. */
   except = -1;
+  /** What the request may grow to, per dimension: a worker that has less is not allowed; undefined: it stays as it is. */
+  claim: Float64Array | undefined;
+  /** Whether a request that may grow may be taken from a worker where it fits; undefined: always. */
+  isSafe: ((worker: number) => boolean) | undefined;
   readonly capacity: readonly Float64Array[];
   /** Level by level from the workers up, node by node, the dimensions side by side; blocks are filled up with less than nothing. */
   readonly #tree: Float64Array;
@@ -64,6 +68,11 @@ export class RoomIndex {
   /** What is free on a worker in a dimension; of one that is closed, less than nothing in the first. */
   free(dimension: number, worker: number): number {
     return this.#tree[worker * this.dimensions + dimension] as number;
+  }
+
+  /** The same, of a worker that may be closed. */
+  freeOn(dimension: number, worker: number): number {
+    return (dimension === 0 ? this.#closed.get(worker) : undefined) ?? this.free(dimension, worker);
   }
 
   /** Takes the `need` from a worker (sign 1) or gives it back (sign −1). */
@@ -177,7 +186,7 @@ export class RoomIndex {
 
   /** Whether the `need` fits on a worker now, which must be allowed. */
   fits(worker: number): boolean {
-    return this.#isAllowed(worker) && this.covers(worker, this.need);
+    return this.#isAllowed(worker) && this.covers(worker, this.need) && this.#mayGrow(worker);
   }
 
   /** The same for a worker that may be closed: for what was there before. */
@@ -189,7 +198,16 @@ export class RoomIndex {
   }
 
   #isAllowed(worker: number): boolean {
-    return worker !== this.except && (this.eligible === undefined || this.eligible[worker] === 1);
+    return worker !== this.except && (this.eligible === undefined || this.eligible[worker] === 1) && this.#isLargeEnough(worker);
+  }
+
+  #isLargeEnough(worker: number): boolean {
+    const { claim } = this;
+    return claim === undefined || claim.every((amount, d) => amount <= ((this.capacity[d] as Float64Array)[worker] as number));
+  }
+
+  #mayGrow(worker: number): boolean {
+    return this.claim === undefined || this.isSafe === undefined || this.isSafe(worker);
   }
 
   /** Whether what is free on a worker covers some amounts, one per dimension. */
@@ -203,7 +221,7 @@ export class RoomIndex {
 
   /** Whether every worker is allowed and could hold the `need` if it were empty. */
   anyCouldHold(): boolean {
-    if (this.except >= 0 || this.eligible !== undefined || this.#closed.size > 0) return false;
+    if (this.except >= 0 || this.eligible !== undefined || this.claim !== undefined || this.#closed.size > 0) return false;
     for (let d = 0; d < this.dimensions; d++) {
       if ((this.need[d] as number) > (this.#least[d] as number)) return false;
     }
@@ -239,7 +257,7 @@ export class RoomIndex {
         node <<= FAN_BITS;
         continue;
       }
-      if (node < end && this.#isAllowed(node)) return node;
+      if (node < end && this.#isAllowed(node) && this.#mayGrow(node)) return node;
       if (node < end) node += 1;
       while (level < this.#top && (node & (FAN - 1)) === 0) {
         level += 1;

@@ -22,6 +22,8 @@ export interface SchedulerOrders {
   startAgain(task: number, worker: number, attempt: number, execution: number, every: Duration, copy: number): void;
   /** Have the worker suspend an attempt, or go on with it: the order of that number about it, as `waitsAfter` says. */
   turn(task: number, worker: number, attempt: number, turn: number): void;
+  /** An attempt may have what it has asked for, up to the ask of that number in turn of its task. */
+  allow(task: number, worker: number, attempt: number, number: number): void;
   /** Call `speculation.timer` for a function at that time. */
   lookForSlow(time: Time, label: number): void;
   /** Call `graceOver` at that time. */

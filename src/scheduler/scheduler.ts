@@ -3,11 +3,13 @@ import { nameAt } from "../model/columns.ts";
 import type { Recorder } from "../model/recorder.ts";
 import { type Backoff, backoffAfter, jittered, type Placement, type SchedulerSettings } from "../model/settings.ts";
 import { EntryKind, type PolicyPromises, Reason } from "../model/trace.ts";
+import { mayAsk } from "../model/task-profile.ts";
 import type { Time } from "../model/units.ts";
 import type { UnsafeMode } from "../model/unsafe.ts";
 import type { BelievedWorld, TaskBeliefs, TaskChange, World } from "../model/world.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
 import { Allocations } from "./allocations.ts";
+import { Asks } from "./asks.ts";
 import { Arrivals } from "./arrivals.ts";
 import { BottomLevels } from "./bottom-levels.ts";
 import { Cancellation } from "./cancellation.ts";
@@ -97,6 +99,8 @@ export class Scheduler implements ListHost, LedgerHost {
   readonly preemption: Preemption | undefined;
   /** Undefined where no attempt gets a copy. */
   readonly speculation: Speculation | undefined;
+  /** Undefined where no attempt asks for more than it requests, or less. */
+  readonly asks: Asks | undefined;
   readonly asksAlways: boolean;
   /** Set when a dynamic policy has more tasks queued than it may rank in a pass. */
   tooManyToRank = false;
@@ -154,6 +158,7 @@ export class Scheduler implements ListHost, LedgerHost {
     this.dispatch = this.bound && new Dispatch(this, this.bound);
     this.speculation = speculation && new Speculation(this, speculation);
     this.membership = liveness && new Membership(workers.count, this.seats, liveness, this.failover);
+    this.asks = world.grows === true || mayAsk(tasks.profiles) ? new Asks(this, settings.deadlock ?? "detect") : undefined;
     this.cancellation = new Cancellation(this, settings.cancel === "confirmed");
     this.allocations = new Allocations(this, this.#placer, decisionTime.perPass > 0 || decisionTime.perTask > 0);
     this.beliefs = new SchedulerBeliefs(this, world.dimensions, this.#levels);
@@ -342,6 +347,12 @@ export class Scheduler implements ListHost, LedgerHost {
     this.recorder.entry(this.now, EntryKind.gathered, task, worker, attempt, Reason.none);
   }
 
+  /** A running attempt has asked, up to the ask of that number of its task, where so many were met; of one that was given up nobody knows any more. Says whether that is new. */
+  asked(task: number, worker: number, attempt: number, number: number, met: number): boolean {
+    const seat = this.seatOf(task, attempt);
+    return seat >= 0 && this.ledger.worker(seat) === worker && this.asks?.asked(seat, number, met) === true;
+  }
+
   // What clients ask for.
 
   /** Withdraws a task that has not ended: now, or when its worker has confirmed that. */
@@ -391,6 +402,7 @@ export class Scheduler implements ListHost, LedgerHost {
     if (this.#workersChanged) this.requests.reconsider((task) => this.dispatch?.has(task) ?? false);
     this.#workersChanged = false;
     if (this.data?.delays === true) this.#endDelays(this.data);
+    this.asks?.settle();
     const { perPass, perTask } = this.#settings.decisionTime;
     const waiting = this.#waiting;
     this.#lengthAtPass = waiting;

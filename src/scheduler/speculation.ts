@@ -217,6 +217,7 @@ export class Speculation {
     this.#copies.set(task, copy);
     const worker = ledger.worker(task);
     membership?.takesOver(seat, task, worker);
+    this.#scheduler.asks?.moves(seat, task);
     intervals.takesOver(seat, task);
     data?.lost?.takesOver(seat, task);
     preemption?.runs(task, worker);

@@ -1,5 +1,7 @@
 // What each task asks for in the dimensions that can be short, and where it may not run, put to the room index.
 import { at, type Column, withRoom } from "../model/columns.ts";
+import type { AskPlan } from "../model/asks.ts";
+import { profileOf } from "../model/task-profile.ts";
 import { KEPT } from "../model/resources.ts";
 import type { RetrySettings } from "../model/settings.ts";
 import type { BelievedWorld } from "../model/world.ts";
@@ -30,10 +32,15 @@ export class TaskRequests implements Requests {
   avoided = -1;
   /** Workers of suspended tasks: those ask only for what they gave back. */
   readonly #suspended = new Map<number, number>();
+  /** Whether any task claims more than it asks for at first, or one may join that does. */
+  readonly #mayClaim: boolean;
+  /** What tasks claim, in dimensions of `room`. */
+  readonly #claims = new Map<AskPlan, Float64Array | undefined>();
+  readonly #tasks: BelievedWorld["tasks"];
   /** Per dimension of `room`, 1 where suspended tasks keep what they have: memory and disk. */
   readonly #kept: Uint8Array;
 
-  constructor({ tasks, workers, eligibilitySets }: BelievedWorld, elsewhere: RetrySettings["elsewhere"]) {
+  constructor({ tasks, workers, eligibilitySets, grows }: BelievedWorld, elsewhere: RetrySettings["elsewhere"]) {
     this.#elsewhere = elsewhere;
     this.eligibility = tasks.eligibility;
     this.#sets = eligibilitySets;
@@ -45,6 +52,8 @@ export class TaskRequests implements Requests {
       return capacity.push(range === undefined ? column : Float64Array.from(column)) - 1;
     });
     this.room = new RoomIndex(workers.count, capacity);
+    this.#tasks = tasks;
+    this.#mayClaim = grows === true || tasks.profiles.some(({ asks }) => asks?.claim !== undefined);
     this.#kept = Uint8Array.from(capacity, (_, d) => +KEPT.includes(this.#roomDimension.indexOf(d)));
     this.grow(tasks.count);
   }
@@ -73,6 +82,7 @@ export class TaskRequests implements Requests {
     const set = at(this.eligibility, task);
     room.eligible = set === 0 ? undefined : this.#sets[set];
     room.except = -1;
+    if (this.#mayClaim) room.claim = this.#claimOf(task);
     if (this.#excluded.size > 0) this.#except(task);
     if (this.#suspended.size > 0 && this.#suspended.has(task)) this.#zero(1);
   }
@@ -128,6 +138,7 @@ export class TaskRequests implements Requests {
     this.loaded = -1;
     this.room.eligible = undefined;
     this.room.except = -1;
+    this.room.claim = undefined;
     this.#least ??= this.request.map((_, d) => {
       let least = Number.POSITIVE_INFINITY;
       for (let task = 0; task < this.#known; task++) least = Math.min(least, this.needOf(task, d));
@@ -140,6 +151,26 @@ export class TaskRequests implements Requests {
     const worker = this.#excluded.get(task) ?? -1;
     if (this.#elsewhere === "require") this.room.except = worker;
     else this.avoided = worker;
+  }
+
+  /** Whether a task claims more than it asks for at first: that it fits a worker is not all then. */
+  mayGrow(task: number): boolean {
+    return this.#mayClaim && this.#claimOf(task) !== undefined;
+  }
+
+  /** Whether it claims more than some capacities, one per dimension of `room`. */
+  mayOutgrow(task: number, capacity: readonly number[]): boolean {
+    return this.#mayClaim && this.#claimOf(task)?.some((amount, d) => amount > (capacity[d] as number)) === true;
+  }
+
+  #claimOf(task: number): Float64Array | undefined {
+    const plan = profileOf(this.#tasks, task)?.asks;
+    if (plan === undefined) return undefined;
+    if (!this.#claims.has(plan)) {
+      const { claim } = plan;
+      this.#claims.set(plan, claim && Float64Array.from(this.inRoom(this.#tasks.request.map((_, d) => claim.get(d) ?? 0))));
+    }
+    return this.#claims.get(plan);
   }
 
   /** What a task asks for in a dimension of `room`. */

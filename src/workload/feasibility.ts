@@ -3,6 +3,7 @@ import { largestCapacity } from "../model/capacity-effects.ts";
 import { at, isConstant, nameAt } from "../model/columns.ts";
 import { type Fault, faultAt, type FieldPlace } from "../model/errors.ts";
 import type { Amount, TaskSpec } from "../model/scenario.ts";
+import { claimed } from "../model/task-profile.ts";
 import type { Duration, Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 import { excesses, largest } from "./request-fit.ts";
@@ -77,10 +78,10 @@ class Holders {
   }
 
   #holds(worker: number, task: number): boolean {
-    const { request } = this.#world.tasks;
+    const { tasks } = this.#world;
     const capacity = this.#capacity;
-    for (let d = 0; d < request.length; d++) {
-      if (at(request[d] as (typeof request)[number], task) > ((capacity[d] as Float64Array)[worker] as number)) return false;
+    for (let d = 0; d < tasks.request.length; d++) {
+      if (claimed(tasks, task, d) > ((capacity[d] as Float64Array)[worker] as number)) return false;
     }
     return true;
   }
@@ -105,7 +106,7 @@ function refusals(
     capacity: holders.capacityOf(w),
   }));
   if (eligible.length === 0) return [fault(own, "can run on no worker: none has the labels and a duration that it asks for")];
-  const request = tasks.request.map((column) => at(column, task));
+  const request = tasks.request.map((_, d) => claimed(tasks, task, d));
   const among = at(tasks.eligibility, task) === 0 ? "worker" : "worker that it may run on";
   const rest: string[] = [];
   const faults = excesses(request, eligible, dimensions, among).flatMap(({ dimensions: concerned, text }) => {

@@ -30,6 +30,22 @@ test("which are elastic, and in what", () => {
   expect(told({ tasks })).toEqual(["4 tasks", "2 tasks are elastic: cpu, memory of 1"]);
 });
 
+test("which ask for more or less as they run, and of what", () => {
+  const tasks: ScenarioInput["tasks"] = [
+    { id: "a", duration: 1, memory: "1GiB", asks: [{ after: 0.5, memory: "2GiB" }] },
+    {
+      id: "b",
+      duration: 1,
+      asks: [
+        { after: 0.2, cpu: 2 },
+        { after: 0.5, memory: "2GiB" },
+      ],
+    },
+    { id: "c", duration: 1, claim: { cpu: 2 } },
+  ];
+  expect(told({ tasks })).toEqual(["3 tasks", "2 tasks ask for more or less as they run: memory, cpu of 1"]);
+});
+
 test("which save their work, where they begin, and which may straggle", () => {
   const tasks: ScenarioInput["tasks"] = [
     { id: "a", duration: 1, checkpoint: { storage: "local", every: "1s" }, environment: { kind: "process", start: "1s" } },

@@ -42,6 +42,8 @@ const BASE: RunSummary = {
   bytesMoved: undefined,
   recomputed: undefined,
   recomputedTime: undefined,
+  blockedTime: undefined,
+  deadlocks: undefined,
   copies: 0,
   copiesWon: 0,
   checkpoints: undefined,

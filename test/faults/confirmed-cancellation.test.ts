@@ -183,6 +183,7 @@ describe("against an end that is under way", () => {
         turn: silent,
         graceAt: silent,
         timerAt: silent,
+        allow: () => {},
         issued: silent,
         lookForSlow: silent,
         drain: silent,

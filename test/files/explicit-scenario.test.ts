@@ -200,7 +200,7 @@ function possible(task: TaskSpec, factor: number | undefined): TaskSpec {
 
 describe("a run that was written explicitly", () => {
   it("is the same run again, with nothing drawn but by the policy, and as environments fail and executions straggle", async () => {
-    let [struck, elastic] = [0, 0];
+    let [struck, elastic, asking] = [0, 0, 0];
     await fc.assert(
       fc.asyncProperty(drawnRuns, async (raw) => {
         const drawn = scenarioOf(raw);
@@ -216,11 +216,13 @@ describe("a run that was written explicitly", () => {
         expect(second.world.drawn).toEqual({ workload: false, faults: mayFailToStart(profiles) || mayStraggle(profiles) });
         if ((first.world.faults?.tracks ?? []).some(({ episodes }) => "between" in episodes)) struck += 1;
         if (profiles.some((profile) => profile.elastic !== undefined)) elastic += 1;
+        if (profiles.some((profile) => profile.asks !== undefined)) asking += 1;
       }),
       { seed: seed(91), numRuns: runs(150) },
     );
     expect(struck).toBeGreaterThan(20);
     expect(elastic).toBeGreaterThan(5);
+    expect(asking).toBeGreaterThan(5);
   });
 
   it("has its tasks in a table beside it where there are many", async () => {

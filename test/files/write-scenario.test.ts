@@ -269,6 +269,25 @@ describe("a scenario that was written", () => {
     }
   });
 
+  it("has what tasks ask for and claim, also of more than 1,000", async () => {
+    const cluster = { workers: [{ id: "w", cpu: 8, memory: "8GiB", resources: { gpu: 1 } }] };
+    const asks = [
+      { after: 0.25, cpu: 0.5, resources: { gpu: 1 } },
+      { after: 0.5, cpu: 4, memory: "2GiB" },
+    ];
+    for (const count of [3, 1001])
+      for (const claim of [undefined, { cpu: 4, memory: "3GiB", resources: { gpu: 1 } }]) {
+        const asking = { kind: "layered", count, duration: 10, memory: "1GiB", asks, ...(claim !== undefined && { claim }) };
+        const claiming = { kind: "bag", count, prefix: "claiming", duration: 5, claim: { disk: "1GB" } };
+        const scenario = scenarioFrom({ cluster, generate: [asking, claiming], scheduler: { deadlock: "none" } } as ScenarioInput);
+        const world = drawWorld(scenario, SEEDS);
+        expect(world.tasks.profiles.filter((profile) => profile.asks !== undefined)).toHaveLength(2);
+        const { again } = await writtenAndLoaded(scenario, world);
+        expect(plain(drawWorld(again, SEEDS))).toEqual(plain(world));
+        expect(again.scheduler.deadlock).toBe("none");
+      }
+  });
+
   it("reads like one that a person wrote", async () => {
     const path = folder();
     const scenario = scenarioFrom({
@@ -280,6 +299,7 @@ describe("a scenario that was written", () => {
         { id: "a", duration: "1.5s", memory: "512MiB" },
         { id: "c", duration: "5s", cpu: { min: 1, max: 2 }, speedup: { amdahl: 0.9 } },
         { id: "d", duration: "5s", memory: { min: "1GiB", max: "2GiB" }, speedup: { memory: { table: { "1GiB": 1, "2GiB": 1.5 } } } },
+        { id: "e", duration: "5s", asks: [{ after: 0.5, memory: "1GiB" }], claim: { memory: "2GiB" } },
         { id: "b", duration: { distribution: "lognormal", mean: "90s", cv: 1.5 }, dependencies: ["a"], fails: [1, 2] },
       ],
       expect: { makespan: "<= 10m" },
@@ -300,6 +320,7 @@ tasks:
   - { id: a, duration: 1.5s, memory: 512MiB }
   - { id: c, duration: 5s, cpu: { min: 1, max: 2 }, speedup: { amdahl: 0.9 } }
   - { id: d, duration: 5s, memory: { min: 1GiB, max: 2GiB }, speedup: { memory: { table: { 1GiB: 1, 2GiB: 1.5 } } } }
+  - { id: e, duration: 5s, asks: [ { after: 0.5, memory: 1GiB } ], claim: { memory: 2GiB } }
   - { id: b, duration: { distribution: lognormal, mean: 90s, cv: 1.5 }, fails: [ 1, 2 ], dependencies: [ a ] }
 expect:
   makespan_s: <= 10m

@@ -42,7 +42,7 @@ function altered(world: World, truths: OtherTruths): World {
   };
 }
 
-/** When two worlds begin to look different in a run: the first end of an attempt, or submission, of a task that differs. */
+/** When two worlds begin to look different in a run: the first submission of a task that differs, or the first end or ask of an attempt of one. */
 function firstSight(one: World, other: World, traces: readonly Trace[]): number {
   const differs = (task: number, names: readonly (keyof TaskTable)[]) =>
     names.some((name) => at(one.tasks[name] as Column, task) !== at(other.tasks[name] as Column, task));
@@ -54,8 +54,8 @@ function firstSight(one: World, other: World, traces: readonly Trace[]): number 
   for (const { entries } of traces) {
     for (const { kind, task, time } of entries) {
       if (kind === EntryKind.submitted && differs(task, ["release", "priority"])) sight = Math.min(sight, time);
-      const ends = kind === EntryKind.finished || kind === EntryKind.failed;
-      if (ends && (differs(task, ["work", "failures"]) || hasOtherTable(task))) sight = Math.min(sight, time);
+      const tells = kind === EntryKind.finished || kind === EntryKind.failed || kind === EntryKind.asking;
+      if (tells && (differs(task, ["work", "failures"]) || hasOtherTable(task))) sight = Math.min(sight, time);
     }
   }
   return sight;

@@ -54,10 +54,20 @@ export interface Setup {
 
 /** What `simulate` takes, or undefined where the policy does not apply. */
 export function setUp(policy: PolicyDefinition, drawn: Case): Setup | undefined {
-  const world = worldOf(drawn);
+  const drawnWorld = worldOf(drawn);
+  const world = policy.preempts === true ? withoutAsks(drawnWorld) : drawnWorld;
   const settings = settingsFor(policy, drawn);
   if (applies(policy, world, settings) !== undefined) return undefined;
   return { world, settings, policy: policy.specialise?.(settings.policy.parameters) ?? policy, seeds: drawn.seeds };
+}
+
+/** The same where no attempt asks for more, or less: under policies that preempt, none may. */
+export function withoutAsks(world: World): World {
+  const profiles = world.tasks.profiles.map((profile) => {
+    const { asks: _, ...others } = profile;
+    return others;
+  });
+  return { ...world, tasks: { ...world.tasks, profiles } };
 }
 
 /** The stored trace of a run. */

@@ -31,6 +31,7 @@ const none = {
   stdout: "",
   stderr: "",
   copy: 0,
+  blocked_s: 0,
 };
 const EXPECTED: AttemptFields[] = [
   {
@@ -51,6 +52,7 @@ const EXPECTED: AttemptFields[] = [
       stdout: "",
       stderr: "",
       copy: 0,
+      blocked_s: 0,
     },
   },
   {
@@ -75,6 +77,7 @@ const EXPECTED: AttemptFields[] = [
       stdout: "crashed completed",
       stderr: "",
       copy: 0,
+      blocked_s: 0,
     },
   },
   {

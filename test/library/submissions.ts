@@ -19,7 +19,12 @@ export interface Submissions {
 
 export function submissionsOf(drawn: Case, policy: PolicyDefinition): Submissions {
   const { tasks = [], ...rest } = asWritten({ ...drawn.scenario, scheduler: settingsFor(policy, drawn) });
-  const sound = tasks.map(({ timeout, ...task }) => (timeout === undefined || timeout === "0s" ? task : { ...task, timeout }));
+  const sound = tasks.map(({ timeout, asks, claim, ...task }) => ({
+    ...task,
+    ...(timeout !== undefined && timeout !== "0s" && { timeout }),
+    ...(policy.preempts !== true && asks !== undefined && { asks }),
+    ...(policy.preempts !== true && claim !== undefined && { claim }),
+  }));
   const { release } = drawWorld(defineScenario({ ...rest, tasks: sound }), drawn.seeds).tasks;
   const order = sound.map((_, task) => task).sort((a, b) => at(release, a) - at(release, b) || a - b);
   const earlier = new Set<unknown>();

@@ -3,6 +3,7 @@ import { at } from "../../src/model/columns.ts";
 import { EntryKind, Reason, REASON_NAMES, type Trace, type TraceEntry } from "../../src/model/trace.ts";
 import { profileOf } from "../../src/model/task-profile.ts";
 import { isNetworked, type World } from "../../src/model/world.ts";
+import { holdingsOf } from "./naive-holdings.ts";
 import { naiveGain } from "../naive-shares.ts";
 
 export interface NaiveAttempt {
@@ -29,6 +30,8 @@ export interface NaiveAttempt {
   /** How long it ran before it began to work. */
   setup: number;
   transfer: number;
+  /** How long it waited for more than it held. */
+  blocked: number;
   /** What it held of cpu beyond its request × time, and the most memory that it held. */
   extraCpu: bigint;
   mostMemory: number;
@@ -100,22 +103,22 @@ function attemptOf(world: World, entries: readonly TraceEntry[], index: number, 
     ...heldBy(world, entries.slice(birth, stop).filter(own), segments, task),
     ...(begun
       ? progressOf(world, entries, birth, Math.min(stop, entries.length), stopped, horizon)
-      : { done: 0n, work: 0n, from: 0n, saving: 0, checkpoints: 0, setup: 0, transfer: 0 }),
+      : { done: 0n, work: 0n, from: 0n, saving: 0, checkpoints: 0, setup: 0, transfer: 0, blocked: 0 }),
   };
   return accepted === undefined ? attempted : { ...attempted, heard: true, outcome: "completed", reason: "", finished: accepted.time };
 }
 
 /** What an attempt held beyond its request, amount by amount, while it ran with that. */
-function heldBy({ tasks }: World, own: readonly TraceEntry[], segments: NaiveAttempt["segments"], task: number) {
-  const [cpu, memory] = [EntryKind.cpuShared, EntryKind.memoryShared].map((kind) => own.filter((entry) => entry.kind === kind));
+function heldBy(world: World, own: readonly TraceEntry[], segments: NaiveAttempt["segments"], task: number) {
+  const [cpu, memory] = ([0, 1] as const).map((dimension) => holdingsOf(world, own, task, dimension));
   let extraCpu = 0n;
   for (const [i, { time, amount }] of cpu!.entries()) {
     const until = cpu![i + 1]?.time ?? Infinity;
     const overlap = ({ from, to }: { from: number; to: number }) => Math.max(0, Math.min(to, until) - Math.max(from, time));
     const ran = segments.reduce((sum, segment) => sum + overlap(segment), 0);
-    extraCpu += BigInt(amount! - at(tasks.request[0]!, task)) * BigInt(ran);
+    extraCpu += BigInt(amount - at(world.tasks.request[0]!, task)) * BigInt(ran);
   }
-  return { extraCpu, mostMemory: Math.max(at(tasks.request[1]!, task), ...memory!.map(({ amount }) => amount!)) };
+  return { extraCpu, mostMemory: Math.max(at(world.tasks.request[1]!, task), ...memory!.map(({ amount }) => amount)) };
 }
 
 /** What tells when an attempt waits on its worker, and when it goes on there. */
@@ -128,6 +131,7 @@ const TURNS: readonly EntryKind[] = [
   ...[EntryKind.recovering, EntryKind.recovered],
   ...[EntryKind.saving, EntryKind.saved, EntryKind.saveRefused],
   ...[EntryKind.preparing, EntryKind.prepared],
+  ...[EntryKind.asking, EntryKind.granted],
 ];
 
 /** Work in whole µs since each change of the worker's or of the attempt's state, and none while either stands still, or it reads or writes. */
@@ -138,7 +142,7 @@ function progressOf(
   stop: number,
   stopped: number,
   horizon: number,
-): { done: bigint; work: bigint; from: bigint; saving: number; checkpoints: number; setup: number; transfer: number } {
+): { done: bigint; work: bigint; from: bigint; saving: number; checkpoints: number; setup: number; transfer: number; blocked: number } {
   const { task, attempt, worker } = entries[birth]!;
   const work = workOf(world, task, worker);
   const own = at(world.tasks.timeTable, task) < 0 ? world.workers.speed[worker]! : 1000;
@@ -148,13 +152,14 @@ function progressOf(
   const held = [0, 1].map((dimension) => at(world.tasks.request[dimension]!, task));
   let rate = entries.slice(0, birth).findLast((entry) => entry.kind === EntryKind.slowed && entry.worker === worker)?.attempt ?? 1000;
   let [suspended, works, since, done, part, from] = [false, true, entries[birth]!.time, 0n, 0n, 0n];
-  let [saving, checkpoints, setup, transfer, prepares, fetches] = [0, 0, 0, 0, false, false];
+  let [saving, checkpoints, setup, transfer, blocked, prepares, fetches, asks] = [0, 0, 0, 0, 0, false, false, false];
   const advance = (time: number) => {
     const fast = Math.max(full, Math.round(full * naiveGain(world, task, held)));
     const speed = rate === 1000 ? fast : Math.max(1, Math.round((fast * rate) / 1000));
     if (works && !frozen && !suspended && time > since) part += BigInt(time - since) * BigInt(speed);
     if (!works && !suspended && fetches) transfer += Math.max(0, time - since);
     else if (!works && !suspended && prepares) setup += Math.max(0, time - since);
+    else if (!works && !suspended && asks) blocked += Math.max(0, time - since);
     else if (!works && !suspended) saving += Math.max(0, time - since);
     since = time;
   };
@@ -170,7 +175,8 @@ function progressOf(
     if (turns) {
       prepares = kind === EntryKind.preparing;
       fetches = prepares && entry.reason === Reason.transfer;
-      works = !prepares && kind !== EntryKind.recovering && kind !== EntryKind.saving;
+      asks = kind === EntryKind.asking;
+      works = !prepares && !asks && kind !== EntryKind.recovering && kind !== EntryKind.saving;
       if (kind === EntryKind.saved) checkpoints += 1;
       if (kind === EntryKind.recovering) from = savedBefore(world, entries, birth + offset, worker);
       continue;
@@ -183,7 +189,7 @@ function progressOf(
   }
   advance(stop < entries.length ? stopped : horizon);
   done += part / 1000n;
-  return { done: done < work - from ? done : work - from, work, from, saving, checkpoints, setup, transfer };
+  return { done: done < work - from ? done : work - from, work, from, saving, checkpoints, setup, transfer, blocked };
 }
 
 function workOf({ tasks }: World, task: number, worker: number): bigint {

@@ -1,5 +1,6 @@
 // The metrics again, the slow and obvious way: whole trace in hand, one definition at a time, plain numbers.
 import { at } from "../../src/model/columns.ts";
+import { holdingsOf } from "./naive-holdings.ts";
 import { EntryKind, type Trace, type TraceEntry } from "../../src/model/trace.ts";
 
 export interface Attempt {
@@ -21,14 +22,14 @@ export function ranFor({ start, end, pauses }: Attempt): number {
 /** cpu × time, or memory × time, of an attempt: what it requests, memory also while suspended, and what it held beyond that while it ran. */
 export function areaOf({ world, entries }: Trace, attempt: Attempt, dimension: 0 | 1 = 0): number {
   const { task, number, start, end } = attempt;
-  const kind = dimension === 0 ? EntryKind.cpuShared : EntryKind.memoryShared;
   const request = at(world.tasks.request[dimension]!, task);
-  const shared = [...entries].filter((e) => e.kind === kind && e.task === task && e.attempt === number && e.time <= end);
+  const own = [...entries].filter((e) => e.task === task && e.attempt === number && e.time <= end);
+  const shared = holdingsOf(world, own, task, dimension);
   let area = request * (dimension === 0 ? ranFor(attempt) : end - start);
   for (const [i, { time, amount }] of shared.entries()) {
     const until = shared[i + 1]?.time ?? end;
     for (const segment of segmentsOf(attempt))
-      area += (amount! - request) * Math.max(0, Math.min(segment.end, until) - Math.max(segment.start, time));
+      area += (amount - request) * Math.max(0, Math.min(segment.end, until) - Math.max(segment.start, time));
   }
   return area;
 }

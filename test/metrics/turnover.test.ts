@@ -12,6 +12,7 @@ import { simulate } from "../../src/simulation.ts";
 import { cases } from "../arbitraries.ts";
 import { runs, seed } from "../fuzz-runs.ts";
 import { changing, misfortunes, setUp, turnovers, unfortunate } from "../laws/running.ts";
+import { holdingsOf } from "./naive-holdings.ts";
 
 /**
  * For how long a worker was there from one time to another, and its cores × that time; `despite`: whether it was down does not count.
@@ -47,13 +48,13 @@ function presence({ world, entries }: Trace, worker: number, from: number, to: n
   return { time, area };
 }
 
-/** cpu × time of an attempt until it ended, or was given up: what it requests, and from each `cpuShared` on what it was given there. */
+/** cpu × time of an attempt until it ended, or was given up: what it requests, and from each change on what it held there. */
 function areaUntil({ world, entries }: Trace, { task, attempt, time: start }: TraceEntry, until: number): number {
+  const own = [...entries].filter((entry) => entry.task === task && entry.attempt === attempt && entry.time <= until);
   let [area, since, cpu] = [0, start, at(world.tasks.request[0]!, task)];
-  for (const entry of entries) {
-    if (entry.kind !== EntryKind.cpuShared || entry.task !== task || entry.attempt !== attempt || entry.time > until) continue;
-    area += cpu * (entry.time - since);
-    [since, cpu] = [entry.time, entry.amount!];
+  for (const { time, amount } of holdingsOf(world, own, task, 0)) {
+    area += cpu * (time - since);
+    [since, cpu] = [time, amount];
   }
   return area + cpu * (until - since);
 }

@@ -25,7 +25,7 @@ export function sharingTrace(): Trace {
 }
 
 const { cpuShared, memoryShared } = EntryKind;
-const nth =
+export const nth =
   (kind: EntryKind, place: number, how: (entry: TraceEntry) => TraceEntry[]) =>
   (trace: Trace): Trace => {
     let seen = -1;
@@ -34,7 +34,7 @@ const nth =
       [...trace.entries].flatMap((entry) => (entry.kind === kind && ++seen === place ? how(entry) : [entry])),
     );
   };
-const other = (change: Partial<TraceEntry>) => (entry: TraceEntry) => [{ ...entry, ...change }];
+export const other = (change: Partial<TraceEntry>) => (entry: TraceEntry) => [{ ...entry, ...change }];
 
 function withoutAmount(entry: TraceEntry): TraceEntry[] {
   const { time, kind, task, worker, attempt, reason } = entry;

@@ -24,7 +24,10 @@ const maxEvents = 400;
 const POLICIES = EACH_POLICY.map(([, policy]) => policy);
 
 const drawings = fc.record({
-  policy: fc.oneof(fc.constantFrom(...POLICIES), fc.constantFrom(...POLICIES.filter(({ preempts }) => preempts === true))),
+  policy: fc.oneof(fc.constantFrom(...POLICIES), {
+    arbitrary: fc.constantFrom(...POLICIES.filter(({ preempts }) => preempts === true)),
+    weight: 2,
+  }),
   drawn: cases({ brief: true }),
   misfortune: misfortunes,
   weather: fc.option(weathers),

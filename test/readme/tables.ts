@@ -202,6 +202,12 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   cpuShared: "the worker gives the attempt so much of its cpu from now on, in thousandths of a core (`amount`)",
   memoryShared: "the same of memory, in bytes",
   gathered: "the scheduler has learnt that all files are there that the attempt reads",
+  asking:
+    "the attempt asks, up to the `amount`th of its task's asks: what it is to hold less it has given back, and for more it waits; only with `asks`, as the next four",
+  granted: "it has all that, and works on",
+  asked: "the scheduler has learnt that",
+  allowed: "the scheduler lets it have that",
+  deadlocked: "the attempt waits for what that of the next such entry holds on the same worker, and the last for what the first does",
   changed: "a client changed a field of the task, as the action says whose place, from 0 on, in the order of time stands for the attempt",
 };
 
@@ -245,6 +251,8 @@ const MESSAGES: Record<
   resize: ["worker", "scheduler", "it is to have so much from now on; sent until it is answered (`resized`)"],
   resized: ["scheduler", "worker", "answers `resize`: what does not fit is given up"],
   drain: ["scheduler", "worker", "it is to leave, and to refuse what it has not read yet; or, the last one, it may go"],
+  ask: ["worker", "scheduler", "an attempt asks for more than it holds, or has given back a part; heartbeats tell that too"],
+  allow: ["scheduler", "worker", "an attempt may have what it asks for; sent again for a heartbeat that does not know of it"],
   progress: ["worker", "scheduler", "an attempt has done another part of its work (`scheduler: { progress }`)"],
 };
 

@@ -136,6 +136,43 @@ test("elastic-shrink-and-grow: solvers have what nobody requests, give it back t
   expect(plans.runs.filter(({ completed, cpu_utilization }) => completed !== 13 || cpu_utilization !== 1)).toEqual([]);
 });
 
+test("deadlock-detected: five wait for one another, a ring of two is told, and its cheapest runs again", async () => {
+  const name = "deadlock-detected";
+  const begun = (await timed(name, "started, attempt 1")).filter((line) => Number(line.slice(1, line.indexOf("]"))) <= 420);
+  expect(begun.map((line) => line.split(" ")[2])).toEqual(["join-1", "join-2", "join-3", "join-4", "join-5"]);
+  const asked = await timed(name, " asks for 12GiB");
+  expect(asked.slice(0, 5).map((line) => [Number(line.slice(1, line.indexOf("]"))), line.split(" ")[2]])).toEqual(
+    [300, 330, 360, 390, 420].map((time, i) => [time, `join-${i + 1}`]),
+  );
+  expect(await timed(name, "deadlock")).toEqual([
+    "[420.000000] (node) join-1 waits in a ring of deadlock, attempt 1 of 1",
+    "[420.000000] (node) join-2 waits in a ring of deadlock, attempt 1 of 1",
+    "[420.000000] (node) join-2 sent back to the queue to end a deadlock, attempt 1 of 1",
+  ]);
+  const { runs } = await compare(await bundled(name), { seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] });
+  expect(new Set(runs.map(({ makespan_s, deadlocks, attempts }) => `${makespan_s} ${deadlocks} ${attempts}`))).toEqual(
+    new Set(["1620 1 7"]),
+  );
+  const left = simulate(await bundled(name, { set: ["scheduler.deadlock=none"] }));
+  expect(left.ending.message).toContain('the attempts of "join-1", "join-2", "join-3" and 2 others on node wait for what the others hold');
+});
+
+test("deadlock-prevented: four begin, nobody runs twice, and without claims it is refused", async () => {
+  const name = "deadlock-prevented";
+  const begun = (await timed(name, "started, attempt 1")).filter((line) => Number(line.slice(1, line.indexOf("]"))) <= 420);
+  expect(begun.map((line) => line.split(" ")[2])).toEqual(["join-1", "join-2", "join-3", "join-4"]);
+  const { runs } = await compare(await bundled(name), { seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] });
+  expect(new Set(runs.map(({ makespan_s, deadlocks, attempts }) => `${makespan_s} ${deadlocks} ${attempts}`))).toEqual(
+    new Set(["1500 0 6"]),
+  );
+  const joins = (text: string) => text.split("\n").filter((line) => line.includes("id: join"));
+  const both = ["deadlock-detected", name].map((each) => joins(readFileSync(`${folder}${each}.yaml`, "utf8")));
+  expect(both[0]).toEqual(both[1]);
+  await expect(bundled("deadlock-detected", { set: ["scheduler.deadlock=prevent", "tasks.0.claim=none"] })).rejects.toThrow(
+    "give it a claim",
+  );
+});
+
 /** Lines of the log that have a word in them. */
 async function timed(name: string, word: string): Promise<string[]> {
   const { trace } = simulate(await bundled(name), { storeTrace: true });
