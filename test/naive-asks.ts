@@ -33,6 +33,10 @@ export function asksOf(
   const mode = settings.deadlock ?? "detect";
   let order = 0;
 
+  /** Core × time that it has cost up to now. */
+  const cost = (task: Task) => (task.asks?.cost ?? 0) + run.holds(task, 0) * (run.now - (task.asks?.since ?? task.start));
+  const spentBy = (task: Task) => ({ cost: cost(task), since: run.now });
+
   /** A worker tells that an attempt asks, where so many of its asks were met. */
   function asked({ task, number }: { task: Task; number: number }, count: number, met: number): void {
     run.happened = true;
@@ -42,7 +46,7 @@ export function asksOf(
     const holds = each.map((d) => Math.min(run.holds(task, d), holdsAfter(world, task.position, d, met), wanted[d]));
     const waits = each.some((d) => holds[d] < wanted[d]);
     order += 1;
-    task.asks = { holds, wanted: waits ? wanted : undefined, count, order };
+    task.asks = { ...spentBy(task), holds, wanted: waits ? wanted : undefined, count, order };
   }
 
   const waitingOn = (worker: number) =>
@@ -83,7 +87,7 @@ export function asksOf(
       const { wanted, count } = task.asks!;
       const isFree = each.every((d) => wanted![d] - run.holds(task, d) <= freeOn(worker)[d]);
       if (task.isCancelling || task.recall !== undefined || !isFree || (mode === "prevent" && !isSafe(worker, task, wanted!))) continue;
-      task.asks = { ...task.asks!, holds: wanted!, wanted: undefined };
+      task.asks = { ...task.asks!, ...spentBy(task), holds: wanted!, wanted: undefined };
       run.enter(EntryKind.allowed, task, worker, task.attempts, Reason.none, count);
       cluster().allow(task, count);
     }
@@ -111,7 +115,6 @@ export function asksOf(
       }
       const ring = path.slice(path.indexOf(next)).map(({ task }) => task);
       for (const task of ring) run.enter(EntryKind.deadlocked, task, worker, task.attempts);
-      const cost = (task: Task) => run.request(task, 0) * (run.now - task.start);
       const least = Math.min(...ring.map(cost));
       takeBack(ring.findLast((task) => cost(task) === least)!, Reason.deadlock);
       return true;

@@ -27,7 +27,8 @@ export interface Task extends Mutable<TaskView> {
   isCancelling: boolean; // its client waits until its worker confirms that it has stopped
   recall: Reason | undefined; // why it is to go back to the queue when its worker does
   isWithdrawn?: boolean; // before it was submitted
-  asks?: { holds: number[]; wanted: number[] | undefined; count: number; order: number } | undefined; // of its attempt, as the scheduler believes
+  /** Of its attempt, as the scheduler believes: what it holds, and waits for; what it has cost up to then, and its place in the order of asks. */
+  asks?: { holds: number[]; wanted: number[] | undefined; count: number; order: number; cost: number; since: number } | undefined;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -70,13 +70,13 @@ export function asksOf(
     const most = claim?.get(d);
     if (claim === undefined) return;
     if (most !== undefined && most < own)
-      faults.add([...path, "claim", ...at], `a claim of ${amountText(d, most)} is below the request of ${amountText(d, own)}`);
+      faults.add([...path, "claim", ...at], `a claim of ${amountText(d, most)} of ${name} is below the request of ${amountText(d, own)}`);
     const bound = Math.max(own, most ?? 0);
     for (const [i, { amounts }] of asks.entries()) {
       const amount = amounts.get(d) ?? 0;
       if (amount <= bound || heldAfter({ asks, claim }, own, d, i + 1) !== amount) continue;
-      const claims = most === undefined ? `it claims no more than it requests, ${amountText(d, own)}` : `it claims ${amountText(d, most)}`;
-      faults.add([...path, "asks", i, ...at], `asks for ${amountText(d, amount)}, and ${claims}`);
+      const claims = most === undefined ? `no ${name} beyond its request of ${amountText(d, own)}` : amountText(d, most);
+      faults.add([...path, "asks", i, ...at], `asks for ${amountText(d, amount)} of ${name}, and claims ${claims}; have it claim so much`);
     }
   }
 }

@@ -85,8 +85,10 @@ export class WorkerFit {
       for (const [d, amount] of amounts) {
         const small = amount > (request[d] as number) && holders.find(({ capacity }) => (capacity[d] as number) < amount);
         if (small === undefined || small === false) continue;
+        const isEverywhere = holders.every(({ capacity }) => (capacity[d] as number) < amount);
         const has = `"${small.id}", where it may run, has ${amountText(d, small.capacity[d] as number)}`;
-        const text = `${subject} asks for ${amountText(d, amount)} of ${this.#dimensions[d]}, and ${has}; give it a claim, which keeps it from such workers`;
+        const why = isEverywhere ? "no worker where it may run has so much" : `${has}; give it a claim, which keeps it from such workers`;
+        const text = `${subject} asks for ${amountText(d, amount)} of ${this.#dimensions[d]}, and ${why}`;
         faults.add([...path, "asks", i, ...requestPath(this.#dimensions, d)], text);
         return true;
       }

@@ -76,7 +76,7 @@ export interface RunFields {
   copies: number;
   copies_won: number;
   /** Time in which attempts waited for more than they held, and rings of them that would have waited for ever; null where no task asks. */
-  blocked_s: number | null;
+  ask_wait_s: number | null;
   deadlocks: number | null;
 }
 
@@ -134,7 +134,7 @@ export interface AttemptFields {
   /** 1 if it was started as a copy beside another, else 0. */
   copy: number;
   /** Of `run_s` the time in which it waited for more than it held. */
-  blocked_s: number;
+  ask_wait_s: number;
 }
 
 /** A run that is over, or as far as it has come. */

@@ -41,7 +41,7 @@ export interface AttemptRecord {
   setup: Duration;
   transfer: Duration;
   /** How long it waited for what it had asked for. */
-  blocked: Duration;
+  askWait: Duration;
   /** What it held beyond its request. */
   extra: Extra;
   /** Whether its worker ever began it, and whether what it printed reached the scheduler with its end. */
@@ -95,9 +95,9 @@ const FAILED: readonly Reason[] = [Reason.execution, Reason.timeout, ...Object.v
 const SILENT: readonly Reason[] = [Reason.lease, Reason.suspicion, Reason.incarnation, Reason.killer];
 
 /** What an attempt does beside its work. */
-type Turns = Pick<AttemptRecord, "from" | "saving" | "checkpoints" | "setup" | "transfer" | "blocked">;
+type Turns = Pick<AttemptRecord, "from" | "saving" | "checkpoints" | "setup" | "transfer" | "askWait">;
 
-const NO_TURNS: Turns = { from: 0, saving: 0, checkpoints: 0, setup: 0, transfer: 0, blocked: 0 };
+const NO_TURNS: Turns = { from: 0, saving: 0, checkpoints: 0, setup: 0, transfer: 0, askWait: 0 };
 
 /** Folds entries into columns: 48 bytes an attempt. */
 export class AttemptOutcomes implements TraceSink {
@@ -377,14 +377,14 @@ export class AttemptOutcomes implements TraceSink {
 
   #advance(time: Time, live: Live): void {
     const { index } = live;
-    const { ran, done, worked, saving, setup, transfer, blocked } = this.#until(time, live);
+    const { ran, done, worked, saving, setup, transfer, askWait } = this.#until(time, live);
     this.#extras.advance(live, ran - (this.#ran[index] as number));
     this.#ran[index] = ran;
     this.#done[index] = done;
     live.worked = worked;
     live.since = time;
-    if (saving + setup + transfer + blocked === 0) return;
-    this.#turns.set(index, { ...(this.#turns.get(index) ?? NO_TURNS), saving, setup, transfer, blocked });
+    if (saving + setup + transfer + askWait === 0) return;
+    this.#turns.set(index, { ...(this.#turns.get(index) ?? NO_TURNS), saving, setup, transfer, askWait });
   }
 
   /** The same, as its speed changes, or nothing goes on: work is counted in whole µs then. */
@@ -395,17 +395,17 @@ export class AttemptOutcomes implements TraceSink {
   }
 
   /** How long it has run by then, worked and done other things, and the work that it has done: none while its worker was frozen. */
-  #until(time: Time, live: Live): Pick<AttemptRecord, "ran" | "done" | "saving" | "setup" | "transfer" | "blocked"> & { worked: Duration } {
+  #until(time: Time, live: Live): Pick<AttemptRecord, "ran" | "done" | "saving" | "setup" | "transfer" | "askWait"> & { worked: Duration } {
     const { index, task, worker, runs, since, speed, does, base } = live;
-    const { from, saving, setup, transfer, blocked } = this.#turns.get(index) ?? NO_TURNS;
+    const { from, saving, setup, transfer, askWait } = this.#turns.get(index) ?? NO_TURNS;
     const ran = this.#ran[index] as number;
     const done = this.#done[index] as number;
-    const stays = { ran, done, worked: live.worked, saving, setup, transfer, blocked };
+    const stays = { ran, done, worked: live.worked, saving, setup, transfer, askWait };
     if (!runs || time <= since) return stays;
     const elapsed = time - since;
     if (does === "preparing") return { ...stays, ran: ran + elapsed, setup: setup + elapsed };
     if (does === "fetching") return { ...stays, ran: ran + elapsed, transfer: transfer + elapsed };
-    if (does === "asking") return { ...stays, ran: ran + elapsed, blocked: blocked + elapsed };
+    if (does === "asking") return { ...stays, ran: ran + elapsed, askWait: askWait + elapsed };
     if (does === "saving") return { ...stays, ran: ran + elapsed, saving: saving + elapsed };
     const worked = live.worked + (this.#frozen.has(worker) ? 0 : elapsed);
     return { ...stays, ran: ran + elapsed, done: Math.min(this.#work(task, worker) - from, base + workIn(worked, speed)), worked };

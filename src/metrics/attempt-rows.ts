@@ -29,7 +29,7 @@ export interface AttemptRow {
   /** Of `run` what it took until its inputs were there. */
   transfer: Duration;
   /** Of `run` what it waited for more than it held. */
-  blocked: Duration;
+  askWait: Duration;
   /** Core·µs, rounded down. */
   cpuTime: Duration;
   peakMemory: Bytes;
@@ -104,7 +104,7 @@ function attemptRow({ world: { tasks, workers } }: AttemptOutcomes, record: Atte
     checkpoints: record.checkpoints,
     setup: record.setup,
     transfer: record.transfer,
-    blocked: record.blocked,
+    askWait: record.askWait,
     // What it uses is said of all of its time, whatever it asks for.
     cpuTime: cpuTime(
       used(tasks.usedCpu, CPU),

@@ -9,7 +9,7 @@ import { holdsOther, takesTurns } from "../model/task-profile.ts";
 import { type Duration, SECOND, type Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 import { AttemptOutcomes } from "./attempt-outcomes.ts";
-import { type BlockingFields, blockingOf } from "./blocking.ts";
+import { type AskWaitFields, askWaitsOf } from "./ask-waits.ts";
 import { FractionSum, WeightedSum } from "./exact-sums.ts";
 import { LowerBound } from "./lower-bound.ts";
 import { measuredTasks } from "./measured-tasks.ts";
@@ -87,7 +87,7 @@ export class RunMetrics extends TaskOutcomes {
       ...this.#disturbed(end),
       ...savingOf(this.#attempts, end),
       ...setupOf(this.#attempts, end),
-      ...blockingOf(this.#attempts, end),
+      ...askWaitsOf(this.#attempts, end),
       ...transfersOf(this.#attempts, this.#transfers, end),
       ...this.#paid(horizon),
       events: run.entries,
@@ -198,7 +198,7 @@ type TaskFields = Omit<
   | keyof DisturbedFields
   | keyof SavingFields
   | keyof SetupFields
-  | keyof BlockingFields
+  | keyof AskWaitFields
   | keyof TransferFields
   | "cost"
   | "energy"

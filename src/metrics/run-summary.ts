@@ -63,7 +63,7 @@ export interface RunSummary {
   recomputed: number | undefined;
   recomputedTime: Duration | undefined;
   /** What attempts waited for more than they held, and rings of them that would have waited for ever; undefined where no task asks. */
-  blockedTime: Duration | undefined;
+  askWait: Duration | undefined;
   deadlocks: number | undefined;
   /** Copies that were started, and those that completed their tasks. */
   copies: number;
@@ -334,11 +334,11 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
   },
   { name: "copies_won", unit: "1", meaning: "copies that completed their tasks", value: (run) => run.copiesWon },
   {
-    name: "blocked_s",
+    name: "ask_wait_s",
     unit: "s",
     better: "least",
     meaning: "time in which attempts waited for more than they held; empty, as the next, where no task asks for anything",
-    value: (run) => run.blockedTime,
+    value: (run) => run.askWait,
   },
   {
     name: "deadlocks",

@@ -55,7 +55,7 @@ const held = {
   resources: mapOf(units, "units by resource name").describe("Units of named resources, such as { gpu: 1 }.").optional(),
 };
 
-const partInside = { error: isNot("a part of the work, above 0 and below 1") };
+const partInside = { error: isNot("a part of the work above 0 and below 1, such as 0.5") };
 
 /** What a task asks for while it runs. */
 const ask = strict("{ after: 0.5, memory: 6GB }", {
@@ -219,7 +219,7 @@ const fields = {
     .optional(),
   claim: claim
     .describe(
-      "The most that it will ever hold, with all that it asks for while it runs: it runs only on workers that have so much, and deadlock: prevent reckons with it; default: nobody says.",
+      "The most that it will ever hold, with all that it asks for while it runs: it runs only on workers that have so much, and deadlock: prevent reckons with it; of what it does not name, its request; default: no claim.",
     )
     .optional(),
   usage: usage

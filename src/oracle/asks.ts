@@ -154,7 +154,7 @@ class Asking {
 export const DEADLOCKS: Invariant = {
   id: "T24",
   statement:
-    "Where deadlock is detected, no pass leaves attempts on a worker that wait for one another, whatever the others there do, unless an attempt there is to stop; each ring that is told is one, of those, and the attempt of it runs again that has cost least (cores × time since its start; of equal ones the last in the ring). Where it is prevented, at every start and every ask that is met all attempts on the worker can get what they claim, one after the other; so none is found there, but where the worker has shrunk. Where neither, none is told.",
+    "Where deadlock is detected, no pass leaves attempts on a worker that wait for one another, whatever the others there do, unless an attempt there is to stop; each ring that is told is one, of those, and the attempt of it runs again that has cost least (the cores that it had × time, since its start; of equal ones the last in the ring). Where it is prevented, at every start and every ask that is met all attempts on the worker can get what they claim, one after the other; so none is found there, but where the worker has shrunk. Where neither, none is told.",
   judge(trace) {
     const finding = new Finding();
     if (!mayAsk(trace.world.tasks.profiles)) return finding;
@@ -185,6 +185,8 @@ class Rings {
   readonly #shrunk = new Set<number>();
   /** Attempts that are to run again since they were in a ring. */
   readonly #victims = new Set<string>();
+  /** What attempts that have asked had cost when what they hold changed last, in thousandths of cores × µs; and their cores since. */
+  readonly #spent = new Map<string, { cost: number; cores: number; until: Time }>();
 
   constructor(trace: Trace) {
     this.#trace = trace;
@@ -196,7 +198,20 @@ class Rings {
   apply(entry: TraceEntry): void {
     this.#ledger.apply(entry);
     this.#stopping.apply(entry);
+    const { kind, task, worker, attempt, time } = entry;
+    if (kind === EntryKind.asked || kind === EntryKind.allowed) {
+      const { cost, cores, until } = this.#spentBy(task, attempt, worker, time);
+      const now = this.#asked.books(task, attempt)[CPU];
+      this.#spent.set(`${task}#${attempt}`, { cost: cost + cores * (time - until), cores: now, until: time });
+    }
     if (entry.kind === EntryKind.resized || entry.kind === EntryKind.restored) this.#shrunk.add(entry.worker);
+  }
+
+  /** What an attempt has cost up to a time, and the cores that it has had since then. */
+  #spentBy(task: number, attempt: number, worker: number, time: Time): { cost: number; cores: number; until: Time } {
+    const found = this.#ledger.on(worker).find((each) => each.task === task && each.attempt === attempt);
+    const cores = at(this.#trace.world.tasks.request[CPU], task);
+    return this.#spent.get(`${task}#${attempt}`) ?? { cost: 0, cores, until: found?.startedAt ?? time };
   }
 
   /** A ring is told from an entry on: what is wrong with it, or with what follows. */
@@ -220,8 +235,8 @@ class Rings {
         return `attempt ${attempt} of task ${task} does not wait for that of task ${next.task}`;
     }
     const costs = ring.map(({ task, attempt }) => {
-      const { startedAt } = this.#ledger.on(worker).find((each) => each.task === task && each.attempt === attempt) ?? { startedAt: time };
-      return at(this.#trace.world.tasks.request[CPU], task) * (time - startedAt);
+      const spent = this.#spentBy(task, attempt, worker, time);
+      return spent.cost + spent.cores * (time - spent.until);
     });
     const victim = ring[costs.lastIndexOf(Math.min(...costs))];
     const follows = entries[to];

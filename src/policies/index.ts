@@ -88,10 +88,10 @@ export function cannotWork(
   if (policy === fixedOrder && given.order === undefined && given.file === undefined) return "needs a list of tasks (order or file)";
   if (policy === expression && given.rank === undefined) return NEEDS_RANK;
   if (policy.preempts !== true) return undefined;
-  if (settings.preemption === undefined) return "preempts, and scheduler.preemption is off (try preemption: { mode: suspend })";
   if (functions === true) return "preempts, and users' functions cannot be stopped half way";
   if (tasks !== undefined && mayAsk(tasks.profiles))
-    return "preempts, and tasks here ask for more while they run, and wait with what they hold";
+    return "preempts, and tasks here have asks or a claim: what they wait for while they run could not be kept for them; take a policy that does not preempt";
+  if (settings.preemption === undefined) return "preempts, and scheduler.preemption is off (try preemption: { mode: suspend })";
   const slices = policy === timeSlice || policy.quantum !== undefined;
   const { mode } = settings.preemption;
   if (slices && mode === "kill") return "would kill the same tasks over and over (preemption: { mode: kill }); it needs { mode: suspend }";

@@ -58,9 +58,9 @@ export function runText(run: RunSummary, style: Styler = PLAIN): string {
     ],
     [
       "asks",
-      run.blockedTime === undefined || run.blockedTime === 0
+      run.askWait === undefined || (run.askWait === 0 && run.deadlocks === 0)
         ? ""
-        : `waited for ${readableSeconds(run.blockedTime)} s, ${counted(run.deadlocks ?? 0, "deadlock")}`,
+        : `waited for ${readableSeconds(run.askWait)} s, ${counted(run.deadlocks ?? 0, "deadlock")}`,
     ],
     [
       "files",

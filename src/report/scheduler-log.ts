@@ -2,6 +2,7 @@
 import { CapacityEffects } from "../model/capacity-effects.ts";
 import { at, nameAt } from "../model/columns.ts";
 import { LinkState } from "../model/network.ts";
+import { type AskPlan, heldAfter } from "../model/asks.ts";
 import { amountText, CPU, MEMORY } from "../model/resources.ts";
 import { profileOf } from "../model/task-profile.ts";
 import { aboutWorker, EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
@@ -275,7 +276,14 @@ class Sentences {
         .flatMap((ask) => [...ask.amounts]),
     );
     const all = [...amounts].map(([d, amount]) => `${amountText(d, amount)} ${d === CPU ? "cpu" : `of ${this.#world.dimensions[d]}`}`);
-    return `asks for ${all.join(", ")}`;
+    return `${this.#wantsMore(task, number, amounts) ? "asks for" : "gives back all but"} ${all.join(", ")}`;
+  }
+
+  #wantsMore(task: number, number: number, amounts: ReadonlyMap<number, number>): boolean {
+    const { tasks } = this.#world;
+    const plan = profileOf(tasks, task)?.asks as AskPlan;
+    const before = (d: number) => heldAfter(plan, at(tasks.request[d] as (typeof tasks.request)[number], task), d, number - 1);
+    return [...amounts].some(([d, amount]) => amount > before(d));
   }
 
   /** What a fault does to a worker's capacity, or that it is over. */

@@ -105,7 +105,7 @@ export const ATTEMPT_COLUMNS: readonly ReportColumn<AttemptRow>[] = [
     meaning: "1 if it was started as a copy beside another attempt of its task, else 0",
     value: (row) => row.copy,
   },
-  { name: "blocked_s", unit: "s", meaning: "time of run_s in which it waited for more than it held", value: (row) => row.blocked },
+  { name: "ask_wait_s", unit: "s", meaning: "time of run_s in which it waited for more than it held", value: (row) => row.askWait },
 ];
 
 export const JOB_COLUMNS: readonly ReportColumn<JobRow>[] = [

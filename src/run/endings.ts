@@ -55,14 +55,16 @@ export class Endings {
   }
 
   /** Who waits for what others hold which wait likewise, or for what their worker has not got any more. */
-  #waitingFor({ worker, tasks, isLookedFor }: NonNullable<Asks["waitingOnOne"]>): string {
+  #waitingFor({ worker, tasks, wantTooMuch }: NonNullable<Asks["waitingOnOne"]>): string {
     const names = tasks.slice(0, 3).map((task) => this.#nameOf(task));
     const others = tasks.length - names.length;
     const last = others > 0 ? `${others} others` : names.length > 1 ? names.pop() : undefined;
     const who = last === undefined ? names.join(", ") : `${names.join(", ")} and ${last}`;
     const on = this.#world.workers.names[worker];
-    if (tasks.length === 1 || isLookedFor) return `the attempts of ${who} on ${on} wait for more than that has`;
-    return `the attempts of ${who} on ${on} wait for what the others hold; scheduler: { deadlock: detect } has one of them run again`;
+    if (!wantTooMuch)
+      return `the attempts of ${who} on ${on} wait for what the others hold; scheduler: { deadlock: detect } has one of them run again`;
+    const attempts = tasks.length === 1 ? `the attempt of ${who} on ${on} waits` : `the attempts of ${who} on ${on} wait`;
+    return `${attempts} for more than that has since it has shrunk; a time limit (timeout) ends what waits too long`;
   }
 
   get #policy(): string {

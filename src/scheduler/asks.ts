@@ -38,8 +38,8 @@ export class Asks {
   readonly #waiting = new Map<number, Waiting[]>();
   /** Workers where something has come or gone since it was looked at last. */
   readonly #touched = new Set<number>();
-  /** Since when attempts run that may ask, by seat. */
-  readonly #since = new Map<number, Time>();
+  /** What attempts that may ask have cost up to a time, by seat: their cores × time, in thousandths × µs. */
+  readonly #spent = new Map<number, { cost: number; until: Time }>();
   /** What is kept of workers for those, per dimension of the room. */
   readonly #kept = new Map<number, number[]>();
 
@@ -92,7 +92,7 @@ export class Asks {
   }
 
   started(seat: number): void {
-    if (this.#planOf(seat) !== undefined) this.#since.set(seat, this.#scheduler.now);
+    if (this.#planOf(seat) !== undefined) this.#spent.set(seat, { cost: 0, until: this.#scheduler.now });
   }
 
   /** The attempt in a seat asks, up to the ask of that number, where so many were met. What it is to hold less of it has given back. Says whether that is new. */
@@ -111,7 +111,7 @@ export class Asks {
       worker,
       kept.map((amount, d) => amount - (held[d] as number)),
     );
-    this.#held.set(seat, kept);
+    this.#holds(seat, kept);
     const waits = this.#wantsMore(seat, met, number);
     this.#asked.set(seat, { asked: number, allowed: waits ? allowed : number, told });
     if (!waits) return true;
@@ -119,6 +119,11 @@ export class Asks {
     waiting.push({ seat, number });
     this.#waiting.set(worker, waiting);
     return true;
+  }
+
+  #holds(seat: number, held: Float64Array): void {
+    this.#spent.set(seat, { cost: this.#costOf(seat), until: this.#scheduler.now });
+    this.#held.set(seat, held);
   }
 
   /** A heartbeat says so, as it was sent then; where it does not know what it may have, that is told once more. Says whether anything is new. */
@@ -148,7 +153,7 @@ export class Asks {
   /** The attempt in a seat has ended, or was given up: its books are as if it held what it requests, which is given back next. */
   ended(seat: number, worker: number): void {
     this.#touched.add(worker);
-    this.#since.delete(seat);
+    this.#spent.delete(seat);
     const held = this.#held.get(seat);
     this.#asked.delete(seat);
     if (held === undefined) return;
@@ -168,9 +173,9 @@ export class Asks {
 
   /** The attempt in a seat stands in another from now on. */
   moves(from: number, to: number): void {
-    const since = this.#since.get(from);
-    this.#since.delete(from);
-    if (since !== undefined) this.#since.set(to, since);
+    const spent = this.#spent.get(from);
+    this.#spent.delete(from);
+    if (spent !== undefined) this.#spent.set(to, spent);
     const held = this.#held.get(from);
     const asked = this.#asked.get(from);
     if (held === undefined || asked === undefined) return;
@@ -230,7 +235,7 @@ export class Asks {
     const held = this.#heldOf(seat).map((amount, d) => amount + (lack[d] as number));
     if (this.#deadlock === "prevent" && !this.#isSafe(worker, free, { seat, held })) return false;
     this.#take(worker, lack);
-    this.#held.set(seat, held);
+    this.#holds(seat, held);
     const asked = { asked: number, allowed: number, told: now };
     this.#asked.set(seat, asked);
     recorder.entry(now, EntryKind.allowed, this.#scheduler.taskOf(seat), worker, ledger.attempts(seat), Reason.none, number);
@@ -288,12 +293,20 @@ export class Asks {
     return this.#isSafe(worker, this.#freeOn(worker), { seat, held: this.#after(seat, 0) });
   }
 
-  /** The attempts that wait on the first worker where any do, by their tasks; whether deadlocks are looked for there. */
-  get waitingOnOne(): { worker: number; tasks: number[]; isLookedFor: boolean } | undefined {
+  /** The attempts that wait on the first worker where any do, by their tasks: those that want more than that has, if any, or else all. */
+  get waitingOnOne(): { worker: number; tasks: number[]; wantTooMuch: boolean } | undefined {
     const [first] = this.#waiting;
     if (first === undefined) return undefined;
     const [worker, waiting] = first;
-    return { worker, tasks: waiting.map(({ seat }) => this.#scheduler.taskOf(seat)), isLookedFor: this.#deadlock !== "none" };
+    const beyond = waiting.filter((ask) => this.#isTooMuch(worker, ask));
+    const tasks = (beyond.length > 0 ? beyond : waiting).map(({ seat }) => this.#scheduler.taskOf(seat));
+    return { worker, tasks, wantTooMuch: beyond.length > 0 };
+  }
+
+  /** Whether what it waits for is more than its worker has in all: that has shrunk. */
+  #isTooMuch(worker: number, ask: Waiting): boolean {
+    const { room } = this.#scheduler;
+    return this.#after(ask.seat, ask.number).some((amount, d) => amount > (room.capacity[d]?.[worker] as number));
   }
 
   /** Has one of those run again that wait for one another on a worker, as soon as nothing there is about to stop. Says whether more is free now. */
@@ -316,16 +329,14 @@ export class Asks {
 
   /** One that waits for more than its worker has at all waits for the worker, and not for others: it counts as if it ended. */
   #holderOf(worker: number, seat: number, ask: Waiting | undefined): Holder {
-    const { room } = this.#scheduler;
     const held = this.#heldOf(seat);
-    const lack = ask && this.#lackOf(ask);
-    const isTooMuch = lack?.some((amount, d) => amount + (held[d] as number) > (room.capacity[d]?.[worker] as number)) === true;
-    return { held, more: lack === undefined || isTooMuch ? held.map(() => 0) : lack };
+    return { held, more: ask === undefined || this.#isTooMuch(worker, ask) ? held.map(() => 0) : this.#lackOf(ask) };
   }
 
-  /** What would be lost with an attempt: its cores × the time since it began. */
+  /** What would be lost with an attempt: its cores, as it had them, × the time since it began. */
   #costOf(seat: number): number {
-    const { tasks, now } = this.#scheduler;
-    return at(tasks.request[CPU] as Column, this.#scheduler.taskOf(seat)) * (now - (this.#since.get(seat) ?? now));
+    const { now, requests } = this.#scheduler;
+    const { cost, until } = this.#spent.get(seat) ?? { cost: 0, until: now };
+    return cost + requests.inDimension(this.#heldOf(seat), CPU) * (now - until);
   }
 }

@@ -237,6 +237,11 @@ export class TaskRequests implements Requests {
     return Array.from({ length: this.room.dimensions }, (_, d) => capacity[this.#roomDimension.indexOf(d)] as number);
   }
 
+  /** Of amounts per dimension of `room`, that of a dimension of the world which is limited. */
+  inDimension(amounts: ArrayLike<number>, dimension: number): number {
+    return amounts[this.#roomDimension[dimension] as number] as number;
+  }
+
   /** Free on a worker, in a dimension of the world. */
   free(dimension: number, worker: number): number {
     const d = this.#roomDimension[dimension] as number;

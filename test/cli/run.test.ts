@@ -213,7 +213,7 @@ describe("reports", () => {
         "a,completed,1,w,0,0,0,10,0,10,10,1,1,0\nb,completed,1,w,0,10,10,30,0,20,30,1.5,1,0\n",
     );
     expect(once.get("attempts.csv")).toBe(
-      "task,attempt,worker,outcome,reason,started_s,finished_s,run_s,cpu_s,peak_memory_bytes,disk_read_bytes,disk_written_bytes,work_s,checkpoint_s,checkpoints,setup_s,transfer_s,stdout,stderr,copy,blocked_s\n" +
+      "task,attempt,worker,outcome,reason,started_s,finished_s,run_s,cpu_s,peak_memory_bytes,disk_read_bytes,disk_written_bytes,work_s,checkpoint_s,checkpoints,setup_s,transfer_s,stdout,stderr,copy,ask_wait_s\n" +
         "a,1,w,completed,,0,10,10,10,0,0,0,10,0,0,0,0,,,0,0\nb,1,w,completed,,10,30,20,20,0,0,0,20,0,0,0,0,,,0,0\n",
     );
     expect(once.get("scheduler.log")).toContain("[10.000000] (w) a finished, attempt 1 of 1\n");

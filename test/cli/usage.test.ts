@@ -189,6 +189,21 @@ describe("all that is wrong with a command line is told in one go", () => {
     ]);
   });
 
+  it("validate refuses what run would: a scenario whose own policy cannot work on its tasks", async () => {
+    const asking = `cluster: { workers: [{ id: w, cpu: 4 }] }
+scheduler: { policy: srpt, preemption: { mode: suspend } }
+tasks: [{ id: a, duration: 1s, asks: [{ after: 0.5, cpu: 2 }] }]
+`;
+    const told = async (command: string) => {
+      const { code, stderr } = await makespanHere([command, "asking.yaml"], folderWith({ "asking.yaml": asking }));
+      return [code, stderr.split("\n")[0]];
+    };
+    const run = await told("run");
+    const validate = await told("validate");
+    expect(validate).toEqual(run);
+    expect(run).toEqual([2, expect.stringMatching(/^error: policy srpt does not apply to asking: it preempts, and tasks here have asks/)]);
+  });
+
   it.each([
     ["run", "--policy"],
     ["compare", "--policies"],

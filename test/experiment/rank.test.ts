@@ -42,7 +42,7 @@ const BASE: RunSummary = {
   bytesMoved: undefined,
   recomputed: undefined,
   recomputedTime: undefined,
-  blockedTime: undefined,
+  askWait: undefined,
   deadlocks: undefined,
   copies: 0,
   copiesWon: 0,

@@ -31,7 +31,7 @@ const none = {
   stdout: "",
   stderr: "",
   copy: 0,
-  blocked_s: 0,
+  ask_wait_s: 0,
 };
 const EXPECTED: AttemptFields[] = [
   {
@@ -52,7 +52,7 @@ const EXPECTED: AttemptFields[] = [
       stdout: "",
       stderr: "",
       copy: 0,
-      blocked_s: 0,
+      ask_wait_s: 0,
     },
   },
   {
@@ -77,7 +77,7 @@ const EXPECTED: AttemptFields[] = [
       stdout: "crashed completed",
       stderr: "",
       copy: 0,
-      blocked_s: 0,
+      ask_wait_s: 0,
     },
   },
   {

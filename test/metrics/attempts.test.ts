@@ -70,7 +70,7 @@ function expectNaive({ attempts, trace, end }: Omit<Judged, "metrics">): NaiveAt
   const naive = naiveAttempts(trace, end);
   const expected = naive.map((own) => {
     const { task, attempt, worker, outcome, reason, started, finished, ran, begun, heard, done, work, from, saving, checkpoints } = own;
-    const { setup, transfer, blocked, extraCpu, mostMemory } = own;
+    const { setup, transfer, askWait, extraCpu, mostMemory } = own;
     const [cpu, memory] = [at(tasks.usedCpu, task), at(tasks.usedMemory, task)];
     const request = at(tasks.request[CPU]!, task);
     const elastic = profileOf(tasks, task)?.elastic;
@@ -81,7 +81,7 @@ function expectNaive({ attempts, trace, end }: Omit<Judged, "metrics">): NaiveAt
     const part = (bytes: number) => (!begun ? 0 : isWhole ? bytes : Number((BigInt(bytes) * done) / work));
     return {
       ...{ task: `${task}`, attempt, worker: workers.names[worker], outcome, reason, started, finished, run: ran },
-      ...{ work: Number(done), saving, checkpoints, setup, transfer, blocked },
+      ...{ work: Number(done), saving, checkpoints, setup, transfer, askWait },
       cpuTime: Number((BigInt(area) * BigInt(ran) + (elastic?.[CPU] === undefined && !Number.isNaN(cpu) ? 0n : extraCpu)) / 1000n),
       peakMemory: !begun ? 0 : Number.isNaN(memory) ? mostMemory : Math.min(memory, most),
       read: part(at(tasks.bytesRead, task)),

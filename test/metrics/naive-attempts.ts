@@ -31,7 +31,7 @@ export interface NaiveAttempt {
   setup: number;
   transfer: number;
   /** How long it waited for more than it held. */
-  blocked: number;
+  askWait: number;
   /** What it held of cpu beyond its request × time, and the most memory that it held. */
   extraCpu: bigint;
   mostMemory: number;
@@ -103,7 +103,7 @@ function attemptOf(world: World, entries: readonly TraceEntry[], index: number, 
     ...heldBy(world, entries.slice(birth, stop).filter(own), segments, task),
     ...(begun
       ? progressOf(world, entries, birth, Math.min(stop, entries.length), stopped, horizon)
-      : { done: 0n, work: 0n, from: 0n, saving: 0, checkpoints: 0, setup: 0, transfer: 0, blocked: 0 }),
+      : { done: 0n, work: 0n, from: 0n, saving: 0, checkpoints: 0, setup: 0, transfer: 0, askWait: 0 }),
   };
   return accepted === undefined ? attempted : { ...attempted, heard: true, outcome: "completed", reason: "", finished: accepted.time };
 }
@@ -142,7 +142,7 @@ function progressOf(
   stop: number,
   stopped: number,
   horizon: number,
-): { done: bigint; work: bigint; from: bigint; saving: number; checkpoints: number; setup: number; transfer: number; blocked: number } {
+): { done: bigint; work: bigint; from: bigint; saving: number; checkpoints: number; setup: number; transfer: number; askWait: number } {
   const { task, attempt, worker } = entries[birth]!;
   const work = workOf(world, task, worker);
   const own = at(world.tasks.timeTable, task) < 0 ? world.workers.speed[worker]! : 1000;
@@ -152,14 +152,14 @@ function progressOf(
   const held = [0, 1].map((dimension) => at(world.tasks.request[dimension]!, task));
   let rate = entries.slice(0, birth).findLast((entry) => entry.kind === EntryKind.slowed && entry.worker === worker)?.attempt ?? 1000;
   let [suspended, works, since, done, part, from] = [false, true, entries[birth]!.time, 0n, 0n, 0n];
-  let [saving, checkpoints, setup, transfer, blocked, prepares, fetches, asks] = [0, 0, 0, 0, 0, false, false, false];
+  let [saving, checkpoints, setup, transfer, askWait, prepares, fetches, asks] = [0, 0, 0, 0, 0, false, false, false];
   const advance = (time: number) => {
     const fast = Math.max(full, Math.round(full * naiveGain(world, task, held)));
     const speed = rate === 1000 ? fast : Math.max(1, Math.round((fast * rate) / 1000));
     if (works && !frozen && !suspended && time > since) part += BigInt(time - since) * BigInt(speed);
     if (!works && !suspended && fetches) transfer += Math.max(0, time - since);
     else if (!works && !suspended && prepares) setup += Math.max(0, time - since);
-    else if (!works && !suspended && asks) blocked += Math.max(0, time - since);
+    else if (!works && !suspended && asks) askWait += Math.max(0, time - since);
     else if (!works && !suspended) saving += Math.max(0, time - since);
     since = time;
   };
@@ -189,7 +189,7 @@ function progressOf(
   }
   advance(stop < entries.length ? stopped : horizon);
   done += part / 1000n;
-  return { done: done < work - from ? done : work - from, work, from, saving, checkpoints, setup, transfer, blocked };
+  return { done: done < work - from ? done : work - from, work, from, saving, checkpoints, setup, transfer, askWait };
 }
 
 function workOf({ tasks }: World, task: number, worker: number): bigint {

@@ -55,7 +55,7 @@ describe("CSV", () => {
     const { summary } = sample();
     expect(csv(RUN_COLUMNS, [{ ...summary, digest: "0123456789abcdef" }])).toBe(
       "scenario,policy,seed,makespan_s,lower_bound_s,gap,cpu_utilization,mean_wait_s,p95_wait_s,mean_flow_s,max_wait_s,mean_bounded_slowdown," +
-        "mean_tardiness_s,max_lateness_s,weighted_completion_s,useful_cpu,wasted_cpu,completed,failed,skipped,cancelled,unfinished,attempts,preemptions,attempts_lost,mean_detection_s,false_suspicions,refused,doubled_s,events,digest,checkpoints,checkpoint_s,lost_work_s,cost,energy_kwh,launched,reclaimed,setup_s,pulls,cold_starts,transfer_s,transfers,bytes_moved,recomputed_tasks,recomputed_s,copies,copies_won,blocked_s,deadlocks\n" +
+        "mean_tardiness_s,max_lateness_s,weighted_completion_s,useful_cpu,wasted_cpu,completed,failed,skipped,cancelled,unfinished,attempts,preemptions,attempts_lost,mean_detection_s,false_suspicions,refused,doubled_s,events,digest,checkpoints,checkpoint_s,lost_work_s,cost,energy_kwh,launched,reclaimed,setup_s,pulls,cold_starts,transfer_s,transfers,bytes_moved,recomputed_tasks,recomputed_s,copies,copies_won,ask_wait_s,deadlocks\n" +
         "sample,fcfs,7,13,13,0,0.4230769230769231,0,0,7.25,0,1,0,-8,29.5,0.21794871794871795,0.20512820512820512,2,1,1,0,0,4,0,0,,0,0,0,15,0123456789abcdef,,,,,,0,0,,,,,,,,,0,0,,\n",
     );
   });
@@ -77,7 +77,7 @@ describe("CSV", () => {
     const { attempts, metrics, result } = sample();
     expect(csv(ATTEMPT_COLUMNS, attemptRows(attempts, metrics.horizon(result.ending, 0).end))).toBe(
       [
-        "task,attempt,worker,outcome,reason,started_s,finished_s,run_s,cpu_s,peak_memory_bytes,disk_read_bytes,disk_written_bytes,work_s,checkpoint_s,checkpoints,setup_s,transfer_s,stdout,stderr,copy,blocked_s",
+        "task,attempt,worker,outcome,reason,started_s,finished_s,run_s,cpu_s,peak_memory_bytes,disk_read_bytes,disk_written_bytes,work_s,checkpoint_s,checkpoints,setup_s,transfer_s,stdout,stderr,copy,ask_wait_s",
         "load,1,w1,completed,,1,3.5,2.5,2.5,0,0,0,2.5,0,0,0,0,,,0,0",
         "backup,1,w2,completed,,1,13,12,6,0,0,0,12,0,0,0,0,,,0,0",
         '"clean, sort",1,w1,failed,execution,3.5,7.5,4,4,512,0,0,4,0,0,0,0,,,0,0',

@@ -143,6 +143,24 @@ describe("attempts that wait for one another", () => {
     ]);
   });
 
+  test("what one has cost is the cores that it had, for as long as it had them", () => {
+    const run = runOf({
+      cluster: { workers: [{ id: "w", cpu: 16, resources: { r: 1, s: 1 } }] },
+      tasks: [
+        {
+          ...{ id: "a", duration: "40s", cpu: 1, resources: { r: 1 } },
+          asks: [
+            { after: 0.25, cpu: 8 },
+            { after: 0.5, resources: { s: 1 } },
+          ],
+        },
+        { id: "b", duration: "40s", cpu: 2, resources: { s: 1 }, asks: [{ after: 0.5, resources: { r: 1 } }] },
+      ],
+    });
+    // a: 10 s of one core and 10 s of eight; b: 20 s of two.
+    expect(told(run, "deadlocked", "requeued")).toEqual(["20 deadlocked 0", "20 deadlocked 1", "20 requeued 1 deadlock"]);
+  });
+
   test("a ring that resolves itself kills nobody", () => {
     // Both lack 2 GB, and c will free 4: neither is stuck for good.
     const smaller = (HALVES ?? []).map((task) => ({ ...task, memory: "2GB", asks: [{ after: 0.5, memory: "4GB" }] }));
@@ -179,6 +197,28 @@ describe("attempts that wait for one another", () => {
     });
   });
 });
+
+test.each(["detect", "prevent", "none"] as const)(
+  "one that asks for more than its shrunk worker has waits till that grows: %s",
+  (deadlock) => {
+    const asking = (id: string, from: string, to: string) => ({
+      ...{ id, duration: "40s", cpu: 1, memory: from, claim: { memory: "6GB" } },
+      asks: [{ after: 0.5, memory: to }],
+    });
+    const shrunk = (lasting?: string) =>
+      runOf({
+        scheduler: { deadlock },
+        tasks: [asking("a", "2GB", "6GB"), asking("b", "2GB", "3500MB")],
+        faults: [{ kind: "shrink", worker: "w", at: "10s", memory: "5GB", ...(lasting !== undefined && { for: lasting }) }],
+      });
+    expect(shrunk("1m").ending.kind).toBe("complete");
+    const left = shrunk();
+    expect(left.ending).toMatchObject({ kind: "starved", exitCode: 5 });
+    expect(left.ending.message).toMatch(
+      /the attempt of "a" on w waits for more than that has since it has shrunk; a time limit \(timeout\) ends what waits too long$/,
+    );
+  },
+);
 
 describe("over a network", () => {
   const network = { latency: "10ms", loss: 0.3 } as const;

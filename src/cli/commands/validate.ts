@@ -1,6 +1,7 @@
 // `makespan validate`: checks scenarios, and says what is in them; nothing is run.
 import { AllFaults } from "../all-faults.ts";
 import type { Command } from "../command.ts";
+import { InputError } from "../../model/errors.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { heard } from "../interrupt.ts";
 import { eachGiven, SCENARIO_OPTIONS, SCENARIOS } from "../scenario-options.ts";
@@ -18,15 +19,21 @@ export const validateCommand: Command = {
   ],
   gathers: true,
   async run(args, terminal) {
-    const [{ describeScenario }, { resolvePolicy }] = await Promise.all([
+    const [{ describeScenario }, { resolvePolicy }, { unsuitable }, { seedsOf }] = await Promise.all([
       import("../scenario-description.ts"),
       import("../../files/load-policy.ts"),
+      import("../../experiment/suitability.ts"),
+      import("../../library/seeds.ts"),
     ]);
     const faults = new AllFaults(args.faults);
     const described: string[] = [];
     for await (const loaded of eachGiven(args, terminal, faults)) {
       await faults.of(async () => {
-        await hosting(() => resolvePolicy(loaded.scenario.scheduler.policy, loaded.directory));
+        const { scenario, directory } = loaded;
+        const spec = scenario.scheduler.policy;
+        const definition = await hosting(() => resolvePolicy(spec, directory));
+        const wrong = await hosting(() => unsuitable(scenario, seedsOf({}, scenario).roots, [{ spec, definition }]));
+        if (wrong.length > 0) throw new InputError(wrong);
         described.push(describeScenario(loaded.scenario, (style, text) => terminal.style(style, text)));
       });
     }

@@ -18,8 +18,8 @@ test("time in which attempts waited, and rings that were found: on two workers a
   const tasks = [half("a", "0s"), half("b", "0s"), half("c", "1s"), half("d", "1s")];
   const { summary, attempts } = runOf({ tasks });
   // a and b ask at 5 s; c and d at 6 s, each beside one of them, and run again from 11 s on, when a and b are over.
-  expect(summary).toMatchObject({ completed: 4, attempts: 6, deadlocks: 2, blocked_s: 2, makespan_s: 21 });
-  expect(attempts().map(({ task, blocked_s, run_s, outcome }) => [task, blocked_s, run_s, outcome])).toEqual([
+  expect(summary).toMatchObject({ completed: 4, attempts: 6, deadlocks: 2, ask_wait_s: 2, makespan_s: 21 });
+  expect(attempts().map(({ task, ask_wait_s, run_s, outcome }) => [task, ask_wait_s, run_s, outcome])).toEqual([
     ["a", 1, 11, "completed"],
     ["b", 1, 11, "completed"],
     ["c", 0, 5, "lost"],
@@ -32,7 +32,7 @@ test("time in which attempts waited, and rings that were found: on two workers a
 test("an attempt that still waits when the run is cut off has waited up to then", () => {
   const tasks = [half("a", "0s"), { id: "long", duration: "1h", memory: "4GB", cpu: 1 }];
   const { summary } = runOf({ tasks, cluster: { workers: [{ id: "w", cpu: 8, memory: "8GB" }] } }, "30s");
-  expect(summary).toMatchObject({ deadlocks: 0, blocked_s: 25 });
+  expect(summary).toMatchObject({ deadlocks: 0, ask_wait_s: 25 });
 });
 
 test("no schedule is shorter than the work with what is asked for takes", () => {
@@ -54,5 +54,5 @@ test("no schedule is shorter than the work with what is asked for takes", () => 
 });
 
 test("nothing is said where nobody asks", () => {
-  expect(runOf({ tasks: [{ id: "a", duration: 1 }] }).summary).toMatchObject({ blocked_s: null, deadlocks: null });
+  expect(runOf({ tasks: [{ id: "a", duration: 1 }] }).summary).toMatchObject({ ask_wait_s: null, deadlocks: null });
 });
