@@ -313,7 +313,7 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
   pass(): void {
     this.#passIfDue();
     this.#cloud?.passed();
-    this.failing?.cluster.settleShares();
+    this.failing?.cluster.endRound();
   }
 
   #passIfDue(): void {

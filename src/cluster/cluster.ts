@@ -196,9 +196,10 @@ export class Cluster implements SharesHost {
 
   // What elastic attempts hold.
 
-  /** Workers where anything has changed share out what they have. */
-  settleShares(): void {
+  /** At the end of a round workers where anything has changed share out what they have. */
+  endRound(): void {
     this.#shares?.settle(this);
+    this.attempts.recycle();
   }
 
   /** It has other capacities from now on. */
