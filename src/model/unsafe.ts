@@ -28,3 +28,20 @@ export const UNSAFE_MODES = [
   "both-results",
 ] as const;
 export type UnsafeMode = (typeof UNSAFE_MODES)[number];
+
+/** The same of the replicas of a log. */
+export const UNSAFE_REPLICA_MODES = [
+  /** A vote is told before it is on disk: as where only the log is synced. */
+  "vote-not-synced",
+  /** What a majority has of an earlier term counts as committed: as where copies are counted, and terms are not looked at (figure 8 of the paper). */
+  "commit-old-term",
+  /** A leader's lease is as long as an election timeout by its own clock: as where clocks are taken to run alike. */
+  "lease-ignores-drift",
+  /** A leader answers reads at once: as where who leads is taken to lead still. */
+  "read-without-index",
+  /** A new leader changes the members before anything of its own term is committed (Ongaro's correction of 2015). */
+  "change-before-noop",
+  /** Members change again before the last change is committed. */
+  "two-changes-at-once",
+] as const;
+export type UnsafeReplicaMode = (typeof UNSAFE_REPLICA_MODES)[number];

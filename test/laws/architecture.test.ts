@@ -14,7 +14,7 @@ import { type Source, sourceOf, sourcesBelow } from "./source-code.ts";
 const LAYERS = [
   ["model"],
   ["engine"],
-  ["faults"],
+  ["faults", "consensus"],
   ["workload", "policies", "autoscalers", "environments", "oracle", "metrics"],
   ["cluster"],
   ["scheduler"],

@@ -1,0 +1,382 @@
+// What the paper and the dissertation say of a replica, claim by claim.
+import { describe, expect, test } from "vitest";
+import { diskOf, entriesOf, OneReplica, THREE } from "./one-replica.ts";
+import { Replicas } from "./replicas.ts";
+
+const START = { index: 0, term: 0 };
+const asks = (term: number, lastIndex = 0, lastTerm = 0, transfer = false) =>
+  ({ kind: "vote", term, transfer, lastIndex, lastTerm }) as const;
+
+describe("figure 3", () => {
+  test("election safety: a voter votes once in a term, first come, first served", () => {
+    const voter = new OneReplica({ checkQuorum: false });
+    voter.hear(1, asks(1));
+    voter.hear(2, asks(1));
+    voter.hear(1, asks(1));
+    expect(voter.sent).toEqual(["yes (term 1) → 1", "no (term 1) → 2", "yes (term 1) → 1"]);
+  });
+
+  test("election safety: also when it has restarted since", () => {
+    const voter = new OneReplica({ checkQuorum: false });
+    voter.hear(1, asks(1));
+    const again = new OneReplica({ checkQuorum: false, disk: voter.disk });
+    again.hear(2, asks(1));
+    expect(again.sent).toEqual(["no (term 1) → 2"]);
+  });
+
+  test("leader append-only: a new leader keeps what it has of earlier terms, and appends", () => {
+    const { replica } = new OneReplica({ disk: diskOf([1, 1, 2]) }).lead();
+    expect(replica.role).toBe("leader");
+    expect(replica.log.from(1, 9).map(({ term, content }) => `${term} ${content.kind}`)).toEqual([
+      "1 command",
+      "1 command",
+      "2 command",
+      "3 noop",
+    ]);
+  });
+
+  test("log matching: what conflicts with a leader's entries is dropped with all behind it", () => {
+    const follower = new OneReplica({ disk: diskOf([1, 1, 2, 2, 2], 2) });
+    const entries = entriesOf([1, 1, 3, 3]);
+    follower.append(1, 3, { index: 2, term: 1 }, entries.slice(2));
+    expect(follower.replica.log.lastHash).toBe(entries[3]!.hash);
+    expect(follower.disk.entries.map(({ term }) => term)).toEqual([1, 1, 3, 3]);
+    expect(follower.sent).toEqual(["agrees up to 4 (term 3) → 1"]);
+  });
+
+  test("log matching: nothing is dropped that agrees, though the message is an old one", () => {
+    const follower = new OneReplica({ disk: diskOf([1, 1, 1], 1) });
+    follower.append(1, 1, START, entriesOf([1]));
+    expect(follower.replica.log.lastIndex).toBe(3);
+    expect(follower.sent).toEqual(["agrees up to 1 (term 1) → 1"]);
+  });
+
+  test("log matching: a follower that lacks the entry before refuses, and says up to where they may agree", () => {
+    const follower = new OneReplica({ disk: diskOf([1, 1, 2, 2], 4) });
+    follower.append(1, 4, { index: 9, term: 4 });
+    follower.append(1, 4, { index: 4, term: 1 });
+    expect(follower.sent).toEqual(["disagrees up to 4 (term 4) → 1", "disagrees up to 2 (term 4) → 1"]);
+  });
+
+  test("leader completeness: nobody votes for one whose log is behind its own", () => {
+    const verdicts = (
+      [
+        [3, 2],
+        [2, 3],
+        [4, 1],
+        [9, 1],
+        [3, 3],
+      ] as const
+    ).map(([lastIndex, lastTerm]) => {
+      const voter = new OneReplica({ checkQuorum: false, disk: diskOf([1, 2, 2], 3) });
+      voter.hear(1, asks(4, lastIndex, lastTerm));
+      return voter.sent[0]!.slice(0, 3);
+    });
+    expect(verdicts).toEqual(["yes", "yes", "no ", "no ", "yes"]);
+  });
+
+  test("state machine safety: what a majority has of an earlier term is committed only with an entry of the leader's own (figure 8)", () => {
+    const leader = new OneReplica({ disk: diskOf([1, 2]) }).lead();
+    leader.agrees(1, 2);
+    expect(leader.applied).toEqual([]);
+    leader.agrees(1, 3);
+    expect(leader.applied).toEqual([1, 2, 3]);
+  });
+});
+
+describe("terms", () => {
+  test("who leads learns of a later term, and follows", () => {
+    const leader = new OneReplica().lead();
+    leader.hear(1, { kind: "appendAnswer", term: 7, agrees: false, match: 0, round: 1 });
+    expect([leader.replica.role, leader.replica.term, leader.disk.term]).toEqual(["follower", 7, 7]);
+  });
+
+  test("a message of a lower term counts for nothing, and is answered with the own one: so a leader that was cut off steps down", () => {
+    const follower = new OneReplica({ disk: diskOf([], 5) });
+    follower.append(1, 3, START);
+    follower.hear(2, { kind: "preVote", term: 2, lastIndex: 9, lastTerm: 2 });
+    expect(follower.sent).toEqual(["disagrees up to 0 (term 5) → 1", "no (term 5) → 2"]);
+    expect(follower.replica.leader).toBe(undefined);
+  });
+
+  test("a candidate follows whoever leads in its term", () => {
+    const candidate = new OneReplica({ preVote: false });
+    candidate.timer("election");
+    candidate.append(1, 1, START);
+    expect([candidate.replica.role, candidate.replica.leader]).toEqual(["follower", 1]);
+  });
+});
+
+describe("the disk comes before the answer", () => {
+  test("of a vote, and of one's own", () => {
+    const voter = new OneReplica({ checkQuorum: false, preVote: false, isFast: false });
+    voter.hear(1, asks(1));
+    expect(voter.sent).toEqual([]);
+    voter.sync();
+    expect(voter.sent).toEqual(["yes (term 1) → 1"]);
+    voter.timer("election");
+    expect(voter.sent).toEqual([]);
+    voter.sync();
+    expect(voter.sent).toEqual(["asks for its vote, last 0 of term 0 (term 2) → 1", "asks for its vote, last 0 of term 0 (term 2) → 2"]);
+  });
+
+  test("of entries", () => {
+    const follower = new OneReplica({ isFast: false });
+    follower.append(1, 1, START, entriesOf([1, 1]));
+    expect(follower.sent).toEqual([]);
+    follower.sync();
+    expect(follower.sent).toEqual(["agrees up to 2 (term 1) → 1"]);
+  });
+
+  test("a leader sends at once, and counts itself when its own disk has it", () => {
+    const leader = new OneReplica().lead();
+    leader.agrees(1, 1);
+    leader.isFast = false;
+    leader.tell({ kind: "propose", commands: [1] });
+    expect(leader.sent).toContain("append 2 behind 1 of term 1, commit 1 (term 1) → 1");
+    leader.agrees(1, 2);
+    expect(leader.applied).toEqual([1]);
+    leader.sync();
+    expect(leader.applied).toEqual([1, 2]);
+  });
+});
+
+describe("pre-vote", () => {
+  test("a replica that hears nobody asks first, and its term stays", () => {
+    const alone = new OneReplica({ disk: diskOf([1], 1) });
+    for (let i = 0; i < 5; i++) alone.timer("election");
+    expect([alone.replica.role, alone.replica.term]).toEqual(["preCandidate", 1]);
+    expect(alone.sent).toContain("would it vote, last 1 of term 1 (term 2) → 1");
+  });
+
+  test("who hears a leader would vote for nobody; one whose own leader is silent would", () => {
+    const follower = new OneReplica();
+    follower.now = 400_000;
+    follower.append(1, 1, START);
+    void follower.sent;
+    follower.hear(2, { kind: "preVote", term: 2, lastIndex: 0, lastTerm: 0 });
+    expect(follower.sent).toEqual(["no (term 1) → 2"]);
+    follower.now += 150_000;
+    follower.hear(2, { kind: "preVote", term: 2, lastIndex: 0, lastTerm: 0 });
+    expect(follower.sent).toEqual(["yes (term 2) → 2"]);
+    expect(follower.replica.term).toBe(1);
+  });
+
+  test("a pre-candidate forgets its leader", () => {
+    const follower = new OneReplica();
+    follower.append(1, 1, START);
+    follower.timer("election");
+    expect(follower.replica.leader).toBe(undefined);
+  });
+
+  test("one that comes back from behind a cut does not disturb the leader", () => {
+    const replicas = new Replicas(3, 1);
+    replicas.runUntil(() => replicas.leader !== undefined);
+    replicas.runFor(500_000);
+    const leader = replicas.leader!;
+    const other = (leader + 1) % 3;
+    for (let id = 0; id < 3; id++) replicas.cut.add(`${other}>${id}`).add(`${id}>${other}`);
+    replicas.runFor(5_000_000);
+    replicas.cut.clear();
+    replicas.runFor(2_000_000);
+    expect([replicas.leader, replicas.leaders.size, replicas.replica(other).leader]).toEqual([leader, 1, leader]);
+  });
+});
+
+describe("check-quorum", () => {
+  test("a leader that no majority answers steps down within two of its election timeouts", () => {
+    const leader = new OneReplica().lead();
+    leader.agrees(1, 1);
+    leader.timer("election");
+    expect(leader.replica.role).toBe("leader");
+    leader.timer("election");
+    expect([leader.replica.role, leader.replica.term]).toEqual(["follower", 1]);
+  });
+
+  test("voters refuse for an election timeout after a leader's message, and do not even take on the later term", () => {
+    const follower = new OneReplica();
+    follower.now = 400_000;
+    follower.append(1, 1, START);
+    void follower.sent;
+    follower.now += 149_999;
+    follower.hear(2, asks(9));
+    expect([follower.sent, follower.replica.term]).toEqual([[], 1]);
+    follower.now += 1;
+    follower.hear(2, asks(9));
+    expect(follower.sent).toEqual(["yes (term 9) → 2"]);
+  });
+
+  test("and for one after their own restart", () => {
+    const voter = new OneReplica({ disk: diskOf([1]) });
+    voter.now = 149_999;
+    voter.hear(2, asks(2, 1, 1));
+    expect(voter.sent).toEqual([]);
+    voter.now = 150_000;
+    voter.hear(2, asks(2, 1, 1));
+    expect(voter.sent).toEqual(["yes (term 2) → 2"]);
+  });
+});
+
+describe("leadership transfer", () => {
+  test("whom it is to go to stands at once, without asking before, and voters do not refuse for the leader's sake", () => {
+    const target = new OneReplica();
+    target.append(1, 1, START);
+    void target.sent;
+    target.hear(1, { kind: "timeoutNow", term: 1 });
+    expect(target.sent[0]).toBe("asks for its vote, last 0 of term 0 (term 2) → 1");
+    const voter = new OneReplica();
+    voter.append(1, 1, START);
+    void voter.sent;
+    voter.hear(2, asks(2, 0, 0, true));
+    expect(voter.sent).toEqual(["yes (term 2) → 2"]);
+  });
+
+  test("it waits until that has all entries; the leader takes no commands meanwhile, and holds no lease any more", () => {
+    const leader = new OneReplica().lead();
+    for (const other of [1, 2]) leader.agrees(other, 1);
+    expect(leader.replica.leaseUntil).toBeGreaterThan(leader.now);
+    leader.tell({ kind: "propose", commands: [1] });
+    void leader.sent;
+    expect(leader.tell({ kind: "transfer", to: 1 })).toBe(true);
+    expect([leader.sent, leader.tell({ kind: "propose", commands: [2] })]).toEqual([[], false]);
+    expect(leader.replica.leaseUntil).toBe(Number.NEGATIVE_INFINITY);
+    leader.agrees(1, 2, 9);
+    expect(leader.sent).toContain("stand for election (term 1) → 1");
+    leader.agrees(2, 2, 99);
+    expect(leader.replica.leaseUntil).toBe(Number.NEGATIVE_INFINITY);
+  });
+});
+
+describe("reads", () => {
+  test("none before the leader's first own entry is committed", () => {
+    const leader = new OneReplica({ checkQuorum: false }).lead();
+    expect(leader.tell({ kind: "read", read: 1 })).toBe(false);
+    leader.agrees(1, 1);
+    expect(leader.tell({ kind: "read", read: 1 })).toBe(true);
+  });
+
+  test("a read knows what was committed when it came, once a majority has confirmed that it led then", () => {
+    const leader = new OneReplica({ checkQuorum: false }).lead();
+    leader.agrees(1, 1);
+    leader.tell({ kind: "read", read: 1 });
+    leader.agrees(2, 1, 1); // answers a message that was sent before
+    expect(leader.reads).toEqual([]);
+    leader.agrees(2, 1, 99);
+    expect(leader.reads).toEqual(["1 at 1"]);
+  });
+
+  test("with a lease it is answered at once, until that is over by its clock, less what clocks may drift", () => {
+    const leader = new OneReplica({ drift: 0.1 }).lead();
+    const sent = leader.now;
+    leader.agrees(1, 1);
+    expect(leader.replica.leaseUntil).toBe(sent + Math.floor((150_000 * 0.9) / 1.1));
+    leader.tell({ kind: "read", read: 1 });
+    expect(leader.reads).toEqual(["1 at 1"]);
+    leader.now = leader.replica.leaseUntil;
+    leader.tell({ kind: "read", read: 2 });
+    expect(leader.reads).toEqual(["1 at 1"]);
+    leader.hear(2, { kind: "append", term: 2, previousIndex: 0, previousTerm: 0, entries: [], commit: 0, round: 1 });
+    expect(leader.reads).toEqual(["1 at 1", "2 refused"]);
+  });
+});
+
+describe("changes of members", () => {
+  const settled = (options = {}) => {
+    const leader = new OneReplica(options).lead();
+    leader.agrees(1, 1);
+    return leader;
+  };
+
+  test("none before the leader's first own entry is committed, and one at a time", () => {
+    const leader = new OneReplica().lead();
+    const add = (replica: number) => leader.tell({ kind: "change", change: { kind: "add", replica } });
+    expect(add(3)).toBe(false);
+    leader.agrees(1, 1);
+    expect([add(3), add(4)]).toEqual([true, false]);
+    leader.agrees(1, 2);
+    expect(add(4)).toBe(true);
+  });
+
+  test("they count from when they are appended: a majority of the new members commits them", () => {
+    const leader = settled({ disk: diskOf([], 0, undefined, { voters: [0, 1, 2], learners: [3] }) });
+    leader.tell({ kind: "change", change: { kind: "promote", replica: 3 } });
+    leader.agrees(1, 2);
+    expect(leader.applied).toEqual([1]);
+    leader.agrees(3, 2);
+    expect(leader.applied).toEqual([1, 2]);
+  });
+
+  test("and fall back with what is cut off", () => {
+    const follower = new OneReplica();
+    follower.append(1, 1, START, entriesOf([1, 1], { 2: { kind: "members", members: { voters: [0, 1], learners: [] } } }));
+    expect(follower.replica.log.members.voters).toEqual([0, 1]);
+    follower.append(2, 2, { index: 1, term: 1 }, entriesOf([1, 2]).slice(1));
+    expect(follower.replica.log.members).toEqual(THREE);
+  });
+
+  test("a learner is sent all, and counts for nothing", () => {
+    const leader = settled({ disk: diskOf([], 0, undefined, { voters: [0, 1, 2], learners: [3] }) });
+    leader.tell({ kind: "propose", commands: [1] });
+    leader.agrees(3, 2);
+    expect(leader.applied).toEqual([1]);
+    const learner = new OneReplica({ id: 3, disk: diskOf([], 0, undefined, { voters: [0, 1, 2], learners: [3] }) });
+    learner.timer("election");
+    expect([learner.replica.role, learner.sent]).toEqual(["follower", []]);
+  });
+
+  test("a leader that is removed leads until that is committed, without counting itself", () => {
+    const leader = settled();
+    leader.tell({ kind: "change", change: { kind: "remove", replica: 0 } });
+    leader.agrees(1, 2);
+    expect([leader.replica.role, leader.applied]).toEqual(["leader", [1]]);
+    leader.agrees(2, 2);
+    expect([leader.replica.role, leader.applied]).toEqual(["follower", [1, 2]]);
+  });
+});
+
+describe("snapshots", () => {
+  test("come in place of the log up to there, also on disk", () => {
+    const leader = new OneReplica().lead();
+    leader.tell({ kind: "propose", commands: [1, 2] });
+    leader.agrees(1, 3);
+    leader.tell({ kind: "compact", index: 2, state: 42 });
+    expect(leader.disk).toMatchObject({ snapshot: { index: 2, term: 1, state: 42 }, entries: [{ index: 3 }] });
+    expect(new OneReplica({ disk: leader.disk }).replica.log.lastHash).toBe(leader.replica.log.lastHash);
+  });
+
+  test("are sent to who lacks entries that are only in them; what follows on them stays", () => {
+    const leader = new OneReplica({ disk: diskOf([1, 1, 1]) }).lead();
+    leader.agrees(1, 4);
+    leader.tell({ kind: "compact", index: 3, state: 7 });
+    void leader.sent;
+    leader.hear(2, { kind: "appendAnswer", term: 2, agrees: false, match: 0, round: 1 });
+    expect(leader.sent).toEqual(["snapshot up to 3 (term 2) → 2"]);
+    const { snapshot } = leader.replica.log;
+    const behind = new OneReplica({ id: 2 });
+    behind.hear(0, { kind: "install", term: 2, snapshot, round: 1 });
+    expect([behind.sent, behind.replica.commit, behind.replica.log.lastHash]).toEqual([["agrees up to 3 (term 2) → 0"], 3, snapshot.hash]);
+    const ahead = new OneReplica({ id: 2, disk: diskOf([1, 1, 1, 1]) });
+    ahead.hear(0, { kind: "install", term: 2, snapshot, round: 1 });
+    expect([ahead.replica.log.lastIndex, ahead.disk.entries.length]).toEqual([4, 1]);
+  });
+});
+
+describe("replication", () => {
+  test("entries are sent ahead of answers, in batches, as many as may be; what is lost is sent again", () => {
+    const leader = new OneReplica({ batch: 2, pipeline: 3 }).lead();
+    leader.agrees(1, 1);
+    void leader.sent;
+    leader.tell({ kind: "propose", commands: [1, 2, 3, 4, 5, 6, 7, 8] });
+    expect(leader.sent.filter((text) => text.endsWith("1")).map((text) => text.split(" behind")[0])).toEqual([
+      "append 2,3",
+      "append 4,5",
+      "append 6,7",
+    ]);
+    leader.agrees(1, 3);
+    expect(leader.sent[0]).toMatch(/^append 8,9 behind 7/);
+    leader.timer("heartbeat");
+    leader.timer("heartbeat");
+    leader.timer("heartbeat");
+    expect(leader.sent.filter((text) => text.endsWith("1"))).toContain("append 4,5 behind 3 of term 1, commit 3 (term 1) → 1");
+  });
+});
