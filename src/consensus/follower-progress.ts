@@ -43,10 +43,11 @@ export class FollowerProgress {
   agrees(match: Index): boolean {
     while ((this.#inFlight[0]?.last ?? Number.POSITIVE_INFINITY) <= match) this.#inFlight.shift();
     if (this.installing <= match) this.installing = 0;
-    this.isKnown = true;
     const isNew = match > this.match;
     this.match = Math.max(this.match, match);
-    this.next = Math.max(this.next, match + 1);
+    // Only what was sent ahead since it is known may be under way; the rest was never sent, or has come to nothing.
+    this.next = this.isKnown ? Math.max(this.next, match + 1) : this.match + 1;
+    this.isKnown = true;
     return isNew;
   }
 

@@ -62,7 +62,7 @@ export type Message<C, S> =
       readonly commit: Index;
       readonly round: number;
     }
-  /** `match`: up to where the logs agree, durably; if they do not, up to where they may. */
+  /** `match`: up to where the logs agree, durably; if they do not, up to where they may. `round`: of what it answers; 0 where that is of an earlier term. */
   | { readonly kind: "appendAnswer"; readonly term: Term; readonly agrees: boolean; readonly match: Index; readonly round: number }
   | { readonly kind: "install"; readonly term: Term; readonly snapshot: Snapshot<S>; readonly round: number }
   /** Stand for election at once. */

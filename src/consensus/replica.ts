@@ -49,10 +49,9 @@ interface Held {
   release(): void;
 }
 
-/** A write that is under way: it puts entries from `first` on in place of what stood there; on disk, the log is durable up to `last`. */
+/** A write that is under way: on disk, the log is durable up to `last`. */
 interface LogWrite {
   write: number;
-  first: Index;
   last: Index;
 }
 
@@ -76,13 +75,13 @@ export class Replica<C, S> {
   #vote: ReplicaId | undefined;
   #leader: ReplicaId | undefined;
   #commit: Index;
-  /** Up to which entry the log is on disk. */
+  /** Up to which entry the log is on disk, as soon as all that was written to it before is: nobody leads earlier. */
   #durable: Index;
   #writes = 0;
   #written = 0;
   readonly #held: Held[] = [];
   readonly #logWrites: LogWrite[] = [];
-  /** Until then it votes for nobody: a leader may hold a lease. */
+  /** Until then it hears a leader, which may hold a lease. */
   #refusesUntil: Time;
 
   // Of candidates.
@@ -120,7 +119,8 @@ export class Replica<C, S> {
     this.#vote = durable.vote;
     this.#commit = durable.snapshot.index;
     this.#durable = this.log.lastIndex;
-    this.#refusesUntil = now + options.electionTimeout.least; // it may have answered a leader just before it went down
+    // It may have answered a leader just before it went down, and that may count on it.
+    this.#refusesUntil = options.checkQuorum ? now + options.electionTimeout.least : now;
     out.restore(durable.snapshot);
     out.becomes("follower", this.#term);
     this.#armElection(now);
@@ -169,8 +169,7 @@ export class Replica<C, S> {
       case "change":
         return this.#change(input.change, now);
       case "compact":
-        this.#write({ kind: "snapshot", snapshot: this.log.compact(input.index, input.state), whole: false });
-        return true;
+        return this.#compact(input.index, input.state);
     }
   }
 
@@ -189,12 +188,7 @@ export class Replica<C, S> {
 
   #wrote(count: number, now: Time): void {
     this.#written = count;
-    while ((this.#logWrites[0]?.write ?? Number.POSITIVE_INFINITY) <= count) {
-      const { last } = this.#logWrites.shift() as LogWrite;
-      // What is still under way may cut off what this has written.
-      const kept = this.#logWrites.reduce((least, { first }) => Math.min(least, first - 1), last);
-      this.#durable = Math.max(this.#durable, kept);
-    }
+    while ((this.#logWrites[0]?.write ?? Number.POSITIVE_INFINITY) <= count) this.#durable = (this.#logWrites.shift() as LogWrite).last;
     while ((this.#held[0]?.write ?? Number.POSITIVE_INFINITY) <= count) this.#held.shift()?.release();
     if (this.#role === "leader") this.#advanceCommit(now);
   }
@@ -206,12 +200,13 @@ export class Replica<C, S> {
   /** At least one, which stand at the end of the log from now on. */
   #writeEntries(entries: readonly Entry<C>[]): void {
     this.#write({ kind: "entries", entries });
-    this.#changesLog((entries[0] as Entry<C>).index, this.log.lastIndex);
+    this.#changesLog((entries[0] as Entry<C>).index);
   }
 
-  #changesLog(first: Index, last: Index): void {
+  /** What was written last has changed it from an entry on, up to its end. */
+  #changesLog(first: Index): void {
     this.#durable = Math.min(this.#durable, first - 1);
-    this.#logWrites.push({ write: this.#writes, first, last });
+    this.#logWrites.push({ write: this.#writes, last: this.log.lastIndex });
   }
 
   // Terms and roles.
@@ -222,6 +217,11 @@ export class Replica<C, S> {
 
   get #isVoter(): boolean {
     return this.#members.voters.includes(this.id);
+  }
+
+  /** Also who is to be removed, until it knows that this is committed (4.2.2): perhaps only it has the entry that the others need. */
+  get #mayStand(): boolean {
+    return this.#isVoter || (this.log.membersSince > this.#commit && this.log.membersBefore?.voters.includes(this.id) === true);
   }
 
   #isQuorum(count: number): boolean {
@@ -272,7 +272,7 @@ export class Replica<C, S> {
       this.#checkQuorum(now);
       return;
     }
-    if (!this.#isVoter) {
+    if (!this.#mayStand) {
       this.#armElection(now); // it may be made a voter
       return;
     }
@@ -284,12 +284,10 @@ export class Replica<C, S> {
   #askBefore(now: Time): void {
     this.#leader = undefined; // so that it does not refuse others for its sake
     this.#become("preCandidate");
-    this.#votes = new Map([[this.id, true]]);
+    this.#votes = new Map();
     this.#armElection(now);
-    if (this.#isQuorum(1)) {
-      this.#campaign(false, now);
-      return;
-    }
+    this.#counts(this.id, true, now);
+    if (this.#role !== "preCandidate") return;
     const { lastIndex, lastTerm } = this.log;
     this.#toVoters({ kind: "preVote", term: this.#term + 1, lastIndex, lastTerm });
   }
@@ -409,14 +407,14 @@ export class Replica<C, S> {
   }
 
   /** Messages of an earlier term count for nothing; but who sent them learns of the later one, so that it need not stay behind for ever. */
-  #isOutdated(from: ReplicaId, { kind, ...message }: Message<C, S>): boolean {
+  #isOutdated(from: ReplicaId, { kind }: Message<C, S>): boolean {
     if (kind === "append" || kind === "install")
       this.#answer(from, {
         kind: "appendAnswer",
         term: this.#term,
         agrees: false,
-        match: this.log.lastIndex,
-        round: "round" in message ? message.round : 0,
+        match: 0,
+        round: 0, // who sent it may lead again, and its rounds count from 1 again
       });
     else if (kind === "preVote") this.#answer(from, { kind: "preVoteAnswer", term: this.#term, granted: false });
     else if (kind === "vote") this.#answer(from, { kind: "voteAnswer", term: this.#term, granted: false });
@@ -428,14 +426,18 @@ export class Replica<C, S> {
     this.#afterWrites(() => this.#out.send(to, message));
   }
 
+  /** Whether it leads, or has heard a leader within an election timeout. */
+  #isLed(now: Time): boolean {
+    return now < this.#refusesUntil || this.#role === "leader";
+  }
+
   /** Whether a leader may count on its not voting for another. */
   #isLedFirmly(now: Time): boolean {
-    if (!this.#options.checkQuorum) return false;
-    return now < this.#refusesUntil || (this.#role === "leader" && this.#leader === this.id);
+    return this.#options.checkQuorum && this.#isLed(now);
   }
 
   #answerPreVote(from: ReplicaId, { term, lastIndex, lastTerm }: Extract<Message<C, S>, { kind: "preVote" }>, now: Time): void {
-    const granted = term > this.#term && !this.#isLedFirmly(now) && this.log.isUpToDate(lastIndex, lastTerm);
+    const granted = term > this.#term && !this.#isLed(now) && this.log.isUpToDate(lastIndex, lastTerm);
     this.#answer(from, { kind: "preVoteAnswer", term: granted ? term : this.#term, granted });
   }
 
@@ -492,11 +494,17 @@ export class Replica<C, S> {
     if (snapshot.index > this.#commit) {
       const stays = this.log.install(snapshot);
       this.#write({ kind: "snapshot", snapshot, whole: !stays });
-      this.#changesLog((stays ? this.log.lastIndex : snapshot.index) + 1, snapshot.index);
+      this.#changesLog(this.log.lastIndex + 1);
       this.#commit = snapshot.index;
       this.#out.restore(snapshot);
     }
     this.#answer(from, { kind: "appendAnswer", term: this.#term, agrees: true, match: snapshot.index, round });
+  }
+
+  #compact(index: Index, state: S): boolean {
+    if (index <= this.log.snapshot.index || index > this.#commit) return false; // perhaps a leader has sent a later one meanwhile
+    this.#write({ kind: "snapshot", snapshot: this.log.compact(index, state), whole: false });
+    return true;
   }
 
   #commitTo(index: Index): void {
@@ -519,10 +527,8 @@ export class Replica<C, S> {
 
   #propose(commands: readonly C[], now: Time): boolean {
     if (this.#role !== "leader" || this.#transfer !== undefined) return false;
-    this.#append(
-      commands.map((command) => ({ kind: "command", command })),
-      now,
-    );
+    const contents = commands.map((command) => ({ kind: "command", command }) as const);
+    if (contents.length > 0) this.#append(contents, now);
     return true;
   }
 
@@ -603,7 +609,7 @@ export class Replica<C, S> {
 
   #heardFrom(from: ReplicaId, { agrees, match, round }: Extract<Message<C, S>, { kind: "appendAnswer" }>, now: Time): void {
     const follower = this.#followers.get(from);
-    if (follower === undefined) return;
+    if (follower === undefined || round === 0) return; // it answers an earlier leadership
     follower.isActive = true;
     follower.round = Math.max(follower.round, round);
     if (!agrees && follower.installing === 0) {

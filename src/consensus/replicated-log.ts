@@ -44,6 +44,11 @@ export class ReplicatedLog<C, S> {
     return (this.#members.at(-1) as { index: Index }).index;
   }
 
+  /** The members before those, if they are still in the log. */
+  get membersBefore(): Members | undefined {
+    return this.#members.at(-2)?.members;
+  }
+
   /** Undefined of entries that are not there, or only in the snapshot. */
   at(index: Index): Entry<C> | undefined {
     return this.#entries[index - this.#snapshot.index - 1];

@@ -23,8 +23,7 @@ export class OneReplica {
   now = 0;
   readonly replica: Replica<number, number>;
   disk: Durable<number, number>;
-  /** What it has sent, as `what → to`, since that was read last. */
-  #sent: string[] = [];
+  #sent: { to: ReplicaId; message: M }[] = [];
   readonly applied: number[] = [];
   readonly reads: string[] = [];
   readonly timers = new Map<Timer, number>();
@@ -49,7 +48,7 @@ export class OneReplica {
       (command) => command,
       () => 0.5,
       {
-        send: (to, message) => this.#sent.push(`${textOf(message as never)} → ${to}`),
+        send: (to, message) => this.#sent.push({ to, message }),
         setTimer: (timer, at) => this.timers.set(timer, at),
         cancelTimer: (timer) => this.timers.delete(timer),
         write: (write) => this.#writing.push(write),
@@ -93,8 +92,23 @@ export class OneReplica {
     this.tell({ kind: "timer", timer });
   }
 
-  /** What it has sent since this was asked last. */
+  /** What it has sent since this was asked last, as `what → to`. */
   get sent(): string[] {
+    return this.#takeSent().map(({ to, message }) => `${textOf(message as never)} → ${to}`);
+  }
+
+  /** Of that, what it has sent to one: as text, or as it is. */
+  sentTo(whom: ReplicaId): string[] {
+    return this.messagesTo(whom).map((message) => textOf(message as never));
+  }
+
+  messagesTo(whom: ReplicaId): M[] {
+    return this.#takeSent()
+      .filter(({ to }) => to === whom)
+      .map(({ message }) => message);
+  }
+
+  #takeSent(): { to: ReplicaId; message: M }[] {
     const sent = this.#sent;
     this.#sent = [];
     return sent;
@@ -119,5 +133,9 @@ export class OneReplica {
 
   agrees(from: ReplicaId, match: number, round = 1): void {
     this.hear(from, { kind: "appendAnswer", term: this.replica.term, agrees: true, match, round });
+  }
+
+  disagrees(from: ReplicaId, match: number, round = 1): void {
+    this.hear(from, { kind: "appendAnswer", term: this.replica.term, agrees: false, match, round });
   }
 }

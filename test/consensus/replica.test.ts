@@ -1,11 +1,19 @@
 // What the paper and the dissertation say of a replica, claim by claim.
 import { describe, expect, test } from "vitest";
+import { emptyLog } from "../../src/consensus/replicated-log.ts";
 import { diskOf, entriesOf, OneReplica, THREE } from "./one-replica.ts";
 import { Replicas } from "./replicas.ts";
 
 const START = { index: 0, term: 0 };
 const asks = (term: number, lastIndex = 0, lastTerm = 0, transfer = false) =>
   ({ kind: "vote", term, transfer, lastIndex, lastTerm }) as const;
+
+/** Of the message that it has sent to the next since this was asked last. */
+function roundOf(leader: OneReplica): number {
+  const messages = leader.messagesTo(1);
+  expect(messages).toMatchObject([{ kind: "append" }]);
+  return (messages[0] as { round: number }).round;
+}
 
 describe("figure 3", () => {
   test("election safety: a voter votes once in a term, first come, first served", () => {
@@ -14,6 +22,14 @@ describe("figure 3", () => {
     voter.hear(2, asks(1));
     voter.hear(1, asks(1));
     expect(voter.sent).toEqual(["yes (term 1) → 1", "no (term 1) → 2", "yes (term 1) → 1"]);
+  });
+
+  test("election safety: nor does one vote that follows a leader in that term", () => {
+    const follower = new OneReplica({ checkQuorum: false });
+    follower.append(1, 1, START);
+    void follower.sent;
+    follower.hear(2, asks(1));
+    expect(follower.sent).toEqual(["no (term 1) → 2"]);
   });
 
   test("election safety: also when it has restarted since", () => {
@@ -99,6 +115,46 @@ describe("terms", () => {
     expect(follower.replica.leader).toBe(undefined);
   });
 
+  test("such an answer is about no round, nor about the log: who sent the message may lead again by now, and number its rounds anew", () => {
+    const follower = new OneReplica({ disk: diskOf([1, 1], 5) });
+    follower.append(1, 3, START);
+    follower.hear(1, { kind: "install", term: 3, snapshot: emptyLog(THREE, 0), round: 7 });
+    const told = { kind: "appendAnswer", term: 5, agrees: false, match: 0, round: 0 };
+    expect(follower.messagesTo(1)).toEqual([told, told]);
+    const leader = new OneReplica({ disk: diskOf([1, 1]) }).lead();
+    leader.disagrees(1, 0, 0);
+    expect(leader.sent).toEqual([]);
+  });
+
+  test.each([true, false])("so it confirms nothing to who leads again (check-quorum: %s)", (checkQuorum) => {
+    const replicas = new Replicas(3, 1, { checkQuorum });
+    replicas.runUntil(() => replicas.leader !== undefined);
+    replicas.runFor(10_000_000);
+    const leader = replicas.leader!;
+    const { term } = replicas.replica(leader);
+    const late = { kind: "append", term, previousIndex: 1, previousTerm: term, entries: [], commit: 1, round: 200 } as const;
+    for (const to of [(leader + 1) % 3, leader]) {
+      replicas.input(replicas.leader!, { kind: "transfer", to });
+      replicas.runUntil(() => replicas.leader === to);
+      replicas.runFor(300_000);
+    }
+    const other = (leader + 1) % 3;
+    replicas.input(other, { kind: "message", from: leader, message: late });
+    replicas.runUntil(() => replicas.nodes[leader]!.timers.get("election") === replicas.now + 150_000);
+    replicas.runFor(60_000);
+    replicas.cutOff(leader); // it will not look for another 240 ms whether it is still followed
+    replicas.runFor(155_000);
+    replicas.input(other, { kind: "timer", timer: "election" });
+    replicas.runUntil(() => replicas.leader !== leader && replicas.propose(replicas.leader!, 1));
+    replicas.runUntil(() => replicas.acknowledged.has(1));
+    let asked = 0;
+    for (; asked < 100 && replicas.replica(leader).role === "leader"; asked++) {
+      replicas.read(leader); // fails if it is answered
+      replicas.runFor(1000);
+    }
+    expect(asked).toBeGreaterThan(1);
+  });
+
   test("a candidate follows whoever leads in its term", () => {
     const candidate = new OneReplica({ preVote: false });
     candidate.timer("election");
@@ -175,11 +231,28 @@ describe("pre-vote", () => {
     replicas.runFor(500_000);
     const leader = replicas.leader!;
     const other = (leader + 1) % 3;
-    for (let id = 0; id < 3; id++) replicas.cut.add(`${other}>${id}`).add(`${id}>${other}`);
+    replicas.cutOff(other);
     replicas.runFor(5_000_000);
     replicas.cut.clear();
     replicas.runFor(2_000_000);
     expect([replicas.leader, replicas.leaders.size, replicas.replica(other).leader]).toEqual([leader, 1, leader]);
+  });
+
+  test.each([true, false])("nor does one that only hears nothing (check-quorum: %s)", (checkQuorum) => {
+    const replicas = new Replicas(3, 1, { checkQuorum });
+    replicas.runUntil(() => replicas.leader !== undefined);
+    replicas.runFor(500_000);
+    const leader = replicas.leader!;
+    replicas.cut.add(`${leader}>${(leader + 1) % 3}`);
+    replicas.runFor(5_000_000);
+    expect([replicas.leader, replicas.leaders.size]).toEqual([leader, 1]);
+  });
+
+  test("a leader would vote for nobody either", () => {
+    const leader = new OneReplica({ checkQuorum: false }).lead();
+    leader.now = 1_000_000;
+    leader.hear(1, { kind: "preVote", term: 9, lastIndex: 9, lastTerm: 8 });
+    expect(leader.sent).toEqual(["no (term 1) → 1"]);
   });
 });
 
@@ -204,6 +277,13 @@ describe("check-quorum", () => {
     follower.now += 1;
     follower.hear(2, asks(9));
     expect(follower.sent).toEqual(["yes (term 9) → 2"]);
+  });
+
+  test("a leader refuses too, as long as it leads", () => {
+    const leader = new OneReplica().lead();
+    leader.now += 160_000;
+    leader.hear(1, asks(9, 9, 8));
+    expect([leader.replica.role, leader.replica.term]).toEqual(["leader", 1]);
   });
 
   test("and for one after their own restart", () => {
@@ -245,6 +325,34 @@ describe("leadership transfer", () => {
     leader.agrees(2, 2, 99);
     expect(leader.replica.leaseUntil).toBe(Number.NEGATIVE_INFINITY);
   });
+
+  test.each([
+    ["has been told to stand", 1],
+    ["never gets all entries", 0],
+  ])("it is given up after an election timeout: whom it is to go to %s", (_, match) => {
+    const leader = new OneReplica().lead();
+    leader.agrees(2, 1);
+    leader.agrees(1, match);
+    leader.now += 1;
+    leader.tell({ kind: "transfer", to: 1 });
+    for (let i = 0; i < 2; i++) {
+      expect(leader.tell({ kind: "propose", commands: [1] })).toBe(false);
+      leader.agrees(2, 1);
+      leader.timer("election");
+    }
+    expect(leader.tell({ kind: "propose", commands: [1] })).toBe(true);
+  });
+});
+
+describe("elections", () => {
+  test("votes of who is no voter do not count", () => {
+    const candidate = new OneReplica({ preVote: false, disk: diskOf([], 0, undefined, { voters: [0, 1, 2], learners: [3] }) });
+    candidate.timer("election");
+    for (const other of [3, 7]) candidate.hear(other, { kind: "voteAnswer", term: 1, granted: true });
+    expect(candidate.replica.role).toBe("candidate");
+    candidate.hear(2, { kind: "voteAnswer", term: 1, granted: true });
+    expect(candidate.replica.role).toBe("leader");
+  });
 });
 
 describe("reads", () => {
@@ -263,6 +371,27 @@ describe("reads", () => {
     expect(leader.reads).toEqual([]);
     leader.agrees(2, 1, 99);
     expect(leader.reads).toEqual(["1 at 1"]);
+  });
+
+  test("also an answer to the last round before it confirms nothing", () => {
+    const leader = new OneReplica({ checkQuorum: false }).lead();
+    leader.agrees(1, 1);
+    leader.timer("heartbeat");
+    const before = roundOf(leader);
+    leader.tell({ kind: "read", read: 1 });
+    const since = roundOf(leader);
+    leader.agrees(1, 1, before);
+    expect(leader.reads).toEqual([]);
+    leader.agrees(1, 1, since);
+    expect(leader.reads).toEqual(["1 at 1"]);
+  });
+
+  test("the lease counts from when the round was sent that is confirmed, not a later one", () => {
+    const leader = new OneReplica().lead();
+    const sent = leader.now;
+    leader.timer("heartbeat");
+    leader.agrees(1, 1, 1);
+    expect(leader.replica.leaseUntil).toBe(sent + 150_000);
   });
 
   test("with a lease it is answered at once, until that is over by its clock, less what clocks may drift", () => {
@@ -334,6 +463,45 @@ describe("changes of members", () => {
   });
 });
 
+describe("who is to be removed", () => {
+  test.each([2, 4])("still stands as long as that is not committed, without counting itself: of %d", (count) => {
+    const replicas = new Replicas(count, 3);
+    replicas.runUntil(() => replicas.leader !== undefined);
+    replicas.runFor(500_000);
+    const leader = replicas.leader!;
+    const others = replicas.nodes.map(({ id }) => id).filter((id) => id !== leader);
+    replicas.cutOff(leader);
+    replicas.input(leader, { kind: "change", change: { kind: "remove", replica: leader } });
+    replicas.runFor(10_000);
+    replicas.crash(leader);
+    replicas.cut.clear();
+    // Nobody else wins: only the one that was to go has the last entry, and without it they are too few.
+    replicas.start(leader);
+    if (count === 4) replicas.crash(others.at(-1)!);
+    replicas.runUntil(() => others.includes(replicas.leader ?? leader));
+    expect(replicas.replica(replicas.leader!).log.members.voters).toEqual(others);
+  });
+
+  const without = { 1: { kind: "members", members: { voters: [1, 2], learners: [] } } } as const;
+
+  test.each([true, false])("needs all of two others (pre-vote: %s)", (preVote) => {
+    const candidate = new OneReplica({ preVote, disk: { ...diskOf([], 1), entries: entriesOf([1], without) } });
+    candidate.timer("election");
+    const answer = { kind: preVote ? "preVoteAnswer" : "voteAnswer", term: 2, granted: true } as const;
+    candidate.hear(1, answer);
+    expect(candidate.replica.role).toBe(preVote ? "preCandidate" : "candidate");
+    candidate.hear(2, answer);
+    expect(candidate.replica.role).toBe(preVote ? "candidate" : "leader");
+  });
+
+  test("stands no more when it knows that it is", () => {
+    const removed = new OneReplica();
+    removed.append(1, 1, START, entriesOf([1], without), 1);
+    removed.timer("election");
+    expect(removed.replica.role).toBe("follower");
+  });
+});
+
 describe("snapshots", () => {
   test("come in place of the log up to there, also on disk", () => {
     const leader = new OneReplica().lead();
@@ -359,6 +527,43 @@ describe("snapshots", () => {
     ahead.hear(0, { kind: "install", term: 2, snapshot, round: 1 });
     expect([ahead.replica.log.lastIndex, ahead.disk.entries.length]).toEqual([4, 1]);
   });
+
+  test("what may not follow on them does not stay", () => {
+    const follower = new OneReplica({ disk: diskOf([1, 1, 1, 1, 1]) });
+    const { hash } = entriesOf([2, 2, 2])[2]!;
+    follower.hear(1, { kind: "install", term: 2, snapshot: { index: 3, term: 2, hash, members: THREE, state: 0 }, round: 1 });
+    expect([follower.replica.log.lastIndex, follower.disk.entries]).toEqual([3, []]);
+  });
+
+  test("name the members as of their index, not the last ones", () => {
+    const follower = new OneReplica();
+    follower.append(1, 1, START, entriesOf([1, 1], { 2: { kind: "members", members: { voters: [0, 1], learners: [] } } }), 1);
+    follower.tell({ kind: "compact", index: 1, state: 0 });
+    expect(follower.disk.snapshot.members).toEqual(THREE);
+  });
+
+  test("are taken neither of what one covers already nor of what is not committed", () => {
+    const follower = new OneReplica();
+    follower.append(1, 1, START, entriesOf([1, 1, 1]), 2);
+    const compact = (index: number) => follower.tell({ kind: "compact", index, state: index });
+    expect([compact(3), compact(2), compact(2), compact(1)]).toEqual([false, true, false, false]);
+    expect(follower.disk).toMatchObject({ snapshot: { index: 2, state: 2 }, entries: [{ index: 3 }] });
+  });
+
+  test("that are lost are sent again, once in an election timeout", () => {
+    const leader = new OneReplica({ checkQuorum: false, disk: diskOf([1, 1, 1]) }).lead();
+    leader.agrees(1, 4);
+    leader.tell({ kind: "compact", index: 3, state: 7 });
+    leader.disagrees(2, 0);
+    const told = Array.from({ length: 7 }, () => {
+      const sent = leader.sentTo(2);
+      leader.timer("heartbeat");
+      return sent.join();
+    });
+    const beat = "append nothing behind 3 of term 1, commit 0 (term 2)";
+    const snapshot = "snapshot up to 3 (term 2)";
+    expect(told).toEqual([snapshot, beat, beat, snapshot, beat, beat, snapshot]);
+  });
 });
 
 describe("replication", () => {
@@ -378,5 +583,65 @@ describe("replication", () => {
     leader.timer("heartbeat");
     leader.timer("heartbeat");
     expect(leader.sent.filter((text) => text.endsWith("1"))).toContain("append 4,5 behind 3 of term 1, commit 3 (term 1) → 1");
+  });
+
+  test("nothing is committed beyond what is known to agree", () => {
+    const follower = new OneReplica({ disk: diskOf([1, 1, 1]) });
+    follower.append(1, 2, { index: 1, term: 1 }, [], 3);
+    expect(follower.applied).toEqual([1]);
+  });
+
+  test("no commands are taken without an entry for them", () => {
+    const leader = new OneReplica().lead();
+    expect(leader.tell({ kind: "propose", commands: [] })).toBe(true);
+    expect([leader.disk.entries.length, leader.sent]).toEqual([1, []]);
+  });
+
+  test.each([
+    ["all on disk", true],
+    ["under way to it", false],
+  ])("what was cut off counts no more as on disk: %s", (_, isFast) => {
+    const one = new OneReplica({ disk: diskOf([1, 1]), checkQuorum: false, isFast });
+    one.append(1, 1, { index: 2, term: 1 }, entriesOf([1, 1, 1, 1, 1]).slice(2));
+    one.append(1, 2, { index: 2, term: 1 }, entriesOf([1, 1, 2]).slice(2));
+    one.sync();
+    one.isFast = true;
+    one.lead().agrees(1, 4);
+    one.isFast = false;
+    one.tell({ kind: "propose", commands: [9] });
+    one.agrees(1, 5);
+    expect(one.applied.at(-1)).toBe(4);
+    one.sync();
+    expect(one.applied.at(-1)).toBe(5);
+  });
+
+  test("one that was a member before is sent all, though a late answer tells of what it had then", () => {
+    const leader = new OneReplica({ checkQuorum: false, disk: diskOf([], 0, undefined, { voters: [0, 1, 2], learners: [3] }) }).lead();
+    leader.agrees(1, 1);
+    leader.tell({ kind: "change", change: { kind: "remove", replica: 3 } });
+    leader.agrees(1, 2);
+    leader.tell({ kind: "change", change: { kind: "add", replica: 3 } });
+    void leader.sent;
+    leader.agrees(3, 1);
+    expect(leader.sentTo(3)).toEqual(["append 2,3 behind 1 of term 1, commit 2 (term 1)"]);
+  });
+
+  test("what is behind a snapshot is sent too, if it was lost before that was sent", () => {
+    const replicas = new Replicas(3, 1);
+    replicas.runUntil(() => replicas.leader !== undefined);
+    replicas.runFor(500_000);
+    const leader = replicas.leader!;
+    const [behind, other] = [(leader + 1) % 3, (leader + 2) % 3];
+    replicas.cut.add(`${leader}>${behind}`);
+    replicas.propose(leader, 1, 2);
+    replicas.runFor(10_000);
+    replicas.cut.add(`${leader}>${other}`);
+    replicas.propose(leader, 3, 4);
+    replicas.compact(leader);
+    replicas.runFor(3000);
+    replicas.cut.clear();
+    replicas.crash(other);
+    replicas.runUntil(() => replicas.acknowledged.has(4), 1_000_000);
+    expect([replicas.leader, replicas.installed]).toEqual([leader, 1]);
   });
 });

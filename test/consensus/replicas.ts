@@ -95,6 +95,8 @@ export class Replicas {
   readonly answered = new Map<number, number>();
   readonly refused = new Set<number>();
   #nextRead = 0;
+  /** Snapshots of others. */
+  installed = 0;
 
   constructor(
     count: number,
@@ -183,6 +185,11 @@ export class Replicas {
   }
 
   // What happens to replicas.
+
+  /** Nothing comes from or to one any more. */
+  cutOff(id: ReplicaId): void {
+    for (const { id: other } of this.nodes) this.cut.add(`${id}>${other}`).add(`${other}>${id}`);
+  }
 
   start(id: ReplicaId): void {
     const node = this.nodes[id]!;
@@ -304,6 +311,7 @@ export class Replicas {
       throw new Error(`L5: ${node.id} has another state after ${index} than others`);
     node.applied = index;
     node.state = state;
+    if (node.replica !== undefined) this.installed += 1; // else it starts with its own
   }
 
   propose(id: ReplicaId, ...commands: number[]): boolean {
