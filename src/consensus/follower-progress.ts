@@ -51,11 +51,14 @@ export class FollowerProgress {
     return isNew;
   }
 
-  /** It does not agree; at most up to an entry it does. */
-  disagrees(most: Index): void {
+  /** It does not agree; at most up to an entry it does. Says whether that is new: of what was sent ahead, each message is refused. */
+  disagrees(most: Index): boolean {
+    const next = Math.max(this.match, most) + 1;
+    if (next >= this.next) return false;
     this.#inFlight.length = 0;
     this.isKnown = false;
-    this.next = Math.max(this.match + 1, Math.min(this.next - 1, most + 1));
+    this.next = next;
+    return true;
   }
 
   /** What was sent ahead since an answer has come to nothing: it was lost, or overtaken. */

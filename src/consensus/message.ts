@@ -62,8 +62,17 @@ export type Message<C, S> =
       readonly commit: Index;
       readonly round: number;
     }
-  /** `match`: up to where the logs agree, durably; if they do not, up to where they may. `round`: of what it answers; 0 where that is of an earlier term. */
-  | { readonly kind: "appendAnswer"; readonly term: Term; readonly agrees: boolean; readonly match: Index; readonly round: number }
+  /** `match`: up to where the logs agree, durably. `round`: of what it answers; 0 where that is of an earlier term. */
+  | { readonly kind: "appendAnswer"; readonly term: Term; readonly agrees: true; readonly match: Index; readonly round: number }
+  /** `match`: up to where they may agree; `matchTerm`: of the entry there. */
+  | {
+      readonly kind: "appendAnswer";
+      readonly term: Term;
+      readonly agrees: false;
+      readonly match: Index;
+      readonly matchTerm: Term;
+      readonly round: number;
+    }
   | { readonly kind: "install"; readonly term: Term; readonly snapshot: Snapshot<S>; readonly round: number }
   /** Stand for election at once. */
   | { readonly kind: "timeoutNow"; readonly term: Term };

@@ -57,7 +57,8 @@ interface LogWrite {
 
 interface PendingRead {
   read: number;
-  /** The commit index when it came, and the round that confirms that it still led then. */
+  came: Time;
+  /** The commit index then, and the first round that confirms that it still led. */
   index: Index;
   round: number;
 }
@@ -89,9 +90,11 @@ export class Replica<C, S> {
 
   // Of leaders.
   readonly #followers = new Map<ReplicaId, FollowerProgress>();
-  /** Every message that asks for an answer has the number of its round; and when the rounds since the last confirmed one were sent. */
+  /** Every message that asks for an answer has the number of its round; and when the rounds since the last confirmed one were sent, for leases. */
   #round = 0;
   #confirmed = 0;
+  /** The last that was sent to all. */
+  #beats = 0;
   readonly #roundsSent = new Map<number, Time>();
   #reads: PendingRead[] = [];
   #leaseUntil: Time = Number.NEGATIVE_INFINITY;
@@ -255,8 +258,7 @@ export class Replica<C, S> {
   #resign(): void {
     this.#followers.clear();
     this.#roundsSent.clear();
-    for (const { read } of this.#reads) this.#out.refuseRead(read);
-    this.#reads = [];
+    this.#refuseReads(Number.POSITIVE_INFINITY);
     this.#transfer = undefined;
     this.#leaseUntil = Number.NEGATIVE_INFINITY;
     this.#out.cancelTimer("heartbeat");
@@ -329,6 +331,7 @@ export class Replica<C, S> {
     this.#become("leader");
     this.#round = 0;
     this.#confirmed = 0;
+    this.#beats = 0;
     this.#roundsSent.clear();
     this.#followers.clear();
     this.#leaseUntil = Number.NEGATIVE_INFINITY;
@@ -347,15 +350,17 @@ export class Replica<C, S> {
     for (const other of others) if (!this.#followers.has(other)) this.#followers.set(other, new FollowerProgress(this.log.lastIndex + 1));
   }
 
-  /** A leader that no majority has answered since the last time leads no more. */
+  /** A leader that no majority has answered since the last time steps down, or at least keeps no reads waiting that came before. */
   #checkQuorum(now: Time): void {
     if (this.#transfer !== undefined && now >= this.#transfer.until) this.#transfer = undefined; // it has come to nothing
     const active = this.#members.voters.filter((voter) => voter === this.id || this.#followers.get(voter)?.isActive === true);
-    if (this.#options.checkQuorum && !this.#isQuorum(active.length)) {
+    const isCutOff = !this.#isQuorum(active.length);
+    if (this.#options.checkQuorum && isCutOff) {
       this.#leader = undefined;
       this.#follow(this.#term, undefined, now);
       return;
     }
+    if (isCutOff) this.#refuseReads(now - this.#options.electionTimeout.least);
     for (const follower of this.#followers.values()) follower.isActive = false;
     this.#out.setTimer("election", now + this.#options.electionTimeout.least);
   }
@@ -414,6 +419,7 @@ export class Replica<C, S> {
         term: this.#term,
         agrees: false,
         match: 0,
+        matchTerm: 0,
         round: 0, // who sent it may lead again, and its rounds count from 1 again
       });
     else if (kind === "preVote") this.#answer(from, { kind: "preVoteAnswer", term: this.#term, granted: false });
@@ -464,9 +470,11 @@ export class Replica<C, S> {
   #takeEntries(from: ReplicaId, message: Extract<Message<C, S>, { kind: "append" }>): void {
     const { previousIndex, previousTerm, entries, commit, round } = message;
     const { snapshot } = this.log;
-    const answer = (agrees: boolean, match: Index) => this.#answer(from, { kind: "appendAnswer", term: this.#term, agrees, match, round });
+    const term = this.#term;
     if (previousIndex > snapshot.index && this.log.termAt(previousIndex) !== previousTerm) {
-      answer(false, this.#likelyMatch(previousIndex, previousTerm));
+      const match = this.#mayAgree(Math.min(previousIndex - 1, this.log.lastIndex), previousTerm);
+      const matchTerm = this.log.termAt(match) as Term;
+      this.#answer(from, { kind: "appendAnswer", term, agrees: false, match, matchTerm, round });
       return;
     }
     // What the snapshot covers is committed, and agrees.
@@ -479,15 +487,15 @@ export class Replica<C, S> {
       this.#writeEntries(taken);
     }
     const last = Math.max(previousIndex + entries.length, snapshot.index);
-    answer(true, last);
+    this.#answer(from, { kind: "appendAnswer", term, agrees: true, match: last, round });
     this.#commitTo(Math.min(commit, last));
   }
 
-  /** Up to where the logs may agree: the last entry of a term that is no later than the leader's there. */
-  #likelyMatch(previousIndex: Index, previousTerm: Term): Index {
-    let index = Math.min(previousIndex - 1, this.log.lastIndex);
-    while (index > this.log.snapshot.index && (this.log.termAt(index) as Term) > previousTerm) index -= 1;
-    return index;
+  /** Up to where, an index at most, this log may agree with one that is of a term there: that has nothing of a later term before. */
+  #mayAgree(index: Index, term: Term): Index {
+    let most = index;
+    while (most > this.log.snapshot.index && (this.log.termAt(most) as Term) > term) most -= 1;
+    return most;
   }
 
   #install(from: ReplicaId, { snapshot, round }: Extract<Message<C, S>, { kind: "install" }>): void {
@@ -534,7 +542,7 @@ export class Replica<C, S> {
 
   #newRound(now: Time): number {
     this.#round += 1;
-    this.#roundsSent.set(this.#round, now);
+    if (this.#options.checkQuorum) this.#roundsSent.set(this.#round, now);
     return this.#round;
   }
 
@@ -570,61 +578,55 @@ export class Replica<C, S> {
     this.#out.send(id, { kind: "install", term: this.#term, snapshot, round });
   }
 
-  /** The whole snapshot once in an election timeout; else a heartbeat, with which it cannot agree yet. */
+  /** The whole snapshot once in an election timeout. */
   #installAgain(id: ReplicaId, follower: FollowerProgress, round: number, now: Time): void {
     if (follower.installSent <= now - this.#options.electionTimeout.least) this.#sendSnapshot(id, follower, round, now);
-    else {
-      const { index, term } = this.log.snapshot;
-      this.#out.send(id, { kind: "append", term: this.#term, previousIndex: index, previousTerm: term, entries: [], commit: 0, round });
-    }
+    else this.#sendBeat(id, follower, round);
   }
 
   /** A heartbeat to all: it tells what is committed, looks for agreement, sends again what has not been answered, and confirms that it leads. */
   #beat(now: Time): void {
     this.#out.setTimer("heartbeat", now + this.#options.heartbeat);
     const round = this.#newRound(now);
+    this.#beats = round;
     for (const [id, follower] of this.#followers) {
       if (follower.installing > 0) this.#installAgain(id, follower, round, now);
       else if (!follower.isKnown) this.#sendEntries(id, follower, now, round);
       else {
         // What was sent two heartbeats ago and has not been answered is lost.
         if (follower.oldestSent <= now - 2 * this.#options.heartbeat) follower.sendAgain();
-        if (follower.next > this.log.lastIndex || follower.inFlight > 0) this.#sendBeat(id, follower, round, now);
+        if (follower.next > this.log.lastIndex || follower.inFlight > 0) this.#sendBeat(id, follower, round);
         else this.#sendEntries(id, follower, now, round);
       }
     }
-    this.#confirm();
+    this.#confirm(now);
   }
 
-  /** Without entries, on what is known to agree. */
-  #sendBeat(id: ReplicaId, follower: FollowerProgress, round: number, now: Time): void {
-    const previousTerm = this.log.termAt(follower.match);
-    if (previousTerm === undefined) this.#sendSnapshot(id, follower, round, now);
-    else
-      this.#out.send(id, {
-        ...{ kind: "append", term: this.#term, previousIndex: follower.match, previousTerm, entries: [] },
-        ...{ commit: Math.min(this.#commit, follower.match), round },
-      } as Message<C, S>);
+  /** Without entries, on what is known to agree; if that is only in the snapshot by now, on this, which comes behind what is under way. */
+  #sendBeat(id: ReplicaId, { match }: FollowerProgress, round: number): void {
+    const previousIndex = Math.max(match, this.log.snapshot.index);
+    const previousTerm = this.log.termAt(previousIndex) as Term;
+    const commit = Math.min(this.#commit, match);
+    this.#out.send(id, { kind: "append", term: this.#term, previousIndex, previousTerm, entries: [], commit, round });
   }
 
-  #heardFrom(from: ReplicaId, { agrees, match, round }: Extract<Message<C, S>, { kind: "appendAnswer" }>, now: Time): void {
+  #heardFrom(from: ReplicaId, message: Extract<Message<C, S>, { kind: "appendAnswer" }>, now: Time): void {
+    const { match, round } = message;
     const follower = this.#followers.get(from);
     if (follower === undefined || round === 0) return; // it answers an earlier leadership
     follower.isActive = true;
     follower.round = Math.max(follower.round, round);
-    if (!agrees && follower.installing === 0) {
-      if (match >= follower.match && (!follower.isKnown || match < follower.next - 1)) {
-        follower.disagrees(match);
-        this.#sendEntries(from, follower, now);
-      }
-    } else if (agrees) {
+    if (message.agrees) {
       const isNew = follower.agrees(match);
       if (isNew) this.#advanceCommit(now);
       if (this.#role !== "leader") return;
       this.#feed(from, follower, now);
       this.#urgeTransfer(now);
+    } else if (follower.installing === 0 && match >= follower.match) {
+      const most = this.#mayAgree(Math.min(match, this.log.lastIndex), message.matchTerm);
+      if (follower.disagrees(most)) this.#sendEntries(from, follower, now);
     }
-    this.#confirm();
+    this.#confirm(now);
   }
 
   /** What a majority has on disk is committed, if it is of its own term. */
@@ -652,32 +654,50 @@ export class Replica<C, S> {
       this.#out.readAt(read, this.#commit);
       return true;
     }
-    this.#reads.push({ read, index: this.#commit, round: this.#round + 1 });
-    this.#beat(now);
+    this.#reads.push({ read, came: now, index: this.#commit, round: this.#round + 1 });
+    this.#confirmReads(now);
     return true;
   }
 
+  /** One round to all at a time: reads that come while it is under way share the next. */
+  #confirmReads(now: Time): void {
+    const [first] = this.#reads;
+    if (first !== undefined && first.round > this.#beats) this.#beat(now);
+  }
+
+  /** Those that came by a time. */
+  #refuseReads(by: Time): void {
+    const refused = this.#reads.filter(({ came }) => came <= by);
+    this.#reads = this.#reads.filter(({ came }) => came > by);
+    for (const { read } of refused) this.#out.refuseRead(read);
+  }
+
   /** A majority has answered a round: it led when that was sent, and holds a lease from then on. */
-  #confirm(): void {
+  #confirm(now: Time): void {
     const rounds = this.#members.voters.map((voter) =>
       voter === this.id ? Number.POSITIVE_INFINITY : (this.#followers.get(voter)?.round ?? 0),
     );
     rounds.sort((a, b) => b - a);
     const confirmed = Math.min(rounds[Math.floor(rounds.length / 2)] ?? 0, this.#round);
     if (confirmed <= this.#confirmed) return;
+    this.#confirmed = confirmed;
+    if (this.#options.checkQuorum) this.#holdLease(confirmed);
+    const settled = this.#reads.filter((read) => read.round <= confirmed);
+    this.#reads = this.#reads.filter((read) => read.round > confirmed);
+    for (const { read, index } of settled) this.#out.readAt(read, index);
+    this.#confirmReads(now);
+  }
+
+  #holdLease(confirmed: number): void {
     const sent = this.#roundsSent.get(confirmed) as Time;
     for (const round of this.#roundsSent.keys()) {
       if (round >= confirmed) break;
       this.#roundsSent.delete(round);
     }
-    this.#confirmed = confirmed;
-    const { electionTimeout, checkQuorum, unsafe } = this.#options;
+    if (this.#isLeaseVoid) return;
+    const { electionTimeout, unsafe } = this.#options;
     const drift = unsafe === "lease-ignores-drift" ? 0 : this.#options.drift;
-    if (checkQuorum && !this.#isLeaseVoid)
-      this.#leaseUntil = Math.max(this.#leaseUntil, sent + Math.floor((electionTimeout.least * (1 - drift)) / (1 + drift)));
-    const settled = this.#reads.filter((read) => read.round <= confirmed);
-    this.#reads = this.#reads.filter((read) => read.round > confirmed);
-    for (const { read, index } of settled) this.#out.readAt(read, index);
+    this.#leaseUntil = Math.max(this.#leaseUntil, sent + Math.floor((electionTimeout.least * (1 - drift)) / (1 + drift)));
   }
 
   // Changes of who leads, and of who is a member.

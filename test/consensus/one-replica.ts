@@ -135,7 +135,7 @@ export class OneReplica {
     this.hear(from, { kind: "appendAnswer", term: this.replica.term, agrees: true, match, round });
   }
 
-  disagrees(from: ReplicaId, match: number, round = 1): void {
-    this.hear(from, { kind: "appendAnswer", term: this.replica.term, agrees: false, match, round });
+  disagrees(from: ReplicaId, match: number, matchTerm: Term, round = 1): void {
+    this.hear(from, { kind: "appendAnswer", term: this.replica.term, agrees: false, match, matchTerm, round });
   }
 }

@@ -1,5 +1,6 @@
 // What the paper and the dissertation say of a replica, claim by claim.
 import { describe, expect, test } from "vitest";
+import type { Message } from "../../src/consensus/message.ts";
 import { emptyLog } from "../../src/consensus/replicated-log.ts";
 import { diskOf, entriesOf, OneReplica, THREE } from "./one-replica.ts";
 import { Replicas } from "./replicas.ts";
@@ -71,7 +72,7 @@ describe("figure 3", () => {
     const follower = new OneReplica({ disk: diskOf([1, 1, 2, 2], 4) });
     follower.append(1, 4, { index: 9, term: 4 });
     follower.append(1, 4, { index: 4, term: 1 });
-    expect(follower.sent).toEqual(["disagrees up to 4 (term 4) → 1", "disagrees up to 2 (term 4) → 1"]);
+    expect(follower.sent).toEqual(["disagrees up to 4 of term 2 (term 4) → 1", "disagrees up to 2 of term 1 (term 4) → 1"]);
   });
 
   test("leader completeness: nobody votes for one whose log is behind its own", () => {
@@ -103,7 +104,7 @@ describe("figure 3", () => {
 describe("terms", () => {
   test("who leads learns of a later term, and follows", () => {
     const leader = new OneReplica().lead();
-    leader.hear(1, { kind: "appendAnswer", term: 7, agrees: false, match: 0, round: 1 });
+    leader.hear(1, { kind: "appendAnswer", term: 7, agrees: false, match: 0, matchTerm: 0, round: 1 });
     expect([leader.replica.role, leader.replica.term, leader.disk.term]).toEqual(["follower", 7, 7]);
   });
 
@@ -111,7 +112,7 @@ describe("terms", () => {
     const follower = new OneReplica({ disk: diskOf([], 5) });
     follower.append(1, 3, START);
     follower.hear(2, { kind: "preVote", term: 2, lastIndex: 9, lastTerm: 2 });
-    expect(follower.sent).toEqual(["disagrees up to 0 (term 5) → 1", "no (term 5) → 2"]);
+    expect(follower.sent).toEqual(["disagrees up to 0 of term 0 (term 5) → 1", "no (term 5) → 2"]);
     expect(follower.replica.leader).toBe(undefined);
   });
 
@@ -119,10 +120,10 @@ describe("terms", () => {
     const follower = new OneReplica({ disk: diskOf([1, 1], 5) });
     follower.append(1, 3, START);
     follower.hear(1, { kind: "install", term: 3, snapshot: emptyLog(THREE, 0), round: 7 });
-    const told = { kind: "appendAnswer", term: 5, agrees: false, match: 0, round: 0 };
+    const told = { kind: "appendAnswer", term: 5, agrees: false, match: 0, matchTerm: 0, round: 0 };
     expect(follower.messagesTo(1)).toEqual([told, told]);
     const leader = new OneReplica({ disk: diskOf([1, 1]) }).lead();
-    leader.disagrees(1, 0, 0);
+    leader.disagrees(1, 0, 0, 0);
     expect(leader.sent).toEqual([]);
   });
 
@@ -386,6 +387,54 @@ describe("reads", () => {
     expect(leader.reads).toEqual(["1 at 1"]);
   });
 
+  test("reads that come while a round for others is under way share the next", () => {
+    const leader = new OneReplica({ checkQuorum: false }).lead();
+    for (const other of [1, 2]) leader.agrees(other, 1);
+    void leader.sent;
+    for (let read = 0; read < 100; read++) leader.tell({ kind: "read", read });
+    const first = roundOf(leader);
+    leader.agrees(1, 1, first);
+    expect(leader.reads).toEqual(["0 at 1"]);
+    const second = roundOf(leader);
+    expect(second).toBe(first + 1);
+    leader.agrees(2, 1, second);
+    expect([leader.reads.length, leader.sent]).toEqual([100, []]);
+  });
+
+  test("or the next heartbeat, where that round is lost", () => {
+    const leader = new OneReplica({ checkQuorum: false }).lead();
+    leader.agrees(1, 1);
+    for (const read of [1, 2]) leader.tell({ kind: "read", read });
+    void leader.sent;
+    leader.timer("heartbeat");
+    leader.agrees(1, 1, roundOf(leader));
+    expect(leader.reads).toEqual(["1 at 1", "2 at 1"]);
+  });
+
+  test("without check-quorum, a leader that no majority answers refuses those that have waited for an election timeout", () => {
+    const leader = new OneReplica({ checkQuorum: false }).lead();
+    leader.agrees(1, 1);
+    leader.timer("election");
+    leader.tell({ kind: "read", read: 1 });
+    leader.now += 1000;
+    leader.tell({ kind: "read", read: 2 });
+    leader.timer("election");
+    expect([leader.reads, leader.replica.role]).toEqual([["1 refused"], "leader"]);
+    leader.timer("election");
+    expect(leader.reads).toEqual(["1 refused", "2 refused"]);
+  });
+
+  test("one that is answered lets them wait, though the answers are as late as that", () => {
+    const leader = new OneReplica({ checkQuorum: false }).lead();
+    leader.agrees(1, 1);
+    leader.tell({ kind: "read", read: 1 });
+    for (let i = 0; i < 3; i++) {
+      leader.agrees(1, 1);
+      leader.timer("election");
+    }
+    expect(leader.reads).toEqual([]);
+  });
+
   test("the lease counts from when the round was sent that is confirmed, not a later one", () => {
     const leader = new OneReplica().lead();
     const sent = leader.now;
@@ -517,7 +566,7 @@ describe("snapshots", () => {
     leader.agrees(1, 4);
     leader.tell({ kind: "compact", index: 3, state: 7 });
     void leader.sent;
-    leader.hear(2, { kind: "appendAnswer", term: 2, agrees: false, match: 0, round: 1 });
+    leader.hear(2, { kind: "appendAnswer", term: 2, agrees: false, match: 0, matchTerm: 0, round: 1 });
     expect(leader.sent).toEqual(["snapshot up to 3 (term 2) → 2"]);
     const { snapshot } = leader.replica.log;
     const behind = new OneReplica({ id: 2 });
@@ -554,7 +603,7 @@ describe("snapshots", () => {
     const leader = new OneReplica({ checkQuorum: false, disk: diskOf([1, 1, 1]) }).lead();
     leader.agrees(1, 4);
     leader.tell({ kind: "compact", index: 3, state: 7 });
-    leader.disagrees(2, 0);
+    leader.disagrees(2, 0, 0);
     const told = Array.from({ length: 7 }, () => {
       const sent = leader.sentTo(2);
       leader.timer("heartbeat");
@@ -563,6 +612,20 @@ describe("snapshots", () => {
     const beat = "append nothing behind 3 of term 1, commit 0 (term 2)";
     const snapshot = "snapshot up to 3 (term 2)";
     expect(told).toEqual([snapshot, beat, beat, snapshot, beat, beat, snapshot]);
+  });
+
+  test("are not sent to one that has only not answered yet", () => {
+    const leader = new OneReplica({ checkQuorum: false }).lead();
+    for (const other of [1, 2]) leader.agrees(other, 1);
+    leader.now = leader.timers.get("heartbeat")! - 500;
+    leader.tell({ kind: "propose", commands: [1] });
+    leader.agrees(1, 2);
+    leader.tell({ kind: "compact", index: 2, state: 1 });
+    void leader.sent;
+    leader.timer("heartbeat");
+    expect(leader.sentTo(2)).toEqual(["append nothing behind 2 of term 1, commit 1 (term 1)"]);
+    leader.disagrees(2, 1, 1); // it was lost
+    expect(leader.sentTo(2)).toEqual(["snapshot up to 2 (term 1)"]);
   });
 });
 
@@ -644,4 +707,55 @@ describe("replication", () => {
     replicas.runUntil(() => replicas.acknowledged.has(4), 1_000_000);
     expect([replicas.leader, replicas.installed]).toEqual([leader, 1]);
   });
+
+  test.each([4, 16, 64])(
+    "of %d messages one is lost: where they agree is looked for once, though each of the others is refused",
+    (pipeline) => {
+      const leader = new OneReplica({ batch: 8, pipeline, checkQuorum: false }).lead();
+      leader.agrees(1, 1);
+      void leader.sent;
+      leader.tell({ kind: "propose", commands: [...new Array(pipeline * 8).keys()] });
+      const [, ...arrived] = leader.messagesTo(1);
+      for (const message of arrived) leader.disagrees(1, 1, 1, "round" in message ? message.round : 0);
+      expect([arrived.length, leader.sentTo(1)]).toEqual([pipeline - 1, ["append 2,3,4,5,6,7,8,9 behind 1 of term 1, commit 1 (term 1)"]]);
+    },
+  );
+
+  test("who refuses late, of what it has agreed to since, is not believed", () => {
+    const leader = new OneReplica({ disk: diskOf([1, 1, 1]) }).lead();
+    leader.agrees(1, 4);
+    leader.tell({ kind: "propose", commands: [1] });
+    void leader.sent;
+    leader.disagrees(1, 1, 1);
+    expect(leader.sent).toEqual([]);
+  });
+
+  /** How often a leader whose log has these terms sends something to a follower until they agree. */
+  function messagesUntilAgreed(leaderTerms: readonly number[], followerTerms: readonly number[]): number {
+    const leader = new OneReplica({ disk: diskOf(leaderTerms, 9) }).lead();
+    const follower = new OneReplica({ id: 1, disk: diskOf(followerTerms, 9) });
+    leader.timer("heartbeat");
+    for (let messages = 1; ; messages++) {
+      for (const message of leader.messagesTo(1)) follower.hear(0, message);
+      const [answer] = follower.messagesTo(0) as [Message<number, number>];
+      if (answer.kind === "appendAnswer" && answer.agrees) return messages;
+      leader.hear(1, answer);
+    }
+  }
+
+  test.each([10, 100, 1000])(
+    "where logs agree is found with one message for each term in which they do not, at most: %d entries",
+    (count) => {
+      const some = (term: number) => new Array(count).fill(term);
+      const found = [
+        messagesUntilAgreed([1, ...some(3)], [1, ...some(2)]),
+        messagesUntilAgreed([1, ...some(2)], [1, ...some(3)]),
+        messagesUntilAgreed([1, ...some(3), ...some(3)], [1, ...some(2)]),
+        messagesUntilAgreed([1, ...some(3)], [1, ...some(2), ...some(2)]),
+        messagesUntilAgreed([1, ...some(3), ...some(5)], [1, ...some(2), ...some(4)]),
+        messagesUntilAgreed([1, ...some(1)], [1, ...some(1), ...some(2)]),
+      ];
+      expect(found).toEqual([2, 2, 2, 2, 3, 1]);
+    },
+  );
 });

@@ -435,7 +435,10 @@ export function textOf(message: M): string {
     const what = entries.length === 0 ? "nothing" : entries.map((entry) => entry.index).join(",");
     return `append ${what} behind ${previousIndex} of term ${previousTerm}, commit ${commit} (term ${term})`;
   }
-  if (kind === "appendAnswer") return `${message.agrees ? "agrees" : "disagrees"} up to ${message.match} (term ${term})`;
+  if (kind === "appendAnswer")
+    return message.agrees
+      ? `agrees up to ${message.match} (term ${term})`
+      : `disagrees up to ${message.match} of term ${message.matchTerm} (term ${term})`;
   if (kind === "install") return `snapshot up to ${message.snapshot.index} (term ${term})`;
   if (kind === "vote" || kind === "preVote")
     return `${kind === "vote" ? "asks for its vote" : "would it vote"}, last ${message.lastIndex} of term ${message.lastTerm} (term ${term})`;
