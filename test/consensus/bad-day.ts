@@ -3,8 +3,8 @@ import type { ReplicaId } from "../../src/consensus/message.ts";
 import type { MembersChange, ReplicaOptions } from "../../src/consensus/replica.ts";
 import { Replicas, type Weather } from "./replicas.ts";
 
-/** How often what has happened. */
-export const seen = { elections: 0, commands: 0, crashes: 0, reads: 0, snapshots: 0, transfers: 0, members: 0, takeovers: 0 };
+/** How often what has happened: `snapshots` of others that were installed, `transfers` that came about, `calm` ends of days. */
+export const seen = { elections: 0, commands: 0, crashes: 0, reads: 0, snapshots: 0, transfers: 0, members: 0, takeovers: 0, calm: 0 };
 
 const pick = <T>(random: () => number, ...some: T[]): T => some[Math.floor(random() * some.length)]!;
 
@@ -25,6 +25,10 @@ function change(replicas: Replicas, leader: ReplicaId, kind?: MembersChange["kin
   const drawn = { kind: kind ?? pick(random, "add", "promote", "remove" as const), replica: whom ?? pick(random, ...replicas.nodes).id };
   const { voters } = replicas.replica(leader).log.members;
   if (drawn.kind !== "remove" || voters.length > 2) seen.members += +replicas.input(leader, { kind: "change", change: drawn });
+}
+
+function transfer(replicas: Replicas, leader: ReplicaId): void {
+  replicas.input(leader, { kind: "transfer", to: pick(() => replicas.random(), ...replicas.replica(leader).log.members.voters) });
 }
 
 const leaders = (replicas: Replicas) => replicas.nodes.filter(({ replica }) => replica?.role === "leader").map(({ id }) => id);
@@ -49,7 +53,7 @@ function takeover(replicas: Replicas, leader: ReplicaId): void {
         if (others.length > 0 && replicas.random() < 0.7) crash(replicas, pick(() => replicas.random(), ...others).id);
       } else if (isNew && id === leader && replicas.random() < 0.5)
         for (const other of replicas.nodes) change(replicas, id, "promote", other.id);
-      else if (replicas.random() < 0.05) change(replicas, id);
+      else if (replicas.random() < 0.05) for (let j = 0; j < 2; j++) change(replicas, id);
       if (replicas.random() < 0.5) propose(replicas, id);
       if (replicas.random() < 0.9) replicas.read(id);
     }
@@ -132,14 +136,14 @@ function befall(replicas: Replicas): void {
   else if (what < 0.18) replicas.start(one);
   else if (what < 0.22) replicas.cut.add(`${one}>${other}`);
   else if (what < 0.265 && leader !== undefined) takeover(replicas, leader);
-  else if (what < 0.28) relay(replicas);
-  else if (what < 0.3) stumbling(replicas);
-  else if (what < 0.32 && leader !== undefined) rivals(replicas, leader);
-  else if (what < 0.36) replicas.cut.clear();
-  else if (what < 0.4) replicas.compact(one);
-  else if (what < 0.43 && leader !== undefined) seen.transfers += +replicas.input(leader, { kind: "transfer", to: other });
-  else if (what < 0.5 && leader !== undefined) for (let i = 0; i < 3; i++) change(replicas, leader);
-  else if (what < 0.6) {
+  else if (what < 0.29) relay(replicas);
+  else if (what < 0.32) stumbling(replicas);
+  else if (what < 0.34 && leader !== undefined) rivals(replicas, leader);
+  else if (what < 0.37) replicas.cut.clear();
+  else if (what < 0.41) replicas.compact(replicas.random() < 0.3 ? one : (leader ?? one));
+  else if (what < 0.45 && leader !== undefined) transfer(replicas, leader);
+  else if (what < 0.53 && leader !== undefined) for (let i = 0; i < 3; i++) change(replicas, leader);
+  else if (what < 0.63) {
     const asked = replicas.random() < 0.5 ? one : (leader ?? one);
     if (replicas.isUp(asked)) replicas.read(asked);
   } else propose(replicas, replicas.random() < 0.2 ? one : (leader ?? one));
@@ -150,15 +154,15 @@ export const DRIFT = 0.3;
 
 /** What is drawn from a seed, unless it is given: so many replicas, of which some are no members yet, the weather, and how they are set. */
 export function badDay(seed: number, given: Partial<ReplicaOptions> & { count?: number } = {}): void {
-  const { count = 3 + ((seed >>> 4) % 3), ...options } = given;
+  const { count = 3 + ((seed >>> 4) % 3), ...some } = given;
   const others = seed % 3;
   const checkQuorum = seed % 5 < 3;
-  const replicas = new Replicas(
-    count + others,
-    seed,
-    { drift: DRIFT, checkQuorum, preVote: seed % 7 < 4, batch: seed % 11 < 5 ? 1 : 8, pipeline: seed % 13 < 6 ? 1 : 4, ...options },
-    { voters: [...new Array(count).keys()], learners: [...new Array(others).keys()].map((i) => count + i) },
-  );
+  const drawn = { drift: DRIFT, checkQuorum, preVote: seed % 7 < 4, batch: seed % 11 < 5 ? 1 : 8, pipeline: seed % 13 < 6 ? 1 : 4 };
+  const options = { ...drawn, ...some };
+  const replicas = new Replicas(count + others, seed, options, {
+    voters: [...new Array(count).keys()],
+    learners: [...new Array(others).keys()].map((i) => count + i),
+  });
   const random = () => replicas.random();
   const isMild = random() < 0.4;
   const weather: Weather = {
@@ -166,6 +170,7 @@ export function badDay(seed: number, given: Partial<ReplicaOptions> & { count?: 
     disk: { least: 500, most: isMild ? 1000 : pick(random, 1000, 10_000, 100_000) },
     loss: pick(random, 0, 0.02, 0.1),
     twice: 0.05,
+    late: 0.02,
   };
   replicas.weather = weather;
   for (const node of replicas.nodes) node.rate = 1 + pick(random, -1, -1, 0, 1, 1) * DRIFT;
@@ -173,9 +178,14 @@ export function badDay(seed: number, given: Partial<ReplicaOptions> & { count?: 
     replicas.runFor(Math.floor(random() * random() * 300_000));
     befall(replicas);
   }
-  replicas.settle();
+  // Without pre-vote, who was removed disturbs the others for ever.
+  const isCalm = random() < 0.8 && options.preVote;
+  if (isCalm) replicas.calmDown();
+  else replicas.settle();
+  seen.calm += +isCalm;
   seen.elections += replicas.leaders.size;
   seen.commands += replicas.acknowledged.size;
   seen.reads += replicas.answered.size;
-  seen.snapshots += replicas.nodes.filter(({ disk }) => disk.snapshot.index > 0).length;
+  seen.snapshots += replicas.installed;
+  seen.transfers += replicas.transferred;
 }

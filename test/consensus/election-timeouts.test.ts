@@ -11,7 +11,7 @@ test.each([
   "%d replicas: after a leader's last heartbeat the first stands after %f ms in the mean, a second within 10 ms of it as often as order statistics say",
   (count, mean, second) => {
     const replicas = new Replicas(count, seed(1));
-    replicas.weather = { latency: { least: 0, most: 0 }, disk: { least: 0, most: 0 }, loss: 0, twice: 0 };
+    replicas.weather = { latency: { least: 0, most: 0 }, disk: { least: 0, most: 0 }, loss: 0, twice: 0, late: 0 };
     replicas.runUntil(() => replicas.leader !== undefined);
     const { leader } = replicas;
     let [sum, close, samples] = [0, 0, 0];

@@ -10,9 +10,13 @@ export interface Weather {
   disk: { least: number; most: number };
   loss: number;
   twice: number;
+  /** Which part of messages comes seconds late, when who sent it may have restarted or been deposed. */
+  late: number;
 }
 
-export const CALM: Weather = { latency: { least: 1000, most: 2000 }, disk: { least: 100, most: 500 }, loss: 0, twice: 0 };
+export const CALM: Weather = { latency: { least: 1000, most: 2000 }, disk: { least: 100, most: 500 }, loss: 0, twice: 0, late: 0 };
+
+const LATE = { least: 0, most: 3_000_000 };
 
 export const OPTIONS: ReplicaOptions = {
   electionTimeout: { least: 150_000, most: 300_000 },
@@ -24,10 +28,11 @@ export const OPTIONS: ReplicaOptions = {
   drift: 0,
 };
 
-/** What has been applied: how many commands, and a hash of them in order. */
+/** What has been applied: how many commands, a hash of them in order, and which, at which index, the last first. */
 interface State {
   count: number;
   hash: number;
+  last: { index: number; command: number; before: State } | undefined;
 }
 
 type M = Message<number, State>;
@@ -85,17 +90,19 @@ export class Replicas {
   readonly leaders = new Map<number, ReplicaId>();
   readonly #hashes = new Map<string, number>();
   readonly #ofLeader = new Map<ReplicaId, { term: number; index: number; hash: number }>();
-  /** Of each index that was applied anywhere, the entry's hash, and the state after it. */
-  readonly applied = new Map<number, { hash: number; state: number; term: number }>();
+  /** Of each index that was applied anywhere, the entry's hash, the state after it, and the lowest term in which anybody has applied it. */
+  readonly applied = new Map<number, { hash: number; state: number; appliedIn: number }>();
   /** Commands that their leader has applied while it led: they are acknowledged. */
   readonly acknowledged = new Map<number, number>();
   readonly #proposed = new Map<number, { by: ReplicaId; start: number; term: number }>();
   #mostAcknowledged = 0;
-  readonly #reads = new Map<number, { by: ReplicaId; least: number }>();
+  readonly #reads = new Map<number, { by: ReplicaId; start: number; least: number }>();
   readonly answered = new Map<number, number>();
   readonly refused = new Set<number>();
   #nextRead = 0;
-  /** Snapshots of others. */
+  /** Who has stood in a term because its leader had asked it to; how many of them led in it; and how many snapshots of others were installed. */
+  readonly #handedOver = new Map<number, ReplicaId>();
+  transferred = 0;
   installed = 0;
 
   constructor(
@@ -111,7 +118,7 @@ export class Replicas {
   }
 
   #create(id: ReplicaId, members: Members): void {
-    const snapshot = emptyLog<State>(members, { count: 0, hash: 0 });
+    const snapshot = emptyLog<State>(members, { count: 0, hash: 0, last: undefined });
     this.nodes.push({
       ...{
         id,
@@ -261,20 +268,27 @@ export class Replicas {
         const other = this.leaders.get(term);
         if (other !== undefined && other !== id) throw new Error(`L1: ${other} and ${id} both lead in term ${term}`);
         this.leaders.set(term, id);
+        if (this.#handedOver.get(term) === id) this.transferred += 1;
       },
     };
   }
 
   #send(from: ReplicaId, to: ReplicaId, message: M): void {
     if (this.isTold) this.#tell(from, `${textOf(message)} → ${to}`);
+    if (message.kind === "vote" && message.transfer) this.#handedOver.set(message.term, from);
     const copies = this.#random() < this.weather.twice ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       if (this.#random() < this.weather.loss) continue;
-      this.at(this.now + this.between(this.weather.latency), () => {
+      this.at(this.now + this.#delay(), () => {
         if (this.cut.has(`${from}>${to}`) || this.nodes[to]?.replica === undefined) return;
         this.input(to, { kind: "message", from, message });
       });
     }
+  }
+
+  #delay(): number {
+    const { latency, late } = this.weather;
+    return this.between(late > 0 && this.#random() < late ? LATE : latency);
   }
 
   input(id: ReplicaId, input: ReplicaInput<number, State>): boolean {
@@ -290,7 +304,9 @@ export class Replicas {
     node.applied = entry.index;
     if (entry.content.kind === "command") {
       const { command } = entry.content;
-      node.state = { count: node.state.count + 1, hash: Math.imul(node.state.hash ^ command, 0x9e3779b1) };
+      const { state: before } = node;
+      const last = { index: entry.index, command, before };
+      node.state = { count: before.count + 1, hash: Math.imul(before.hash ^ command, 0x9e3779b1), last };
       const proposed = this.#proposed.get(command);
       const { replica } = node;
       if (proposed?.by === node.id && proposed.start === node.start && replica?.role === "leader" && replica.term === proposed.term) {
@@ -301,7 +317,8 @@ export class Replicas {
     const known = this.applied.get(entry.index);
     if (known !== undefined && (known.hash !== entry.hash || known.state !== node.state.hash))
       throw new Error(`L5: ${node.id} applies another entry ${entry.index} than others have`);
-    this.applied.set(entry.index, { hash: entry.hash, state: node.state.hash, term: entry.term });
+    const appliedIn = Math.min(known?.appliedIn ?? Infinity, this.replica(node.id).term);
+    this.applied.set(entry.index, { hash: entry.hash, state: node.state.hash, appliedIn });
     this.#tell(node.id, `applies ${entry.index}`);
   }
 
@@ -325,8 +342,10 @@ export class Replicas {
   /** Asks for a read, whose answer must know of all that is acknowledged by now. Gives its number. */
   read(id: ReplicaId): number | undefined {
     const read = this.#nextRead++;
-    this.#reads.set(read, { by: id, least: this.#mostAcknowledged });
-    return this.input(id, { kind: "read", read }) ? read : undefined;
+    this.#reads.set(read, { by: id, start: this.nodes[id]!.start, least: this.#mostAcknowledged });
+    if (this.input(id, { kind: "read", read })) return read;
+    this.#reads.delete(read);
+    return undefined;
   }
 
   #answer(read: number, index: number): void {
@@ -369,11 +388,11 @@ export class Replicas {
     } else this.#ofLeader.delete(id);
   }
 
-  /** A new leader has all that is committed. */
+  /** A new leader has all that was committed in earlier terms. */
   #complete(id: ReplicaId): void {
-    const { log } = this.replica(id);
-    for (const [index, { hash }] of this.applied)
-      if (index > log.snapshot.index && log.at(index)?.hash !== hash)
+    const { log, term } = this.replica(id);
+    for (const [index, { hash, appliedIn }] of this.applied)
+      if (appliedIn < term && index > log.snapshot.index && log.at(index)?.hash !== hash)
         throw new Error(`L4: leader ${id} lacks the committed entry ${index}`);
   }
 
@@ -397,13 +416,36 @@ export class Replicas {
     const { voters, learners } = this.replica(this.leader!).log.members;
     for (const { id } of this.nodes) if (!voters.includes(id) && !learners.includes(id)) this.crash(id);
     this.runFor(3_000_000);
+    this.#checkEnds(this.leader!);
+  }
+
+  /** Nothing disturbs them any more, but none that is up starts again, and nobody asks for anything new: all that was begun comes to its end. */
+  calmDown(): void {
+    this.weather = CALM;
+    this.cut.clear();
+    for (const { id } of this.nodes) this.start(id);
+    this.runFor(10_000_000);
+    const leading = this.nodes.filter(({ replica }) => replica?.role === "leader").map(({ id }) => id);
+    if (leading.length !== 1) throw new Error(`${leading.length} replicas lead in the end`);
+    this.#checkEnds(leading[0]!);
+    for (const [read, { by, start }] of this.#reads)
+      if (this.nodes[by]!.start === start && !this.answered.has(read) && !this.refused.has(read))
+        throw new Error(`${by} has neither answered nor refused read ${read}`);
+  }
+
+  /** The leader has committed all that it has, and all members have applied that, are in the same state, and have all that was acknowledged. */
+  #checkEnds(leader: ReplicaId): void {
+    const { commit, log } = this.replica(leader);
+    if (commit !== log.lastIndex) throw new Error(`leader ${leader} has committed ${commit} of ${log.lastIndex} entries in the end`);
     const index = Math.max(...this.applied.keys());
-    for (const { id, applied, state } of this.nodes.filter((node) => voters.includes(node.id))) {
+    for (const id of [...log.members.voters, ...log.members.learners]) {
+      const { applied, state } = this.nodes[id]!;
       if (applied !== index) throw new Error(`${id} has applied ${applied} of ${index} entries in the end`);
       if (state.hash !== this.applied.get(index)!.state) throw new Error(`L10: ${id} ends in another state`);
+      const commands = commandsOf(state);
+      for (const [command, at] of this.acknowledged)
+        if (commands.get(at) !== command) throw new Error(`L6: command ${command} was acknowledged, and ${id} has lost it`);
     }
-    for (const [command, at] of this.acknowledged)
-      if (!this.applied.has(at)) throw new Error(`L6: command ${command} was acknowledged and is lost`);
   }
 
   /** Whether its leader may still acknowledge a command. */
@@ -415,6 +457,13 @@ export class Replicas {
   #tell(id: ReplicaId, what: string): void {
     if (this.isTold) this.transcript.push(`${(this.now / 1000).toFixed(1).padStart(8)} ms  ${id}: ${what}`);
   }
+}
+
+/** By index, all commands that a state has come of. */
+function commandsOf(state: State): Map<number, number> {
+  const commands = new Map<number, number>();
+  for (let { last } = state; last !== undefined; { last } = last.before) commands.set(last.index, last.command);
+  return commands;
 }
 
 /** What a disk holds after a write. */

@@ -5,7 +5,7 @@ import { Replicas } from "./replicas.ts";
 /** Three replicas whose messages take 1 ms and whose disks take 0.2; `acts` is told of from then on. */
 function transcriptOf(acts: (replicas: Replicas) => void, options: ConstructorParameters<typeof Replicas>[2] = {}): string {
   const replicas = new Replicas(3, 7, options);
-  replicas.weather = { latency: { least: 1000, most: 1000 }, disk: { least: 200, most: 200 }, loss: 0, twice: 0 };
+  replicas.weather = { latency: { least: 1000, most: 1000 }, disk: { least: 200, most: 200 }, loss: 0, twice: 0, late: 0 };
   replicas.isTold = true;
   acts(replicas);
   return `${replicas.transcript.join("\n")}\n`;
