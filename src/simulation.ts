@@ -4,14 +4,15 @@ import { COUNTER_LIMIT, counterOf, type EventQueue, eventKey, kindOf } from "./e
 import { Event } from "./run/event-kinds.ts";
 import { FailingWorkers, type RunClock } from "./run/failing-workers.ts";
 import { NetworkedWorkers } from "./run/networked-workers.ts";
+import { type Command, CommandKind } from "./model/command.ts";
 import { Recorder } from "./model/recorder.ts";
 import type { LinkDisturbance } from "./model/network.ts";
 import type { Seeds } from "./model/scenario.ts";
-import { DEFAULT_LIVENESS, type SchedulerSettings } from "./model/settings.ts";
+import { DEFAULT_LIVENESS, type LivenessSettings, type SchedulerSettings } from "./model/settings.ts";
 import { type Ending, EntryKind, type PolicyPromises, Reason, type Trace, type TraceSink } from "./model/trace.ts";
 import type { Duration, Time } from "./model/units.ts";
 import type { UnsafeMode } from "./model/unsafe.ts";
-import { isNetworked, isUndisturbed, isWorkerAction, type World } from "./model/world.ts";
+import { type FaultEffect, isNetworked, isUndisturbed, isWorkerAction, type TaskAction, type World } from "./model/world.ts";
 import { takesTurns } from "./model/task-profile.ts";
 import type { PolicyDefinition } from "./policies/policy.ts";
 import { Actions } from "./run/actions.ts";
@@ -21,11 +22,18 @@ import { Cloud } from "./run/cloud.ts";
 import { endOfClock, Endings, isResumable, stopped } from "./run/endings.ts";
 import { IdleWatch } from "./run/idle-watch.ts";
 import { Orders, type OrdersHost } from "./run/orders.ts";
+import { ReplicatedScheduler, type ReplicatedSchedulerHost } from "./run/replicated-scheduler.ts";
+import { ReplicatedWorkers } from "./run/replicated-workers.ts";
+import type { Tenure } from "./run/tenure.ts";
 import { StaleEvents } from "./run/stale-events.ts";
 import { Status } from "./model/status.ts";
-import { Scheduler } from "./scheduler/scheduler.ts";
+import type { GroupEvent } from "./replication/replica-group.ts";
+import { Scheduler, type SchedulerOptions } from "./scheduler/scheduler.ts";
 
 const FIRST_SUBMISSION = eventKey(Event.submission, 0, 0);
+
+/** The events of the group of replicas, by their numbers there. */
+const GROUP_EVENTS: readonly number[] = [Event.replicaMessage, Event.replicaSynced, Event.replicaTimer];
 
 /** More rounds than that at one instant are a livelock. */
 const MOST_ROUNDS = 10_000;
@@ -80,14 +88,16 @@ export function* simulateInSlices(options: RunOptions, rounds: number): Generato
 }
 
 /** The run behind `simulate` and the step-wise Simulation: rounds of events, each with a scheduling pass. */
-export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
-  readonly scheduler: Scheduler;
+export class SimulationCore implements OrdersHost, RunClock, ClientsHost, ReplicatedSchedulerHost {
+  /** That of the replica which leads, or led last, where it is replicated. */
+  scheduler: Scheduler;
   readonly failing: FailingWorkers | undefined;
   /** Set when the run can go no further. */
   ending: Ending | undefined;
   /** Overrides how attempts run: called for each start; attempts then end by `endAttempt`. */
   onStart: ((task: number, worker: number, attempt: number) => void) | undefined;
   readonly #options: RunOptions;
+  readonly #schedulerOptions: SchedulerOptions;
   readonly #world: World;
   readonly #recorder: Recorder;
   readonly #orders: Orders;
@@ -97,6 +107,8 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
   readonly #actions: Actions;
   /** Undefined where clients are where the scheduler is. */
   readonly #clients: Clients | undefined;
+  /** Undefined where the scheduler is one process. */
+  readonly #replicas: ReplicatedScheduler | undefined;
   /** Undefined where no workers are hired. */
   readonly #cloud: Cloud | undefined;
   readonly #idle: IdleWatch;
@@ -128,7 +140,7 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
     this.#maxEvents = options.maxEvents ?? Number.POSITIVE_INFINITY;
     this.#eachEvent = settings.pass === "event";
     const sinks = [...(options.sinks ?? [])];
-    this.#recorder = new Recorder(sinks, options.storeTrace ?? false, world.network?.detail === "messages");
+    this.#recorder = new Recorder(sinks, options.storeTrace ?? false, world.network?.detail === "messages", world.replicas !== undefined);
     this.#orders = new Orders(this, new Execution(world));
     this.#agenda = new Agenda(world.tasks, settings.ties === "seeded" ? seeds.policy : undefined);
     this.#queue = this.#agenda.queue;
@@ -138,29 +150,39 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
     const link = world.network?.clients;
     this.#clients = link && new Clients(world, link, settings.notify, this.#recorder, this);
     if (this.#clients !== undefined) sinks.push(this.#clients);
-    this.scheduler = new Scheduler({
+    this.#schedulerOptions = {
       world,
       // Clients behind a link are told over it.
       settings: link === undefined ? settings : { ...settings, notify: false },
       policy,
-      late: link !== undefined,
+      late: link !== undefined || world.replicas !== undefined,
       seed: seeds.policy,
       recorder: this.#recorder,
       orders: this.#orders,
       ...(options.unsafe && { unsafe: options.unsafe }),
-    });
+    };
+    this.scheduler = new Scheduler(this.#schedulerOptions);
     const { liveness } = settings;
-    const Workers = isNetworked(world) ? NetworkedWorkers : FailingWorkers;
-    this.failing = liveness && new Workers(world, liveness, this.scheduler, this.#recorder, this);
+    this.#replicas =
+      world.replicas &&
+      new ReplicatedScheduler(world, world.replicas, settings, this.#recorder, this, () => this.failing as ReplicatedWorkers);
+    this.failing = liveness && this.#workersOf(world, liveness);
     if (this.failing !== undefined && world.cloud !== undefined)
       this.#cloud = new Cloud(world, world.cloud, this.failing, this.scheduler, this.#recorder, this);
-    this.#stale = new StaleEvents(this.#agenda, this.scheduler.ledger, this.failing, this.#clients);
-    this.#actions = new Actions(actions, this.scheduler, this.failing, (spoils) => {
+    this.#stale = new StaleEvents(this.#agenda, this, this.failing, this.#clients);
+    this.#actions = new Actions(actions, this, this.failing, (spoils) => {
       if (spoils) this.#stale.cancelled += 1;
       this.#changed = true;
     });
-    this.#idle = new IdleWatch(this.#agenda, this.scheduler, this.failing, this.#stale);
-    this.#endings = new Endings(world, this.scheduler, this.failing);
+    this.#idle = new IdleWatch(this.#agenda, this, this.failing, this.#stale);
+    this.#endings = new Endings(world, this, this.failing);
+    this.#replicas?.group.start();
+  }
+
+  #workersOf(world: World, liveness: LivenessSettings): FailingWorkers {
+    if (this.#replicas !== undefined) return new ReplicatedWorkers(world, liveness, this.scheduler, this.#recorder, this, this.#replicas);
+    const Workers = isNetworked(world) ? NetworkedWorkers : FailingWorkers;
+    return new Workers(world, liveness, this.scheduler, this.#recorder, this);
   }
 
   get now(): Time {
@@ -239,7 +261,8 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
   }
 
   #released(task: number): void {
-    if (this.#clients === undefined) this.submit(task);
+    if (this.#replicas !== undefined) this.#replicas.requests(CommandKind.submit, task, -1);
+    else if (this.#clients === undefined) this.submit(task);
     else this.#clients.submits(task);
   }
 
@@ -250,6 +273,36 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
     this.#idle.submitted();
     this.scheduler.submit(task);
     this.#actions.submitted(task);
+  }
+
+  // Where the scheduler is replicated.
+
+  planGroup(time: Time, event: GroupEvent, subject: number, counter: number): void {
+    (this.failing as FailingWorkers).recurring += 1;
+    this.plan(time, GROUP_EVENTS[event] as number, subject, counter);
+  }
+
+  schedulerFor(log: Tenure, recorder: Recorder): Scheduler {
+    return new Scheduler({ ...this.#schedulerOptions, recorder, log });
+  }
+
+  serves(tenure: Tenure): void {
+    this.scheduler = tenure.scheduler;
+    (this.failing as ReplicatedWorkers).serves(tenure);
+  }
+
+  tookEffect({ kind }: Command): void {
+    if (kind === CommandKind.submit) this.#idle.submitted();
+    else if (kind !== CommandKind.suspect && kind !== CommandKind.trust) this.#idle.happened();
+  }
+
+  replicaStruck(track: number, replica: number | "leader", effect: FaultEffect, begins: boolean): void {
+    this.#replicas?.strikes(track, replica, effect, begins);
+  }
+
+  /** A client wants something of whoever leads. */
+  #wants(replicas: ReplicatedScheduler, { kind, task }: TaskAction, index: number): void {
+    replicas.requests(kind === "set" ? CommandKind.change : CommandKind.cancel, task, index);
   }
 
   #handleNext(): void {
@@ -271,7 +324,8 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
       this.#released(subject);
     } else if (kind === Event.action) {
       const action = this.#world.actions?.[subject];
-      if (this.#clients !== undefined && action !== undefined && !isWorkerAction(action)) this.#clients.asks(action, subject);
+      if (this.#replicas !== undefined) this.#wants(this.#replicas, action as TaskAction, subject);
+      else if (this.#clients !== undefined && action !== undefined && !isWorkerAction(action)) this.#clients.asks(action, subject);
       else this.#actions.carryOut(subject);
     } else if (kind === Event.askAgain) {
       this.#clients?.asksAgain(subject);
@@ -282,7 +336,8 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
       this.scheduler.allocations.carryOut();
     } else if (kind === Event.backoffEnd) {
       this.#changed = true;
-      this.scheduler.retry(subject);
+      if (this.#replicas === undefined) this.scheduler.retry(subject);
+      else this.#replicas.whenAwake(() => this.scheduler.retry(subject));
     } else if (kind === Event.graceEnd) {
       this.#changed = true;
       this.scheduler.graceOver(subject, counterOf(key));
@@ -293,6 +348,10 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
       this.#orders.wakes.delete(this.#now);
       this.#changed = true;
       this.#idle.woken();
+      return;
+    } else if (kind === Event.replicaMessage || kind >= Event.replicaSynced) {
+      (this.failing as FailingWorkers).recurring -= 1;
+      this.#replicas?.group.handle(GROUP_EVENTS.indexOf(kind) as GroupEvent, subject, counterOf(key));
       return;
     } else if (kind >= Event.autoscale) {
       this.#idle.aboutCloud();
@@ -312,12 +371,13 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
   /** The second half: one scheduling pass, if there is anything to decide upon and it is time for one. */
   pass(): void {
     this.#passIfDue();
+    this.#replicas?.group.flushAll();
     this.#cloud?.passed();
     this.failing?.cluster.endRound();
   }
 
   #passIfDue(): void {
-    if (!this.#changed || this.#decidingUntil >= 0) return;
+    if (!this.#changed || this.#decidingUntil >= 0 || this.#replicas?.isAwake === false) return;
     const now = this.#now;
     const { pass } = this.#options.settings;
     if (typeof pass === "object" && now % pass.every !== 0) {
@@ -428,14 +488,22 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost {
   result(): Run {
     const ending = this.ending ?? stopped("stopped", "stopped by the caller", this.#now);
     const { promises } = this.scheduler;
-    const { entries, messages } = this.#recorder;
+    const { entries, messages, log } = this.#recorder;
     return {
       digest: this.#recorder.digest.toString(),
       entries: this.#recorder.digest.entries,
       ending,
       promises,
       ...(entries && {
-        trace: { world: this.#world, settings: this.#options.settings, promises, entries, ...(messages && { messages }), ending },
+        trace: {
+          world: this.#world,
+          settings: this.#options.settings,
+          promises,
+          entries,
+          ...(messages && { messages }),
+          ...(log && { log }),
+          ending,
+        },
       }),
     };
   }

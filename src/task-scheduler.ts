@@ -236,13 +236,19 @@ export class TaskScheduler {
 }
 
 /** Throws an InputError for settings of which functions know nothing. */
-function requireRunnable({ scheduler: { preemption, speculation, liveness } }: Scenario, profiles: readonly TaskProfile[]): void {
+function requireRunnable(
+  { scheduler: { preemption, speculation, liveness, replication } }: Scenario,
+  profiles: readonly TaskProfile[],
+): void {
   together(
     () => {
       if (preemption !== undefined) refuse("scheduler.preemption: functions run to their ends, and make room for nobody; leave it out");
     },
     () => {
       if (speculation !== undefined) refuse("scheduler.speculation: each attempt runs its function, which is to run once; leave it out");
+    },
+    () => {
+      if (replication !== undefined) refuse("scheduler.replicas: functions are run by one scheduler; leave it out");
     },
     () => {
       if (isElastic(profiles)) refuse("{ min, max }: functions take as long as they take, with whatever they have; give one amount");

@@ -35,6 +35,9 @@ export interface Message {
   part: number;
   /** Of a change of what the worker is to have: what that is; `turn` says which change it is. */
   size: Pick<UnansweredSize, "effects" | "capacity"> | undefined;
+  /** Where the scheduler is replicated: the replica to which it goes, or which has sent it, and then in which term. */
+  replica: number;
+  term: number;
   /** Copies that have not arrived, or were dropped. */
   copies: number;
   /** Whether messages like it go to and fro though nothing happens. */
@@ -104,6 +107,8 @@ export function messageOf(kind: MessageKind, worker: number, number: number, inc
     turn,
     part,
     size,
+    replica: -1,
+    term: 0,
     copies: 0,
     recurs,
   };

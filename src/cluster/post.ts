@@ -11,6 +11,8 @@ export interface Carried {
   /** What it is about; −1 and 0 where there is nothing. */
   task: number;
   attempt: number;
+  /** Of a replica of the scheduler: its term; 0 where nobody has one. */
+  term?: number;
   /** Copies that have not arrived, or were dropped. */
   copies: number;
 }
@@ -98,8 +100,11 @@ export class Post<Message extends Carried> {
     return state;
   }
 
-  note(fate: MessageEntry["fate"], link: number, { kind, number, task, attempt }: Carried): void {
-    this.#recorder.messages?.push({ time: this.#host.now, fate, kind, worker: this.#nameOf(link), number, task, attempt });
+  note(fate: MessageEntry["fate"], link: number, { kind, number, task, attempt, term = 0 }: Carried): void {
+    const { messages } = this.#recorder;
+    if (messages === undefined) return;
+    const entry = { time: this.#host.now, fate, kind, worker: this.#nameOf(link), number, task, attempt };
+    messages.push(term === 0 ? entry : { ...entry, term });
   }
 }
 

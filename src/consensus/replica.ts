@@ -629,13 +629,27 @@ export class Replica<C, S> {
     this.#confirm(now);
   }
 
+  /** What a majority of voters has come to, `own` being what this one has, if that is above `least`: the greatest such. */
+  #reachedByMajority(what: "match" | "round", own: number, least: number): number {
+    const { voters } = this.#members;
+    const of = (voter: ReplicaId) => (voter === this.id ? own : (this.#followers.get(voter)?.[what] ?? 0));
+    let greatest = least;
+    for (const voter of voters) {
+      const value = of(voter);
+      if (value <= greatest) continue;
+      let count = 0;
+      for (const other of voters) if (of(other) >= value) count += 1;
+      if (this.#isQuorum(count)) greatest = value;
+    }
+    return greatest;
+  }
+
   /** What a majority has on disk is committed, if it is of its own term. */
   #advanceCommit(now: Time): void {
-    const matches = this.#members.voters.map((voter) => (voter === this.id ? this.#durable : (this.#followers.get(voter)?.match ?? 0)));
-    matches.sort((a, b) => b - a);
-    const index = matches[Math.floor(matches.length / 2)] ?? 0;
+    const index = this.#reachedByMajority("match", this.#durable, this.#commit);
+    if (index <= this.#commit) return;
     const isOwn = this.log.termAt(index) === this.#term || this.#options.unsafe === "commit-old-term";
-    if (index <= this.#commit || !isOwn) return;
+    if (!isOwn) return;
     const before = this.#commit;
     this.#commitTo(index);
     // Who leads no more as a member that was removed steps down when that is committed.
@@ -674,11 +688,7 @@ export class Replica<C, S> {
 
   /** A majority has answered a round: it led when that was sent, and holds a lease from then on. */
   #confirm(now: Time): void {
-    const rounds = this.#members.voters.map((voter) =>
-      voter === this.id ? Number.POSITIVE_INFINITY : (this.#followers.get(voter)?.round ?? 0),
-    );
-    rounds.sort((a, b) => b - a);
-    const confirmed = Math.min(rounds[Math.floor(rounds.length / 2)] ?? 0, this.#round);
+    const confirmed = Math.min(this.#reachedByMajority("round", Number.POSITIVE_INFINITY, this.#confirmed), this.#round);
     if (confirmed <= this.#confirmed) return;
     this.#confirmed = confirmed;
     if (this.#options.checkQuorum) this.#holdLease(confirmed);

@@ -4,7 +4,8 @@ import { type CapacityEffect, changesCapacity, effectKey } from "../model/capaci
 import type { Fault } from "../model/errors.ts";
 import { didYouMean } from "../model/nearest.ts";
 import { type FaultSpec, strikesWorkers, type WorkerFaultSpec, type WorkerSpec } from "../model/scenario.ts";
-import { CLIENTS, type FaultEffect, type FaultPlan, type FaultTrack, ITS_WORKER, type Killer } from "../model/world.ts";
+import { nameOfReplica } from "../model/replication.ts";
+import { CLIENTS, type FaultEffect, type FaultPlan, type FaultTrack, ITS_WORKER, type Killer, REPLICAS } from "../model/world.ts";
 import { workerFaultNamed } from "./index.ts";
 import { largestWorkers, strikes } from "./largest-workers.ts";
 
@@ -29,7 +30,8 @@ export function drawFaults(
   faults.push(...missingTargets(specs, workers), ...idleResizes(specs, workers));
   const tracks = specs.flatMap((spec, index): FaultTrack[] => {
     if (!strikesWorkers(spec)) return [];
-    const kind = spec.clients === true ? `clients/${spec.kind}` : spec.kind;
+    const { replica } = spec;
+    const kind = spec.clients === true ? `clients/${spec.kind}` : replica !== undefined ? `replicas/${spec.kind}` : spec.kind;
     const number = (alike.get(kind) ?? 0) + 1;
     alike.set(kind, number);
     const chosen = chosenWorkers(spec, workers, positions);
@@ -39,6 +41,10 @@ export function drawFaults(
     if (!("anchor" in spec.when)) {
       const { when } = spec;
       if (spec.clients === true) return [{ worker: CLIENTS, ...does, episodes: episodesOf({ ...spec, kind }, when, THE_CLIENTS, number) }];
+      if (replica !== undefined) {
+        const whom = { id: replica === "leader" ? replica : nameOfReplica(replica), labels: {} };
+        return [{ worker: REPLICAS, replica, ...does, episodes: episodesOf({ ...spec, kind }, when, whom, number) }];
+      }
       return chosen.map((worker) => ({ worker, ...does, episodes: episodesOf(spec, when, workers[worker] as WorkerSpec, number) }));
     }
     const { anchor, lasting } = spec.when;
@@ -69,7 +75,7 @@ export function capacityTracks(specs: readonly FaultSpec[], workers: readonly Wo
 export function missingTargets(specs: readonly FaultSpec[], workers: readonly WorkerSpec[], limits = ""): Fault[] {
   const positions = new Map(workers.map(({ id }, position) => [id, position]));
   return specs.flatMap((spec, index): Fault[] => {
-    if (!strikesWorkers(spec) || spec.clients === true) return [];
+    if (!strikesWorkers(spec) || spec.clients === true || spec.replica !== undefined) return [];
     const chosen = chosenWorkers(spec, workers, positions);
     if (chosen.length > 0)
       return unknownLabel(
@@ -129,7 +135,12 @@ const THE_CLIENTS = { id: "", labels: {} };
 
 /** Whether a fault is one of links of workers. */
 export function strikesLinks(spec: FaultSpec): boolean {
-  return strikesWorkers(spec) && spec.clients !== true && workerFaultNamed(spec.kind)?.effect(spec.options).kind === "link";
+  return (
+    strikesWorkers(spec) &&
+    spec.clients !== true &&
+    spec.replica === undefined &&
+    workerFaultNamed(spec.kind)?.effect(spec.options).kind === "link"
+  );
 }
 
 /** What is said of a fault that is anchored to a task that is not there; `limits` says how far that is known. */

@@ -20,6 +20,7 @@ import { dataOf } from "./normalise-data.ts";
 import { normaliseNetwork } from "./normalise-network.ts";
 import { refuseSlowClocks } from "./slow-clocks.ts";
 import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf, rootSeedsOf, seedOf } from "./normalise-scheduler.ts";
+import { refuseWithReplicas } from "./normalise-replicas.ts";
 import { Profiles, isSavingWork, usualProfile } from "./normalise-profile.ts";
 import { keysAt, normaliseTasks, type Surroundings } from "./normalise-tasks.ts";
 import { resizingFaults } from "./normalise-resizings.ts";
@@ -99,6 +100,7 @@ export function assemble(
   notes.push(...preemptionNotes(scenario));
   notes.push(...cautionsOf(scenario.faults ?? [], scheduler));
   if (scenario.sources.length === 0) notes.push("the scenario has no tasks");
+  refuseWithReplicas(scenario, faults);
   new WorldJudge(scenario, draft, cluster, surroundings.fit, tasks).judge(origin.directory);
   faults.throwIfAny();
   return { scenario, notes };

@@ -12,7 +12,16 @@ import { type Fault, InputError, refuse } from "../model/errors.ts";
 import type { ActionSpec, FaultSpec, Scenario, Seeds, WorkerFaultOptions, WorkerFaultSpec } from "../model/scenario.ts";
 import { isPolicyPath, type PolicySpec } from "../model/settings.ts";
 import type { Time } from "../model/units.ts";
-import { CLIENTS, type FaultEffect, type FaultPlan, type FaultTrack, isWorkerAction, ITS_WORKER, type World } from "../model/world.ts";
+import {
+  CLIENTS,
+  type FaultEffect,
+  type FaultPlan,
+  type FaultTrack,
+  isWorkerAction,
+  ITS_WORKER,
+  type World,
+  REPLICAS,
+} from "../model/world.ts";
 import { type ScenarioFile, scenarioFiles } from "./write-scenario.ts";
 
 /** Most that are written into the scenario itself, which is read as a whole: tasks that no table can hold, their times, faults. */
@@ -89,7 +98,8 @@ function faultsOf(plan: FaultPlan, { workers, tasks }: World, end: Time): FaultS
 }
 
 /** Whom a track strikes. */
-function whomOf({ worker }: FaultTrack, names: readonly string[]): Pick<WorkerFaultSpec, "worker" | "clients"> {
+function whomOf({ worker, replica = 0 }: FaultTrack, names: readonly string[]): Pick<WorkerFaultSpec, "worker" | "clients" | "replica"> {
+  if (worker === REPLICAS) return { replica };
   return worker === CLIENTS ? { clients: true } : { worker: worker === ITS_WORKER ? "its" : (names[worker] as string) };
 }
 

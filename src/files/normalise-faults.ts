@@ -4,6 +4,7 @@ import { GROW } from "../faults/grow.ts";
 import { FAULTS, faultNamed, WORKER_FAULTS } from "../faults/index.ts";
 import { largestWorkers } from "../faults/largest-workers.ts";
 import { didYouMean, nearest } from "../model/nearest.ts";
+import { nameOfReplica } from "../model/replication.ts";
 import { isFromWorker, isOfClients, MESSAGE_NAMES, MessageKind } from "../model/network.ts";
 import type { FaultSpec, WorkerFaultSpec } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
@@ -118,7 +119,7 @@ function workerFault(
   input: FaultInput,
   given: Given,
   path: Path,
-  surroundings: Pick<FaultSurroundings, "dimensions" | "limits">,
+  surroundings: Pick<FaultSurroundings, "dimensions" | "limits"> & Partial<Pick<FaultSurroundings, "scheduler" | "faulty">>,
   faults: FaultList,
 ): WorkerFaultSpec {
   const takes: readonly string[] = [...kind.needs, ...(kind.takes ?? [])].flatMap((option) => OPTION_KEYS[option]);
@@ -135,6 +136,7 @@ function workerFault(
   const when = whenOf(input, given, kind, path, faults);
   const { worker, where, per, speed, drift, loses, direction, messages, probability } = input;
   checkEnd(kind, input, given, path, faults);
+  const replica = replicaOf(kind, input, given, path, surroundings, faults);
   checkDirection(kind, input, path, faults);
   if (messages?.length === 0) faults.add([...path, "messages"], "messages names no kind of message; leave it out to strike all");
   const by = input.by === undefined ? undefined : faults.attempt([...path, "by"], () => parseDuration(input.by as number | string));
@@ -143,6 +145,7 @@ function workerFault(
     ...(worker !== undefined && { worker: String(worker) }),
     ...(where !== undefined && { where: labelsOf(where) }),
     ...(input.clients === true && { clients: true as const }),
+    ...(replica !== undefined && { replica }),
     when,
     ...(per !== undefined && { per: String(per) }),
     options: {
@@ -176,6 +179,36 @@ function checkEnd(kind: WorkerFaultKind, input: FaultInput, given: Given, path: 
     if (given(key)) faults.add([...path, key], `${key} does not go with clients: true, which strikes no worker`, "key");
   if (names(false) !== "") faults.add([...path, "messages"], `${names(false)} go between the scheduler and workers: leave out clients`);
 }
+
+/** The replica of the scheduler that it strikes, if it strikes one. */
+function replicaOf(
+  { name, takes = [], needs }: WorkerFaultKind,
+  { replica, loses }: FaultInput,
+  given: Given,
+  path: Path,
+  { scheduler, faulty }: Partial<Pick<FaultSurroundings, "scheduler" | "faulty">>,
+  faults: FaultList,
+): WorkerFaultSpec["replica"] {
+  if (replica === undefined) return undefined;
+  const count = scheduler?.replication?.count ?? 1;
+  const text = String(replica);
+  const names = ["leader", ...Array.from({ length: count }, (_, position) => nameOfReplica(position))];
+  const isOfLinks = [...takes, ...needs].includes("direction");
+  const isClear = faulty?.(["scheduler", "replicas"]) !== true && faulty?.(["scheduler"]) !== true;
+  if (!isClear) return undefined; // they may be there when that is mended
+  if (count === 1) faults.add([...path, "replica"], "the scheduler has no replicas: give scheduler: { replicas: 3 }");
+  else if (!names.includes(text))
+    faults.add([...path, "replica"], `replica "${text}" is not known${didYouMean(text, names) || `; known are ${names.join(", ")}`}`);
+  if (!isOfLinks && !STRIKE_REPLICAS.includes(name))
+    faults.add([...path, "replica"], `replica goes with ${[...STRIKE_REPLICAS, ...LINK_FAULTS].join(", ")}`, "key");
+  for (const key of ["worker", "where", "clients", "per", "when", "messages"] as const)
+    if (given(key)) faults.add([...path, key], `${key} does not go with replica, which strikes no worker`, "key");
+  if (loses !== undefined) faults.add([...path, "loses"], "a replica of the scheduler keeps its disk", "key");
+  return text === "leader" ? text : Math.max(0, names.indexOf(text) - 1);
+}
+
+/** Kinds that strike replicas of the scheduler too, beside those of links. */
+const STRIKE_REPLICAS: readonly string[] = ["crash", "pause", "flapping", "slow"];
 
 /** Each kind of message goes one way: whether all that are named go the way that is struck. */
 function checkDirection(

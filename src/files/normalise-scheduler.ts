@@ -27,6 +27,7 @@ import type { PolicyDefinition } from "../policies/policy.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
 import { anyPolicyFaults, policyOptionFaults, unknownPolicy } from "./policy-options.ts";
+import { replicationOf } from "./normalise-replicas.ts";
 import type { Checked } from "./schema-faults.ts";
 
 const POLICY_NAMES = POLICIES.map(({ name }) => name);
@@ -45,6 +46,7 @@ export function normaliseScheduler(
 ): SchedulerSettings {
   const duration = (value: number | string, ...path: string[]) => faults.attempt(["scheduler", ...path], () => parseDuration(value)) ?? 0;
   const { pass, decisionTime, rerank, localityDelay, speculation, deadlock } = input;
+  const replication = replicationOf(input.replicas, faults);
   const settings: SchedulerSettings = {
     policy: normalisePolicy(input.policy, faults, faulty),
     placement: input.placement ?? DEFAULT_SETTINGS.placement,
@@ -62,7 +64,8 @@ export function normaliseScheduler(
     },
     ...(localityDelay !== undefined && { localityDelay: duration(localityDelay, "localityDelay") }),
     ...(rerank !== undefined && { rerank: duration(rerank, "rerank") }),
-    ...livenessOf(input, duration, canFail, faults, faulty),
+    ...livenessOf(input, duration, canFail || replication !== undefined, faults, faulty),
+    ...(replication && { replication }),
     ...preemptionOf(input.preemption, duration),
     ...(deadlock !== undefined && { deadlock }),
     ...(typeof speculation === "object" && {

@@ -34,6 +34,7 @@ import type { World } from "../model/world.ts";
 import { generatorNamed } from "../workload/generators/index.ts";
 import { TASK_COLUMNS } from "../workload/importers/task-fields.ts";
 import { MESSAGE_NAMES, MessageKind } from "../model/network.ts";
+import { nameOfReplica, type ReplicationSettings } from "../model/replication.ts";
 import { givenIn, joinFiles } from "../workload/task-files-builder.ts";
 import { askKeys, elasticKeys, profileKeys } from "./profile-text.ts";
 import { amountText, bytesText, durationText, unitText } from "./quantity-text.ts";
@@ -183,8 +184,17 @@ function taskFaultOf({ kind, task, probability, options }: TaskFaultSpec): objec
   };
 }
 
-function workerFaultOf({ kind, worker, where, clients, when, per, options }: WorkerFaultSpec, dimensions: readonly string[]): object {
-  const whom = { kind, ...(worker !== undefined && { worker }), ...(where !== undefined && { where }), ...(clients && { clients }) };
+function workerFaultOf(
+  { kind, worker, where, clients, replica, when, per, options }: WorkerFaultSpec,
+  dimensions: readonly string[],
+): object {
+  const whom = {
+    kind,
+    ...(worker !== undefined && { worker }),
+    ...(where !== undefined && { where }),
+    ...(clients && { clients }),
+    ...(replica !== undefined && { replica: replica === "leader" ? replica : nameOfReplica(replica) }),
+  };
   const does = workerOptionsOf(options, dimensions);
   if (!("between" in when)) {
     const lasting = when.lasting < Number.POSITIVE_INFINITY ? { for: durationText(when.lasting) } : {};
@@ -331,6 +341,7 @@ function schedulerOf(settings: SchedulerSettings, retries: number): Record<strin
   if (settings.preemption !== undefined) fields.preemption = preemptionOf(settings.preemption);
   if (settings.deadlock !== undefined) fields.deadlock = settings.deadlock;
   if (settings.speculation !== undefined) fields.speculation = settings.speculation;
+  if (settings.replication !== undefined) fields.replicas = replicasOf(settings.replication);
   if (settings.liveness !== undefined) {
     const { heartbeat, lease, requeue, drift = 0, progress = 0 } = settings.liveness;
     fields.heartbeat = heartbeatOf(heartbeat);
@@ -340,6 +351,18 @@ function schedulerOf(settings: SchedulerSettings, retries: number): Record<strin
     give("progress", progress / 1000, 0);
   }
   return fields;
+}
+
+function replicasOf({ count, electionTimeout, heartbeat, sync, link, drift, ...others }: ReplicationSettings): object {
+  return {
+    count,
+    electionTimeout: { from: durationText(electionTimeout.least), to: durationText(electionTimeout.most) },
+    heartbeat: durationText(heartbeat),
+    sync: durationText(sync),
+    ...{ latency: amountText(link.latency, durationText), loss: link.loss, duplicate: link.duplicate, reorder: link.reorder },
+    ...others,
+    drift: drift / 1_000_000,
+  };
 }
 
 function heartbeatOf({ interval, timeout, phi }: HeartbeatSettings): object {

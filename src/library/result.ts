@@ -78,6 +78,13 @@ export interface RunFields {
   /** Time in which attempts waited for more than they held, and rings of them that would have waited for ever; null where no task asks. */
   ask_wait_s: number | null;
   deadlocks: number | null;
+  /** Replicas of the scheduler that were elected, the time in which none led, and how long it took from one leader to the next; null where it is one process. */
+  elections: number | null;
+  leaderless_s: number | null;
+  failover_p50_s: number | null;
+  failover_p99_s: number | null;
+  /** Orders that workers refused, for the replica that gave them led no more. */
+  fenced: number | null;
 }
 
 /** The fields of tasks.csv. Times (`_s`) in seconds; null where the task did not get so far. */

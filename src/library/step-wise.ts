@@ -102,6 +102,8 @@ export class Simulation {
       refuse(
         "new Simulation: scheduler.speculation needs all tasks from the beginning, and here others may join; use simulate, or leave it out",
       );
+    if (given.scheduler.replication !== undefined)
+      refuse("new Simulation: scheduler.replicas are known to whole runs alone; use simulate, or leave it out");
     const scenario = options.onNotified === undefined ? given : notifying(given);
     this.#scenario = scenario;
     this.#policy = policy;

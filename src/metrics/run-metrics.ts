@@ -17,6 +17,7 @@ import { nearestRank } from "./nearest-rank.ts";
 import type { RunSummary } from "./run-summary.ts";
 import { type SavingFields, savingOf } from "./saving.ts";
 import { type SetupFields, setupOf } from "./setup.ts";
+import { Leadership, type LeadershipFields, NO_LEADERSHIP } from "./leadership.ts";
 import { NEVER, TaskOutcomes, TaskStatus } from "./task-outcomes.ts";
 import { type TransferFields, Transfers, transfersOf } from "./transfers.ts";
 import { WorkerUsage } from "./worker-usage.ts";
@@ -53,6 +54,8 @@ export class RunMetrics extends TaskOutcomes {
   readonly #usage: WorkerUsage | undefined;
   /** Undefined where there are no files. */
   readonly #transfers: Transfers | undefined;
+  /** Undefined where the scheduler is one process. */
+  readonly #leadership: Leadership | undefined;
 
   constructor(world: World, window: MeasureWindow) {
     super(world);
@@ -60,10 +63,12 @@ export class RunMetrics extends TaskOutcomes {
     this.#attempts = takesTurns(world) ? new AttemptOutcomes(world) : undefined;
     this.#usage = world.workers.tariffs === undefined ? undefined : new WorkerUsage(world);
     this.#transfers = world.data && new Transfers(world.data);
+    this.#leadership = world.replicas && new Leadership();
     const sinks = [this.#attempts, this.#usage, this.#transfers].filter((sink) => sink !== undefined);
-    if (sinks.length === 0) return;
+    if (sinks.length === 0 && this.#leadership === undefined) return;
     this.entry = (time, kind, task, worker, attempt, reason, amount) => {
       super.entry(time, kind, task, worker, attempt, reason);
+      this.#leadership?.entry(time, kind, worker);
       for (const sink of sinks) sink.entry(time, kind, task, worker, attempt, reason ?? Reason.none, amount);
     };
   }
@@ -88,6 +93,7 @@ export class RunMetrics extends TaskOutcomes {
       ...savingOf(this.#attempts, end),
       ...setupOf(this.#attempts, end),
       ...askWaitsOf(this.#attempts, end),
+      ...(this.#leadership?.fields(end) ?? NO_LEADERSHIP),
       ...transfersOf(this.#attempts, this.#transfers, end),
       ...this.#paid(horizon),
       events: run.entries,
@@ -199,6 +205,7 @@ type TaskFields = Omit<
   | keyof SavingFields
   | keyof SetupFields
   | keyof AskWaitFields
+  | keyof LeadershipFields
   | keyof TransferFields
   | "cost"
   | "energy"

@@ -65,6 +65,12 @@ export interface RunSummary {
   /** What attempts waited for more than they held, and rings of them that would have waited for ever; undefined where no task asks. */
   askWait: Duration | undefined;
   deadlocks: number | undefined;
+  /** Who led a replicated scheduler, as `LeadershipFields` say. */
+  elections: number | undefined;
+  leaderless: Duration | undefined;
+  failoverMedian: Duration | undefined;
+  failoverP99: Duration | undefined;
+  fenced: number | undefined;
   /** Copies that were started, and those that completed their tasks. */
   copies: number;
   copiesWon: number;
@@ -346,6 +352,41 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     better: "least",
     meaning: "rings found of attempts that waited for what the others held",
     value: (run) => run.deadlocks,
+  },
+  {
+    name: "elections",
+    unit: "1",
+    better: "least",
+    meaning: "replicas of the scheduler that were elected; empty, as the next four, where it is one process",
+    value: (run) => run.elections,
+  },
+  {
+    name: "leaderless_s",
+    unit: "s",
+    better: "least",
+    meaning: "time in which no replica led, or the one that did was paused, before the first election too",
+    value: (run) => run.leaderless,
+  },
+  {
+    name: "failover_p50_s",
+    unit: "s",
+    better: "least",
+    meaning: "time from the loss of a leader to the next one, or until it goes on itself: the median; empty where none was lost",
+    value: (run) => run.failoverMedian,
+  },
+  {
+    name: "failover_p99_s",
+    unit: "s",
+    better: "least",
+    meaning: "the same at the 99th percentile (nearest rank)",
+    value: (run) => run.failoverP99,
+  },
+  {
+    name: "fenced",
+    unit: "1",
+    better: "least",
+    meaning: "orders that workers refused, for the replica that gave them led no more",
+    value: (run) => run.fenced,
   },
 ];
 

@@ -61,11 +61,25 @@ export const MessageKind = {
   fetch: 30,
   /** From a worker: all files are there that an attempt reads. */
   gathered: 31,
+  /** Where the scheduler is replicated: a replica leads from now on; or another does, of the number in `turn`, or none that is known. */
+  leads: 32,
+  moved: 33,
+  /** Between replicas, as Raft names them. */
+  preVote: 34,
+  preVoteAnswer: 35,
+  vote: 36,
+  voteAnswer: 37,
+  append: 38,
+  appendAnswer: 39,
+  install: 40,
+  timeoutNow: 41,
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
-/** The kinds by name. */
-export const MESSAGE_NAMES = Object.keys(MessageKind) as [keyof typeof MessageKind, ...(keyof typeof MessageKind)[]];
+/** The kinds by name, but those between replicas of the scheduler. */
+export const MESSAGE_NAMES = (Object.keys(MessageKind) as (keyof typeof MessageKind)[]).filter(
+  (name) => MessageKind[name] < MessageKind.preVote,
+) as [keyof typeof MessageKind, ...(keyof typeof MessageKind)[]];
 
 /** Whether it goes from a worker, or from a client, to the scheduler. */
 export function isFromWorker(kind: MessageKind): boolean {
@@ -104,6 +118,8 @@ export interface MessageEntry {
   /** The task and attempt that it is about, −1 and 0 where there is none. */
   task: number;
   attempt: number;
+  /** Of a replica of the scheduler that leads: its term. */
+  term?: number;
 }
 
 /** Which way messages go: from the worker to the scheduler, or to the worker. */

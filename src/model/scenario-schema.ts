@@ -24,6 +24,7 @@ import {
 import { shown } from "./shown.ts";
 import { LOST_OUTPUTS, OUTPUT_PLACES, SHARINGS } from "./data.ts";
 import { DIRECTIONS, IN_FLIGHT, MESSAGE_NAMES } from "./network.ts";
+import { MOST_REPLICAS } from "./replication.ts";
 import { DEADLOCKS, PLACEMENTS } from "./settings.ts";
 import { amountOfTime, checkpoint, environment, generate, processingTime, straggle, task, workload } from "./task-schema.ts";
 import { LIFETIMES, MAX_RETRIES } from "./world.ts";
@@ -268,6 +269,56 @@ const scheduler = strict("a map of settings", {
       "Workers tell each time that an attempt has done another such part of its work, percent or a fraction, to the thousandth, from 0.1% to below 100%: what is left of its estimate is corrected by it; default: never.",
     )
     .optional(),
+  replicas: z
+    .union(
+      [
+        wholeFrom(1, MOST_REPLICAS),
+        strict("{ count: 3, electionTimeout: … }", {
+          count: wholeFrom(1, MOST_REPLICAS).describe(
+            "How many replicas the scheduler has, called r-1, r-2 and so on; 1: it is one process.",
+          ),
+          electionTimeout: strict("{ from: 1s, to: 2s }", {
+            from: duration.describe("Shortest (seconds, or a unit); default 1s."),
+            to: duration.describe("Longest; default: twice the shortest.").optional(),
+          })
+            .describe(
+              "How long a replica waits for a leader before it stands for election: drawn anew each time, evenly, from one to the other.",
+            )
+            .optional(),
+          heartbeat: duration
+            .describe("How often a leader tells the others that it leads; default: a tenth of the shortest election timeout.")
+            .optional(),
+          sync: duration.describe("How long a replica's disk takes to have what waits on it (seconds, or a unit); default 5ms.").optional(),
+          latency: amountOfTime
+            .describe(
+              "How long a message takes between replicas (seconds, or a unit), or a distribution from which each draws; default 500us.",
+            )
+            .optional(),
+          loss: atLeast(0, 1).describe("Probability that such a message is lost; default 0.").optional(),
+          duplicate: atLeast(0, 1).describe("Probability that it arrives twice; default 0.").optional(),
+          reorder: flag.describe("Whether such messages may overtake one another; default false.").optional(),
+          preVote: flag
+            .describe("Whether a replica asks first whether it would be elected, and disturbs nobody if not; default true.")
+            .optional(),
+          checkQuorum: flag
+            .describe("Whether a leader that no majority answers steps down, and those who hear a leader elect no other; default true.")
+            .optional(),
+          batch: wholeFrom(1).describe("Most entries of the log in one message; default 256.").optional(),
+          pipeline: wholeFrom(1).describe("Most messages with entries to one replica ahead of their answers; default 16.").optional(),
+          snapshotEvery: wholeFrom(1).describe("So many applied entries of the log are replaced by a snapshot; default 10000.").optional(),
+          drift: atLeast(0, 0.9)
+            .describe(
+              "By which part of the true time replicas' clocks may run fast or slow, as far as leaders' leases allow for it; default 0.",
+            )
+            .optional(),
+        }),
+      ],
+      { error: isNot(`a whole number from 1 to ${MOST_REPLICAS}, or { count: 3, electionTimeout: { from: 1s } }`) },
+    )
+    .describe(
+      "How many replicas the scheduler has, which agree by Raft on who leads and on what was decided: a number, or { count, electionTimeout, heartbeat, sync, … }; default 1.",
+    )
+    .optional(),
   requeue: word(["lease-end", "suspicion"])
     .describe(
       "When attempts on a worker that is not heard of are given up: when their leases are over, or when it is suspected; default lease-end.",
@@ -477,6 +528,11 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
         )
         .optional(),
       where: mapOf(labelValue, "labels").describe("Labels of the workers that it strikes, such as { zone: a }; default: all.").optional(),
+      replica: name
+        .describe(
+          "Instead of a worker: the replica of the scheduler that it strikes, such as r-1, or leader, the one that leads when it begins; faults of links then strike those to the other replicas, and from-worker are messages of this one.",
+        )
+        .optional(),
       clients: flag
         .describe(
           "Of faults of links: whether it strikes the link of the clients, and none of the workers'; from-worker are then messages of clients. Default false.",

@@ -230,6 +230,8 @@ export interface WorkerFaultSpec {
   where?: Record<string, string>;
   /** Not workers, but the link of the clients. */
   clients?: true;
+  /** Not workers, but a replica of the scheduler: the one of that position, or the one that leads. */
+  replica?: number | "leader";
   /** Once, for so long (Infinity: for good); or again and again (without `lasting`: by chance, and then for good); or when an attempt has come so far. */
   when:
     | { at: Time; lasting: Duration }

@@ -1,6 +1,7 @@
 // How the scheduler of a scenario is set: the policy by name and parameters, and everything beside it.
 import { type FieldPlace, InputError } from "./errors.ts";
 import { didYouMean } from "./nearest.ts";
+import type { ReplicationSettings } from "./replication.ts";
 import { type Duration, SECOND } from "./units.ts";
 
 export const PLACEMENTS = ["first-fit", "best-fit", "worst-fit", "least-loaded", "round-robin", "random", "locality"] as const;
@@ -149,6 +150,8 @@ export interface SchedulerSettings {
   decisionTime: { perPass: Duration; perTask: Duration };
   /** Undefined where workers cannot fail. */
   liveness?: LivenessSettings;
+  /** Undefined: it is one process. */
+  replication?: ReplicationSettings;
   /** Undefined: what runs is left alone. */
   preemption?: PreemptionSettings;
   /** What is done about attempts that wait for what others hold which wait likewise; undefined: `detect`. */
@@ -166,6 +169,11 @@ export interface SchedulerSettings {
   localityDelay?: Duration;
   /** How stale the order of a dynamic policy may get above 10,000 queued tasks. */
   rerank?: Duration;
+}
+
+/** Whether what is decided begins later: deciding takes time, or is to be committed first. */
+export function startsLater({ decisionTime, replication }: Pick<SchedulerSettings, "decisionTime" | "replication">): boolean {
+  return decisionTime.perPass + decisionTime.perTask > 0 || replication !== undefined;
 }
 
 export const DEFAULT_SETTINGS: SchedulerSettings = {

@@ -1,4 +1,5 @@
 // The trace: what happened, in order. The only output of a run; all that is reported or judged is folded from it.
+import type { LogEntry } from "./log-entry.ts";
 import type { MessageEntry } from "./network.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import type { Duration, Time } from "./units.ts";
@@ -178,6 +179,22 @@ export const EntryKind = {
   launched: 80,
   /** It is said of a spot instance that it will be taken back; `attempt` is its number. It is gone (`left`) when its notice is over, or before. */
   reclaimed: 81,
+  /** A replica of the scheduler was elected, in the term of that number in `attempt`. Of replicas, whose position is −3 minus `worker`, as the next. */
+  elected: 100,
+  /** It leads: something of its term is committed, and it has applied all that was before. */
+  led: 101,
+  /** It leads no more, as far as it knows itself. */
+  deposed: 102,
+  /** It went down, with all that was not on its disk, or was started with what is; `attempt` counts its starts. */
+  replicaCrashed: 103,
+  replicaStarted: 104,
+  /** It does nothing and hears nothing, or goes on. */
+  replicaPaused: 105,
+  replicaResumed: 106,
+  /** Its disk takes longer from now on, or no longer: `attempt` is its speed in thousandths. */
+  replicaSlowed: 107,
+  /** A worker refused to start or to stop the attempt, as a replica ordered that led no more. */
+  fenced: 108,
 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
 
@@ -195,6 +212,11 @@ const OTHERS_ABOUT_WORKERS: readonly EntryKind[] = [
   EntryKind.launched,
   EntryKind.reclaimed,
 ];
+
+/** Whether entries of a kind are about a replica of the scheduler. */
+export function aboutReplica(kind: EntryKind): boolean {
+  return kind >= EntryKind.elected && kind <= EntryKind.replicaSlowed;
+}
 
 /** Whether entries of a kind are about a file, of the number in `attempt`, on a worker. */
 export function aboutFile(kind: EntryKind): boolean {
@@ -332,6 +354,8 @@ export interface Trace {
   entries: TraceColumns;
   /** Undefined where messages were not asked for. */
   messages?: readonly MessageEntry[];
+  /** The same, where the scheduler is replicated. */
+  log?: readonly LogEntry[];
   ending: Ending;
 }
 

@@ -3,6 +3,7 @@ import { type CloudPlan, type Tariffs, unlaunchedWorkers } from "./cloud.ts";
 import type { Column, LabelColumn, Names } from "./columns.ts";
 import type { DataPlan, TaskFiles } from "./data.ts";
 import type { Adjacency } from "./graph.ts";
+import type { ReplicationPlan } from "./replication.ts";
 import { isIdeal, type LinkDisturbance, type NetworkPlan } from "./network.ts";
 import type { TaskProfile } from "./task-profile.ts";
 import type { Duration, Time } from "./units.ts";
@@ -181,6 +182,9 @@ export const ITS_WORKER = -1;
 /** Stands for a worker in faults that strike the link of the clients. */
 export const CLIENTS = -2;
 
+/** Stands for a worker in faults that strike a replica of the scheduler. */
+export const REPLICAS = -3;
+
 /** An effect that comes and goes while its fault lasts: for how long it is on, then off. */
 export interface Cycle {
   on: Duration;
@@ -190,6 +194,8 @@ export interface Cycle {
 /** What one fault does to one worker: once, again and again at drawn times, or when a task has come so far. */
 export interface FaultTrack {
   worker: number;
+  /** Where that is REPLICAS: which, or the one that leads then. */
+  replica?: number | "leader";
   effect: FaultEffect;
   /** Undefined: the effect is on all the time. */
   cycle?: Cycle;
@@ -217,7 +223,10 @@ export interface FaultPlan {
 }
 
 /** A world without what only the cluster may know of its tasks. */
-export type BelievedWorld = Omit<World, "tasks" | "actions" | "faults" | "network" | "cloud" | "environments" | "stragglers"> & {
+export type BelievedWorld = Omit<
+  World,
+  "tasks" | "actions" | "faults" | "network" | "replicas" | "cloud" | "environments" | "stragglers"
+> & {
   tasks: TaskBeliefs;
 };
 
@@ -237,6 +246,8 @@ export interface World {
   faults?: FaultPlan;
   /** Undefined: messages arrive at once. */
   network?: NetworkPlan;
+  /** Undefined: the scheduler is one process. */
+  replicas?: ReplicationPlan;
   /** Undefined: no workers are launched while it goes on. */
   cloud?: CloudPlan;
   /** Seed of what fails before attempts work; undefined where nothing is to be done before. */
@@ -260,14 +271,27 @@ export function joiningWorkers({ actions = [], cloud }: Pick<World, "actions" | 
 }
 
 /** Whether messages between the scheduler and the workers take time, get lost, or may: else each arrives where it is sent, at once. */
-export function isNetworked({ network, faults }: Pick<World, "network" | "faults">): boolean {
+export function isNetworked({ network, faults, replicas }: Pick<World, "network" | "faults" | "replicas">): boolean {
   if (network === undefined) return false;
-  return !network.links.every(isIdeal) || (faults?.tracks.some((track) => disturbanceOf(track) !== undefined) ?? false);
+  return (
+    replicas !== undefined || !network.links.every(isIdeal) || (faults?.tracks.some((track) => disturbanceOf(track) !== undefined) ?? false)
+  );
+}
+
+/** Whether tasks may be submitted after their release dates: clients are far, or what they want is to be committed first. */
+export function arriveLate({ network, replicas }: Pick<World, "network" | "replicas">): boolean {
+  return network?.clients !== undefined || replicas !== undefined;
 }
 
 /** Whether nothing can happen to workers, nor between them, the scheduler and its clients, and messages are not recorded. */
-export function isUndisturbed({ network, faults, actions = [], cloud }: Pick<World, "network" | "faults" | "actions" | "cloud">): boolean {
-  if (cloud !== undefined) return false;
+export function isUndisturbed({
+  network,
+  faults,
+  actions = [],
+  cloud,
+  replicas,
+}: Pick<World, "network" | "faults" | "actions" | "cloud" | "replicas">): boolean {
+  if (cloud !== undefined || replicas !== undefined) return false;
   if (network !== undefined && (network.detail === "messages" || network.clients !== undefined || !network.links.every(isIdeal)))
     return false;
   return (faults?.tracks.length ?? 0) === 0 && (faults?.killers?.length ?? 0) === 0 && !actions.some(isWorkerAction);
@@ -275,5 +299,5 @@ export function isUndisturbed({ network, faults, actions = [], cloud }: Pick<Wor
 
 /** What a fault does to the links of workers, if it does anything to these. */
 export function disturbanceOf({ effect, worker }: Pick<FaultTrack, "effect" | "worker">): LinkDisturbance | undefined {
-  return effect.kind === "link" && worker !== CLIENTS ? effect : undefined;
+  return effect.kind === "link" && worker !== CLIENTS && worker !== REPLICAS ? effect : undefined;
 }

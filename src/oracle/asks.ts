@@ -11,6 +11,7 @@ import { Finding, type Invariant, ranOut } from "./invariant.ts";
 import { Ledger, releases, takes } from "./ledger.ts";
 import { deadlocked, isSafe } from "./safe-states.ts";
 import { passEnds } from "./work-conservation.ts";
+import { startsLater } from "../model/settings.ts";
 
 export const ASKS: Invariant = {
   id: "T23",
@@ -73,8 +74,7 @@ class Asking {
 
   /** Whether each pass is over in the moment in which it begins. */
   get passes(): boolean {
-    const { perPass, perTask } = this.#trace.settings.decisionTime;
-    return perPass === 0 && perTask === 0;
+    return !startsLater(this.#trace.settings);
   }
 
   apply(entry: TraceEntry): void {
@@ -256,8 +256,7 @@ class Rings {
 
   /** A ring that a pass has left. */
   left(): string | undefined {
-    const { perPass, perTask } = this.#trace.settings.decisionTime;
-    if (this.#mode === "none" || perPass + perTask > 0) return undefined;
+    if (this.#mode === "none" || startsLater(this.#trace.settings)) return undefined;
     for (let worker = 0; worker < this.#trace.world.workers.count; worker++) {
       if (this.#isStopping(worker)) continue;
       const [first] = deadlocked(this.#ledger, this.#asked, worker).left;

@@ -73,12 +73,12 @@ function fixedDelay({ world }: Trace): Duration | undefined {
 export const DETECTION_TIME: Invariant = {
   id: "F1",
   statement:
-    "Where the detector is a timeout, a worker that is not heard of is suspected, or heard again, within it, and the longest that a message may take, after it fell silent.",
+    "Where the detector is a timeout and the scheduler one process, a worker that is not heard of is suspected, or heard again, within it, and the longest that a message may take, after it fell silent.",
   judge(trace) {
     const finding = new Finding();
     const { liveness } = trace.settings;
     const delay = longestDelay(trace);
-    if (liveness === undefined || liveness.heartbeat.phi !== undefined || delay === undefined) return finding;
+    if (liveness === undefined || liveness.heartbeat.phi !== undefined || delay === undefined || trace.world.replicas) return finding;
     const silences = new Silences(liveness.heartbeat.interval, { unlessMuted: isNetworked(trace.world) });
     const suspected = new Set<number>();
     const absent = new Set(joiningWorkers(trace.world)); // their links are there before them
@@ -115,12 +115,12 @@ export const DETECTION_TIME: Invariant = {
 export const NO_FALSE_SUSPICION: Invariant = {
   id: "F2",
   statement:
-    "Where the detector is a timeout, no message is lost and all take the same time, no worker is suspected that was silent for less than the timeout less one interval, by the slowest that its clock has run.",
+    "Where the detector is a timeout, the scheduler one process, no message is lost and all take the same time, no worker is suspected that was silent for less than the timeout less one interval, by the slowest that its clock has run.",
   judge(trace) {
     const finding = new Finding();
     const { liveness } = trace.settings;
     const delay = fixedDelay(trace);
-    if (liveness === undefined || liveness.heartbeat.phi !== undefined || delay === undefined) return finding;
+    if (liveness === undefined || liveness.heartbeat.phi !== undefined || delay === undefined || trace.world.replicas) return finding;
     const { timeout, interval } = liveness.heartbeat;
     if (delay >= timeout) return finding; // the first heartbeat of all arrives too late
     const silences = new Silences(interval, { delay });

@@ -11,13 +11,15 @@ export const DISKS: Invariant = {
   judge(trace) {
     const finding = new Finding();
     const tracks = (trace.world.faults?.tracks ?? []).filter(({ effect }) => effect.kind === "down" && effect.losesDisk === true);
-    const down = new Set<number>();
+    /** Workers that are down, and the incarnations that went. */
+    const down = new Map<number, number>();
     /** How often each worker has lost its disk at each time. */
     const losses = new Map<string, number>();
     let index = 0;
-    for (const { kind, worker, time } of trace.entries) {
-      if (kind === EntryKind.crashed) down.add(worker);
-      if (kind === EntryKind.registered) down.delete(worker);
+    for (const { kind, worker, time, attempt: incarnation } of trace.entries) {
+      if (kind === EntryKind.crashed) down.set(worker, incarnation);
+      // That one is there may be committed when it is gone again.
+      if (kind === EntryKind.registered && incarnation > (down.get(worker) ?? 0)) down.delete(worker);
       if (kind === EntryKind.diskLost) {
         const key = `${worker} ${time}`;
         losses.set(key, (losses.get(key) ?? 0) + 1);

@@ -5,6 +5,7 @@ import { EntryKind } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { endsTask } from "./ledger.ts";
+import { arriveLate } from "../model/world.ts";
 
 export const FLOW_INTEGRAL: Invariant = {
   id: "M1",
@@ -16,7 +17,7 @@ export const FLOW_INTEGRAL: Invariant = {
     const integral = new ExactSum();
     const flows = new ExactSum();
     // Behind a link of their own clients release tasks before the scheduler has them.
-    const submitted = trace.world.network?.clients && new Float64Array(trace.world.tasks.count);
+    const submitted = arriveLate(trace.world) ? new Float64Array(trace.world.tasks.count) : undefined;
     const reopened = new Map<number, Time>();
     let inSystem = 0;
     let last = 0;

@@ -2,7 +2,7 @@
 //
 // Not here, because one trace cannot show it: E3 (same seed, same digest), E8 (metrics recomputed), P7, P8 and P10 compare
 // runs or look at a policy: they are law suites. R6 (belief equals truth) has one state in a trace, not two.
-import { aboutFile, aboutWorker, EntryKind, Reason, type Trace } from "../model/trace.ts";
+import { aboutFile, aboutReplica, aboutWorker, EntryKind, Reason, type Trace } from "../model/trace.ts";
 import { ANCHORS } from "./anchors.ts";
 import { ASKS, DEADLOCKS } from "./asks.ts";
 import { ATTEMPT_BUDGET } from "./attempt-budget.ts";
@@ -38,6 +38,16 @@ import { PLACEMENT_CONSTRAINTS } from "./placement-constraints.ts";
 import { PREEMPTION_LIMITS, VICTIMS } from "./preemption.ts";
 import { RANK_ORDER } from "./rank-order.ts";
 import { RELEASED_ONCE } from "./released-once.ts";
+import {
+  APPLIED_ALIKE,
+  APPLIED_WHEN_COMMITTED,
+  LEADERS_ARE_COMPLETE,
+  LEADERS_ONLY_ADD,
+  LEASES_EXCLUDE,
+  LOGS_MATCH,
+  ONE_LEADER,
+  STARTED_WHEN_COMMITTED,
+} from "./replicas.ts";
 import { SHRINKING } from "./shrinking.ts";
 import { SINGLE_COMPLETION } from "./single-completion.ts";
 import { SHARES } from "./shares.ts";
@@ -45,6 +55,7 @@ import { SPECULATION } from "./speculation.ts";
 import { TOLD_PROGRESS } from "./told-progress.ts";
 import { TURNOVER } from "./turnover.ts";
 import { WORK_CONSERVATION } from "./work-conservation.ts";
+import { replicaOf } from "../model/replication.ts";
 
 /** Every invariant that one trace can show, in the order of the catalogue. */
 export const INVARIANTS: readonly Invariant[] = [
@@ -107,6 +118,14 @@ export const INVARIANTS: readonly Invariant[] = [
   SHARES,
   ASKS,
   DEADLOCKS,
+  ONE_LEADER,
+  LEADERS_ONLY_ADD,
+  LOGS_MATCH,
+  LEADERS_ARE_COMPLETE,
+  APPLIED_ALIKE,
+  APPLIED_WHEN_COMMITTED,
+  STARTED_WHEN_COMMITTED,
+  LEASES_EXCLUDE,
 ];
 
 /**
@@ -135,7 +154,13 @@ function strayEntry(trace: Trace): Judgement | undefined {
     const known = kinds.has(kind) && reasons.has(reason) && worker < workers.count && task < tasks.count;
     const least = kind === EntryKind.linked && trace.world.network?.clients !== undefined ? -1 : 0;
     const isFile = !aboutFile(kind) || (attempt >= 0 && attempt < (trace.world.data?.files.count ?? 0));
-    const told = aboutWorker(kind) ? worker >= least && task === -1 : task >= 0 && worker >= -1;
+    const replica = aboutReplica(kind) ? replicaOf(worker) : -1;
+    const isReplica = replica >= 0 && replica < (trace.world.replicas?.count ?? 0);
+    const told = aboutReplica(kind)
+      ? isReplica && task === -1
+      : aboutWorker(kind)
+        ? worker >= least && task === -1
+        : task >= 0 && worker >= -1;
     if (!known || !told || !isFile)
       return { premises: 1, violation: { entry: index, time, message: `entry ${index} is about what is not in the world` } };
     index += 1;

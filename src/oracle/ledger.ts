@@ -13,6 +13,7 @@ import { mayKeepRoom } from "./kept-room.ts";
 import { isKept } from "./presence.ts";
 import { Sizes } from "./sizes.ts";
 import { ToldFiles } from "./told-files.ts";
+import { startsLater } from "../model/settings.ts";
 
 /** Where a task stands. `ended` attempts await the entry that says what follows: a retry, or the end of the task. */
 export const Stage = {
@@ -196,6 +197,9 @@ export class Ledger {
         break;
       case EntryKind.assigned:
         this.bound[task] = entry.worker;
+        break;
+      case EntryKind.led: // who led before may have bound it, and nobody knows that any more
+        for (let each = 0; each < this.bound.length; each++) if (this.isReady(each)) this.bound[each] = -1;
         break;
       case EntryKind.started:
         this.#start(task, entry.worker, entry.time);
@@ -526,10 +530,10 @@ export class Ledger {
   excluded(task: number): number {
     const last = this.worker[task];
     if (last < 0) return -1;
-    const { retry, decisionTime, liveness } = this.#trace.settings;
+    const { retry, liveness } = this.#trace.settings;
     const prefers = retry.elsewhere === "prefer";
     if (prefers && mayKeepRoom(this.#trace)) return -1; // what had room may have been kept for others
-    const takesTime = decisionTime.perPass + decisionTime.perTask > 0;
+    const takesTime = startsLater(this.#trace.settings);
     if (takesTime && (prefers || liveness !== undefined)) return -1; // what had room, or was open, at the decision no entry tells
     for (let worker = 0; worker < this.#trace.world.workers.count; worker++) {
       if (worker !== last && !this.isClosed(worker) && this.couldHold(task, worker) && (!prefers || this.fits(task, worker))) return last;

@@ -4,9 +4,10 @@ import { at } from "../model/columns.ts";
 import { EntryKind, REASON_NAMES, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { profileOf } from "../model/task-profile.ts";
 import type { Time } from "../model/units.ts";
-import { isNetworked } from "../model/world.ts";
+import { isNetworked, arriveLate } from "../model/world.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { Ledger, Stage, takes } from "./ledger.ts";
+import { startsLater } from "../model/settings.ts";
 
 export const LIFECYCLE: Invariant = {
   id: "T2",
@@ -144,7 +145,7 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.failed:
       return expect(running && !ledger.copies.has(task), ledger.worker[task], current, [Reason.execution, Reason.timeout, ...AT_STAGES]);
     case EntryKind.requeued:
-      if (worker < 0) return expect(stage === Stage.waiting && decidesSlowly(trace), -1, current, GIVEN_UP);
+      if (worker < 0) return expect(stage === Stage.waiting && startsLater(trace.settings), -1, current, GIVEN_UP);
       return expect(held && !ledger.copies.has(task), ledger.worker[task], current, givenUp);
     case EntryKind.recalled: // F4 says when
       return expect(held && !ledger.recalled.has(task), ledger.worker[task], current, [
@@ -214,6 +215,7 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
       if (ledger.stragglers.has(`${task}#${attempt}`)) return `attempt ${attempt} of task ${task} straggles twice`;
       return expect(attempt >= 1 && attempt <= attempts, workerOf(ledger, task, attempt) ?? worker, attempt, [Reason.none]);
     case EntryKind.stopped:
+    case EntryKind.fenced:
     case EntryKind.refused:
     case EntryKind.began:
     case EntryKind.halted:
@@ -259,6 +261,14 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.diskLost:
     case EntryKind.cpuShared: // T22 says when, and how much
     case EntryKind.memoryShared:
+    case EntryKind.elected: // L1 says when, and so on
+    case EntryKind.led:
+    case EntryKind.deposed:
+    case EntryKind.replicaCrashed:
+    case EntryKind.replicaStarted:
+    case EntryKind.replicaPaused:
+    case EntryKind.replicaResumed:
+    case EntryKind.replicaSlowed:
       return undefined; // other invariants
     default:
       return `${kind satisfies never} is no kind of entry`;
@@ -271,11 +281,6 @@ function workerOf(ledger: Ledger, task: number, attempt: number): number | undef
   if (copy?.attempt === attempt) return copy.worker;
   const isHeld = ledger.stage[task] === Stage.running || ledger.stage[task] === Stage.suspended;
   return isHeld && attempt === ledger.current(task) ? ledger.worker[task] : undefined;
-}
-
-/** Whether starts are decided before they begin. */
-function decidesSlowly({ settings }: Trace): boolean {
-  return settings.decisionTime.perPass + settings.decisionTime.perTask > 0;
 }
 
 /** Why attempts are given up. */
@@ -300,8 +305,7 @@ const DROPPED: readonly Reason[] = [
 /** Changes are those that clients ask for, at their times. */
 function unlessAsked({ time, task, attempt: action }: TraceEntry, { world }: Trace): string | undefined {
   const asked = world.actions?.[action];
-  if (asked?.kind === "set" && asked.task === task && (asked.time === time || (world.network?.clients !== undefined && asked.time <= time)))
-    return undefined;
+  if (asked?.kind === "set" && asked.task === task && (asked.time === time || (arriveLate(world) && asked.time <= time))) return undefined;
   return `nobody has asked to change task ${task} then`;
 }
 

@@ -4,6 +4,7 @@ import { EntryKind, type Trace } from "../model/trace.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { Ledger } from "./ledger.ts";
 import { ToldFiles } from "./told-files.ts";
+import { startsLater } from "../model/settings.ts";
 
 export const LOCALITY: Invariant = {
   id: "P1-locality",
@@ -28,9 +29,8 @@ export const LOCALITY: Invariant = {
 };
 
 function applies({ world, settings, promises }: Trace): boolean {
-  const { perPass, perTask } = settings.decisionTime;
   const isLocal = (settings.policy.placement ?? settings.placement) === "locality";
-  return world.data !== undefined && isLocal && promises.order !== "plan" && !promises.preempts && perPass + perTask === 0;
+  return world.data !== undefined && isLocal && promises.order !== "plan" && !promises.preempts && !startsLater(settings);
 }
 
 function misplaced(trace: Trace, ledger: Ledger, told: ToldFiles, task: number, worker: number, time: number): string | undefined {

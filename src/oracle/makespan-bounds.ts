@@ -11,6 +11,7 @@ import { joiningWorkers, type World } from "../model/world.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { completes, endsAttempt, Ledger, releases } from "./ledger.ts";
 import { capacityOverTime } from "./sizes.ts";
+import { startsLater } from "../model/settings.ts";
 
 export const LOWER_BOUNDS: Invariant = {
   id: "P9",
@@ -212,10 +213,9 @@ const UNDONE: readonly EntryKind[] = [EntryKind.cancelled, EntryKind.requeued, E
 function grahamBound(trace: Trace): bigint | undefined {
   const { tasks, workers } = trace.world;
   const { promises, settings } = trace;
-  const { perPass, perTask } = settings.decisionTime;
   if (settings.liveness !== undefined || !promises.workConserving || promises.blocking || promises.dispatching || trace.world.functions)
     return undefined;
-  if (typeof settings.pass !== "string" || perPass !== 0 || perTask !== 0 || !oneTaskEach(trace)) return undefined;
+  if (typeof settings.pass !== "string" || startsLater(settings) || !oneTaskEach(trace)) return undefined;
   const ledger = new Ledger(trace);
   const ends = new Float64Array(tasks.count);
   let work = 0n;

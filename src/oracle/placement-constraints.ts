@@ -19,7 +19,10 @@ export const PLACEMENT_CONSTRAINTS: Invariant = {
         finding.check(index, time, !ledger.couldHold(task, worker) && `task ${task} is copied on worker ${worker}, which cannot hold it`);
       if (kind === EntryKind.assigned || kind === EntryKind.started) finding.check(index, time, misplaced(ledger, task, worker));
       if (kind === EntryKind.assigned) bound[worker]?.push(task);
-      if (kind === EntryKind.started && trace.promises.dispatching) {
+      if (kind === EntryKind.led) for (const waiting of bound) waiting.length = 0; // what another bound
+      // Where starts are to be committed, one may be on its way when what waits at its worker is bound anew.
+      const isKnown = trace.world.replicas === undefined || ledger.bound[task] === worker;
+      if (kind === EntryKind.started && trace.promises.dispatching && isKnown) {
         const first = bound[worker]?.find((waiting) => ledger.bound[waiting] === worker && ledger.isReady(waiting));
         finding.check(index, time, first !== task && `task ${task} starts on worker ${worker}, where task ${first} is the next bound`);
         bound[worker] = bound[worker]?.filter((waiting) => waiting !== task) ?? [];

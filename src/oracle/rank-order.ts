@@ -4,6 +4,7 @@ import { EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import { Finding, type Invariant, type JudgeOptions } from "./invariant.ts";
 import { Ledger } from "./ledger.ts";
+import { startsLater } from "../model/settings.ts";
 
 type RankOf = Required<JudgeOptions>["rank"];
 
@@ -33,8 +34,7 @@ export const RANK_ORDER: Invariant = {
 };
 
 function applies(trace: Trace): boolean {
-  const { perPass, perTask } = trace.settings.decisionTime;
-  return trace.promises.order !== "plan" && perPass === 0 && perTask === 0 && trace.settings.rerank === undefined;
+  return trace.promises.order !== "plan" && !startsLater(trace.settings) && trace.settings.rerank === undefined;
 }
 
 /** The starts of one pass: they stand together. */

@@ -3,6 +3,7 @@ import { EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.t
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
 import { keepsRoom } from "./kept-room.ts";
 import { Ledger, releases, takes } from "./ledger.ts";
+import { startsLater } from "../model/settings.ts";
 
 export const WORK_CONSERVATION: Invariant = {
   id: "P1",
@@ -35,9 +36,8 @@ export const WORK_CONSERVATION: Invariant = {
 
 function promises(trace: Trace): boolean {
   const { workConserving, blocking, dispatching, preempts } = trace.promises;
-  const { decisionTime } = trace.settings;
   if (preempts && keepsRoom(trace)) return false;
-  return workConserving && !blocking && !dispatching && decisionTime.perPass === 0 && decisionTime.perTask === 0;
+  return workConserving && !blocking && !dispatching && !startsLater(trace.settings);
 }
 
 /** Whether a pass over the state after `last` ended before `entry`; in cycles, whether one was due since. */

@@ -63,6 +63,17 @@ export function runText(run: RunSummary, style: Styler = PLAIN): string {
         : `waited for ${readableSeconds(run.askWait)} s, ${counted(run.deadlocks ?? 0, "deadlock")}`,
     ],
     [
+      "leaders",
+      run.elections === undefined
+        ? ""
+        : [
+            counted(run.elections, "election"),
+            `${readableSeconds(run.leaderless ?? 0)} s without a leader`,
+            ...(run.failoverMedian === undefined ? [] : [`failover ${readableSeconds(run.failoverMedian)} s in the median`]),
+            ...(run.fenced === 0 ? [] : [`${readable(run.fenced ?? 0)} orders refused`]),
+          ].join(", "),
+    ],
+    [
       "files",
       run.transfers === undefined || run.transfers === 0
         ? ""

@@ -5,9 +5,10 @@ import { LinkState } from "../model/network.ts";
 import { type AskPlan, heldAfter } from "../model/asks.ts";
 import { amountText, CPU, MEMORY } from "../model/resources.ts";
 import { profileOf } from "../model/task-profile.ts";
-import { aboutWorker, EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
+import { aboutWorker, EntryKind, Reason, type Trace, type TraceEntry, aboutReplica } from "../model/trace.ts";
 import { formatClock, formatThousandths } from "../model/units.ts";
 import type { World } from "../model/world.ts";
+import { nameOfReplica, replicaOf } from "../model/replication.ts";
 
 const CHUNK = 4096;
 
@@ -72,13 +73,18 @@ class Sentences {
 
   line(entry: TraceEntry): string {
     const { time, kind, task, worker } = entry;
-    const who = worker < 0 || kind === EntryKind.assigned ? "scheduler" : this.#world.workers.names[worker];
+    const who = aboutReplica(kind)
+      ? nameOfReplica(replicaOf(worker))
+      : worker < 0 || kind === EntryKind.assigned
+        ? "scheduler"
+        : this.#world.workers.names[worker];
     const sentence = this.#sentence(entry);
     if (kind === EntryKind.crashed) this.#killers.delete(worker);
     else if (kind === EntryKind.started && this.#deadly.has(task))
       this.#killers.set(worker, new Set([...(this.#killers.get(worker) ?? []), task]));
     if (kind === EntryKind.abandoned || kind === EntryKind.skipped || kind === EntryKind.cancelled) this.#ended[task] = kind;
-    if (aboutWorker(kind)) return `[${formatClock(time)}] (${BY_SCHEDULER.includes(kind) ? "scheduler" : who}) ${sentence}\n`;
+    if (aboutWorker(kind) || aboutReplica(kind))
+      return `[${formatClock(time)}] (${BY_SCHEDULER.includes(kind) ? "scheduler" : who}) ${sentence}\n`;
     return `[${formatClock(time)}] (${who}) ${nameAt(this.#world.tasks.names, task)} ${sentence}\n`;
   }
 
@@ -238,6 +244,24 @@ class Sentences {
         return `ended on its worker${REPORTED[reason] ?? ""}, ${count}`;
       case EntryKind.linked:
         return worker < 0 ? linkText(attempt, "the clients' link", "the clients") : linkText(attempt, "link", "here");
+      case EntryKind.elected:
+        return `elected, term ${attempt}`;
+      case EntryKind.led:
+        return `leads from now on, term ${attempt}`;
+      case EntryKind.deposed:
+        return `leads no more, term ${attempt}`;
+      case EntryKind.replicaCrashed:
+        return `crashed, start ${attempt}`;
+      case EntryKind.replicaStarted:
+        return `started, start ${attempt}`;
+      case EntryKind.replicaPaused:
+        return "paused";
+      case EntryKind.replicaResumed:
+        return "goes on";
+      case EntryKind.replicaSlowed:
+        return attempt === 1000 ? "disk runs at full speed again" : `disk runs at ${formatThousandths(attempt)} of its speed`;
+      case EntryKind.fenced:
+        return `refused what a replica orders that leads no more, ${count}`;
       case EntryKind.answered:
         return `is ${STATUS_TEXTS[attempt]}, its client is told`;
       case EntryKind.cancelRequested:

@@ -3,23 +3,28 @@ import type { FailingWorkers } from "./failing-workers.ts";
 import { type Action, isWorkerAction } from "../model/world.ts";
 import { Status } from "../model/status.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
+import type { SchedulerSeat } from "./scheduler-seat.ts";
 
 /** Told that the scheduler has something new to consider; `spoils`: and that an event which is planned will come to nothing. */
 export type Acted = (spoils: boolean) => void;
 
 export class Actions {
   readonly #planned: readonly Action[];
-  readonly #scheduler: Scheduler;
+  readonly #seat: SchedulerSeat;
   readonly #failing: FailingWorkers | undefined;
   readonly #acted: Acted;
   /** Tasks that were cancelled before their release dates. */
   readonly #withdrawn = new Set<number>();
 
-  constructor(planned: readonly Action[], scheduler: Scheduler, failing: FailingWorkers | undefined, acted: Acted) {
+  constructor(planned: readonly Action[], seat: SchedulerSeat, failing: FailingWorkers | undefined, acted: Acted) {
     this.#planned = planned;
-    this.#scheduler = scheduler;
+    this.#seat = seat;
     this.#failing = failing;
     this.#acted = acted;
+  }
+
+  get #scheduler(): Scheduler {
+    return this.#seat.scheduler;
   }
 
   /** What was asked for beforehand, at this time. */

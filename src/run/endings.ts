@@ -7,6 +7,7 @@ import { MAX_RETRIES, type World } from "../model/world.ts";
 import { MOST_RERANKED } from "../scheduler/ranking.ts";
 import type { Asks } from "../scheduler/asks.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
+import type { SchedulerSeat } from "./scheduler-seat.ts";
 import type { IdleWatch } from "./idle-watch.ts";
 
 /** Ends of a run that more tasks, or fewer, may undo. */
@@ -14,13 +15,17 @@ const RESUMABLE: readonly Ending["kind"][] = ["complete", "policy-idle", "starve
 
 export class Endings {
   readonly #world: World;
-  readonly #scheduler: Scheduler;
+  readonly #seat: SchedulerSeat;
   readonly #failing: FailingWorkers | undefined;
 
-  constructor(world: World, scheduler: Scheduler, failing: FailingWorkers | undefined) {
+  constructor(world: World, seat: SchedulerSeat, failing: FailingWorkers | undefined) {
     this.#world = world;
-    this.#scheduler = scheduler;
+    this.#seat = seat;
     this.#failing = failing;
+  }
+
+  get #scheduler(): Scheduler {
+    return this.#seat.scheduler;
   }
 
   /** Nothing more is due, or only what befalls workers, of which nothing will come. */
@@ -29,6 +34,8 @@ export class Endings {
     if (left === 0) return { kind: "complete", message: "", exitCode: 0, time };
     if (isRefused) return this.#policyIdle(left, "nothing else is due but that workers fail and come back", time);
     const are = left === 1 ? "task is" : "tasks are";
+    const standstill = this.#failing?.standstill;
+    if (standstill !== undefined) return stopped("starved", `${left} ${are} unfinished: ${standstill}`, time);
     if (this.#failing?.isInVain === true)
       return stopped("starved", `${left} ${are} unfinished, and nothing comes of the messages that are sent again and again`, time);
     if (wornOutAfter !== undefined) return stopped("starved", `${left} ${are} unfinished${this.#wait(wornOutAfter)}`, time);

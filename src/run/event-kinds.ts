@@ -31,8 +31,13 @@ export const Event = {
   transfersEnd: 18,
   /** The autoscaler is to be asked (counter 0), or, when the pass of that instant is over, is asked (1). */
   autoscale: 20,
+  /** A message arrives at another replica of the scheduler; the subject is its link there, the counter its number. */
+  replicaMessage: 19,
   /** An instance has booted. */
   booted: 21,
   /** It is said of a spot instance that it will be taken back (counter 0), or it is (1). */
   reclaim: 22,
+  /** A replica has synced what it wrote, or one of its timers is due (the subject is twice its position, and one more for the second). */
+  replicaSynced: 23,
+  replicaTimer: 24,
 } as const;

@@ -9,7 +9,7 @@ import type { LivenessSettings } from "../model/settings.ts";
 import { poolOf } from "../model/cloud.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
-import { CLIENTS, type FaultEffect, joiningWorkers, type WorkerAction, type World } from "../model/world.ts";
+import { CLIENTS, type FaultEffect, joiningWorkers, REPLICAS, type WorkerAction, type World } from "../model/world.ts";
 import type { Membership } from "../scheduler/membership.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 
@@ -26,6 +26,8 @@ export interface RunClock {
   learnt(): void;
   /** Plans an event of that kind. */
   planEvent(time: Time, kind: number, subject: number, counter: number): void;
+  /** A fault of a replica of the scheduler, or of the one that leads, begins or ends: that of a track. */
+  replicaStruck(track: number, replica: number | "leader", effect: FaultEffect, begins: boolean): void;
   /** A fault of the clients' link begins or ends. */
   clientsLinkChanges(effect: LinkDisturbance, begins: boolean): void;
 }
@@ -52,8 +54,8 @@ const Watch = { once: 0, recurring: 1 } as const;
 export class FailingWorkers implements ClusterHost {
   readonly cluster: Cluster;
   protected readonly clock: RunClock;
-  readonly scheduler: Scheduler;
-  readonly membership: Membership;
+  scheduler: Scheduler;
+  membership: Membership;
   protected readonly recorder: Recorder;
   readonly #timeline: FaultTimeline;
   /** By task, with their numbers. */
@@ -101,6 +103,11 @@ export class FailingWorkers implements ClusterHost {
       this.membership.awaits(worker);
     }
     this.cluster.beginBeating();
+  }
+
+  /** Why nobody decides any more, if nobody does. */
+  get standstill(): string | undefined {
+    return undefined;
   }
 
   protected clusterOf(world: World, { heartbeat, lease, progress }: LivenessSettings): Cluster {
@@ -165,7 +172,8 @@ export class FailingWorkers implements ClusterHost {
     const worker = this.#timeline.workerOf(track);
     if (time === Number.POSITIVE_INFINITY) return;
     this.planned += 1;
-    this.clock.planEvent(time, Event.workerChange, worker === CLIENTS ? this.#clients : worker, track);
+    const subject = worker === CLIENTS ? this.#clients : worker === REPLICAS ? this.#clients + 1 : worker;
+    this.clock.planEvent(time, Event.workerChange, subject, track);
   }
 
   /** Whether a fault of the clients' link is still to begin or to end. */
@@ -220,6 +228,10 @@ export class FailingWorkers implements ClusterHost {
         }
         const { effect, begins } = this.#timeline.advance(counter);
         this.#planChange(counter);
+        if (worker > this.#clients) {
+          this.clock.replicaStruck(counter, this.#timeline.tracks[counter]?.replica ?? 0, effect, begins);
+          return false;
+        }
         if (worker !== this.#clients) return this.changes(worker, effect, begins);
         this.clock.clientsLinkChanges(effect as LinkDisturbance, begins);
         return false;

@@ -53,7 +53,7 @@ export class HeartbeatFolds {
     clock: RunClock,
     post: Post<Message>,
     lanes: readonly { high: number; low: number }[],
-    { detail }: NetworkPlan,
+    detail: NetworkPlan["detail"],
     { heartbeat, lease }: LivenessSettings,
   ) {
     const { interval, timeout, phi } = heartbeat;

@@ -1,7 +1,7 @@
 // Whether a run still gets anywhere: heartbeats, faults and a policy's own wakes may go on for ever though nothing comes of them.
 import { Event } from "./event-kinds.ts";
 import type { FailingWorkers, Happenings } from "./failing-workers.ts";
-import type { Scheduler } from "../scheduler/scheduler.ts";
+import type { SchedulerSeat } from "./scheduler-seat.ts";
 import type { Agenda } from "./agenda.ts";
 import { Refusal } from "./refusal.ts";
 import type { StaleEvents } from "./stale-events.ts";
@@ -32,10 +32,10 @@ export class IdleWatch {
   readonly #happenings: Happenings;
   readonly #refusal: Refusal;
 
-  constructor(agenda: Agenda, scheduler: Scheduler, failing: FailingWorkers | undefined, stale: StaleEvents) {
+  constructor(agenda: Agenda, seat: SchedulerSeat, failing: FailingWorkers | undefined, stale: StaleEvents) {
     this.#agenda = agenda;
     this.#failing = failing;
-    this.#refusal = new Refusal(agenda, scheduler, stale);
+    this.#refusal = new Refusal(agenda, seat, stale);
     this.#happenings = {
       planned: 0,
       others: 0,

@@ -21,6 +21,7 @@ import type { LivenessSettings } from "../model/settings.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import type { FaultEffect, WorkerAction, World } from "../model/world.ts";
+import { EndedAttempts } from "../scheduler/ended-attempts.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 
 /** So often messages may be sent again, an interval after each that may have arrived, while nothing happens and nothing else is planned. */
@@ -31,6 +32,9 @@ const RECURRING: readonly number[] = [Event.suspicion, Event.heard, Event.worker
 
 /** Kinds that are no timers of workers. */
 const NO_TIMERS: readonly number[] = [Event.anchor, Event.workerChange, Event.transfersEnd];
+
+/** Where nobody can tell beforehand who is told. */
+const EACH_BEAT = { detail: "messages" } as const;
 
 const NO_LANES = { high: 0, low: 0 };
 
@@ -57,7 +61,7 @@ export class NetworkedWorkers
   readonly #again = new Map<number, number>();
   /** The last turn of orders that were sent, by kind, task and attempt. */
   readonly #sent: Map<number, number>[] = [];
-  readonly #inbox: SchedulerInbox;
+  protected inbox: SchedulerInbox;
 
   constructor(world: World, settings: LivenessSettings, scheduler: Scheduler, recorder: Recorder, clock: RunClock) {
     super(world, settings, scheduler, recorder, clock);
@@ -65,15 +69,20 @@ export class NetworkedWorkers
     const plan = world.network as NetworkPlan;
     this.#post = new Post(plan, recorder, this);
     this.#network = this.#post.network;
-    this.#inbox = new SchedulerInbox(this, world);
+    this.inbox = new SchedulerInbox(this, world, new EndedAttempts(world.tasks.count));
     const { interval } = settings.heartbeat;
     this.#interval = interval;
     this.#patience = MOST_REPEATS * (interval + typicalDelay(plan, world.faults?.tracks ?? []));
     this.#lanes = world.workers.names.map(lanesOf);
-    this.#folds = new HeartbeatFolds(this, clock, this.#post, this.#lanes, plan, settings);
-    this.recurring += this.membership.watch();
+    const { detail } = world.replicas === undefined ? plan : EACH_BEAT;
+    this.#folds = new HeartbeatFolds(this, clock, this.#post, this.#lanes, detail, settings);
+    this.watchFromTheBeginning();
     // They are known from the beginning, as if they had just registered, and beat at once.
     for (let worker = 0; worker < world.workers.count; worker++) if (this.cluster.isRegistered(worker)) this.cluster.planBeat(worker, 0);
+  }
+
+  protected watchFromTheBeginning(): void {
+    this.recurring += this.membership.watch();
   }
 
   protected override clusterOf(world: World, { heartbeat, lease, progress }: LivenessSettings): NetworkedCluster {
@@ -165,7 +174,7 @@ export class NetworkedWorkers
     if (!this.isHired(worker)) return;
     this.#folds.unfold(worker);
     this.#unread.delete(worker);
-    this.#inbox.forget(worker);
+    this.inbox.forget(worker);
     this.cluster.retire(worker);
     super.hasLeft(worker);
   }
@@ -216,7 +225,7 @@ export class NetworkedWorkers
     this.#unread.delete(worker);
     for (const message of unread) this.#reads(message);
     if (this.cluster.gets(worker, this.cluster.incarnation(worker)) === "never") return; // it was told to go
-    this.#beats(worker);
+    this.beats(worker);
     this.cluster.planBeat(worker, this.now + 1);
   }
 
@@ -288,6 +297,7 @@ export class NetworkedWorkers
    */
   override isQuiet({ planned, others, stale, next }: Happenings): boolean {
     if (this.#isInVain(planned, others, stale, next)) return true;
+    if (!this.mayRest()) return false;
     if (!this.hasHappened(others)) return false;
     if (this.planned > 0 || this.membership.holdsAny) return false;
     for (let worker = 0; worker < this.#lanes.length; worker++) {
@@ -301,6 +311,15 @@ export class NetworkedWorkers
       if (!this.membership.agrees(worker, isHeard && !this.#network.isClogged(MessageKind.heartbeat, worker))) return false;
     }
     return planned - stale() === this.recurring;
+  }
+
+  mayRenew(_worker: number): boolean {
+    return true;
+  }
+
+  /** Whether nothing will come of the scheduler itself, as things stand. */
+  protected mayRest(): boolean {
+    return true;
   }
 
   /** Whether a worker that has left will be told that it may go, as things stand: it is heard of, and hears. */
@@ -354,7 +373,7 @@ export class NetworkedWorkers
     if (kind !== Event.heard) return this.#timer(kind, worker, counter);
     if (!this.cluster.beatIsDue(worker) || this.cluster.gets(worker, this.cluster.incarnation(worker)) !== "at once") return false;
     if (!this.#folds.begin(worker)) {
-      this.#beats(worker);
+      this.beats(worker);
       this.cluster.planBeat(worker, this.now + 1);
     }
     return false;
@@ -370,7 +389,13 @@ export class NetworkedWorkers
 
   // Heartbeats.
 
-  #beats(worker: number): void {
+  /** Something new is known of who leads: what is not answered is told again. */
+  protected tellsAgain(worker: number): void {
+    if (!this.cluster.isRegistered(worker)) this.#register(worker, true);
+    this.#tellEnds(worker, 0);
+  }
+
+  protected beats(worker: number): void {
     if (!this.cluster.isRegistered(worker)) return this.#register(worker, true);
     this.#tellEnds(worker, this.#interval);
     this.#tellSizeAgain(worker);
@@ -385,8 +410,13 @@ export class NetworkedWorkers
     const incarnation = isFromWorker(kind) ? this.cluster.incarnation(worker) : this.membership.incarnationOf(worker);
     // With one that has left messages go to and fro until it is gone, which may be never.
     const said = this.membership.isGone(worker) ? { ...content, recurs: true } : content;
-    const message = messageOf(kind, worker, this.#post.takeNumber(worker), incarnation, this.now, said);
+    const message = this.addressed(messageOf(kind, worker, this.#post.takeNumber(worker), incarnation, this.now, said));
     this.#post.send(worker, message, this.#network.draws(kind, worker) ? this.#nameOf(message, repeat) : UNNAMED);
+  }
+
+  /** Who it is from, or to, where there are several. */
+  protected addressed(message: Message): Message {
+    return message;
   }
 
   /** What a message is called that draws anything: one of a task by that, else by its worker and when it is sent. */
@@ -406,12 +436,12 @@ export class NetworkedWorkers
     const message = this.#post.arrives(worker, number);
     if (message === undefined) return false;
     if (isFromWorker(message.kind)) {
-      const learnt = this.#learns(message);
+      const learnt = this.reachesScheduler(message);
       if (learnt && message.kind !== MessageKind.heartbeat) this.stepped();
       return learnt;
     }
     const gets = this.#gets(message);
-    if (gets === "never") this.#note(MessageFate.undeliverable, message);
+    if (gets === "never") this.note(MessageFate.undeliverable, message);
     else if (gets === "at once") this.#reads(message);
     else this.#unread.set(worker, [...(this.#unread.get(worker) ?? []), message]);
     return false;
@@ -425,13 +455,13 @@ export class NetworkedWorkers
 
   /** A worker reads a message of the scheduler. What it knew changes nothing. */
   #reads(message: Message): void {
-    if (this.#gets(message) === "never") return this.#note(MessageFate.undeliverable, message);
-    this.#note(MessageFate.delivered, message);
-    if (this.#takes(message)) this.stepped();
+    if (this.#gets(message) === "never") return this.note(MessageFate.undeliverable, message);
+    this.note(MessageFate.delivered, message);
+    if (this.takes(message)) this.stepped();
   }
 
   /** Says whether anything changes on the worker, but for its leases. */
-  #takes(message: Message): boolean {
+  protected takes(message: Message): boolean {
     const { cluster } = this;
     const { kind, worker, task, attempt } = message;
     if (kind === MessageKind.registered) return cluster.learnsThatItIsKnown(worker);
@@ -499,13 +529,22 @@ export class NetworkedWorkers
   }
 
   /** The scheduler reads a message of a worker; says whether it has learnt anything. */
-  #learns(message: Message): boolean {
+  protected reachesScheduler(message: Message): boolean {
     const isDead = this.#gets(message) === "never";
-    this.#note(isDead ? MessageFate.undeliverable : MessageFate.delivered, message);
-    return !isDead && this.#inbox.reads(message);
+    this.note(isDead ? MessageFate.undeliverable : MessageFate.delivered, message);
+    return !isDead && this.schedulerReads(message);
   }
 
-  #note(fate: MessageFate, message: Message): void {
+  protected schedulerReads(message: Message): boolean {
+    return this.inbox.reads(message);
+  }
+
+  /** Whether who has sent a message is another by now. */
+  protected isFromThePast(message: Message): boolean {
+    return this.#gets(message) === "never";
+  }
+
+  protected note(fate: MessageFate, message: Message): void {
     this.#post.note(fate, message.worker, message);
   }
 }

@@ -3,6 +3,7 @@ import { kindOf } from "../engine/event-queue.ts";
 import { Event } from "./event-kinds.ts";
 import { Status } from "../model/status.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
+import type { SchedulerSeat } from "./scheduler-seat.ts";
 import type { Agenda } from "./agenda.ts";
 import type { StaleEvents } from "./stale-events.ts";
 
@@ -17,7 +18,7 @@ const AT_REST: readonly Status[] = [Status.blocked, Status.ready, Status.suspend
 
 export class Refusal {
   readonly #agenda: Agenda;
-  readonly #scheduler: Scheduler;
+  readonly #seat: SchedulerSeat;
   readonly #stale: StaleEvents;
   /** What the policy could have acted upon since anything happened to a task, in wakes; and how much that is when it is looked again. */
   #chances = 0;
@@ -26,10 +27,14 @@ export class Refusal {
   #present = 0;
   #wasPresent: Uint8Array | undefined;
 
-  constructor(agenda: Agenda, scheduler: Scheduler, stale: StaleEvents) {
+  constructor(agenda: Agenda, seat: SchedulerSeat, stale: StaleEvents) {
     this.#agenda = agenda;
-    this.#scheduler = scheduler;
+    this.#seat = seat;
     this.#stale = stale;
+  }
+
+  get #scheduler(): Scheduler {
+    return this.#seat.scheduler;
   }
 
   /** A fault of a worker begins or ends. */

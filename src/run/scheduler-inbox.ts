@@ -2,12 +2,13 @@
 import type { Content, Message } from "../cluster/message.ts";
 import type { NetworkedCluster } from "../cluster/networked-cluster.ts";
 import { momentOf } from "../cluster/network.ts";
-import { attemptCode } from "../model/attempt-code.ts";
+import { CommandKind } from "../model/command.ts";
 import { CapacityEffects } from "../model/capacity-effects.ts";
 import { MessageKind } from "../model/network.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import type { World } from "../model/world.ts";
+import type { EndedAttempts } from "../scheduler/ended-attempts.ts";
 import type { Membership } from "../scheduler/membership.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 
@@ -23,6 +24,8 @@ export interface SchedulerInboxHost {
   stepped(): void;
   awaitsStop(task: number, attempt: number): boolean;
   stopConfirmed(task: number, attempt: number): void;
+  /** Whether the leases of a worker that is heard may be renewed. */
+  mayRenew(worker: number): boolean;
   /** Tells a worker that it may go. */
   retire(worker: number): void;
 }
@@ -34,14 +37,12 @@ export class SchedulerInbox {
   readonly #sizes = new Map<number, { version: number; effects: readonly number[] }>();
   /** Of workers, what they told of that and has to wait: what is dealt with, and the last. */
   readonly #waiting = new Map<number, Message[]>();
-  /** First attempts, and later ones by task and number, of which the end was dealt with. */
-  readonly #endedFirst: Uint8Array;
-  readonly #endedLater = new Set<number>();
+  readonly #ended: EndedAttempts;
 
-  constructor(host: SchedulerInboxHost, { tasks, faults }: World) {
+  constructor(host: SchedulerInboxHost, { faults }: World, ended: EndedAttempts) {
     this.#host = host;
     this.#effects = new CapacityEffects(faults);
-    this.#endedFirst = new Uint8Array(tasks.count);
+    this.#ended = ended;
   }
 
   /** The scheduler reads a message; says whether it has learnt anything. It may be what a change of size has waited for. */
@@ -84,17 +85,38 @@ export class SchedulerInbox {
       if (isAwaited) this.#host.stopConfirmed(task, attempt);
       return isAwaited;
     }
-    const isNew = this.#isNewEnd(task, attempt);
-    this.#host.send(MessageKind.noted, worker, { task, attempt, recurs: message.recurs }, momentOf(this.#host.now));
+    return this.#hearsEnd(message);
+  }
+
+  /** The end of an attempt is told: it counts once, and is answered each time; where the scheduler is replicated, when it is committed. */
+  #hearsEnd({ task, worker, attempt, reason, recurs }: Message): boolean {
+    const { scheduler } = this.#host;
+    const isNew = !this.#ended.has(task, attempt);
+    const kind = reason === Reason.none ? CommandKind.complete : CommandKind.fail;
+    if (isNew && scheduler.log !== undefined && scheduler.defers(kind, task, worker, attempt, reason, scheduler.retryTime(task)))
+      return false;
+    this.answersEnd(task, worker, attempt, recurs);
     if (!isNew) return false;
     this.#host.stepped();
-    if (message.reason !== Reason.lease && message.reason !== Reason.drain)
-      return this.#host.scheduler.attemptReported(task, worker, attempt, message.reason);
-    const seat = this.#host.scheduler.seatOf(task, attempt);
+    if (reason !== Reason.lease && reason !== Reason.drain) return scheduler.attemptReported(task, worker, attempt, reason);
+    const seat = scheduler.seatOf(task, attempt);
     if (seat < 0) return false;
-    if (message.reason === Reason.lease) this.#host.scheduler.failover.giveUp(seat, Reason.lease);
-    else this.#host.scheduler.failover.refused(seat);
+    if (reason === Reason.lease) scheduler.failover.giveUp(seat, Reason.lease);
+    else scheduler.failover.refused(seat);
     return true;
+  }
+
+  /** The worker need not tell it again. */
+  answersEnd(task: number, worker: number, attempt: number, recurs: boolean): void {
+    this.#ended.add(task, attempt);
+    this.#host.send(MessageKind.noted, worker, { task, attempt, recurs }, momentOf(this.#host.now));
+  }
+
+  /** A new incarnation of a worker is known, and told so. */
+  answersRegistration(worker: number): void {
+    this.#waiting.delete(worker);
+    this.#host.cluster.afterRegistration(worker);
+    this.#host.send(MessageKind.registered, worker, {}, 0);
   }
 
   /** A heartbeat arrives: it is answered, but of a worker that has left, which is told once more that it may go. */
@@ -104,7 +126,8 @@ export class SchedulerInbox {
       return false;
     }
     const learnt = this.#host.membership.beat(worker, sent, report, drains);
-    if (!this.#host.membership.isGone(worker)) this.#host.send(MessageKind.heard, worker, { answers: sent }, 0);
+    if (!this.#host.membership.isGone(worker) && this.#host.mayRenew(worker))
+      this.#host.send(MessageKind.heard, worker, { answers: sent }, 0);
     return learnt;
   }
 
@@ -112,6 +135,7 @@ export class SchedulerInbox {
   #learnsOf({ worker, incarnation, recurs, turn }: Message): boolean {
     const wasGone = this.#host.membership.isGone(worker);
     const isNew = this.#host.membership.registers(worker, incarnation);
+    if (this.#host.scheduler.log !== undefined && this.#host.membership.incarnationOf(worker) < incarnation) return false; // when it is committed
     if (isNew) this.#waiting.delete(worker);
     if (isNew) this.#host.cluster.afterRegistration(worker);
     if (isNew) this.#host.scheduler.data?.registered(worker, turn);
@@ -165,18 +189,5 @@ export class SchedulerInbox {
   /** An instance has left: what it was to have is nobody's concern. */
   forget(worker: number): void {
     this.#waiting.delete(worker);
-  }
-
-  /** Whether the end of an attempt is told for the first time. */
-  #isNewEnd(task: number, attempt: number): boolean {
-    if (attempt === 1) {
-      if (this.#endedFirst[task] === 1) return false;
-      this.#endedFirst[task] = 1;
-      return true;
-    }
-    const key = attemptCode(task, attempt);
-    if (this.#endedLater.has(key)) return false;
-    this.#endedLater.add(key);
-    return true;
   }
 }

@@ -5,7 +5,7 @@ import { Event } from "./event-kinds.ts";
 import type { FailingWorkers } from "./failing-workers.ts";
 import type { Clients } from "./clients.ts";
 import type { Time } from "../model/units.ts";
-import type { Ledger } from "../scheduler/ledger.ts";
+import type { SchedulerSeat } from "./scheduler-seat.ts";
 import { Status } from "../model/status.ts";
 import { type Agenda, OUTCOME_BITS } from "./agenda.ts";
 
@@ -13,13 +13,13 @@ export class StaleEvents {
   /** Those of attempts that clients have cancelled. Where workers can fail there are others, which are not counted. */
   cancelled = 0;
   readonly #agenda: Agenda;
-  readonly #ledger: Ledger;
+  readonly #seat: SchedulerSeat;
   readonly #failing: FailingWorkers | undefined;
   readonly #clients: Clients | undefined;
 
-  constructor(agenda: Agenda, ledger: Ledger, failing: FailingWorkers | undefined, clients: Clients | undefined) {
+  constructor(agenda: Agenda, seat: SchedulerSeat, failing: FailingWorkers | undefined, clients: Clients | undefined) {
     this.#agenda = agenda;
-    this.#ledger = ledger;
+    this.#seat = seat;
     this.#failing = failing;
     this.#clients = clients;
   }
@@ -52,6 +52,7 @@ export class StaleEvents {
     const attempt = counterOf(key) >> OUTCOME_BITS;
     if (failing !== undefined && kind === Event.attemptEnd) return !failing.cluster.endsNow(task, attempt, time);
     const due = kind === Event.attemptEnd ? Status.running : Status.backoff;
-    return this.#ledger.status(task) !== due || this.#ledger.attempts(task) !== attempt;
+    const { ledger } = this.#seat.scheduler;
+    return ledger.status(task) !== due || ledger.attempts(task) !== attempt;
   }
 }

@@ -1,4 +1,5 @@
 // What attempts take of their workers: room is taken when one is decided on or goes on, and given back when it ends or is suspended.
+import { CommandKind } from "../model/command.ts";
 import { Reason } from "../model/trace.ts";
 import { isHeld, type Ledger } from "./ledger.ts";
 import { Status } from "../model/status.ts";
@@ -47,12 +48,34 @@ export class Allocations {
     if (this.#requests.suspendedOn(task) >= 0) return this.#proceed(task, worker);
     this.#take(task, worker);
     this.#placer.begun(worker);
-    if (this.#takesTime) {
-      this.#ledger.decide(task, worker);
-      this.#decided.push(task, worker);
-    } else {
-      this.#start(task, worker);
-    }
+    if (this.#takesTime || this.#scheduler.log !== undefined) this.#ledger.decide(task, worker);
+    if (this.#takesTime) this.#decided.push(task, worker);
+    else this.#commit(task, worker);
+  }
+
+  /** A start that is decided takes place: when it is committed, where that is asked for. */
+  #commit(task: number, worker: number): void {
+    const attempt = this.#ledger.attempts(task) + 1;
+    if (!this.#scheduler.defers(CommandKind.assign, task, worker, attempt, Reason.none)) this.#start(task, worker);
+  }
+
+  /** It is committed; `counts`: the worker takes it. */
+  committed(task: number, worker: number, counts: boolean): void {
+    if (this.#ledger.status(task) !== Status.starting) return; // it was cancelled meanwhile
+    if (this.#ledger.worker(task) !== worker) throw new Error(`task ${task} starts on worker ${worker}, and was to on another`);
+    if (counts) this.#start(task, worker);
+    else this.undecide(task, Reason.suspicion);
+  }
+
+  /** Another scheduler has started an attempt, which this one takes over from: it holds what it took. */
+  inherits(task: number): void {
+    const worker = this.#ledger.worker(task);
+    this.#requests.load(task);
+    this.#take(task, worker);
+    this.#bound?.started(task, worker, this.#scheduler.now);
+    this.#membership?.started(task, worker);
+    this.#scheduler.intervals.decide(task, worker, this.#scheduler.now);
+    this.#orders.issued(task, this.#ledger.attempts(task)); // it may not have been sent yet
   }
 
   #take(task: number, worker: number): void {
@@ -167,7 +190,7 @@ export class Allocations {
   carryOut(): void {
     for (let i = 0; i < this.#decided.length; i += 2) {
       const task = this.#decided[i] as number;
-      if (this.#ledger.status(task) === Status.starting) this.#start(task, this.#decided[i + 1] as number);
+      if (this.#ledger.status(task) === Status.starting) this.#commit(task, this.#decided[i + 1] as number);
     }
     this.#decided.length = 0;
   }

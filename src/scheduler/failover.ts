@@ -1,4 +1,5 @@
 // What follows for tasks when their worker fails, leaves or comes back.
+import { CommandKind } from "../model/command.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import type { UnsafeMode } from "../model/unsafe.ts";
@@ -32,6 +33,10 @@ export class Failover implements MembershipHost {
     this.#scheduler.intervals.awaits(worker);
   }
 
+  defers(kind: CommandKind, worker: number, incarnation: number): boolean {
+    return this.#scheduler.defers(kind, -1, worker, incarnation, Reason.none);
+  }
+
   timerAt(time: Time, timer: "suspicion" | "lease" | "drain", worker: number): void {
     this.#scheduler.orders.timerAt(time, timer, worker);
   }
@@ -43,7 +48,8 @@ export class Failover implements MembershipHost {
     room.close(worker);
     data?.changed();
     this.#scheduler.workersChanged();
-    for (const task of allocations.startingOn(worker)) allocations.undecide(task, reason);
+    // Where starts are on their way to be committed, that says what becomes of them.
+    if (this.#scheduler.log === undefined) for (const task of allocations.startingOn(worker)) allocations.undecide(task, reason);
     for (const task of bound?.unbindAll(worker) ?? []) this.#scheduler.becameReady(task);
     if (reason === Reason.suspicion) this.#scheduler.data?.lost?.lose(worker);
   }
@@ -90,8 +96,15 @@ export class Failover implements MembershipHost {
     return true;
   }
 
-  /** A worker failed with the running attempt in a seat: the task goes back to the queue, and elsewhere if it can. */
+  /** A worker failed with the running attempt in a seat: it is given up. */
   giveUp(seat: number, reason: Reason): void {
+    const { ledger } = this.#scheduler;
+    const isDeferred = this.#scheduler.defers(CommandKind.requeue, this.taskOf(seat), ledger.worker(seat), ledger.attempts(seat), reason);
+    if (!isDeferred) this.givesUp(seat, reason);
+  }
+
+  /** The task goes back to the queue, and elsewhere if it can. */
+  givesUp(seat: number, reason: Reason): void {
     const { ledger, requests, allocations, cancellation, membership, orders } = this.#scheduler;
     const task = this.taskOf(seat);
     if (reason === Reason.lease) orders.leaseEnds(task, ledger.worker(seat), ledger.attempts(seat));
@@ -259,6 +272,7 @@ export class Failover implements MembershipHost {
     const { orders, ledger, suspensions, intervals, speculation } = this.#scheduler;
     const task = this.taskOf(seat);
     const [worker, attempt, execution] = [ledger.worker(seat), ledger.attempts(seat), ledger.executions(task)];
+    if (this.#scheduler.log?.givesUp(task, attempt) === true) return;
     orders.startAgain(task, worker, attempt, execution, intervals.of(task, seat), speculation?.numberOf(seat) ?? 0);
     if (seat === task) suspensions.repeat(task);
   }

@@ -1,9 +1,8 @@
 // The ledger: where every task stands, what it waits for, and what follows when it ends. Each change is recorded here.
 import { at, withRoom } from "../model/columns.ts";
-import type { Recorder } from "../model/recorder.ts";
 import type { SchedulerSettings } from "../model/settings.ts";
 import { Status } from "../model/status.ts";
-import { EntryKind, Reason } from "../model/trace.ts";
+import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import type { UnsafeMode } from "../model/unsafe.ts";
 import type { TaskBeliefs } from "../model/world.ts";
@@ -53,14 +52,14 @@ export class Ledger {
   /** Attempts of each task that were given up, or were copies; undefined while none was. */
   #given: Int32Array | undefined;
   readonly #tasks: TaskBeliefs;
-  readonly #recorder: Recorder;
+  readonly #recorder: TraceSink;
   readonly #failDependents: boolean;
   readonly #backsOff: boolean;
   readonly #countLost: boolean;
   readonly #notifies: boolean;
   readonly #host: LedgerHost;
 
-  constructor(tasks: TaskBeliefs, recorder: Recorder, settings: SchedulerSettings, host: LedgerHost) {
+  constructor(tasks: TaskBeliefs, recorder: TraceSink, settings: SchedulerSettings, host: LedgerHost) {
     this.#tasks = tasks;
     this.#recorder = recorder;
     this.#failDependents = settings.onDependencyFailure === "fail";
@@ -86,6 +85,16 @@ export class Ledger {
       if (from > 0) missing -= this.#countDependencies(task, Status.completed, Status.completed);
       this.#records[task * FIELDS + MISSING] = missing;
     }
+  }
+
+  /** Takes over where all tasks stand for another; none has had a copy, or was reopened. */
+  inherits(other: Ledger): void {
+    this.#records.set(other.#records);
+    this.readyAt.set(other.readyAt);
+    this.open = other.open;
+    this.ended = other.ended;
+    this.#anyLost = other.#anyLost;
+    this.#given = other.#given?.slice();
   }
 
   /** Where a task stands; `unsubmitted` where there is none of that position. */

@@ -4,6 +4,7 @@
 // attempts up when their leases are over, for then the worker has stopped them by its own clock; or (requeue: suspicion) as soon as it
 // suspects the worker. Timers are armed when a worker falls silent: while it is heard, none could do anything.
 import { withRoom } from "../model/columns.ts";
+import { CommandKind } from "../model/command.ts";
 import { HeartbeatArrivals, type HeartbeatTimes } from "./heartbeat-arrivals.ts";
 import { HeldTasks } from "./held-tasks.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
@@ -15,6 +16,8 @@ export interface MembershipHost {
   readonly now: Time;
   readonly unsafe: UnsafeMode | undefined;
   record(kind: EntryKind, worker: number, number: number): void;
+  /** Whether what is decided of that incarnation of a worker takes effect only when it is committed. */
+  defers(kind: CommandKind, worker: number, incarnation: number): boolean;
   /** The worker is not there from the beginning. */
   awaits(worker: number): void;
   /** Call `silenceTooLong` (or `leasesEnd`, or `handBack`) for the worker at that time. */
@@ -25,6 +28,8 @@ export interface MembershipHost {
   open(worker: number): void;
   /** The running attempt of a task is given up; for a suspicion not where its client waits until its worker confirms that it has stopped. */
   giveUp(task: number, reason: Reason): void;
+  /** The same where that was decided with something else: the worker is a new incarnation, or is suspected. */
+  givesUp(task: number, reason: Reason): void;
   /** The same, and its worker stops it: it may run anywhere else. */
   takeBack(task: number, reason: Reason): void;
   /** Tells a worker that it is to leave, and to refuse what it has not read yet. */
@@ -342,14 +347,21 @@ export class Membership {
     if (!this.#held.isEmpty(worker)) this.#armLeases(worker, Math.max(this.#host.now, last + this.heldFor));
   }
 
+  /** As another scheduler knew the worker, which this one takes over from: nothing has been heard of it here yet. */
+  inherits(worker: number, incarnation: number, suspected: boolean): void {
+    this.#incarnation[worker] = incarnation;
+    if (!suspected) return;
+    this.#suspected[worker] = 1;
+    this.#host.close(worker, Reason.suspicion);
+  }
+
   // Timers, and what is heard: each says whether the scheduler has learnt anything.
 
   /** The timer of suspicion. */
   silenceTooLong(worker: number): boolean {
-    const { requeue } = this.#settings;
     const last = this.#lastSeen[worker] as number;
     if (this.#beatSent !== undefined) {
-      if (this.#suspicionTimer[worker] !== this.#host.now) return false; // another was set, earlier or anew
+      if ((this.#suspicionTimer[worker] as number) > this.#host.now) return false; // another was set, earlier or anew
       this.#suspicionTimer[worker] = HEARD;
     }
     if (last === HEARD || this.#suspected[worker] === 1) return false;
@@ -357,18 +369,25 @@ export class Membership {
       if (this.#beatSent !== undefined) this.#armSuspicion(worker);
       return false;
     }
+    if (this.#host.defers(CommandKind.suspect, worker, this.#incarnation[worker] as number)) return false;
+    this.suspect(worker);
+    return true;
+  }
+
+  /** The worker is sent nothing more until it is heard again. */
+  suspect(worker: number): void {
+    const { requeue } = this.#settings;
     this.#suspected[worker] = 1;
     this.changesOfMind += 1;
     this.#host.record(EntryKind.suspected, worker, this.#incarnation[worker] as number);
     this.#host.close(worker, Reason.suspicion);
     if (requeue === "suspicion") this.#giveUpAll(worker, Reason.suspicion);
     else if (this.#host.unsafe === "requeue-keeps-lease") this.#giveUpAll(worker, Reason.lease);
-    return true;
   }
 
   /** The timer of leases: an attempt is given up when its lease is over, that is after its last µs. */
   leasesEnd(worker: number): boolean {
-    if (this.#leaseTimer[worker] !== this.#host.now) return false; // another was set, earlier or anew
+    if ((this.#leaseTimer[worker] as number) > this.#host.now) return false; // another was set, earlier or anew
     this.#leaseTimer[worker] = HEARD;
     const last = this.#lastSeen[worker] as number;
     if (last === HEARD) return false;
@@ -426,6 +445,7 @@ export class Membership {
       if (incarnation === known && this.#suspected[worker] === 0) this.#hears(worker);
       return false;
     }
+    if (this.#host.defers(CommandKind.up, worker, incarnation)) return false;
     this.registered(worker, incarnation);
     return true;
   }
@@ -442,7 +462,7 @@ export class Membership {
       this.#host.open(worker);
     }
     if (this.#host.unsafe !== "restart-unnoticed") this.#giveUpAll(worker, Reason.incarnation);
-    this.#trust(worker);
+    this.trust(worker);
   }
 
   /** Which incarnation of the worker is known. */
@@ -450,8 +470,18 @@ export class Membership {
     return this.#incarnation[worker] as number;
   }
 
-  /** Says whether it was suspected. */
+  /** It is heard; says whether it was suspected, and is trusted again. */
   #trust(worker: number): boolean {
+    if (this.#suspected[worker] === 1 && this.#host.defers(CommandKind.trust, worker, this.#incarnation[worker] as number)) return false;
+    return this.trust(worker);
+  }
+
+  isSuspected(worker: number): boolean {
+    return this.#suspected[worker] === 1;
+  }
+
+  /** Says whether it was suspected. */
+  trust(worker: number): boolean {
     if (this.#suspected[worker] === 0) return false;
     this.#suspected[worker] = 0;
     this.changesOfMind += 1;
@@ -463,7 +493,7 @@ export class Membership {
   #giveUpAll(worker: number, reason: Reason): void {
     for (let task = this.#held.firstOn(worker), after: number; task >= 0; task = after) {
       after = this.#held.behind(task);
-      this.#host.giveUp(task, reason);
+      this.#host.givesUp(task, reason);
     }
   }
 

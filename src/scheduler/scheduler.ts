@@ -1,10 +1,11 @@
 // The control plane: what is ready, what is free, and one place where each decision is validated, applied and recorded.
 import { nameAt } from "../model/columns.ts";
+import { CommandKind, type CommandLog } from "../model/command.ts";
 import type { Recorder } from "../model/recorder.ts";
 import { type Backoff, backoffAfter, jittered, type Placement, type SchedulerSettings } from "../model/settings.ts";
 import { EntryKind, type PolicyPromises, Reason } from "../model/trace.ts";
 import { mayAsk } from "../model/task-profile.ts";
-import type { Time } from "../model/units.ts";
+import type { Duration, Time } from "../model/units.ts";
 import type { UnsafeMode } from "../model/unsafe.ts";
 import type { BelievedWorld, TaskBeliefs, TaskChange, World } from "../model/world.ts";
 import type { PolicyDefinition } from "../policies/policy.ts";
@@ -61,6 +62,8 @@ export interface SchedulerOptions {
   recorder: Recorder;
   orders: SchedulerOrders;
   unsafe?: UnsafeMode;
+  /** Where it is replicated: what it decides takes effect when it is committed there, as `apply` of AppliedCommands says. */
+  log?: CommandLog;
 }
 
 export class Scheduler implements ListHost, LedgerHost {
@@ -71,6 +74,8 @@ export class Scheduler implements ListHost, LedgerHost {
   readonly promises: PolicyPromises;
   /** The safeguard that is left out. */
   readonly unsafe: UnsafeMode | undefined;
+  /** Undefined where it is one process, whose decisions take effect at once. */
+  readonly log: CommandLog | undefined;
   readonly ledger: Ledger;
   readonly requests: TaskRequests;
   readonly room: RoomIndex;
@@ -102,6 +107,8 @@ export class Scheduler implements ListHost, LedgerHost {
   /** Undefined where no attempt asks for more than it requests, or less. */
   readonly asks: Asks | undefined;
   readonly asksAlways: boolean;
+  /** When a task that fails may run again, as the command says that is applied. */
+  failedUntil: Time = 0;
   /** Set when a dynamic policy has more tasks queued than it may rank in a pass. */
   tooManyToRank = false;
   readonly #settings: SchedulerSettings;
@@ -119,7 +126,7 @@ export class Scheduler implements ListHost, LedgerHost {
   /** Whether the list loop ran in the last pass: then nothing that is queued since fits anywhere but on what was gained. */
   #listRan = true;
 
-  constructor({ world, settings, policy, seed, recorder, orders, unsafe, late = false }: SchedulerOptions) {
+  constructor({ world, settings, policy, seed, recorder, orders, unsafe, log, late = false }: SchedulerOptions) {
     const { tasks, workers } = world;
     this.#settings = settings;
     this.tasks = tasks;
@@ -127,6 +134,7 @@ export class Scheduler implements ListHost, LedgerHost {
     this.recorder = recorder;
     this.orders = orders;
     this.unsafe = unsafe;
+    this.log = log;
     this.promises = promisesOf(policy, settings);
     this.intervals = new CheckpointIntervals(tasks, workers);
     const isLocal = (settings.policy.placement ?? settings.placement) === "locality" && policy.preempts !== true;
@@ -183,6 +191,13 @@ export class Scheduler implements ListHost, LedgerHost {
     return this.#settings.speculation === undefined ? this.tasks.count : 2 * this.tasks.count;
   }
 
+  /** Whether a decision takes effect only when it is committed: it is on its way there then. */
+  defers(kind: CommandKind, task: number, worker: number, attempt: number, reason: Reason, value = 0): boolean {
+    if (this.log === undefined) return false;
+    this.log.propose(kind, task, worker, attempt, reason, value);
+    return true;
+  }
+
   // What happens to tasks.
 
   /** Takes in tasks that were added to the input. */
@@ -228,17 +243,27 @@ export class Scheduler implements ListHost, LedgerHost {
     return this.data?.lost?.readersOf(task) ?? [];
   }
 
-  /** A failed task waits: as long as its failures say, more or less by chance. */
+  /** A failed task waits. */
   backsOff(task: number): void {
+    const over = this.log === undefined ? this.now + this.#backoffOf(task) : Math.max(this.now, this.failedUntil);
+    this.orders.retryAt(over, task, this.ledger.attempts(task));
+  }
+
+  /** As long as its failures say, more or less by chance. */
+  #backoffOf(task: number): Duration {
     const backoff = this.#settings.retry.backoff as Backoff;
     const u = backoff.jitter > 0 ? this.#draws.backoff(task) : 0.5;
-    const wait = jittered(backoffAfter(backoff, this.ledger.executions(task)), backoff.jitter, u);
-    this.orders.retryAt(this.now + wait, task, this.ledger.attempts(task));
+    return jittered(backoffAfter(backoff, this.ledger.executions(task)), backoff.jitter, u);
+  }
+
+  /** When a task that fails now is to run again. */
+  retryTime(task: number): Time {
+    return this.#settings.retry.backoff === undefined ? this.now : this.now + this.#backoffOf(task);
   }
 
   /** The wait of a failed task is over. */
   retry(task: number): void {
-    this.ledger.retry(task, this.now);
+    if (!this.defers(CommandKind.retry, task, -1, this.ledger.attempts(task), Reason.none)) this.ledger.retry(task, this.now);
   }
 
   /** The ledger says so. */
@@ -357,7 +382,7 @@ export class Scheduler implements ListHost, LedgerHost {
 
   /** Withdraws a task that has not ended: now, or when its worker has confirmed that. */
   cancel(task: number): void {
-    this.cancellation.request(task);
+    if (!this.defers(CommandKind.cancel, task, -1, 0, Reason.client)) this.cancellation.request(task);
   }
 
   /** Has a task that holds a worker go back to the queue; what does not is left as it stands. Says whether it did. */
@@ -374,6 +399,11 @@ export class Scheduler implements ListHost, LedgerHost {
 
   /** Gives a task another priority or weight: action number `action` of the world. */
   change(task: number, action: number, change: TaskChange): void {
+    if (!this.defers(CommandKind.change, task, -1, 0, Reason.client, action)) this.changed(task, action, change);
+  }
+
+  /** It has another from now on. */
+  changed(task: number, action: number, change: TaskChange): void {
     this.beliefs.change(task, change);
     this.recorder.entry(this.now, EntryKind.changed, task, -1, action, Reason.client);
     this.ranking.changed(task);

@@ -82,6 +82,10 @@ export function sketchWorld(scenario: Scenario, seeds: Seeds, toldOf: ToldOf = (
   const partOf = (task: number) => parts.findLast(({ start }) => start <= task) as Part;
   const positionOfTask = (task: number) => placeIn(partOf(task), task, undefined).position;
   const { tasks: linked, data } = drawData(scenario, explicit, everybody, positionOfTask, faults.files);
+  if (data !== undefined && scenario.scheduler.replication !== undefined)
+    faults.files.push({
+      message: "files that take time to be read, or may be lost, do not go with scheduler.replicas, which do not agree on where they are",
+    });
   const noise = new EntityDraws(seeds.workload, "workload");
   const struck = strikeTasks(scenario.faults ?? [], linked, seeds.faults, faults.references);
   const tasks = withEstimates(struck.tasks, scenario.scheduler.estimates, noise, workers, eligibility, struck.mistakes);
@@ -90,6 +94,7 @@ export function sketchWorld(scenario: Scenario, seeds: Seeds, toldOf: ToldOf = (
   const isAnchored = scenario.faults?.some((fault) => strikesWorkers(fault) && "anchor" in fault.when) === true;
   const anchors = isAnchored ? positionsOf(tasks) : new Map<string, number>();
   const plan = drawFaults(scenario.faults ?? [], everybody, seeds.faults, anchors, struck.killers, faults.targets);
+  const { replication } = scenario.scheduler;
   const cloud = scenario.cloud && { ...scenario.cloud, seed: seeds.faults };
   const world: World = {
     name: scenario.name,
@@ -101,6 +106,7 @@ export function sketchWorld(scenario: Scenario, seeds: Seeds, toldOf: ToldOf = (
     ...(actions.length > 0 && { actions }),
     ...(plan && { faults: plan }),
     ...(network && { network }),
+    ...(replication && { replicas: { ...replication, seed: seeds.network ?? seeds.faults } }),
     ...(cloud && { cloud }),
     ...(data && { data }),
     ...(hasEnvironments(tasks.profiles) && { environments: { seed: seeds.faults } }),
@@ -114,6 +120,7 @@ export function sketchWorld(scenario: Scenario, seeds: Seeds, toldOf: ToldOf = (
         mayStraggle(tasks.profiles) ||
         takesBack(scenario) ||
         isDrawn(plan) ||
+        replication !== undefined || // election timeouts are
         (network !== undefined && isDrawnNetwork(network)),
     },
   };
@@ -157,10 +164,10 @@ function collecting<T>(found: Fault[], step: () => T): T | undefined {
 }
 
 /** The network, where one is given or faults strike its links. */
-function networkOf({ network, faults = [] }: Scenario, workers: readonly WorkerSpec[], seeds: Seeds): NetworkPlan | undefined {
+function networkOf({ network, faults = [], scheduler }: Scenario, workers: readonly WorkerSpec[], seeds: Seeds): NetworkPlan | undefined {
   const areClientsStruck = faults.some((fault) => strikesWorkers(fault) && fault.clients === true);
   const isOnlyFiles = network === undefined || saysNothingOfMessages(network);
-  if (isOnlyFiles && !areClientsStruck && !faults.some(strikesLinks)) return undefined;
+  if (isOnlyFiles && scheduler.replication === undefined && !areClientsStruck && !faults.some(strikesLinks)) return undefined;
   const given: NetworkSpec = network ?? { links: [], detail: "folded", inFlight: "drop" };
   const whole = areClientsStruck && given.clients === undefined ? { ...given, clients: {} } : given;
   return drawNetwork(whole, workers, seeds.network ?? seeds.faults);

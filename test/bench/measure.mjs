@@ -21,7 +21,8 @@ async function run(kind, policyText, count) {
   const drawn = drawWorld(scenario, seeds);
   const world = policyText === "fcfs" ? drawn : shuffleIn(drawn, kind);
   const spec = parsePolicySpec(policyText);
-  const settings = { ...DEFAULT_SETTINGS, liveness: scenario.scheduler.liveness, policy: spec };
+  const { liveness, replication } = scenario.scheduler;
+  const settings = { ...DEFAULT_SETTINGS, liveness, ...(replication && { replication }), policy: spec };
   return timed(() => {
     const { ending, digest } = simulate({ world, settings, policy: policyNamed(spec.name), seeds });
     if (ending.kind !== "complete") throw new Error(ending.message);

@@ -34,6 +34,7 @@ function simulations() {
     ["failing-network", "fcfs"],
     ["files", "fcfs", full / 10],
     ["files-fair", "fcfs", full / 10],
+    ["replicas", "fcfs", full / 10],
   ];
   for (const kind of ["bag", "opposed"]) for (const policy of ["first-fit", "priority", "sjf", "wfp3"]) cases.push([kind, policy]);
   const rows = cases.map(([kind, policy, size = full]) => {

@@ -17,16 +17,25 @@ export function scenarioOf(kind, count) {
     failing: [{ kind: "bag", count, duration: DURATION, ...MIX, fails: 0.01, retries: 3 }],
     layered: [{ kind: "layered", count, width: Math.max(10, count / 100), degree: 3, duration: DURATION, ...MIX }],
     files: [{ kind: "layered", count, width: Math.max(10, count / 100), degree: 2, duration: DURATION, ...MIX, ...FILES }],
+    replicas: [{ kind: "bag", count, duration: { distribution: "exponential", mean: "5s" }, ...MIX }],
     opposed: [CPU_HEAVY, MEMORY_HEAVY].map((demands) => ({ kind: "bag", count: count / 2, duration: DURATION, ...demands })),
   }[kind.split("-")[0]];
   return {
     version: 1,
     name: `bench-${kind}`,
     seed: 1,
-    cluster: { workers: [{ id: "w", ...(kind.startsWith("files") ? OF_FILES : { count: 1000 }), cpu: 32, memory: "64GiB" }] },
+    cluster: {
+      workers: [
+        { id: "w", ...(kind.startsWith("files") ? OF_FILES : { count: kind === "replicas" ? 200 : 1000 }), cpu: 32, memory: "64GiB" },
+      ],
+    },
     generate,
     // 200 crashes in the time that a million tasks take.
     ...(kind.startsWith("failing") && { faults: [{ kind: "crash", mtbf: "20h", mttr: "60s" }] }),
+    ...(kind === "replicas" && {
+      scheduler: { replicas: 5 },
+      faults: [{ kind: "crash", replica: "leader", mtbf: "60s", mttr: "10s", distribution: "constant" }],
+    }),
     ...(kind.startsWith("files") && {
       files: REFERENCE,
       network: { bandwidth: "1250MB", ...(kind === "files-fair" && { sharing: "fair" }) },

@@ -18,6 +18,7 @@ const LAYERS = [
   ["workload", "policies", "autoscalers", "environments", "oracle", "metrics"],
   ["cluster"],
   ["scheduler"],
+  ["replication"],
   ["run"],
   ["simulation.ts"],
   ["files"],

@@ -27,10 +27,12 @@ import {
   ITS_WORKER,
   type Lifetime,
   LIFETIMES,
+  REPLICAS,
   type World,
 } from "../../src/model/world.ts";
 import { TieOrder } from "../../src/engine/tie-order.ts";
 import { Event } from "../../src/run/event-kinds.ts";
+import type { ReplicationSettings } from "../../src/model/replication.ts";
 import type { JudgeOptions } from "../../src/oracle/invariant.ts";
 import { applies } from "../../src/policies/index.ts";
 import type { PolicyDefinition } from "../../src/policies/policy.ts";
@@ -459,4 +461,62 @@ export function overNetwork(setup: Setup, { links, inFlight, tracks }: Weather, 
   const all = Array.from({ length: world.workers.count }, (_, worker) => links[worker % links.length] as LinkQuality);
   const network = { seed: seeds.faults, links: all, detail: "messages" as const, inFlight };
   return { ...setup, world: { ...world, faults, network }, settings: { ...settings, liveness } };
+}
+
+/** Replicas of the scheduler, and what befalls them; replicas modulo their number. */
+export interface Replicas {
+  settings: ReplicationSettings;
+  tracks: FaultTrack[];
+}
+
+/** Times in µs, as short as those of the tasks beside them. */
+export const replicas: fc.Arbitrary<Replicas> = fc.record({
+  settings: fc
+    .record({
+      count: fc.constantFrom(2, 3, 3, 3, 5),
+      least: fc.integer({ min: 8, max: 20 }),
+      spread: fc.integer({ min: 5, max: 30 }),
+      heartbeat: fc.integer({ min: 2, max: 5 }),
+      preVote: fc.constantFrom(true, true, false),
+      batch: fc.constantFrom(1, 3, 64),
+      pipeline: fc.constantFrom(1, 2, 16),
+      sync: fc.nat(2),
+      snapshotEvery: fc.constantFrom(1, 5, 20, 1000),
+      link: fc.record({
+        latency: fc.oneof(fc.nat(2), fc.constant({ distribution: "uniform", min: 0, max: 3 })),
+        loss: fc.constantFrom(0, 0, 0, 0.1),
+        duplicate: fc.constantFrom(0, 0, 0.2),
+        reorder: fc.boolean(),
+      }),
+    })
+    .map(({ least, spread, ...others }) => ({ ...others, electionTimeout: { least, most: least + spread }, checkQuorum: true, drift: 0 })),
+  tracks: fc.array(
+    fc.record({
+      worker: fc.constant(REPLICAS),
+      replica: fc.oneof(fc.constant("leader" as const), fc.nat(4)),
+      effect: fc.oneof(
+        fc.constantFrom<FaultEffect>({ kind: "down" }, { kind: "down" }, { kind: "frozen" }),
+        disturbances.map((disturbance): FaultEffect => ({ kind: "link", ...disturbance })),
+      ),
+      episodes: fc.record({ from: fc.nat(80), lasting: fc.nat(60) }).map(({ from, lasting }) => ({ from, to: from + lasting })),
+    }),
+    { maxLength: 4 },
+  ),
+});
+
+/** The same with a scheduler of several replicas. */
+export function replicated(setup: Setup, { settings: replication, tracks }: Replicas, liveness: LivenessSettings): Setup {
+  const { world, settings, seeds } = setup;
+  const own = tracks.map(({ replica = 0, ...track }) => ({
+    ...track,
+    replica: replica === "leader" ? replica : replica % replication.count,
+  }));
+  const links = Array.from({ length: world.workers.count }, () => IDEAL_LINK);
+  const network = world.network ?? { seed: seeds.faults, links, detail: "messages" as const, inFlight: "drop" as const };
+  const faults = { seed: seeds.faults, ...world.faults, tracks: [...(world.faults?.tracks ?? []), ...own] };
+  return {
+    ...setup,
+    world: { ...world, faults, network, replicas: { ...replication, seed: seeds.faults } },
+    settings: { ...settings, liveness, replication, cancel: "immediate", decisionTime: { perPass: 0, perTask: 0 } },
+  };
 }

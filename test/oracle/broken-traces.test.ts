@@ -19,6 +19,7 @@ import { hiredTrace, HIRING_BREAKS } from "./hiring-breaks.ts";
 import { type Known, SEEDS, task, traceOf, withEntries, worker } from "./known-traces.ts";
 import { copiedTrace, SPECULATION_BREAKS } from "./speculation-breaks.ts";
 import { ASK_BREAKS, askingTrace } from "./ask-breaks.ts";
+import { REPLICA_BREAKS, replicatedTrace } from "./replica-breaks.ts";
 import { SHARE_BREAKS, sharingTrace } from "./share-breaks.ts";
 import { STRAGGLE_BREAKS, stragglingTrace } from "./straggle-breaks.ts";
 import {
@@ -740,6 +741,7 @@ describe("each invariant fails on a trace that breaks it", () => {
     ["attempts that straggle", stragglingTrace, STRAGGLE_BREAKS],
     ["elastic attempts that share a worker", sharingTrace, SHARE_BREAKS],
     ["attempts that ask, and wait for one another", askingTrace, ASK_BREAKS],
+    ["a scheduler of several replicas", replicatedTrace, REPLICA_BREAKS],
     ["attempts that have copies", copiedTrace, SPECULATION_BREAKS],
   ] as const)("%s", (_title, known, breaks) => {
     test.each(breaks)("%s: %s", (id, _, change) => {
@@ -769,6 +771,7 @@ describe("each invariant fails on a trace that breaks it", () => {
       ...SPECULATION_BREAKS,
       ...SHARE_BREAKS,
       ...ASK_BREAKS,
+      ...REPLICA_BREAKS,
     ];
     const broken = new Set([...BREAKS, ...network].map(([id]) => id));
     expect(INVARIANTS.map((invariant) => invariant.id).filter((id) => !broken.has(id))).toEqual([]);

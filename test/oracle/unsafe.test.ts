@@ -103,7 +103,7 @@ test("no scenario, command or library call can ask for that, and the oracle does
   const ASKS = /\bunsafe\b|UnsafeMode/i;
   const sources = sourcesBelow(fileURLToPath(new URL("../../src", import.meta.url)));
   const asking = sources.filter(({ text }) => ASKS.test(text)).map(({ path }) => path.split("/")[0]);
-  expect([...new Set(asking)].sort()).toEqual(["consensus", "model", "run", "scheduler", "simulation.ts"]);
+  expect([...new Set(asking)].sort()).toEqual(["consensus", "model", "replication", "run", "scheduler", "simulation.ts"]);
   expect(sources.filter(({ path, text }) => path.startsWith("model/") && ASKS.test(text)).map(({ path }) => path)).toEqual([
     "model/unsafe.ts",
   ]);

@@ -189,6 +189,16 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
     "an instance of a pool was asked for, and boots; it is paid for from now on, until it has `left`, and `registered` follows when it is up; `attempt` counts those in the place of that worker",
   reclaimed:
     "it is said of a spot instance that it will be taken back: it drains, and is gone when its notice is over, or before; `attempt` is its number",
+  elected:
+    "a replica of the scheduler was elected, in the term of that number in `attempt`; the worker is −3 less the position of the replica, from 0, as in the next seven",
+  led: "it leads: something of its term is committed",
+  deposed: "it leads no more, as far as it knows itself",
+  replicaCrashed: "it went down, with all that was not on its disk; `attempt` counts its starts",
+  replicaStarted: "it was started with what is on its disk; `attempt` counts its starts",
+  replicaPaused: "it does nothing and hears nothing",
+  replicaResumed: "it goes on",
+  replicaSlowed: "its disk runs at another part of its speed, `attempt` in thousandths",
+  fenced: "a worker refused to start or to stop the attempt, as a replica ordered that led no more",
   sending:
     "the worker sends a file, whose number stands for the attempt, to the worker of the next entry; only with files, as the next six",
   fetching:
@@ -214,7 +224,7 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
 /** Of each kind of message: from whom to whom it goes, and what it says. */
 const MESSAGES: Record<
   keyof typeof MessageKind,
-  readonly [from: "worker" | "scheduler" | "client", to: "scheduler" | "worker" | "client", says: string]
+  readonly [from: "worker" | "scheduler" | "client" | "replica", to: "scheduler" | "worker" | "client" | "replica", says: string]
 > = {
   register: ["worker", "scheduler", "it is there, with a new incarnation; sent until it is answered (`registered`)"],
   heartbeat: [
@@ -253,6 +263,16 @@ const MESSAGES: Record<
   drain: ["scheduler", "worker", "it is to leave, and to refuse what it has not read yet; or, the last one, it may go"],
   ask: ["worker", "scheduler", "an attempt asks for more than it holds, or has given back a part; heartbeats tell that too"],
   allow: ["scheduler", "worker", "an attempt may have what it asks for; sent again for a heartbeat that does not know of it"],
+  leads: ["replica", "worker", "it leads from now on, in a later term"],
+  moved: ["replica", "worker", "answers `heartbeat` and `register`: it does not lead, but the one that it names, if it knows of any"],
+  preVote: ["replica", "replica", "would it be elected?"],
+  preVoteAnswer: ["replica", "replica", "answers that"],
+  vote: ["replica", "replica", "elect it"],
+  voteAnswer: ["replica", "replica", "answers that"],
+  append: ["replica", "replica", "entries of the log, and up to where it is committed; without entries the heartbeat of a leader"],
+  appendAnswer: ["replica", "replica", "up to where the logs agree, on disk"],
+  install: ["replica", "replica", "a snapshot in place of the log"],
+  timeoutNow: ["replica", "replica", "stand for election at once"],
   progress: ["worker", "scheduler", "an attempt has done another part of its work (`scheduler: { progress }`)"],
 };
 

@@ -432,3 +432,106 @@ test("autoscale-burst: most tasks wait for the boot, and what each autoscaler co
   const { summary } = simulate(await bundled("autoscale-burst"), { policy: "dispatch-least-work" });
   expect(summary.max_wait_s).toBeGreaterThan(900);
 });
+
+/** What befell the replicas of the scheduler: when, who, what. */
+async function leadersOf(name: string): Promise<string[]> {
+  return (await timed(name, ""))
+    .filter((line) => line.includes("] (r-"))
+    .map((line) => line.replace(/^\[(\d+\.\d{3})\d+\] \((r-\d)\)/, "$1 $2"));
+}
+
+/** Runs of ten seeds under the scenario's policy. */
+async function tenSeeds(name: string, set: string[] = []) {
+  const scenario = await bundled(name, { set });
+  return (await compare(scenario, { policies: [scenario.scheduler.policy.name], seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] })).runs;
+}
+
+test("leader-crash: another leads within two election timeouts, and nothing is lost", async () => {
+  const name = "leader-crash";
+  expect(await leadersOf(name)).toEqual([
+    "1.037 r-2 elected, term 1",
+    "1.043 r-2 leads from now on, term 1",
+    "60.000 r-2 leads no more, term 1",
+    "60.000 r-2 crashed, start 1",
+    "61.287 r-3 elected, term 2",
+    "61.293 r-3 leads from now on, term 2",
+    "80.000 r-2 started, start 2",
+  ]);
+  for (const { failover_p50_s, completed, attempts, elections } of await tenSeeds(name)) {
+    expect(failover_p50_s).toBeGreaterThan(0.9);
+    expect(failover_p50_s).toBeLessThan(4.1);
+    expect([completed, attempts, elections]).toEqual([200, 200, 2]);
+  }
+  const makespan = async (...set: string[]) => simulate(await bundled(name, { set })).summary.makespan_s as number;
+  expect(await makespan()).toBeCloseTo(289.2, 1);
+  expect(await makespan("faults.0.at=1000s")).toBeCloseTo(288.5, 1); // it comes too late
+  expect(await makespan("faults=[]", "scheduler.replicas=1")).toBeCloseTo(287.2, 1);
+});
+
+test("paused-leader: it learns too late that another leads, and no task runs twice", async () => {
+  expect((await leadersOf("paused-leader")).slice(2)).toEqual([
+    "60.000 r-2 paused",
+    "61.287 r-3 elected, term 2",
+    "61.293 r-3 leads from now on, term 2",
+    "70.000 r-2 leads no more, term 1",
+    "70.000 r-2 goes on",
+  ]);
+  for (const run of await tenSeeds("paused-leader")) expect(run).toMatchObject({ completed: 200, attempts: 200, doubled_s: 0, refused: 0 });
+});
+
+test("split-brain-fenced: what the old leader ordered comes too late, and is refused", async () => {
+  const name = "split-brain-fenced";
+  expect((await leadersOf(name)).slice(2)).toEqual([
+    "61.037 r-2 leads no more, term 1",
+    "61.521 r-1 elected, term 2",
+    "61.527 r-1 leads from now on, term 2",
+  ]);
+  expect(await timed(name, "refused what a replica orders")).toHaveLength(38);
+  for (const { completed, attempts, fenced } of await tenSeeds(name)) {
+    expect([completed, attempts]).toEqual([200, 200]);
+    expect(fenced).toBeGreaterThan(0);
+  }
+});
+
+test("one-way-partition: a leader that is not heard, or hears nobody, steps down", async () => {
+  const name = "one-way-partition";
+  expect((await leadersOf(name)).filter((line) => line.includes("leads no more"))).toEqual([
+    "61.037 r-2 leads no more, term 1",
+    "121.287 r-3 leads no more, term 2",
+  ]);
+  for (const run of await tenSeeds(name)) expect(run).toMatchObject({ completed: 200, attempts: 200, elections: 3 });
+});
+
+test("lost-majority-and-back: nothing is decided meanwhile, and nothing is lost", async () => {
+  const name = "lost-majority-and-back";
+  const decided = (await timed(name, "")).filter((line) => {
+    const time = Number(line.slice(1, line.indexOf("]")));
+    return time > 70 && time < 102.4 && !line.includes("ended on its worker") && !line.includes("(r-");
+  });
+  expect(decided).toEqual([]);
+  const { summary } = simulate(await bundled(name));
+  expect(summary.makespan_s).toBeCloseTo(315.5, 1);
+  expect(summary.failover_p50_s).toBeCloseTo(32.5, 1);
+  for (const { completed, doubled_s } of await tenSeeds(name)) expect([completed, doubled_s]).toEqual([200, 0]);
+});
+
+test("rolling-restart: an election each time that it hits the leader", async () => {
+  const name = "rolling-restart";
+  const { summary } = simulate(await bundled(name));
+  expect(summary.makespan_s).toBeCloseTo(289.6, 1);
+  expect((await leadersOf(name)).filter((line) => line.includes("leads from now on"))).toEqual([
+    "1.043 r-2 leads from now on, term 1",
+    "81.442 r-3 leads from now on, term 2",
+    "101.123 r-1 leads from now on, term 3",
+  ]);
+  for (const run of await tenSeeds(name)) expect(run).toMatchObject({ completed: 200, attempts: 200 });
+});
+
+test("slow-disk: the leader's costs time, a follower's nothing", async () => {
+  const name = "slow-disk";
+  const makespan = async (...set: string[]) => simulate(await bundled(name, { set })).summary.makespan_s as number;
+  expect(await makespan()).toBeCloseTo(292.8, 1);
+  const follower = await makespan("faults.0.replica=r-1");
+  expect(follower).toBeCloseTo(288.5, 1);
+  for (const run of await tenSeeds(name)) expect(run).toMatchObject({ completed: 200, elections: 1 });
+});

@@ -120,7 +120,7 @@ test("where workers came back too often in vain, nobody is said to be gone for g
   const seeds = { workload: "1", faults: "1", policy: "1" };
   const world = drawWorld(scenario, seeds);
   const core = new SimulationCore({ world, settings: scenario.scheduler, policy: registeredPolicy(scenario.scheduler.policy, "."), seeds });
-  const ending = new Endings(world, core.scheduler, core.failing).finished(7, { isRefused: false, wornOutAfter: 10_000_000 });
+  const ending = new Endings(world, core, core.failing).finished(7, { isRefused: false, wornOutAfter: 10_000_000 });
   expect(ending).toEqual({
     kind: "starved",
     message: "2 tasks are unfinished, and nothing has happened to any in 10000000 events of workers that fail and come back",

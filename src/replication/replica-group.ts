@@ -1,0 +1,226 @@
+// The replicas of a scheduler and the links between them: who leads, and what it has committed.
+import { type Carried, Post, type PostHost, UNNAMED } from "../cluster/post.ts";
+import { type MessageName, momentOf } from "../cluster/network.ts";
+import type { ReplicaId, Role, Term } from "../consensus/message.ts";
+import { draw, type StreamKey, streamKey } from "../engine/random.ts";
+import type { Command } from "../model/command.ts";
+import type { LogEntry } from "../model/log-entry.ts";
+import { type LinkDisturbance, MessageKind } from "../model/network.ts";
+import { Recorder } from "../model/recorder.ts";
+import type { ReplicationSettings } from "../model/replication.ts";
+import type { TraceSink } from "../model/trace.ts";
+import type { Time } from "../model/units.ts";
+import type { ControlState } from "./control-state.ts";
+import { ReplicaNode, type ReplicaMessage, type ReplicaNodeHost } from "./replica-node.ts";
+
+/** What happens in a group; the subject of a message is its link, that of a timer twice its replica, and one for the second timer. */
+export const GroupEvent = { message: 0, synced: 1, timer: 2 } as const;
+export type GroupEvent = (typeof GroupEvent)[keyof typeof GroupEvent];
+
+export interface ReplicaGroupHost {
+  readonly now: Time;
+  /** Where it is told what becomes of the log; undefined where nobody asks for it. */
+  readonly log: LogEntry[] | undefined;
+  /** Call `handle` with that at that time. */
+  plan(time: Time, event: GroupEvent, subject: number, counter: number): void;
+  /** A replica takes on a role. */
+  becomes(replica: ReplicaId, role: Role, term: Term): void;
+  /** A replica leads, and may decide: the state of its process is all that was committed before. */
+  leads(replica: ReplicaId, term: Term): void;
+  /** Who is told what comes of an entry of the log, if it is applied for the first time anywhere. */
+  recorderFor(index: number): TraceSink | undefined;
+  /** A replica has applied a command; `counts`: that took effect. */
+  applied(replica: ReplicaId, command: Command, counts: boolean, term: Term, index: number): void;
+}
+
+interface GroupMessage extends Carried {
+  content: ReplicaMessage;
+}
+
+const KINDS: Record<ReplicaMessage["kind"], MessageKind> = {
+  preVote: MessageKind.preVote,
+  preVoteAnswer: MessageKind.preVoteAnswer,
+  vote: MessageKind.vote,
+  voteAnswer: MessageKind.voteAnswer,
+  append: MessageKind.append,
+  appendAnswer: MessageKind.appendAnswer,
+  install: MessageKind.install,
+  timeoutNow: MessageKind.timeoutNow,
+};
+
+/** An incarnation within the width that an event's counter has. */
+const INCARNATIONS = 2 ** 22;
+
+export class ReplicaGroup implements ReplicaNodeHost, PostHost<GroupMessage> {
+  readonly nodes: readonly ReplicaNode[];
+  readonly #host: ReplicaGroupHost;
+  readonly #post: Post<GroupMessage>;
+  readonly #elections: StreamKey;
+  /** Of each link, when something was sent last, and how often at that time: they name its messages. */
+  readonly #sentAt: Float64Array;
+  readonly #sentThen: Int32Array;
+  /** What a disturbance of a replica does to each of its links. */
+  readonly #eachWay = new Map<LinkDisturbance, LinkDisturbance>();
+  /** Commands that are to be proposed, of each replica. */
+  readonly #proposals: Command[][];
+
+  constructor(settings: ReplicationSettings, seed: string, empty: () => ControlState, host: ReplicaGroupHost) {
+    const { count, link, drift } = settings;
+    this.#host = host;
+    this.#elections = streamKey(seed, "replicas/election timeout");
+    const links = new Array<typeof link>(count * count).fill(link);
+    this.#post = new Post({ seed, links, detail: "folded", inFlight: "drop" }, new Recorder([], false), this);
+    this.#sentAt = new Float64Array(links.length).fill(-1);
+    this.#sentThen = new Int32Array(links.length);
+    this.#proposals = Array.from({ length: count }, () => []);
+    const voters = [...this.#proposals.keys()];
+    const options = { ...settings, drift: drift / 1_000_000 };
+    this.nodes = voters.map((id) => new ReplicaNode(id, voters, empty(), options, this));
+  }
+
+  start(): void {
+    for (const node of this.nodes) node.start();
+  }
+
+  get now(): Time {
+    return this.#host.now;
+  }
+
+  node(replica: ReplicaId): ReplicaNode {
+    return this.nodes[replica] as ReplicaNode;
+  }
+
+  /** Whether so many are up that they can agree on anything. */
+  get hasMajority(): boolean {
+    return 2 * this.nodes.filter(({ isUp }) => isUp).length > this.nodes.length;
+  }
+
+  holdsLease(replica: ReplicaId): boolean {
+    return this.node(replica).holdsLease;
+  }
+
+  get log(): LogEntry[] | undefined {
+    return this.#host.log;
+  }
+
+  // Events.
+
+  handle(event: GroupEvent, subject: number, counter: number): void {
+    if (event === GroupEvent.message) this.#arrives(subject, counter);
+    else if (event === GroupEvent.synced) {
+      const node = this.node(subject);
+      node.synced(this.#whole(node, counter));
+      this.flush(subject);
+    } else {
+      const node = this.node(subject >> 1);
+      node.timerDue(subject & 1, this.#whole(node, counter));
+      this.flush(subject >> 1);
+    }
+  }
+
+  /** The incarnation of a replica of which the counter of an event is a part; of an older one it is another number. */
+  #whole({ incarnation }: ReplicaNode, counter: number): number {
+    return incarnation % INCARNATIONS === counter ? incarnation : -1;
+  }
+
+  planSync(replica: ReplicaId, incarnation: number, time: Time): void {
+    this.#host.plan(time, GroupEvent.synced, replica, incarnation % INCARNATIONS);
+  }
+
+  planTimer(replica: ReplicaId, timer: number, incarnation: number, time: Time): void {
+    this.#host.plan(time, GroupEvent.timer, 2 * replica + timer, incarnation % INCARNATIONS);
+  }
+
+  planArrival(link: number, { number }: GroupMessage, time: Time): void {
+    this.#host.plan(time, GroupEvent.message, link, number);
+  }
+
+  // What they do.
+
+  draw(replica: ReplicaId, incarnation: number, count: number): number {
+    return draw(this.#elections, replica, incarnation, count, 0);
+  }
+
+  send(from: ReplicaId, to: ReplicaId, content: ReplicaMessage): void {
+    const link = from * this.nodes.length + to;
+    const kind = KINDS[content.kind];
+    const message: GroupMessage = { kind, number: this.#post.takeNumber(link), task: -1, attempt: 0, copies: 0, content };
+    this.#post.send(link, message, this.#post.network.draws(kind, link) ? this.#nameOf(link) : UNNAMED);
+  }
+
+  /** What a message is called that may be lost or late: by its link and when it is sent. */
+  #nameOf(link: number): Omit<MessageName, "kind" | "worker"> {
+    this.#sentThen[link] = this.#sentAt[link] === this.now ? (this.#sentThen[link] as number) + 1 : 0;
+    this.#sentAt[link] = this.now;
+    return { high: link, low: Math.floor(this.now / 2 ** 30), count: momentOf(this.now), repeat: this.#sentThen[link] as number };
+  }
+
+  #arrives(link: number, number: number): void {
+    const message = this.#post.arrives(link, number);
+    if (message === undefined) return;
+    const count = this.nodes.length;
+    const from = Math.floor(link / count);
+    const to = link - from * count;
+    this.node(to).handle({ kind: "message", from, message: message.content });
+    this.flush(to);
+  }
+
+  becomes(replica: ReplicaId, role: Role, term: Term): void {
+    if (role !== "leader") this.#proposals[replica] = [];
+    this.#host.becomes(replica, role, term);
+  }
+
+  applied(replica: ReplicaId, command: Command, counts: boolean, term: Term, index: number): void {
+    this.#host.applied(replica, command, counts, term, index);
+  }
+
+  recorderFor(index: number): TraceSink | undefined {
+    return this.#host.recorderFor(index);
+  }
+
+  leads(replica: ReplicaId, term: Term): void {
+    this.#host.leads(replica, term);
+  }
+
+  // What is asked of them.
+
+  /** A leader puts a command into its log as soon as its disk has done what it is about: those that come meanwhile go together. */
+  propose(replica: ReplicaId, command: Command): void {
+    this.#proposals[replica]?.push(command);
+  }
+
+  /** Has a replica propose what waits for that. */
+  flush(replica: ReplicaId): void {
+    const commands = this.#proposals[replica] as Command[];
+    const node = this.node(replica);
+    if (commands.length === 0 || !node.isIdle || node.isFrozen) return;
+    if (node.handle({ kind: "propose", commands: [...commands] })) commands.length = 0;
+  }
+
+  flushAll(): void {
+    for (const { id } of this.nodes) this.flush(id);
+  }
+
+  /** A replica goes down, or may come up again. */
+  fails(replica: ReplicaId, begins: boolean): void {
+    if (begins) this.#proposals[replica] = [];
+    this.node(replica).fails(begins);
+  }
+
+  freezes(replica: ReplicaId, begins: boolean): void {
+    this.node(replica).freezes(begins);
+    if (!begins) this.flush(replica);
+  }
+
+  /** What lies between a replica and the others is disturbed, one way or both: `from-worker` is what it sends. */
+  disturbs(replica: ReplicaId, effect: LinkDisturbance, begins: boolean): void {
+    const count = this.nodes.length;
+    const each = this.#eachWay.get(effect) ?? { ...effect, direction: "both" };
+    this.#eachWay.set(effect, each);
+    for (const { id } of this.nodes) {
+      if (id === replica) continue;
+      if (effect.direction !== "to-worker") this.#post.change(replica * count + id, each, begins);
+      if (effect.direction !== "from-worker") this.#post.change(id * count + replica, each, begins);
+    }
+  }
+}

@@ -1,0 +1,305 @@
+// A scheduler that several replicas agree on: which of them leads, and decides; what it has decided takes effect when it is committed. What a
+// leader knows beside that it knows alone, and who leads after it begins anew.
+import type { ReplicaId, Role, Term } from "../consensus/message.ts";
+import { type Command, CommandKind } from "../model/command.ts";
+import type { LogEntry } from "../model/log-entry.ts";
+import type { LinkDisturbance } from "../model/network.ts";
+import type { Recorder } from "../model/recorder.ts";
+import { codeOfReplica, type ReplicationPlan } from "../model/replication.ts";
+import type { SchedulerSettings } from "../model/settings.ts";
+import { Status } from "../model/status.ts";
+import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
+import type { Time } from "../model/units.ts";
+import type { FaultEffect, TaskChange, World } from "../model/world.ts";
+import { ControlState } from "../replication/control-state.ts";
+import { type GroupEvent, ReplicaGroup, type ReplicaGroupHost } from "../replication/replica-group.ts";
+import { applyCommand } from "../scheduler/applied-commands.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
+import { takeOver } from "../scheduler/takeover.ts";
+import { SchedulerInbox, type SchedulerInboxHost } from "./scheduler-inbox.ts";
+import { Tenure } from "./tenure.ts";
+
+/** What it needs of the run. */
+export interface ReplicatedSchedulerHost {
+  readonly now: Time;
+  /** Call `group.handle` with that at that time. */
+  planGroup(time: Time, event: GroupEvent, subject: number, counter: number): void;
+  /** A scheduler that decides by that log, and knows nothing yet. */
+  schedulerFor(log: Tenure, recorder: Recorder): Scheduler;
+  /** From now on this scheduler decides. */
+  serves(tenure: Tenure): void;
+  /** A command has taken effect. */
+  tookEffect(command: Command): void;
+  learnt(): void;
+}
+
+/** Who carries the orders of whoever leads. */
+export interface TenureCarrier extends SchedulerInboxHost {
+  /** Does something as the scheduler of that tenure. */
+  as<T>(tenure: Tenure, act: () => T): T;
+  /** All workers are told that another leads from now on. */
+  announces(tenure: Tenure): void;
+}
+
+/** Something that a client wants of the scheduler: a task is submitted, cancelled or changed, by the action of that number. */
+interface Request {
+  kind: CommandKind;
+  task: number;
+  action: number;
+}
+
+export class ReplicatedScheduler implements ReplicaGroupHost {
+  readonly group: ReplicaGroup;
+  /** Undefined while nobody leads, as far as the latest term goes. */
+  serving: Tenure | undefined;
+  readonly #world: World;
+  readonly #recorder: Recorder;
+  readonly #host: ReplicatedSchedulerHost;
+  readonly #carrier: () => TenureCarrier;
+  /** Of each replica that takes itself for the leader. */
+  readonly #tenures = new Map<ReplicaId, Tenure>();
+  /** By task what clients want, and has not taken effect, in the order in which they did; they stand beside the leader, whoever that is. */
+  readonly #requests = new Map<number, Request[]>();
+  /** Up to which entry of the log the trace tells what has come of it. */
+  #told = 0;
+  /** Whom faults have struck that last, by their tracks; and who has led last. */
+  readonly #struck = new Map<number, ReplicaId>();
+  #lastLeader: ReplicaId = 0;
+  #latestTerm: Term = 0;
+  readonly #changeOf = (action: number): TaskChange => {
+    const wanted = this.#world.actions?.[action];
+    return wanted?.kind === "set" ? wanted.change : {};
+  };
+
+  constructor(
+    world: World,
+    plan: ReplicationPlan,
+    settings: SchedulerSettings,
+    recorder: Recorder,
+    host: ReplicatedSchedulerHost,
+    carrier: () => TenureCarrier,
+  ) {
+    this.#world = world;
+    this.#recorder = recorder;
+    this.#host = host;
+    this.#carrier = carrier;
+    this.group = new ReplicaGroup(plan, plan.seed, () => new ControlState(world, settings), this);
+  }
+
+  get now(): Time {
+    return this.#host.now;
+  }
+
+  get log(): LogEntry[] | undefined {
+    return this.#recorder.log;
+  }
+
+  plan(time: Time, event: GroupEvent, subject: number, counter: number): void {
+    this.#host.planGroup(time, event, subject, counter);
+  }
+
+  tenureOf(replica: ReplicaId): Tenure | undefined {
+    return this.#tenures.get(replica);
+  }
+
+  /** Whether nothing is on its way to be committed, and somebody leads; or nobody ever will. */
+  get isAtRest(): boolean {
+    if (!this.group.hasMajority) return true;
+    return this.isAwake && this.#requests.size === 0 && this.serving?.isSettled === true;
+  }
+
+  /** Why nobody leads, if nobody does. */
+  get standstill(): string | undefined {
+    const { nodes, hasMajority } = this.group;
+    const down = nodes.filter(({ isUp }) => !isUp).length;
+    if (!hasMajority) return `${down} of ${nodes.length} replicas of the scheduler are down for good`;
+    return this.isAwake ? undefined : "no replica of the scheduler leads, however long one waits";
+  }
+
+  /** Whether who leads can do anything now. */
+  get isAwake(): boolean {
+    return this.serving !== undefined && !this.group.node(this.serving.replica).isFrozen;
+  }
+
+  /** Whoever leads does something now, or as soon as it is awake; without a leader nobody does. */
+  whenAwake(act: () => void): void {
+    const { serving } = this;
+    if (serving === undefined) return;
+    if (this.isAwake) act();
+    else serving.overdue.push(act);
+  }
+
+  // Who leads.
+
+  becomes(replica: ReplicaId, role: Role, term: Term): void {
+    if (role === "leader") this.#recorder.entry(this.now, EntryKind.elected, -1, codeOfReplica(replica), term, Reason.none);
+    else this.#stepsDown(replica);
+  }
+
+  #stepsDown(replica: ReplicaId): void {
+    const tenure = this.#tenures.get(replica);
+    if (tenure === undefined) return;
+    this.#tenures.delete(replica);
+    this.#recorder.entry(this.now, EntryKind.deposed, -1, codeOfReplica(replica), tenure.term, Reason.none);
+    if (this.serving === tenure) this.serving = undefined;
+  }
+
+  leads(replica: ReplicaId, term: Term): void {
+    if (term < this.#latestTerm) return; // it learns too late that it led: another does by now
+    this.#latestTerm = term;
+    const tenure = new Tenure(replica, term, this.#host, (command) => this.group.propose(replica, command));
+    const { state } = this.group.node(replica);
+    this.#tenures.set(replica, tenure);
+    this.serving = tenure;
+    this.#lastLeader = replica;
+    this.#recorder.entry(this.now, EntryKind.led, -1, codeOfReplica(replica), term, Reason.none);
+    tenure.scheduler = this.#host.schedulerFor(tenure, this.#recorderOf(tenure));
+    tenure.scheduler.now = this.now;
+    const carrier = this.#carrier();
+    tenure.inbox = new SchedulerInbox(carrier, this.#world, state.ended.copy());
+    this.#host.serves(tenure);
+    carrier.as(tenure, () => {
+      const changes = [...state.changes].map((action) => [this.#taskOf(action), this.#changeOf(action)] as const);
+      takeOver(tenure.scheduler, state, changes);
+      carrier.announces(tenure);
+    });
+    for (const requests of this.#requests.values()) for (const request of requests) this.#proposes(request);
+    this.#host.learnt();
+  }
+
+  /** A leader's scheduler does not tell what the replicas do; and one that leads no more, and does not know it, tells nothing. */
+  #recorderOf(tenure: Tenure): Recorder {
+    const recorder = this.#recorder;
+    const told = Object.create(recorder) as Recorder;
+    told.entry = (time, kind, ...rest) => {
+      if (this.serving === tenure && !AGREED.has(kind)) recorder.entry(time, kind, ...rest);
+    };
+    return told;
+  }
+
+  #taskOf(action: number): number {
+    const wanted = this.#world.actions?.[action];
+    return wanted !== undefined && "task" in wanted ? wanted.task : -1;
+  }
+
+  // What clients want.
+
+  requests(kind: CommandKind, task: number, action: number): void {
+    const request = { kind, task, action };
+    const others = this.#requests.get(task);
+    if (others === undefined) this.#requests.set(task, [request]);
+    else others.push(request);
+    this.#proposes(request);
+  }
+
+  /** To whoever leads; one that makes no sense yet waits until it does. */
+  #proposes({ kind, task, action }: Request): void {
+    const { serving } = this;
+    if (serving === undefined) return;
+    const isThere = serving.scheduler.ledger.status(task) !== Status.unsubmitted;
+    if (isThere === (kind === CommandKind.submit)) return;
+    const value = kind === CommandKind.change ? action : 0;
+    serving.propose(kind, task, -1, 0, kind === CommandKind.submit ? Reason.none : Reason.client, value);
+  }
+
+  /** What came of a command, or of the one before it, settles what was wanted; or lets it make sense. */
+  #settles(command: Command): void {
+    const { kind, task } = command;
+    if (kind !== CommandKind.submit && kind !== CommandKind.cancel && kind !== CommandKind.change) return;
+    const isOther = (request: Request) => request.kind !== kind || (kind === CommandKind.change && request.action !== command.value);
+    const left = (this.#requests.get(task) ?? []).filter(isOther);
+    if (left.length > 0) this.#requests.set(task, left);
+    else this.#requests.delete(task);
+    if (kind === CommandKind.submit) for (const request of left) this.#proposes(request);
+  }
+
+  // What is committed.
+
+  applied(replica: ReplicaId, command: Command, counts: boolean): void {
+    const tenure = this.#tenures.get(replica);
+    if (tenure === undefined) {
+      if (this.serving === undefined) this.#settles(command); // who will lead applies what another has left behind
+      return;
+    }
+    const carrier = this.#carrier();
+    tenure.settles(command);
+    carrier.as(tenure, () => {
+      const { kind, task, worker, attempt } = command;
+      tenure.scheduler.now = this.now;
+      if (kind === CommandKind.complete || kind === CommandKind.fail) tenure.inbox.answersEnd(task, worker, attempt, false);
+      if (counts || kind === CommandKind.assign) applyCommand(tenure.scheduler, command, counts, this.#changeOf);
+      if (kind === CommandKind.up) tenure.inbox.answersRegistration(worker);
+    });
+    this.#settles(command);
+    if (tenure !== this.serving) return;
+    this.#host.tookEffect(command);
+    this.#host.learnt();
+  }
+
+  /** What an entry of the log comes to is told by whoever applies it first, which is a leader. */
+  recorderFor(index: number): TraceSink | undefined {
+    if (index <= this.#told) return undefined;
+    this.#told = index;
+    return this.#recorder;
+  }
+
+  // What befalls replicas.
+
+  /** A fault, of that track, begins or ends; `whom`: a replica, or the one that leads when it begins. */
+  strikes(track: number, whom: ReplicaId | "leader", effect: FaultEffect, begins: boolean): void {
+    const replica = whom === "leader" ? (this.#struck.get(track) ?? this.#lastLeader) : whom;
+    if (begins) this.#struck.set(track, replica);
+    else this.#struck.delete(track);
+    this.#strikes(replica, effect, begins);
+  }
+
+  #strikes(replica: ReplicaId, effect: FaultEffect, begins: boolean): void {
+    const { group } = this;
+    const node = group.node(replica);
+    const code = codeOfReplica(replica);
+    const was = { isUp: node.isUp, isFrozen: node.isFrozen };
+    if (effect.kind === "link") group.disturbs(replica, effect as LinkDisturbance, begins);
+    else if (effect.kind === "slow") {
+      node.slows(effect.rate, begins);
+      this.#recorder.entry(this.now, EntryKind.replicaSlowed, -1, code, node.diskSpeed, Reason.none);
+    } else if (effect.kind === "frozen") group.freezes(replica, begins);
+    else if (effect.kind === "down") {
+      if (begins) this.#stepsDown(replica);
+      group.fails(replica, begins);
+    }
+    if (was.isUp !== node.isUp)
+      this.#recorder.entry(
+        this.now,
+        node.isUp ? EntryKind.replicaStarted : EntryKind.replicaCrashed,
+        -1,
+        code,
+        node.incarnation,
+        Reason.none,
+      );
+    if (was.isFrozen === node.isFrozen) return;
+    this.#recorder.entry(
+      this.now,
+      node.isFrozen ? EntryKind.replicaPaused : EntryKind.replicaResumed,
+      -1,
+      code,
+      node.incarnation,
+      Reason.none,
+    );
+    if (!node.isFrozen) this.#wakes(replica);
+  }
+
+  /** A replica that leads still goes on with what was due meanwhile. */
+  #wakes(replica: ReplicaId): void {
+    const tenure = this.#tenures.get(replica);
+    if (tenure === undefined) return;
+    for (const act of tenure.overdue.splice(0)) this.#carrier().as(tenure, act);
+    if (tenure === this.serving) this.#host.learnt();
+  }
+}
+
+/** Kinds of entries that replicas tell of: what they agree on. */
+const AGREED: ReadonlySet<EntryKind> = new Set([
+  ...[EntryKind.submitted, EntryKind.started, EntryKind.finished, EntryKind.failed, EntryKind.retried, EntryKind.abandoned],
+  ...[EntryKind.skipped, EntryKind.cancelled, EntryKind.requeued, EntryKind.lost, EntryKind.changed, EntryKind.accepted],
+  ...[EntryKind.registered, EntryKind.suspected, EntryKind.trusted, EntryKind.refused, EntryKind.notified],
+]);

@@ -1,0 +1,135 @@
+// The state that replicas agree on: what commands do to it, that a copy goes on as the one that it was made of, and that what comes too late does nothing.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Command, CommandKind } from "../../src/model/command.ts";
+import { DEFAULT_SETTINGS, type SchedulerSettings } from "../../src/model/settings.ts";
+import { Status } from "../../src/model/status.ts";
+import { Reason } from "../../src/model/trace.ts";
+import type { World } from "../../src/model/world.ts";
+import { ControlState } from "../../src/replication/control-state.ts";
+import { drawWorld } from "../../src/workload/draw-world.ts";
+import { defineScenario } from "../../src/index.ts";
+import { runs, seed } from "../fuzz-runs.ts";
+
+const COUNT = 4;
+const world: World = drawWorld(
+  defineScenario({
+    cluster: { workers: [{ id: "w", count: 2 }] },
+    tasks: [
+      { id: "a", duration: 1, retries: 1 },
+      { id: "b", duration: 1, dependencies: ["a"], retries: 2 },
+      { id: "c", duration: 1 },
+      { id: "d", duration: 1, dependencies: ["b", "c"] },
+    ],
+  }),
+  { workload: "1", faults: "1", policy: "1" },
+);
+const SETTINGS: SchedulerSettings = {
+  ...DEFAULT_SETTINGS,
+  retry: { ...DEFAULT_SETTINGS.retry, backoff: { initial: 5, factor: 1, max: 5, jitter: 0 } },
+};
+
+const fresh = () => new ControlState(world, SETTINGS);
+
+function command(kind: CommandKind, task: number, more: Partial<Command> = {}): Command {
+  return { kind, task, worker: 0, attempt: 1, reason: Reason.none, time: 0, value: 0, ...more };
+}
+
+const { submit, assign, complete, fail, requeue, retry, cancel, up, suspect, trust } = CommandKind;
+const statuses = ({ ledger }: ControlState) => Array.from({ length: COUNT }, (_, task) => ledger.status(task));
+
+/** Any commands, in any order: most come too early or too late. */
+const commands: fc.Arbitrary<Command> = fc
+  .record({
+    kind: fc.constantFrom(submit, submit, assign, assign, assign, complete, complete, fail, requeue, retry, cancel, up, suspect, trust),
+    subject: fc.nat(COUNT - 1),
+    worker: fc.nat(1),
+    attempt: fc.integer({ min: 1, max: 3 }),
+    time: fc.nat(20),
+    value: fc.nat(30),
+  })
+  .map(({ kind, subject, worker, attempt, time, value }) => {
+    const reason = kind === fail ? Reason.execution : kind === requeue ? Reason.lease : kind === cancel ? Reason.client : Reason.none;
+    return { kind, task: kind >= up ? -1 : subject, worker, attempt, reason, time, value };
+  });
+
+describe("the state that replicas agree on", () => {
+  test("a task goes its way by commands", () => {
+    const state = fresh();
+    for (const task of [0, 1, 2, 3]) expect(state.apply(command(submit, task))).toBe(true);
+    expect(statuses(state)).toEqual([Status.ready, Status.blocked, Status.ready, Status.blocked]);
+    expect(state.apply(command(assign, 0))).toBe(true);
+    expect(state.apply(command(fail, 0, { reason: Reason.execution, time: 3, value: 8 }))).toBe(true);
+    expect([statuses(state)[0], state.retryAt(0)]).toEqual([Status.backoff, 8]);
+    expect(state.apply(command(retry, 0, { time: 8 }))).toBe(true);
+    expect(state.apply(command(assign, 0, { attempt: 2 }))).toBe(true);
+    expect(state.apply(command(complete, 0, { attempt: 2, time: 10 }))).toBe(true);
+    expect(statuses(state)).toEqual([Status.completed, Status.ready, Status.ready, Status.blocked]);
+    expect(state.ledger.readyAt[1]).toBe(10); // by the command, not by any clock
+  });
+
+  test("what comes too late, or twice, does nothing", () => {
+    const state = fresh();
+    state.apply(command(submit, 0));
+    const { hash } = state;
+    const late = [command(submit, 0), command(complete, 1), command(requeue, 0), command(retry, 0), command(cancel, 2), command(assign, 1)];
+    for (const each of late.filter(({ kind }) => kind !== complete)) expect(state.apply(each)).toBe(false);
+    expect(state.hash).toBe(hash);
+    state.apply(command(assign, 0));
+    state.apply(command(complete, 0));
+    expect(state.apply(command(complete, 0))).toBe(false);
+    expect(state.apply(command(cancel, 0))).toBe(false);
+    expect(statuses(state)[0]).toBe(Status.completed);
+  });
+
+  test("nothing is assigned to a worker that is suspected", () => {
+    const state = fresh();
+    state.apply(command(submit, 0));
+    state.apply(command(suspect, -1));
+    expect(state.apply(command(assign, 0))).toBe(false);
+    state.apply(command(trust, -1));
+    expect(state.apply(command(assign, 0))).toBe(true);
+  });
+
+  test("a new incarnation of a worker has lost what the one before it held", () => {
+    const state = fresh();
+    for (const task of [0, 2]) state.apply(command(submit, task));
+    state.apply(command(assign, 0));
+    state.apply(command(assign, 2, { worker: 1 }));
+    expect(state.apply(command(up, -1, { attempt: 1 }))).toBe(false); // it is known
+    expect(state.apply(command(up, -1, { attempt: 2 }))).toBe(true);
+    expect([statuses(state)[0], statuses(state)[2]]).toEqual([Status.ready, Status.running]);
+    expect(state.apply(command(complete, 0))).toBe(true); // told late, and nobody has started it again: it counts
+    expect(statuses(state)[0]).toBe(Status.completed);
+  });
+
+  test("equal commands give equal states, and a copy goes on as the one that it was made of", () => {
+    fc.assert(
+      fc.property(fc.array(commands, { maxLength: 60 }), fc.nat(60), (all, at) => {
+        const [one, other] = [fresh(), fresh()];
+        let copy = fresh();
+        for (const [i, each] of all.entries()) {
+          if (i === at) copy = one.copy();
+          const took = one.apply(each);
+          expect(other.apply(each)).toBe(took);
+          expect(other.hash).toBe(one.hash);
+          if (i >= at) expect(copy.apply(each)).toBe(took);
+        }
+        if (at >= all.length) return;
+        expect(copy.hash).toBe(one.hash);
+        expect(statuses(copy)).toEqual(statuses(one));
+        expect([0, 1].map((worker) => [copy.incarnationOf(worker), copy.isSuspected(worker)])).toEqual(
+          [0, 1].map((worker) => [one.incarnationOf(worker), one.isSuspected(worker)]),
+        );
+      }),
+      { seed: seed(1, "copies"), numRuns: runs(1000) },
+    );
+  });
+
+  test("other commands give another hash", () => {
+    const [one, other] = [fresh(), fresh()];
+    one.apply(command(submit, 0));
+    other.apply(command(submit, 2));
+    expect(one.hash).not.toBe(other.hash);
+  });
+});

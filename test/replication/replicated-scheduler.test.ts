@@ -1,0 +1,216 @@
+// A scheduler of several replicas, by hand: what each decision costs, who leads when, and what is kept when one fails.
+import { describe, expect, test } from "vitest";
+import { defineScenario, EntryKind, type ScenarioInput, simulate, type Trace, type TraceEntry } from "../../src/index.ts";
+
+type Settings = Exclude<NonNullable<ScenarioInput["scheduler"]>["replicas"], number | undefined>;
+
+/** Messages between replicas take 2 ms, their disks 3 ms: so that what is proposed is committed after 3 + 2 + 2 ms where followers are as fast, and no faster. */
+const REPLICAS: Settings = { count: 3, latency: "2ms", sync: "3ms" };
+const COMMIT = 7_000;
+
+function traceOf(input: Partial<ScenarioInput>, replicas: Settings = REPLICAS, more: Partial<ScenarioInput["scheduler"]> = {}): Trace {
+  const scenario = defineScenario({
+    name: "replicated",
+    cluster: { workers: [{ id: "w", cpu: 1 }] },
+    tasks: [{ id: "a", duration: "10s" }],
+    ...input,
+    scheduler: { replicas, ...more },
+  });
+  return simulate(scenario, { storeTrace: true }).trace;
+}
+
+const all = ({ entries }: Trace, kind: EntryKind): TraceEntry[] => [...entries].filter((entry) => entry.kind === kind);
+const timeOf = (trace: Trace, kind: EntryKind, place = 0): number => all(trace, kind)[place]?.time ?? Number.NaN;
+
+describe("what a decision costs", () => {
+  test("each takes effect when a majority has it on disk", () => {
+    const trace = traceOf({});
+    const led = timeOf(trace, EntryKind.led);
+    expect(led - timeOf(trace, EntryKind.elected)).toBe(COMMIT); // the first entry of its term
+    expect(timeOf(trace, EntryKind.submitted)).toBe(led + COMMIT);
+    expect(timeOf(trace, EntryKind.started)).toBe(led + 2 * COMMIT);
+    expect(timeOf(trace, EntryKind.began)).toBe(led + 2 * COMMIT);
+    expect(timeOf(trace, EntryKind.ended)).toBe(led + 2 * COMMIT + 10_000_000);
+    expect(timeOf(trace, EntryKind.finished)).toBe(led + 3 * COMMIT + 10_000_000);
+  });
+
+  test("what comes while the leader's disk is busy goes together when it is done", () => {
+    const input = {
+      cluster: { workers: [{ id: "w", cpu: 4 }] },
+      tasks: [
+        { id: "a", duration: "10s", release: "5s" },
+        { id: "b", duration: "10s", release: "5.001s" },
+        { id: "c", duration: "10s", release: "5.002s" },
+      ],
+    };
+    const trace = traceOf(input);
+    expect(all(trace, EntryKind.submitted).map(({ time }) => time)).toEqual([5_000_000, 5_003_000, 5_003_000].map((time) => time + COMMIT));
+  });
+
+  test("one replica is one process: it costs nothing", () => {
+    const digest = (replicas: number | undefined) =>
+      simulate(
+        defineScenario({
+          cluster: { workers: [{ id: "w" }] },
+          tasks: [{ id: "a", duration: 3 }],
+          scheduler: { ...(replicas && { replicas }) },
+        }),
+      ).summary;
+    expect(digest(1)).toEqual(digest(undefined));
+    expect(digest(1).elections).toBeNull();
+  });
+});
+
+describe("who leads", () => {
+  test("another does within two election timeouts and a few rounds of a crash", () => {
+    for (const seed of ["1", "2", "3", "4", "5"]) {
+      const scenario = defineScenario({
+        cluster: { workers: [{ id: "w" }] },
+        tasks: [{ id: "a", duration: "30s" }],
+        scheduler: { replicas: REPLICAS },
+        faults: [{ kind: "crash", replica: "leader", at: "10s", for: "5s" }],
+      });
+      const { trace, summary } = simulate(scenario, { storeTrace: true, seed });
+      expect(timeOf(trace, EntryKind.replicaCrashed)).toBe(10_000_000);
+      expect(timeOf(trace, EntryKind.led, 1)).toBeGreaterThan(10_900_000);
+      expect(timeOf(trace, EntryKind.led, 1)).toBeLessThan(14_000_000);
+      expect(timeOf(trace, EntryKind.replicaStarted)).toBe(15_000_000);
+      expect([summary.elections, summary.completed, summary.attempts]).toEqual([2, 1, 1]);
+      expect(summary.failover_p50_s).toBe((timeOf(trace, EntryKind.led, 1) - 10_000_000) / 1e6);
+      expect(summary.leaderless_s).toBeCloseTo((timeOf(trace, EntryKind.led, 1) - 10_000_000 + timeOf(trace, EntryKind.led)) / 1e6, 9);
+    }
+  });
+
+  test("a leader that is cut off steps down an election timeout later, and decides nothing meanwhile", () => {
+    const trace = traceOf({
+      cluster: { workers: [{ id: "w", cpu: 2 }] },
+      tasks: [
+        { id: "a", duration: "10s" },
+        { id: "b", duration: "1s", release: "5.5s" },
+      ],
+      faults: [{ kind: "partition", replica: "leader", at: "5s", for: "20s" }],
+    });
+    const [first, second] = all(trace, EntryKind.led);
+    const deposed = timeOf(trace, EntryKind.deposed);
+    expect(deposed).toBeGreaterThan(5_000_000);
+    expect(deposed).toBeLessThan(7_100_000);
+    expect(second?.worker).not.toBe(first?.worker);
+    expect(timeOf(trace, EntryKind.submitted, 1)).toBe((second?.time ?? 0) + COMMIT); // its client asks again whoever leads
+  });
+
+  test("without a majority nothing is decided, and when it is back all goes on", () => {
+    const trace = traceOf(
+      {
+        tasks: [
+          { id: "a", duration: "10s" },
+          { id: "b", duration: "1s" },
+        ],
+        faults: [
+          { kind: "crash", replica: "r-1", at: "5s", for: "40s" },
+          { kind: "crash", replica: "r-2", at: "5s", for: "30s" },
+        ],
+      },
+      REPLICAS,
+      { lease: "60s" },
+    );
+    const quiet = [...trace.entries].filter(({ time }) => time > 8_000_000 && time < 35_000_000).map(({ kind }) => kind);
+    expect(quiet.filter((kind) => kind !== EntryKind.ended)).toEqual([]);
+    expect(timeOf(trace, EntryKind.finished)).toBeGreaterThan(35_000_000);
+    expect(all(trace, EntryKind.started)).toHaveLength(2);
+    expect(trace.ending.kind).toBe("complete");
+  });
+
+  test("with the majority gone for good the run says so, and ends", () => {
+    const trace = traceOf({
+      tasks: [
+        { id: "a", duration: "10s" },
+        { id: "b", duration: "1s", release: "20s" },
+      ],
+      faults: ["r-1", "r-2"].map((replica) => ({ kind: "crash", replica, at: "5s" })),
+    });
+    expect(trace.ending.kind).toBe("starved");
+    expect(trace.ending.message).toContain("2 of 3 replicas of the scheduler are down for good");
+  });
+});
+
+describe("what a leader was about to do", () => {
+  const crashed = (at: string, more: Record<string, string>): Partial<ScenarioInput> => ({
+    cluster: { workers: [{ id: "w", count: 2, cpu: 1 }] },
+    tasks: Array.from({ length: 6 }, (_, i) => ({ id: `t${i + 1}`, duration: "20s" })),
+    faults: [
+      { kind: "crash", worker: "w-1", at: "10s" },
+      { kind: more.kind ?? "pause", replica: "leader", at, for: more.for ?? "600ms" },
+    ],
+  });
+
+  test("it does when it wakes, where it was due while it was paused", () => {
+    const trace = traceOf(crashed("14s", {}), REPLICAS, { heartbeat: { interval: "1s", timeout: "5s" }, lease: "5s" });
+    expect(all(trace, EntryKind.suspected).map(({ time }) => time)).toEqual([14_600_000 + COMMIT]);
+    expect(all(trace, EntryKind.requeued).map(({ time }) => time)).toEqual([14_600_000 + COMMIT]);
+    expect(all(trace, EntryKind.elected)).toHaveLength(1);
+    expect(trace.ending.kind).toBe("complete");
+  });
+
+  test("is done with the suspicion of a worker, or not at all: whenever the leader is lost", () => {
+    for (let at = 13_990; at <= 14_040; at += 2) {
+      const settings = { heartbeat: { interval: "1s", timeout: "5s" }, lease: "10m", requeue: "suspicion" as const };
+      const trace = traceOf(crashed(`${at}ms`, { kind: "crash", for: "5s" }), REPLICAS, settings);
+      const given = timeOf(trace, EntryKind.requeued);
+      expect(given).toBe(timeOf(trace, EntryKind.suspected));
+      expect(given).toBeLessThan(25_000_000);
+    }
+  });
+
+  test("is settled where the next leader finds it in its log", () => {
+    for (let at = 9_990; at <= 10_030; at += 2) {
+      const trace = traceOf(
+        {
+          cluster: { workers: [{ id: "w", count: 2, cpu: 1 }] },
+          tasks: [
+            { id: "a", duration: "50s" },
+            { id: "b", duration: "50s", release: "10s" },
+            { id: "c", duration: "50s", release: "11s" },
+          ],
+          faults: [
+            { kind: "crash", replica: "leader", at: `${at}ms`, for: "20s" },
+            { kind: "crash", at: "20s" },
+          ],
+        },
+        REPLICAS,
+        { heartbeat: { interval: "1s", timeout: "5s" }, lease: "5s" },
+      );
+      expect(all(trace, EntryKind.submitted)).toHaveLength(3);
+      expect(trace.ending.message).toContain("no worker is left that could hold task");
+    }
+  });
+});
+
+describe("what is kept", () => {
+  test("a failure's wait is carried by its command, and goes on under the next leader", () => {
+    const trace = traceOf(
+      {
+        tasks: [{ id: "a", duration: "2s", fails: [1], retries: 1 }],
+        faults: [{ kind: "crash", replica: "leader", at: "5s", for: "30s" }],
+      },
+      REPLICAS,
+      { retries: { max: 1, backoff: { initial: "10s" } } },
+    );
+    expect(all(trace, EntryKind.retried).map(({ time }) => time)).toEqual([timeOf(trace, EntryKind.ended) + 10_000_000 + COMMIT]);
+    expect(all(trace, EntryKind.finished)).toHaveLength(1);
+  });
+
+  test("an attempt is not given up when the leader changes, but waited for as long as its lease may last", () => {
+    const input: Partial<ScenarioInput> = {
+      cluster: { workers: [{ id: "w", count: 2, cpu: 1 }] },
+      tasks: [{ id: "a", duration: "20s" }],
+      faults: [
+        { kind: "crash", replica: "leader", at: "5s", for: "60s" },
+        { kind: "crash", worker: "w-1", at: "5.1s" },
+      ],
+    };
+    const trace = traceOf(input, REPLICAS, { lease: "8s", heartbeat: { interval: "1s", timeout: "3s" } });
+    const took = timeOf(trace, EntryKind.led, 1);
+    expect(timeOf(trace, EntryKind.requeued)).toBe(took + 8_000_000 + 1 + COMMIT); // a whole lease from when it took over
+    expect(all(trace, EntryKind.finished)).toHaveLength(1);
+  });
+});
