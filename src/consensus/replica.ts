@@ -145,6 +145,10 @@ export class Replica<C, S> {
   get commit(): Index {
     return this.#commit;
   }
+  /** Up to which entry another is known to have the log on disk, if it leads; 0 where that is not known. */
+  matchOf(id: ReplicaId): Index {
+    return this.#followers.get(id)?.match ?? 0;
+  }
   /** Until when its lease holds, by its clock, if it leads. */
   get leaseUntil(): Time {
     return this.#leaseUntil;

@@ -138,7 +138,9 @@ function optionsOf(effect: FaultEffect): WorkerFaultOptions {
   if (effect.kind === "shrunk")
     return { capacity: effect.most.map((amount) => (amount === Number.POSITIVE_INFINITY ? undefined : amount)) };
   if (effect.kind === "grown") return { capacity: effect.least.map((amount) => (amount === 0 ? undefined : amount)) };
-  return effect.kind === "down" && effect.losesDisk === true ? { loses: "disk" } : {};
+  if (effect.kind !== "down") return {};
+  if (effect.losesDisk === true) return { loses: "disk" };
+  return effect.log === undefined ? {} : { loses: effect.log === "torn" ? "tail" : "entry" };
 }
 
 /** Throws an InputError, before a run, for what no scenario file can say of its world. */

@@ -137,6 +137,10 @@ function workerFault(
   const { worker, where, per, speed, drift, loses, direction, messages, probability } = input;
   checkEnd(kind, input, given, path, faults);
   const replica = replicaOf(kind, input, given, path, surroundings, faults);
+  if (speed !== undefined && speed < 0.001 && (speed > 0 || replica === undefined))
+    faults.add([...path, "speed"], speed > 0 ? "speed must be 0.001 at least" : SPEED_OF_NOTHING);
+  if ((loses === "tail" || loses === "entry") && input.replica === undefined)
+    faults.add([...path, "loses"], `loses: ${loses} goes with replica: workers lose their disk, or nothing of it`);
   checkDirection(kind, input, path, faults);
   if (messages?.length === 0) faults.add([...path, "messages"], "messages names no kind of message; leave it out to strike all");
   const by = input.by === undefined ? undefined : faults.attempt([...path, "by"], () => parseDuration(input.by as number | string));
@@ -183,7 +187,7 @@ function checkEnd(kind: WorkerFaultKind, input: FaultInput, given: Given, path: 
 /** The replica of the scheduler that it strikes, if it strikes one. */
 function replicaOf(
   { name, takes = [], needs }: WorkerFaultKind,
-  { replica, loses }: FaultInput,
+  { replica }: FaultInput,
   given: Given,
   path: Path,
   { scheduler, faulty }: Partial<Pick<FaultSurroundings, "scheduler" | "faulty">>,
@@ -203,12 +207,13 @@ function replicaOf(
     faults.add([...path, "replica"], `replica goes with ${[...STRIKE_REPLICAS, ...LINK_FAULTS].join(", ")}`, "key");
   for (const key of ["worker", "where", "clients", "per", "when", "messages"] as const)
     if (given(key)) faults.add([...path, key], `${key} does not go with replica, which strikes no worker`, "key");
-  if (loses !== undefined) faults.add([...path, "loses"], "a replica of the scheduler keeps its disk", "key");
   return text === "leader" ? text : Math.max(0, names.indexOf(text) - 1);
 }
 
 /** Kinds that strike replicas of the scheduler too, beside those of links. */
-const STRIKE_REPLICAS: readonly string[] = ["crash", "pause", "flapping", "slow"];
+const STRIKE_REPLICAS: readonly string[] = ["crash", "pause", "flapping", "slow", "clock-drift"];
+
+const SPEED_OF_NOTHING = "speed 0 goes with replica, whose disk finishes nothing then; a worker that does nothing is paused: kind: pause";
 
 /** Each kind of message goes one way: whether all that are named go the way that is struck. */
 function checkDirection(

@@ -21,7 +21,7 @@ export function refuseSlowClocks(draft: Draft, { drift: allowed = 0 }: Partial<L
   const { input, faulty, faultyWithin, faults } = draft;
   if (faulty(["network"]) || faultyWithin(["network"]) || faulty(["scheduler", "drift"])) return;
   const slow = (input.faults ?? []).flatMap((fault, index): Slowing[] => {
-    const isClear = String(fault?.kind) === CLOCK_DRIFT.name && !faultyWithin(["faults", index]);
+    const isClear = String(fault?.kind) === CLOCK_DRIFT.name && fault?.replica === undefined && !faultyWithin(["faults", index]);
     return fault !== undefined && isClear && (fault.drift ?? 0) < 0 ? [slowingOf(fault, index, draft)] : [];
   });
   for (const one of slow) {

@@ -13,6 +13,10 @@ export const LogStep = {
   /** It was elected; it leads no more, or stands no more. */
   elected: 6,
   follows: 7,
+  /** Its disk is lost, or is not used any more: it comes back as the next member at its position, with an empty one. */
+  lost: 8,
+  /** By its log others are voters from now on. */
+  voters: 9,
 } as const;
 export type LogStep = (typeof LogStep)[keyof typeof LogStep];
 
@@ -33,4 +37,6 @@ export interface LogEntry {
   /** What an applied entry starts; −1 and 0 where it starts nothing. */
   task: number;
   attempt: number;
+  /** Of `voters`: by their numbers as members, position + incarnation × replicas. */
+  voters?: readonly number[];
 }

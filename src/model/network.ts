@@ -73,6 +73,8 @@ export const MessageKind = {
   appendAnswer: 39,
   install: 40,
   timeoutNow: 41,
+  /** From a replica whose disk is lost: it would be a member again, a new one. */
+  join: 50,
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 

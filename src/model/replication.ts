@@ -60,6 +60,16 @@ export function replicaOf(code: number): number {
   return code <= FIRST_REPLICA ? FIRST_REPLICA - code : -1;
 }
 
+/** At which position a member is; the first there have the same number. */
+export function positionOf(member: number, replicas: number): number {
+  return member % replicas;
+}
+
+/** How many members were at its position before it. */
+export function generationOf(member: number, replicas: number): number {
+  return Math.floor(member / replicas);
+}
+
 /** `r-1` is the first. */
 export function nameOfReplica(replica: number): string {
   return `r-${replica + 1}`;

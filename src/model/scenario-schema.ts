@@ -25,6 +25,7 @@ import { shown } from "./shown.ts";
 import { LOST_OUTPUTS, OUTPUT_PLACES, SHARINGS } from "./data.ts";
 import { DIRECTIONS, IN_FLIGHT, MESSAGE_NAMES } from "./network.ts";
 import { MOST_REPLICAS } from "./replication.ts";
+import { LOSSES } from "./scenario.ts";
 import { DEADLOCKS, PLACEMENTS } from "./settings.ts";
 import { amountOfTime, checkpoint, environment, generate, processingTime, straggle, task, workload } from "./task-schema.ts";
 import { LIFETIMES, MAX_RETRIES } from "./world.ts";
@@ -571,10 +572,14 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
         .optional(),
       down: duration.describe("Of a flapping worker: how long it is down each time (seconds, or a unit).").optional(),
       up: duration.describe("Of a flapping worker: how long it is up in between.").optional(),
-      loses: word(["disk"])
-        .describe("Of a crash: disk, if what is on the worker's disk is lost with it; default: it is there again when the worker is.")
+      loses: word(LOSSES)
+        .describe(
+          "Of a crash: disk, if what is on the worker's disk is lost with it; default: it is there again when the worker is. Of a replica's also tail: of what its disk was just syncing only the beginning is there; or entry: one of its log that was on disk cannot be read.",
+        )
         .optional(),
-      speed: atLeast(0.001, 1).describe("Of a slow worker: the part of its speed that it keeps.").optional(),
+      speed: atLeast(0, 1)
+        .describe("Of a slow worker: the part of its speed that it keeps, 0.001 at least; of a replica's disk also 0: it finishes nothing.")
+        .optional(),
       drift: atLeast(-0.9, 0.9)
         .describe("Of a clock: by which part of the true time it runs fast, or, below 0, slow; to the millionth, from -0.9 to 0.9.")
         .optional(),

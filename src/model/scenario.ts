@@ -204,6 +204,9 @@ export interface NetworkSpec extends LinkSpec {
 /** A fault as it is written: of workers, or of tasks, which has no `when`. */
 export type FaultSpec = WorkerFaultSpec | TaskFaultSpec;
 
+/** What crashes may take from disks; the last two from those of replicas alone. */
+export const LOSSES = ["disk", "tail", "entry"] as const;
+
 /** What faults of workers say beside whom they strike and when; each kind takes some of these. */
 export interface WorkerFaultOptions {
   /** Part of its speed that a slow worker keeps. */
@@ -212,8 +215,8 @@ export interface WorkerFaultOptions {
   drift?: number;
   /** What a worker that shrinks or grows has, per dimension of the scenario; undefined where that stays as it is. */
   capacity?: readonly (number | undefined)[];
-  /** What a worker that goes down loses beside its memory. */
-  loses?: "disk";
+  /** What one that goes down loses beside its memory; of replicas of the scheduler also the tail of a sync, or an entry of the log. */
+  loses?: (typeof LOSSES)[number];
   /** How long a worker that flaps is down, and then up, each time. */
   cycle?: Cycle;
   /** Of links: which way; which messages; how many of them, in [0, 1]; how much longer they take, µs. */

@@ -191,10 +191,24 @@ export const EntryKind = {
   /** It does nothing and hears nothing, or goes on. */
   replicaPaused: 105,
   replicaResumed: 106,
-  /** Its disk takes longer from now on, or no longer: `attempt` is its speed in thousandths. */
+  /** Its disk takes longer from now on, or no longer: `attempt` is its speed in thousandths, 0 where it finishes nothing. */
   replicaSlowed: 107,
   /** A worker refused to start or to stop the attempt, as a replica ordered that led no more. */
   fenced: 108,
+  /** What was on its disk, which is down, is lost. Of replicas, as the next; `attempt` counts its starts. */
+  replicaDiskLost: 120,
+  /** It went down in the midst of a sync, of which the first `attempt` entries and votes are on disk. */
+  replicaTorn: 121,
+  /** Entry `attempt` of its log on disk, or the snapshot up to there, cannot be read any more. */
+  replicaRotten: 122,
+  /** It was started without a log, as a new member: the `attempt`th at its position after the first. */
+  replicaRenewed: 123,
+  /** It is a member no more; it is one without a vote; it votes: that is committed, of the `attempt`th at its position after the first. */
+  memberRemoved: 124,
+  memberAdded: 125,
+  memberPromoted: 126,
+  /** Its clock runs at `attempt` millionths of the true rate from now on. */
+  replicaDrifted: 127,
 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
 
@@ -215,7 +229,10 @@ const OTHERS_ABOUT_WORKERS: readonly EntryKind[] = [
 
 /** Whether entries of a kind are about a replica of the scheduler. */
 export function aboutReplica(kind: EntryKind): boolean {
-  return kind >= EntryKind.elected && kind <= EntryKind.replicaSlowed;
+  return (
+    (kind >= EntryKind.elected && kind <= EntryKind.replicaSlowed) ||
+    (kind >= EntryKind.replicaDiskLost && kind <= EntryKind.replicaDrifted)
+  );
 }
 
 /** Whether entries of a kind are about a file, of the number in `attempt`, on a worker. */

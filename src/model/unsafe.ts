@@ -43,5 +43,7 @@ export const UNSAFE_REPLICA_MODES = [
   "change-before-noop",
   /** Members change again before the last change is committed. */
   "two-changes-at-once",
+  /** A replica whose disk is lost comes back as the member that it was, with an empty log, and votes: as where a name is all that one is known by. */
+  "rejoin",
 ] as const;
 export type UnsafeReplicaMode = (typeof UNSAFE_REPLICA_MODES)[number];

@@ -140,13 +140,16 @@ export function isWorkerAction(action: Action): action is WorkerAction {
 
 /** What a fault does to a worker for as long as it lasts. */
 export type FaultEffect =
-  /** It is down: all that ran on it is lost, and its disk too if that is said. When it is up again it is another incarnation of the worker. */
-  | { kind: "down"; losesDisk?: true }
+  /**
+   * It is down: all that ran on it is lost, and its disk too if that is said. When it is up again it is another incarnation of the worker.
+   * Of a replica: what becomes of its log on disk, where that is not kept as it was synced last.
+   */
+  | { kind: "down"; losesDisk?: true; log?: LogDamage }
   /** It does nothing and hears nothing, then goes on as if no time had passed, but for its clock. */
   | { kind: "frozen" }
   /** Its heartbeats do not arrive; all else does. */
   | { kind: "muted" }
-  /** It runs at a part of its speed, in thousandths. */
+  /** It runs at a part of its speed, in thousandths; of a replica its disk does, which finishes nothing at 0. */
   | { kind: "slow"; rate: number }
   /** Its clock runs at that rate, in millionths. */
   | { kind: "drifting"; rate: number }
@@ -156,6 +159,9 @@ export type FaultEffect =
   | { kind: "shrunk"; most: readonly number[] }
   /** It has at least so much, per dimension: 0 where that is not said. */
   | { kind: "grown"; least: readonly number[] };
+
+/** `torn`: of the sync that was under way the beginning is on disk. `rotten`: an entry that was on disk cannot be read. */
+export type LogDamage = "torn" | "rotten";
 
 export const LIFETIMES = ["exponential", "weibull", "lognormal", "gamma", "constant"] as const;
 

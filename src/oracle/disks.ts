@@ -1,7 +1,7 @@
 // R2-disk: what is on a worker's disk is lost when a fault says so, and at no other time.
 import { EntryKind, type Trace } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
-import { isWorkerAction, ITS_WORKER } from "../model/world.ts";
+import { isWorkerAction, ITS_WORKER, REPLICAS } from "../model/world.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 
 export const DISKS: Invariant = {
@@ -10,7 +10,8 @@ export const DISKS: Invariant = {
     "A worker loses its disk only while it is down, once for each of its faults that say so: by schedule at their times (of workers that are there all the time), by chance, and where they are anchored to tasks, not otherwise.",
   judge(trace) {
     const finding = new Finding();
-    const tracks = (trace.world.faults?.tracks ?? []).filter(({ effect }) => effect.kind === "down" && effect.losesDisk === true);
+    const ofWorkers = (trace.world.faults?.tracks ?? []).filter(({ worker }) => worker !== REPLICAS);
+    const tracks = ofWorkers.filter(({ effect }) => effect.kind === "down" && effect.losesDisk === true);
     /** Workers that are down, and the incarnations that went. */
     const down = new Map<number, number>();
     /** How often each worker has lost its disk at each time. */

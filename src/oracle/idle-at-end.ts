@@ -1,14 +1,15 @@
 // M4: a run that ran out of events left nothing undone that could be done.
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
+import { isLedAtEnd } from "./leader-watch.ts";
 import { Ledger } from "./ledger.ts";
 
 export const IDLE_AT_END: Invariant = {
   id: "M4",
   statement:
-    "When nothing more happens, no ready task fits a worker that it may use (not where a policy blocks or plans, and workers are suspected or away, or too small by a fault for a task, or for what a plan has for them).",
+    "When nothing more happens, no ready task fits a worker that it may use (not where a policy blocks or plans, and workers are suspected or away, or too small by a fault for a task, or for what a plan has for them; and not where no replica of the scheduler leads any more).",
   judge(trace) {
     const finding = new Finding();
-    if (!ranOut(trace)) return finding;
+    if (!ranOut(trace) || !isLedAtEnd(trace)) return finding;
     const ledger = new Ledger(trace);
     for (const entry of trace.entries) ledger.apply(entry);
     const { range } = trace.world.workers;

@@ -48,6 +48,7 @@ import {
   ONE_LEADER,
   STARTED_WHEN_COMMITTED,
 } from "./replicas.ts";
+import { ALIKE_IN_THE_END, LED_IN_THE_END } from "./replica-progress.ts";
 import { SHRINKING } from "./shrinking.ts";
 import { SINGLE_COMPLETION } from "./single-completion.ts";
 import { SHARES } from "./shares.ts";
@@ -126,6 +127,8 @@ export const INVARIANTS: readonly Invariant[] = [
   APPLIED_WHEN_COMMITTED,
   STARTED_WHEN_COMMITTED,
   LEASES_EXCLUDE,
+  LED_IN_THE_END,
+  ALIKE_IN_THE_END,
 ];
 
 /**

@@ -269,6 +269,14 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.replicaPaused:
     case EntryKind.replicaResumed:
     case EntryKind.replicaSlowed:
+    case EntryKind.replicaDiskLost:
+    case EntryKind.replicaTorn:
+    case EntryKind.replicaRotten:
+    case EntryKind.replicaRenewed:
+    case EntryKind.memberRemoved:
+    case EntryKind.memberAdded:
+    case EntryKind.memberPromoted:
+    case EntryKind.replicaDrifted:
       return undefined; // other invariants
     default:
       return `${kind satisfies never} is no kind of entry`;

@@ -2,12 +2,13 @@
 import { mayAsk } from "../model/task-profile.ts";
 import { EntryKind, type Trace } from "../model/trace.ts";
 import { Finding, type Invariant, ranOut } from "./invariant.ts";
+import { isLedAtEnd } from "./leader-watch.ts";
 import { Ledger, releases, takes } from "./ledger.ts";
 
 export const RELEASED_ONCE: Invariant = {
   id: "R2",
   statement:
-    "Every allocation is released once, by the task that took it, on the worker that gave it, and only a copy takes one beside another; when a worker leaves, and at the end, none is left, but for those of attempts that wait for what they asked for (T23 and T24 say whether they may).",
+    "Every allocation is released once, by the task that took it, on the worker that gave it, and only a copy takes one beside another; when a worker leaves, and at the end, none is left, unless no replica of the scheduler leads then, and but for those of attempts that wait for what they asked for (T23 and T24 say whether they may).",
   judge(trace) {
     const finding = new Finding();
     const holds = new Map<number, number[]>(); // task → the workers of its attempts
@@ -30,7 +31,7 @@ export const RELEASED_ONCE: Invariant = {
       }
       index += 1;
     }
-    if (ranOut(trace)) {
+    if (ranOut(trace) && isLedAtEnd(trace)) {
       const waits = waitingAtTheEnd(trace);
       const left = [...holds].find(([task]) => !waits(task));
       finding.check(index, trace.ending.time, left && `task ${left[0]} still holds its allocation on worker ${left[1][0]}`);

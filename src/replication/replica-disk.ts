@@ -1,5 +1,6 @@
-// The disk of a replica: what waits is synced together, takes its time, and is lost if the replica goes down before.
-import type { Durable, Entry, Term, Write } from "../consensus/message.ts";
+// The disk of a replica: what waits is synced together, takes its time, and is lost if the replica goes down before. Each entry has a checksum, and
+// the disk knows what was synced: so a torn tail, of which nobody was told, is told from an entry that has rotted, which others may count on.
+import type { Durable, Entry, Index, Term, Write } from "../consensus/message.ts";
 
 /** A write, and the term in which it was made. */
 export interface TermedWrite<C, S> {
@@ -12,6 +13,8 @@ export class ReplicaDisk<C, S> {
   /** Writes that wait, and those of the sync that is under way, oldest first. */
   #waiting: TermedWrite<C, S>[] = [];
   #syncing: TermedWrite<C, S>[] = [];
+  /** Whether something that was synced cannot be read. */
+  #isRotten = false;
 
   constructor(empty: Durable<C, S>) {
     this.#durable = { ...empty, entries: [...empty.entries] };
@@ -51,6 +54,31 @@ export class ReplicaDisk<C, S> {
     this.#syncing = [];
   }
 
+  /**
+   * The same in the midst of a sync: of its entries, votes and snapshots, in their order, the first part is there, by a number in [0, 1). One that
+   * is half there is dropped by its checksum, as if it were not. Gives what is there.
+   */
+  tear(drawn: number): readonly TermedWrite<C, S>[] {
+    const parts = this.#syncing.flatMap(partsOf);
+    this.loseUnsynced();
+    const there = parts.slice(0, Math.floor(drawn * (parts.length + 1)));
+    for (const { write } of there) this.#store(write);
+    return there;
+  }
+
+  /** One of the entries on disk, by a number in [0, 1), cannot be read any more; or the snapshot before them. Gives its index; undefined where there are none. */
+  rot(drawn: number): Index | undefined {
+    const { snapshot, entries } = this.#durable;
+    const indexes = [...(snapshot.index > 0 ? [snapshot.index] : []), ...entries.map(({ index }) => index)];
+    this.#isRotten ||= indexes.length > 0;
+    return indexes[Math.floor(drawn * indexes.length)];
+  }
+
+  /** Whether all that was synced can be read. */
+  get isWhole(): boolean {
+    return !this.#isRotten;
+  }
+
   #store(write: Write<C, S>): void {
     const { entries, snapshot } = this.#durable;
     if (write.kind === "vote") {
@@ -64,4 +92,10 @@ export class ReplicaDisk<C, S> {
       this.#durable = { ...this.#durable, snapshot: write.snapshot, entries: behind };
     }
   }
+}
+
+/** What is written one after the other. */
+function partsOf<C, S>({ write, term }: TermedWrite<C, S>): TermedWrite<C, S>[] {
+  if (write.kind !== "entries") return [{ write, term }];
+  return write.entries.map((entry) => ({ write: { kind: "entries", entries: [entry] }, term }));
 }

@@ -1,17 +1,19 @@
 // The replicas of a scheduler and the links between them: who leads, and what it has committed.
 import { type Carried, Post, type PostHost, UNNAMED } from "../cluster/post.ts";
 import { type MessageName, momentOf } from "../cluster/network.ts";
-import type { ReplicaId, Role, Term } from "../consensus/message.ts";
+import { WorkerClocks } from "../cluster/worker-clocks.ts";
+import type { Members, ReplicaId, Role, Term } from "../consensus/message.ts";
 import { draw, type StreamKey, streamKey } from "../engine/random.ts";
 import type { Command } from "../model/command.ts";
 import type { LogEntry } from "../model/log-entry.ts";
 import { type LinkDisturbance, MessageKind } from "../model/network.ts";
 import { Recorder } from "../model/recorder.ts";
-import type { ReplicationSettings } from "../model/replication.ts";
+import { positionOf, type ReplicationSettings } from "../model/replication.ts";
+import type { FaultEffect } from "../model/world.ts";
 import type { TraceSink } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import type { ControlState } from "./control-state.ts";
-import { ReplicaNode, type ReplicaMessage, type ReplicaNodeHost } from "./replica-node.ts";
+import { type Damage, ReplicaNode, type ReplicaMessage, type ReplicaNodeHost } from "./replica-node.ts";
 
 /** What happens in a group; the subject of a message is its link, that of a timer twice its replica, and one for the second timer. */
 export const GroupEvent = { message: 0, synced: 1, timer: 2 } as const;
@@ -29,11 +31,16 @@ export interface ReplicaGroupHost {
   leads(replica: ReplicaId, term: Term): void;
   /** Who is told what comes of an entry of the log, if it is applied for the first time anywhere. */
   recorderFor(index: number): TraceSink | undefined;
+  /** These are the members from now on, as a replica has applied. */
+  changesMembers(index: number, members: Members): void;
   /** A replica has applied a command; `counts`: that took effect. */
   applied(replica: ReplicaId, command: Command, counts: boolean, term: Term, index: number): void;
 }
 
+/** Between members, of which others may have taken the places meanwhile. */
 interface GroupMessage extends Carried {
+  from: ReplicaId;
+  to: ReplicaId;
   content: ReplicaMessage;
 }
 
@@ -46,6 +53,7 @@ const KINDS: Record<ReplicaMessage["kind"], MessageKind> = {
   appendAnswer: MessageKind.appendAnswer,
   install: MessageKind.install,
   timeoutNow: MessageKind.timeoutNow,
+  join: MessageKind.join,
 };
 
 /** An incarnation within the width that an event's counter has. */
@@ -56,6 +64,8 @@ export class ReplicaGroup implements ReplicaNodeHost, PostHost<GroupMessage> {
   readonly #host: ReplicaGroupHost;
   readonly #post: Post<GroupMessage>;
   readonly #elections: StreamKey;
+  readonly #damages: StreamKey;
+  readonly #clocks = new WorkerClocks();
   /** Of each link, when something was sent last, and how often at that time: they name its messages. */
   readonly #sentAt: Float64Array;
   readonly #sentThen: Int32Array;
@@ -68,6 +78,7 @@ export class ReplicaGroup implements ReplicaNodeHost, PostHost<GroupMessage> {
     const { count, link, drift } = settings;
     this.#host = host;
     this.#elections = streamKey(seed, "replicas/election timeout");
+    this.#damages = streamKey(seed, "replicas/disk damage");
     const links = new Array<typeof link>(count * count).fill(link);
     this.#post = new Post({ seed, links, detail: "folded", inFlight: "drop" }, new Recorder([], false), this);
     this.#sentAt = new Float64Array(links.length).fill(-1);
@@ -90,9 +101,18 @@ export class ReplicaGroup implements ReplicaNodeHost, PostHost<GroupMessage> {
     return this.nodes[replica] as ReplicaNode;
   }
 
-  /** Whether so many are up that they can agree on anything. */
+  /** Whether so many are up, as those whom somebody has for voters, that they can agree on anything. */
   get hasMajority(): boolean {
-    return 2 * this.nodes.filter(({ isUp }) => isUp).length > this.nodes.length;
+    const isThere = (member: ReplicaId) => {
+      const node = this.node(positionOf(member, this.nodes.length));
+      return node.isUp && node.member === member;
+    };
+    return this.nodes.some(({ voters }) => 2 * voters.filter(isThere).length > voters.length);
+  }
+
+  /** How many are up whose disks were lost, and that are no voters again. */
+  get lost(): number {
+    return this.nodes.filter(({ isUp, generation, isVoter }) => isUp && generation > 0 && !isVoter).length;
   }
 
   holdsLease(replica: ReplicaId): boolean {
@@ -141,10 +161,15 @@ export class ReplicaGroup implements ReplicaNodeHost, PostHost<GroupMessage> {
     return draw(this.#elections, replica, incarnation, count, 0);
   }
 
+  drawDamage(replica: ReplicaId, incarnation: number): number {
+    return draw(this.#damages, replica, incarnation, 0, 0);
+  }
+
   send(from: ReplicaId, to: ReplicaId, content: ReplicaMessage): void {
-    const link = from * this.nodes.length + to;
+    const count = this.nodes.length;
+    const link = positionOf(from, count) * count + positionOf(to, count);
     const kind = KINDS[content.kind];
-    const message: GroupMessage = { kind, number: this.#post.takeNumber(link), task: -1, attempt: 0, copies: 0, content };
+    const message: GroupMessage = { kind, number: this.#post.takeNumber(link), task: -1, attempt: 0, copies: 0, from, to, content };
     this.#post.send(link, message, this.#post.network.draws(kind, link) ? this.#nameOf(link) : UNNAMED);
   }
 
@@ -158,11 +183,11 @@ export class ReplicaGroup implements ReplicaNodeHost, PostHost<GroupMessage> {
   #arrives(link: number, number: number): void {
     const message = this.#post.arrives(link, number);
     if (message === undefined) return;
-    const count = this.nodes.length;
-    const from = Math.floor(link / count);
-    const to = link - from * count;
-    this.node(to).handle({ kind: "message", from, message: message.content });
-    this.flush(to);
+    const { from, to, content } = message;
+    const node = this.node(link % this.nodes.length);
+    if (content.kind === "join") node.asked(from);
+    else if (node.member === to) node.handle({ kind: "message", from, message: content });
+    this.flush(node.id);
   }
 
   becomes(replica: ReplicaId, role: Role, term: Term): void {
@@ -172,6 +197,10 @@ export class ReplicaGroup implements ReplicaNodeHost, PostHost<GroupMessage> {
 
   applied(replica: ReplicaId, command: Command, counts: boolean, term: Term, index: number): void {
     this.#host.applied(replica, command, counts, term, index);
+  }
+
+  changesMembers(index: number, members: Members): void {
+    this.#host.changesMembers(index, members);
   }
 
   recorderFor(index: number): TraceSink | undefined {
@@ -202,9 +231,25 @@ export class ReplicaGroup implements ReplicaNodeHost, PostHost<GroupMessage> {
   }
 
   /** A replica goes down, or may come up again. */
-  fails(replica: ReplicaId, begins: boolean): void {
+  fails(replica: number, begins: boolean, effect: Extract<FaultEffect, { kind: "down" }>): Damage {
     if (begins) this.#proposals[replica] = [];
-    this.node(replica).fails(begins);
+    return this.node(replica).fails(begins, effect);
+  }
+
+  /** Its clock runs at another rate, in millionths. Gives what all that strikes it comes to. */
+  drifts(replica: number, rate: number, begins: boolean): number {
+    this.#clocks.strike(replica, rate, begins);
+    this.#clocks.turn(replica, this.now);
+    this.node(replica).turnsClock();
+    return this.#clocks.rateByFaults(replica);
+  }
+
+  reading(replica: number): Time {
+    return this.#clocks.reading(replica, this.now);
+  }
+
+  whenItReads(replica: number, reading: Time): Time {
+    return this.#clocks.when(replica, reading);
   }
 
   freezes(replica: ReplicaId, begins: boolean): void {

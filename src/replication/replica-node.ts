@@ -1,21 +1,30 @@
 // A replica of the scheduler's log as a process: its disk, its timers and the state that it has applied. It may be down or frozen, and be started
-// again with what its disk holds.
-import type { Entry, Message, Output, ReplicaId, Role, Snapshot, Term, Timer } from "../consensus/message.ts";
+// again with what its disk holds; where that is lost as a new member, which asks to be one.
+import { afterLoss } from "../consensus/lost-disk.ts";
+import type { Entry, Members, Message, Output, ReplicaId, Role, Snapshot, Term, Timer } from "../consensus/message.ts";
 import { Replica, type ReplicaInput, type ReplicaOptions } from "../consensus/replica.ts";
 import { emptyLog } from "../consensus/replicated-log.ts";
 import { type Command, CommandKind, hashOfCommand } from "../model/command.ts";
 import { type LogEntry, LogStep } from "../model/log-entry.ts";
+import { generationOf, positionOf } from "../model/replication.ts";
 import type { TraceSink } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
+import type { FaultEffect } from "../model/world.ts";
 import type { ControlState } from "./control-state.ts";
+import { MembershipKeeper } from "./membership-keeper.ts";
 import { ReplicaDisk, type TermedWrite } from "./replica-disk.ts";
 
-export type ReplicaMessage = Message<Command, ControlState>;
+/** What Raft says; and what a replica says whose disk is lost: who sends it would be a member. */
+export type ReplicaMessage = Message<Command, ControlState> | { readonly kind: "join" };
 
 export interface ReplicaNodeHost {
   readonly now: Time;
   /** Undefined where nobody asks for it. */
   readonly log: LogEntry[] | undefined;
+  /** What the clock of the replica at a position reads; and when it will first read so much, as it goes now. */
+  reading(replica: number): Time;
+  whenItReads(replica: number, reading: Time): Time;
+  /** Between members. */
   send(from: ReplicaId, to: ReplicaId, message: ReplicaMessage): void;
   /** Call `synced` with that incarnation at that time. */
   planSync(replica: ReplicaId, incarnation: number, time: Time): void;
@@ -23,10 +32,14 @@ export interface ReplicaNodeHost {
   planTimer(replica: ReplicaId, timer: number, incarnation: number, time: Time): void;
   /** Uniform in [0, 1), the `count`th of that incarnation. */
   draw(replica: ReplicaId, incarnation: number, count: number): number;
+  /** Uniform in [0, 1), of what becomes of its disk when that incarnation goes down. */
+  drawDamage(replica: ReplicaId, incarnation: number): number;
   /** It takes on a role. */
   becomes(replica: ReplicaId, role: Role, term: Term): void;
   /** It has applied a command; `counts`: that took effect. */
   applied(replica: ReplicaId, command: Command, counts: boolean, term: Term, index: number): void;
+  /** It has applied that these are the members from now on. */
+  changesMembers(index: number, members: Members): void;
   /** Who is told what comes of an entry of the log, if it is applied for the first time anywhere. */
   recorderFor(index: number): TraceSink | undefined;
   /** Something of the term that it leads is committed: it has applied all that was before. */
@@ -48,8 +61,18 @@ type Told =
   | { kind: "restore"; snapshot: Snapshot<ControlState> }
   | { kind: "becomes"; role: Role; term: Term };
 
+/** What a crash has done to a disk: so much of a sync is there; that entry cannot be read; all is lost. */
+export interface Damage {
+  torn?: number;
+  rotten?: number;
+  isLost: boolean;
+}
+
 export class ReplicaNode {
-  readonly id: ReplicaId;
+  /** Its position. */
+  readonly id: number;
+  /** As whom it speaks: at the beginning its position; each time that its disk is lost another, greater by the number of replicas. */
+  member: ReplicaId;
   /** What it has applied. */
   state: ControlState;
   /** Counts its starts. */
@@ -58,12 +81,22 @@ export class ReplicaNode {
   replica: Replica<Command, ControlState> | undefined;
   readonly #options: NodeOptions;
   readonly #host: ReplicaNodeHost;
-  readonly #disk: ReplicaDisk<Command, ControlState>;
+  readonly #first: Members;
+  readonly #empty: ControlState;
+  readonly #keeper: MembershipKeeper;
+  #disk: ReplicaDisk<Command, ControlState>;
+  #isLost = false;
+  /** Whether a sync is under way that the disk does not finish; since when it finishes nothing; and to how many it has wanted to hand over for that. */
+  #isStalled = false;
+  #stuckAt: Time = 0;
+  #handovers = 0;
+  /** Of whom was told last that they are the members, by its log. */
+  #toldMembers: Members;
   #down = 0;
   #frozen = 0;
   /** What has reached it while it was frozen. */
   readonly unread: (() => void)[] = [];
-  /** When each timer is due, and when it is to be looked at; Infinity where it is not. */
+  /** When each timer is due by its clock, and when it is to be looked at; Infinity where it is not. */
   readonly #due = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   readonly #looked = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   readonly #slow: number[] = [];
@@ -78,8 +111,13 @@ export class ReplicaNode {
     this.id = id;
     this.#options = options;
     this.#host = host;
+    this.member = id;
     this.state = empty;
-    const snapshot = emptyLog({ voters, learners: [] }, empty);
+    this.#empty = empty;
+    this.#first = { voters, learners: [] };
+    this.#toldMembers = this.#first;
+    this.#keeper = new MembershipKeeper(voters.length);
+    const snapshot = emptyLog(this.#first, empty);
     this.#disk = new ReplicaDisk({ term: 0, vote: undefined, snapshot, entries: [] });
   }
 
@@ -101,14 +139,38 @@ export class ReplicaNode {
     return this.#disk.isIdle;
   }
 
-  /** Whom it takes for the leader. */
-  get leader(): ReplicaId | undefined {
-    return this.replica?.leader;
+  /** The position of whom it takes for the leader. */
+  get leader(): number | undefined {
+    const leader = this.replica?.leader;
+    return leader === undefined ? undefined : positionOf(leader, this.#count);
+  }
+
+  get #count(): number {
+    return this.#first.voters.length;
+  }
+
+  /** How often its disk was lost. */
+  get generation(): number {
+    return generationOf(this.member, this.#count);
+  }
+
+  /** Who votes, as far as it knows; nobody while it is down. */
+  get voters(): readonly ReplicaId[] {
+    return this.replica?.log.members.voters ?? [];
+  }
+
+  get isVoter(): boolean {
+    return this.voters.includes(this.member);
+  }
+
+  /** What its clock reads. */
+  get #now(): Time {
+    return this.#host.reading(this.id);
   }
 
   /** Whether it may take it that nobody else leads yet; always where nothing is known of that. */
   get holdsLease(): boolean {
-    return !this.#options.checkQuorum || this.#host.now < (this.replica?.leaseUntil ?? 0);
+    return !this.#options.checkQuorum || this.#now < (this.replica?.leaseUntil ?? 0);
   }
 
   // What happens to it.
@@ -117,25 +179,51 @@ export class ReplicaNode {
     this.incarnation += 1;
     this.#written = 0;
     this.#draws = 0;
+    this.#isStalled = false;
+    if (this.#isLost || !this.#disk.isWhole) this.#renew();
     this.#isTelling = true;
     const draw = () => this.#host.draw(this.id, this.incarnation, this.#draws++);
     const { durable } = this.#disk;
-    this.replica = new Replica(this.id, this.#options, durable, hashOfCommand, draw, this.#output, this.#host.now);
+    this.replica = new Replica(this.member, this.#options, durable, hashOfCommand, draw, this.#output, this.#now);
     this.#isTelling = false;
     this.#settle();
+    this.#asksToJoin();
   }
 
-  /** It goes down, with all that is not on its disk; or one of several reasons for that is over. */
-  fails(begins: boolean): void {
+  /** Its disk is lost, or has lost an entry that others may count on: who it was has a vote no more. */
+  #renew(): void {
+    const { id, snapshot } = afterLoss(this.member, this.member + this.#count, this.#first, this.#empty, this.#options.unsafe);
+    this.member = id;
+    this.#isLost = false;
+    this.#disk = new ReplicaDisk({ term: 0, vote: undefined, snapshot, entries: [] });
+    this.#tell(LogStep.lost, NO_ENTRY, 0);
+  }
+
+  /** It goes down, with all that is not on its disk, and perhaps some that is; or one of several reasons for that is over. */
+  fails(begins: boolean, { losesDisk, log }: Omit<Extract<FaultEffect, { kind: "down" }>, "kind"> = {}): Damage {
+    const damage: Damage = { isLost: begins && losesDisk === true };
     this.#down += begins ? 1 : -1;
-    if (begins && this.#down === 1) {
+    if (!begins) {
+      if (this.#down === 0) this.start();
+      return damage;
+    }
+    const drawn = log === undefined ? 0 : this.#host.drawDamage(this.id, this.incarnation);
+    if (this.#down === 1) {
       this.replica = undefined;
+      if (log === "torn") damage.torn = this.#tears(drawn);
       this.#disk.loseUnsynced();
+      this.#keeper.forget();
       this.unread.length = 0;
       this.#told = [];
       this.#due.fill(Number.POSITIVE_INFINITY);
       this.#looked.fill(Number.POSITIVE_INFINITY);
-    } else if (this.#down === 0) this.start();
+    }
+    if (log === "rotten") {
+      const index = this.#disk.rot(drawn);
+      if (index !== undefined) damage.rotten = index;
+    }
+    this.#isLost ||= losesDisk === true;
+    return damage;
   }
 
   /** It does nothing and hears nothing for a while; then it reads what has come meanwhile. */
@@ -148,12 +236,26 @@ export class ReplicaNode {
 
   /** Its disk runs at a part of its speed, in thousandths; of several such parts at their product. */
   slows(rate: number, begins: boolean): void {
+    const wasStuck = this.#isStuck;
     if (begins) this.#slow.push(rate);
     else this.#slow.splice(this.#slow.indexOf(rate), 1);
+    if (this.#isStuck === wasStuck) return;
+    this.#stuckAt = this.#now;
+    if (wasStuck && this.#isStalled) this.#planSync(); // it is done over
+  }
+
+  /** Its clock runs at another rate from now on. */
+  turnsClock(): void {
+    for (const [timer, due] of this.#due.entries()) if (due > this.#now) this.#look(timer); // others ring when it thaws
+  }
+
+  get #isStuck(): boolean {
+    return this.#slow.includes(0);
   }
 
   /** In thousandths. */
   get diskSpeed(): number {
+    if (this.#isStuck) return 0;
     return Math.max(1, Math.round(this.#slow.reduce((speed, rate) => (speed * rate) / 1000, 1000)));
   }
 
@@ -167,13 +269,24 @@ export class ReplicaNode {
       this.unread.push(() => this.handle(input));
       return false;
     }
-    const takes = replica.handle(input, this.#host.now);
+    const takes = replica.handle(input, this.#now);
     this.#settle();
     return takes;
   }
 
+  /** Another would be a member. */
+  asked(member: ReplicaId): void {
+    if (this.#frozen > 0) this.unread.push(() => this.asked(member));
+    else if (this.isLeader) {
+      this.#keeper.asks(member);
+      this.#keepMembers();
+    }
+  }
+
   synced(incarnation: number): void {
     if (incarnation !== this.incarnation || this.replica === undefined) return;
+    this.#isStalled = this.#isStuck;
+    if (this.#isStalled) return;
     const writes = this.#disk.synced();
     this.#written += writes.length;
     if (this.#host.log !== undefined) for (const write of writes) this.#tellWrite(write);
@@ -189,28 +302,47 @@ export class ReplicaNode {
 
   #rings(timer: number): void {
     const due = this.#due[timer] as Time;
-    if (due > this.#host.now) this.#look(timer);
+    if (due > this.#now) this.#look(timer);
     else if (this.#frozen === 0 && this.replica !== undefined) {
       this.#due[timer] = Number.POSITIVE_INFINITY;
       this.handle({ kind: "timer", timer: TIMERS[timer] as Timer });
+      if (TIMERS[timer] === "election") this.#asksToJoin();
+      else this.#handsOver();
     }
+  }
+
+  /** As a new member it tells whoever may lead, until it is one. */
+  #asksToJoin(): void {
+    if (this.generation === 0 || this.isVoter) return;
+    for (const other of this.#first.voters) if (other !== this.id) this.#host.send(this.member, other, { kind: "join" });
+  }
+
+  /** A leader whose disk has finished nothing for an election timeout has another lead. One that is slow comes to its end. */
+  #handsOver(): void {
+    const isDue = this.#now >= this.#stuckAt + this.#options.electionTimeout.least;
+    if (!this.isLeader || !this.#isStuck || !isDue || this.#disk.isIdle) return;
+    const others = this.voters.filter((voter) => voter !== this.member);
+    const to = others[this.#handovers % others.length];
+    if (to !== undefined && this.handle({ kind: "transfer", to })) this.#handovers += 1;
   }
 
   /** Has the timer looked at when it is due, if it is not looked at before. */
   #look(timer: number): void {
     const due = this.#due[timer] as Time;
-    if ((this.#looked[timer] as Time) <= due || due === Number.POSITIVE_INFINITY) return;
-    this.#looked[timer] = due;
-    this.#host.planTimer(this.id, timer, this.incarnation, due);
+    if (due === Number.POSITIVE_INFINITY) return;
+    const time = this.#host.whenItReads(this.id, due);
+    if ((this.#looked[timer] as Time) <= time) return;
+    this.#looked[timer] = time;
+    this.#host.planTimer(this.id, timer, this.incarnation, time);
   }
 
   // What it does.
 
   get #output(): Output<Command, ControlState> {
     return {
-      send: (to, message) => this.#host.send(this.id, to, message),
+      send: (to, message) => this.#host.send(this.member, to, message),
       setTimer: (timer, at) => {
-        this.#due[TIMERS.indexOf(timer)] = Math.max(at, this.#host.now);
+        this.#due[TIMERS.indexOf(timer)] = Math.max(at, this.#now);
         this.#look(TIMERS.indexOf(timer));
       },
       cancelTimer: (timer) => {
@@ -237,17 +369,42 @@ export class ReplicaNode {
     this.#isTelling = false;
     this.#beginSync();
     this.#compact();
+    this.#tellVoters();
+    this.#keepMembers();
+  }
+
+  /** A leader sees to it that those whose disks were lost are members again. */
+  #keepMembers(): void {
+    const { replica } = this;
+    if (replica === undefined || !this.isLeader || this.#frozen > 0) return;
+    const { log, commit } = replica;
+    const change = this.#keeper.next({ members: log.members, commit, matchOf: (member) => replica.matchOf(member) });
+    if (change !== undefined && replica.handle({ kind: "change", change }, this.#now)) this.#settle();
   }
 
   #becomes(role: Role, term: Term): void {
+    if (role !== "leader") this.#keeper.forget();
     if (role === "leader") this.#tell(LogStep.elected, NO_ENTRY, term);
     else if (role === "follower") this.#tell(LogStep.follows, NO_ENTRY, term);
     this.#host.becomes(this.id, role, term);
   }
 
   #beginSync(): void {
-    if (this.#disk.begin())
-      this.#host.planSync(this.id, this.incarnation, this.#host.now + Math.ceil((this.#options.sync * 1000) / this.diskSpeed));
+    if (!this.#disk.begin()) return;
+    this.#isStalled = this.#isStuck;
+    if (!this.#isStalled) this.#planSync();
+  }
+
+  #planSync(): void {
+    this.#isStalled = false;
+    this.#host.planSync(this.id, this.incarnation, this.#host.now + Math.ceil((this.#options.sync * 1000) / this.diskSpeed));
+  }
+
+  /** Gives how much of the sync that was under way is on disk. */
+  #tears(drawn: number): number {
+    const there = this.#disk.tear(drawn);
+    if (this.#host.log !== undefined) for (const write of there) this.#tellWrite(write);
+    return there.length;
   }
 
   #apply(entry: Entry<Command>): void {
@@ -261,6 +418,7 @@ export class ReplicaNode {
       return;
     }
     this.#tell(LogStep.applied, entry, this.replica?.term ?? 0);
+    if (content.kind === "members") this.#host.changesMembers(index, content.members);
     if (content.kind === "noop" && this.isLeader && this.replica?.term === term) this.#host.leads(this.id, term);
   }
 
@@ -279,12 +437,26 @@ export class ReplicaNode {
     else if (write.kind === "snapshot") this.#tell(write.whole ? LogStep.installed : LogStep.compacted, write.snapshot, term);
   }
 
-  #tell(step: LogStep, { index, term, hash }: Pick<Entry<Command>, "index" | "term" | "hash">, current: Term, command?: Command): void {
+  #tell(
+    step: LogStep,
+    { index, term, hash }: Pick<Entry<Command>, "index" | "term" | "hash">,
+    current: Term,
+    command?: Command,
+    voters?: readonly ReplicaId[],
+  ): void {
     const starts = command?.kind === CommandKind.assign;
     this.#host.log?.push({
       ...{ time: this.#host.now, step, replica: this.id, current, index, term, hash, state: this.state.hash },
       ...{ task: starts ? command.task : -1, attempt: starts ? command.attempt : 0 },
+      ...(voters && { voters }),
     });
+  }
+
+  #tellVoters(): void {
+    const members = this.replica?.log.members;
+    if (members === undefined || members === this.#toldMembers) return;
+    this.#toldMembers = members;
+    this.#tell(LogStep.voters, NO_ENTRY, this.replica?.term ?? 0, undefined, members.voters);
   }
 
   /** What it has applied comes in place of its log, when that is long. */

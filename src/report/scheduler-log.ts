@@ -147,6 +147,7 @@ class Sentences {
       case EntryKind.slowed:
         return attempt === 1000 ? "runs at full speed again" : `runs at ${formatThousandths(attempt)} of its speed`;
       case EntryKind.drifted:
+      case EntryKind.replicaDrifted:
         return attempt === 1_000_000
           ? "clock runs right again"
           : `clock runs ${Math.abs(attempt - 1_000_000) / 10_000} % ${attempt > 1_000_000 ? "fast" : "slow"}`;
@@ -259,7 +260,22 @@ class Sentences {
       case EntryKind.replicaResumed:
         return "goes on";
       case EntryKind.replicaSlowed:
+        if (attempt === 0) return "disk finishes no sync any more";
         return attempt === 1000 ? "disk runs at full speed again" : `disk runs at ${formatThousandths(attempt)} of its speed`;
+      case EntryKind.replicaDiskLost:
+        return `loses its disk, start ${attempt}`;
+      case EntryKind.replicaTorn:
+        return `crashed in the midst of a sync: the first ${attempt} of what it wrote are on disk`;
+      case EntryKind.replicaRotten:
+        return `entry ${attempt} of its log on disk cannot be read any more`;
+      case EntryKind.replicaRenewed:
+        return `comes back without a log, as new member ${attempt} in its place`;
+      case EntryKind.memberRemoved:
+        return `is a member no more, ${memberText(attempt)}`;
+      case EntryKind.memberAdded:
+        return `is a member without a vote, ${memberText(attempt)}`;
+      case EntryKind.memberPromoted:
+        return `has a vote, ${memberText(attempt)}`;
       case EntryKind.fenced:
         return `refused what a replica orders that leads no more, ${count}`;
       case EntryKind.answered:
@@ -368,6 +384,11 @@ const REPORTED: Partial<Record<Reason, string>> = {
   ...FAILED,
   [Reason.lease]: ", for its lease is over",
 };
+
+/** Which of the members at a replica's position it is. */
+function memberText(generation: number): string {
+  return generation === 0 ? "the first in its place" : `new member ${generation} in its place`;
+}
 
 /** Where a task stands, by the number of its status. */
 const STATUS_TEXTS = [

@@ -1,11 +1,11 @@
 // A scheduler that several replicas agree on: which of them leads, and decides; what it has decided takes effect when it is committed. What a
 // leader knows beside that it knows alone, and who leads after it begins anew.
-import type { ReplicaId, Role, Term } from "../consensus/message.ts";
+import type { Members, ReplicaId, Role, Term } from "../consensus/message.ts";
 import { type Command, CommandKind } from "../model/command.ts";
 import type { LogEntry } from "../model/log-entry.ts";
 import type { LinkDisturbance } from "../model/network.ts";
 import type { Recorder } from "../model/recorder.ts";
-import { codeOfReplica, type ReplicationPlan } from "../model/replication.ts";
+import { codeOfReplica, generationOf, positionOf, type ReplicationPlan } from "../model/replication.ts";
 import type { SchedulerSettings } from "../model/settings.ts";
 import { Status } from "../model/status.ts";
 import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
@@ -64,6 +64,7 @@ export class ReplicatedScheduler implements ReplicaGroupHost {
   #told = 0;
   /** Whom faults have struck that last, by their tracks; and who has led last. */
   readonly #struck = new Map<number, ReplicaId>();
+  #members: Members;
   #lastLeader: ReplicaId = 0;
   #latestTerm: Term = 0;
   readonly #changeOf = (action: number): TaskChange => {
@@ -83,6 +84,7 @@ export class ReplicatedScheduler implements ReplicaGroupHost {
     this.#recorder = recorder;
     this.#host = host;
     this.#carrier = carrier;
+    this.#members = { voters: Array.from({ length: plan.count }, (_, replica) => replica), learners: [] };
     this.group = new ReplicaGroup(plan, plan.seed, () => new ControlState(world, settings), this);
   }
 
@@ -110,8 +112,12 @@ export class ReplicatedScheduler implements ReplicaGroupHost {
 
   /** Why nobody leads, if nobody does. */
   get standstill(): string | undefined {
-    const { nodes, hasMajority } = this.group;
+    const { nodes, hasMajority, lost } = this.group;
     const down = nodes.filter(({ isUp }) => !isUp).length;
+    if (!hasMajority && lost > 0) {
+      const others = down === 0 ? "" : ` and ${down} ${down === 1 ? "is" : "are"} down for good`;
+      return `${lost} of ${nodes.length} replicas of the scheduler ${lost === 1 ? "has lost its disk" : "have lost their disks"}${others}: no majority is left to take ${lost === 1 ? "it" : "them"} back`;
+    }
     if (!hasMajority) return `${down} of ${nodes.length} replicas of the scheduler are down for good`;
     return this.isAwake ? undefined : "no replica of the scheduler leads, however long one waits";
   }
@@ -236,6 +242,24 @@ export class ReplicatedScheduler implements ReplicaGroupHost {
     this.#host.learnt();
   }
 
+  /** Told by whoever applies it first. */
+  changesMembers(index: number, members: Members): void {
+    if (index <= this.#told) return;
+    this.#told = index;
+    const before = this.#members;
+    this.#members = members;
+    const { voters, learners } = members;
+    for (const member of [...before.voters, ...before.learners])
+      if (!voters.includes(member) && !learners.includes(member)) this.#tellMember(EntryKind.memberRemoved, member);
+    for (const member of learners) if (!before.learners.includes(member)) this.#tellMember(EntryKind.memberAdded, member);
+    for (const member of voters) if (!before.voters.includes(member)) this.#tellMember(EntryKind.memberPromoted, member);
+  }
+
+  #tellMember(kind: EntryKind, member: ReplicaId): void {
+    const { length } = this.group.nodes;
+    this.#recorder.entry(this.now, kind, -1, codeOfReplica(positionOf(member, length)), generationOf(member, length), Reason.none);
+  }
+
   /** What an entry of the log comes to is told by whoever applies it first, which is a leader. */
   recorderFor(index: number): TraceSink | undefined {
     if (index <= this.#told) return undefined;
@@ -256,36 +280,29 @@ export class ReplicatedScheduler implements ReplicaGroupHost {
   #strikes(replica: ReplicaId, effect: FaultEffect, begins: boolean): void {
     const { group } = this;
     const node = group.node(replica);
-    const code = codeOfReplica(replica);
-    const was = { isUp: node.isUp, isFrozen: node.isFrozen };
+    const was = { isUp: node.isUp, isFrozen: node.isFrozen, generation: node.generation };
     if (effect.kind === "link") group.disturbs(replica, effect as LinkDisturbance, begins);
     else if (effect.kind === "slow") {
       node.slows(effect.rate, begins);
-      this.#recorder.entry(this.now, EntryKind.replicaSlowed, -1, code, node.diskSpeed, Reason.none);
-    } else if (effect.kind === "frozen") group.freezes(replica, begins);
+      this.#tell(EntryKind.replicaSlowed, replica, node.diskSpeed);
+    } else if (effect.kind === "drifting") this.#tell(EntryKind.replicaDrifted, replica, group.drifts(replica, effect.rate, begins));
+    else if (effect.kind === "frozen") group.freezes(replica, begins);
     else if (effect.kind === "down") {
       if (begins) this.#stepsDown(replica);
-      group.fails(replica, begins);
+      const { torn, rotten, isLost } = group.fails(replica, begins, effect);
+      if (was.isUp !== node.isUp) this.#tell(node.isUp ? EntryKind.replicaStarted : EntryKind.replicaCrashed, replica, node.incarnation);
+      if (torn !== undefined) this.#tell(EntryKind.replicaTorn, replica, torn);
+      if (rotten !== undefined) this.#tell(EntryKind.replicaRotten, replica, rotten);
+      if (isLost) this.#tell(EntryKind.replicaDiskLost, replica, node.incarnation);
+      if (node.generation > was.generation) this.#tell(EntryKind.replicaRenewed, replica, node.generation);
     }
-    if (was.isUp !== node.isUp)
-      this.#recorder.entry(
-        this.now,
-        node.isUp ? EntryKind.replicaStarted : EntryKind.replicaCrashed,
-        -1,
-        code,
-        node.incarnation,
-        Reason.none,
-      );
     if (was.isFrozen === node.isFrozen) return;
-    this.#recorder.entry(
-      this.now,
-      node.isFrozen ? EntryKind.replicaPaused : EntryKind.replicaResumed,
-      -1,
-      code,
-      node.incarnation,
-      Reason.none,
-    );
+    this.#tell(node.isFrozen ? EntryKind.replicaPaused : EntryKind.replicaResumed, replica, node.incarnation);
     if (!node.isFrozen) this.#wakes(replica);
+  }
+
+  #tell(kind: EntryKind, replica: ReplicaId, attempt: number): void {
+    this.#recorder.entry(this.now, kind, -1, codeOfReplica(replica), attempt, Reason.none);
   }
 
   /** A replica that leads still goes on with what was due meanwhile. */

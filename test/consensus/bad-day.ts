@@ -3,8 +3,20 @@ import type { ReplicaId } from "../../src/consensus/message.ts";
 import type { MembersChange, ReplicaOptions } from "../../src/consensus/replica.ts";
 import { Replicas, type Weather } from "./replicas.ts";
 
-/** How often what has happened: `snapshots` of others that were installed, `transfers` that came about, `calm` ends of days. */
-export const seen = { elections: 0, commands: 0, crashes: 0, reads: 0, snapshots: 0, transfers: 0, members: 0, takeovers: 0, calm: 0 };
+/** How often what has happened: `snapshots` of others that were installed, `transfers` that came about, `calm` ends of days, disks that were lost (`losses`) and new voters in their stead (`returns`). */
+export const seen = {
+  elections: 0,
+  commands: 0,
+  crashes: 0,
+  reads: 0,
+  snapshots: 0,
+  transfers: 0,
+  members: 0,
+  takeovers: 0,
+  calm: 0,
+  losses: 0,
+  returns: 0,
+};
 
 const pick = <T>(random: () => number, ...some: T[]): T => some[Math.floor(random() * some.length)]!;
 
@@ -24,6 +36,10 @@ function change(replicas: Replicas, leader: ReplicaId, kind?: MembersChange["kin
   const random = () => replicas.random();
   const drawn = { kind: kind ?? pick(random, "add", "promote", "remove" as const), replica: whom ?? pick(random, ...replicas.nodes).id };
   const { voters } = replicas.replica(leader).log.members;
+  const { lost } = replicas;
+  if (lost.has(drawn.replica) && drawn.kind !== "remove") return; // it is never there again
+  const left = voters.filter((id) => id !== drawn.replica);
+  if (2 * left.filter((id) => !lost.has(id)).length <= left.length) return;
   if (drawn.kind !== "remove" || voters.length > 2) seen.members += +replicas.input(leader, { kind: "change", change: drawn });
 }
 
@@ -125,8 +141,43 @@ function stumbling(replicas: Replicas): void {
   }
 }
 
+/** One that has helped to commit loses its disk, and is back beside those that have missed that; then it is to be a member again. */
+function amnesia(replicas: Replicas, leader: ReplicaId): void {
+  const random = () => replicas.random();
+  const { log, commit } = replicas.replica(leader);
+  const followers = log.members.voters.filter((id) => id !== leader);
+  if (followers.length < 2 || log.membersSince > commit || followers.some((id) => replicas.lost.has(id))) return;
+  seen.losses += 1;
+  const victim = pick(random, ...followers);
+  const others = followers.filter((id) => id !== victim);
+  for (const id of others) if (random() < 0.7) crash(replicas, id);
+  replicas.start(victim);
+  propose(replicas, leader);
+  replicas.runFor(Math.floor(random() * 300_000));
+  const fresh = replicas.loseDisk(victim);
+  if (random() < 0.7) crash(replicas, leader);
+  for (const id of others) replicas.start(id);
+  replicas.runFor(1_000_000);
+  replicas.start(leader);
+  if (fresh === victim) return;
+  for (let i = 0; i < 30; i++) {
+    replicas.runFor(60_000);
+    const leading = replicas.leader;
+    if (leading === undefined) continue;
+    const { voters, learners } = replicas.replica(leading).log.members;
+    if (voters.includes(fresh)) {
+      seen.returns += 1;
+      return;
+    }
+    if (voters.includes(victim)) change(replicas, leading, "remove", victim);
+    else change(replicas, leading, learners.includes(fresh) ? "promote" : "add", fresh);
+  }
+}
+
 /** Something befalls them, or somebody asks for something. */
-function befall(replicas: Replicas): void {
+function befall(replicas: Replicas, disks: boolean): void {
+  const standing = replicas.leader;
+  if (disks && standing !== undefined && replicas.random() < 0.1) return amnesia(replicas, standing);
   const count = replicas.nodes.length;
   const one = Math.floor(replicas.random() * count);
   const other = Math.floor(replicas.random() * count);
@@ -152,9 +203,9 @@ function befall(replicas: Replicas): void {
 /** By how much clocks may run apart. */
 export const DRIFT = 0.3;
 
-/** What is drawn from a seed, unless it is given: so many replicas, of which some are no members yet, the weather, and how they are set. */
-export function badDay(seed: number, given: Partial<ReplicaOptions> & { count?: number } = {}): void {
-  const { count = 3 + ((seed >>> 4) % 3), ...some } = given;
+/** What is drawn from a seed, unless it is given: so many replicas, of which some are no members yet, the weather, how they are set, and whether disks may be lost. */
+export function badDay(seed: number, given: Partial<ReplicaOptions> & { count?: number; disks?: boolean } = {}): void {
+  const { count = 3 + ((seed >>> 4) % 3), disks = false, ...some } = given;
   const others = seed % 3;
   const checkQuorum = seed % 5 < 3;
   const drawn = { drift: DRIFT, checkQuorum, preVote: seed % 7 < 4, batch: seed % 11 < 5 ? 1 : 8, pipeline: seed % 13 < 6 ? 1 : 4 };
@@ -176,7 +227,7 @@ export function badDay(seed: number, given: Partial<ReplicaOptions> & { count?: 
   for (const node of replicas.nodes) node.rate = 1 + pick(random, -1, -1, 0, 1, 1) * DRIFT;
   for (let i = 0; i < 60; i++) {
     replicas.runFor(Math.floor(random() * random() * 300_000));
-    befall(replicas);
+    befall(replicas, disks);
   }
   // Without pre-vote, who was removed disturbs the others for ever.
   const isCalm = random() < 0.8 && options.preVote;

@@ -11,6 +11,13 @@ test.each([3, 5, 7])("%d replicas keep all that they promise, and agree when the
   );
 });
 
+test.each([3, 4, 5])("%d replicas keep it too where disks are lost, and new members come in their stead", (count) => {
+  fc.assert(
+    fc.property(fc.nat(), (day) => badDay(day, { count, disks: true })),
+    { seed: seed(count), numRuns: runs(60) },
+  );
+});
+
 test("all of that was seen", () => {
   expect(Object.entries(seen).filter(([, times]) => times < 100)).toEqual([]);
 });

@@ -1,5 +1,6 @@
 // Replicas in a small world of their own: a network that loses, doubles, delays and reorders, disks that take time and lose what was not
 // synced, crashes and cuts. Whatever happens, what must hold of a replicated log is checked at every step.
+import { afterLoss } from "../../src/consensus/lost-disk.ts";
 import type { Durable, Entry, Members, Message, Output, ReplicaId, Role, Snapshot, Timer, Write } from "../../src/consensus/message.ts";
 import { Replica, type ReplicaInput, type ReplicaOptions } from "../../src/consensus/replica.ts";
 import { emptyLog } from "../../src/consensus/replicated-log.ts";
@@ -78,6 +79,9 @@ export class Replicas {
   weather: Weather = CALM;
   readonly nodes: Node[] = [];
   readonly #options: ReplicaOptions;
+  readonly #members: Members;
+  /** Those whose disks were lost, and that never start again. */
+  readonly lost = new Set<ReplicaId>();
   readonly #random: () => number;
   readonly #events: Event[] = [];
   /** Directed links that carry nothing. */
@@ -113,6 +117,7 @@ export class Replicas {
   ) {
     this.#options = { ...OPTIONS, ...options };
     this.#random = chance(seed);
+    this.#members = members;
     for (let id = 0; id < count; id++) this.#create(id, members);
     for (const { id } of this.nodes) this.start(id);
   }
@@ -200,7 +205,7 @@ export class Replicas {
 
   start(id: ReplicaId): void {
     const node = this.nodes[id]!;
-    if (node.replica !== undefined) return;
+    if (node.replica !== undefined || this.lost.has(id)) return;
     node.start += 1;
     Object.assign(node, { writing: [], written: 0, busyUntil: this.now, timers: new Map() });
     this.#tell(id, "starts");
@@ -222,6 +227,21 @@ export class Replicas {
     node.replica = undefined;
     node.start += 1;
     this.#tell(id, "crashes");
+  }
+
+  /** It goes down and loses its disk, and is there again at once, as a new one that knows nobody. Gives as whom. */
+  loseDisk(id: ReplicaId): ReplicaId {
+    this.crash(id);
+    const nothing = { count: 0, hash: 0, last: undefined };
+    const { id: as, snapshot } = afterLoss(id, this.nodes.length, this.#members, nothing, this.#options.unsafe);
+    this.#tell(id, "loses its disk");
+    if (as === id) this.nodes[id]!.disk = { term: 0, vote: undefined, snapshot, entries: [] };
+    else {
+      this.lost.add(id);
+      this.#create(as, snapshot.members);
+    }
+    this.start(as);
+    return as;
   }
 
   /** What time it is for a replica. */
@@ -439,6 +459,7 @@ export class Replicas {
     if (commit !== log.lastIndex) throw new Error(`leader ${leader} has committed ${commit} of ${log.lastIndex} entries in the end`);
     const index = Math.max(...this.applied.keys());
     for (const id of [...log.members.voters, ...log.members.learners]) {
+      if (this.lost.has(id)) continue;
       const { applied, state } = this.nodes[id]!;
       if (applied !== index) throw new Error(`${id} has applied ${applied} of ${index} entries in the end`);
       if (state.hash !== this.applied.get(index)!.state) throw new Error(`L10: ${id} ends in another state`);

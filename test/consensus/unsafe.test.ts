@@ -13,6 +13,7 @@ const NOTICED: Record<UnsafeReplicaMode, { by: RegExp; within: number; days: Non
   "read-without-index": { by: /^a read/, within: 30, days: {} },
   "change-before-noop": { by: /^L[45]/, within: 150, days: { count: 4 } }, // among odd numbers of voters majorities meet
   "two-changes-at-once": { by: /^L[145]/, within: 60, days: {} },
+  rejoin: { by: /^L[1456]/, within: 30, days: { disks: true } },
 };
 
 const BATCHES = 5;

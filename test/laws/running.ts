@@ -469,8 +469,20 @@ export interface Replicas {
   tracks: FaultTrack[];
 }
 
+/** What befalls the disks and clocks of replicas; clocks by so little that leases allow for four of them at a time. */
+const DISKS_AND_CLOCKS: readonly FaultEffect[] = [
+  { kind: "down", losesDisk: true },
+  { kind: "down", log: "torn" },
+  { kind: "down", log: "rotten" },
+  { kind: "slow", rate: 0 },
+  { kind: "slow", rate: 300 },
+  { kind: "drifting", rate: 1_050_000 },
+  { kind: "drifting", rate: 950_000 },
+];
+const MOST_DRIFT = 250_000;
+
 /** Times in µs, as short as those of the tasks beside them. */
-export const replicas: fc.Arbitrary<Replicas> = fc.record({
+const groups: fc.Arbitrary<Replicas> = fc.record({
   settings: fc
     .record({
       count: fc.constantFrom(2, 3, 3, 3, 5),
@@ -496,12 +508,19 @@ export const replicas: fc.Arbitrary<Replicas> = fc.record({
       replica: fc.oneof(fc.constant("leader" as const), fc.nat(4)),
       effect: fc.oneof(
         fc.constantFrom<FaultEffect>({ kind: "down" }, { kind: "down" }, { kind: "frozen" }),
+        fc.constantFrom(...DISKS_AND_CLOCKS),
         disturbances.map((disturbance): FaultEffect => ({ kind: "link", ...disturbance })),
       ),
       episodes: fc.record({ from: fc.nat(80), lasting: fc.nat(60) }).map(({ from, lasting }) => ({ from, to: from + lasting })),
     }),
     { maxLength: 4 },
   ),
+});
+
+/** Leases allow for the clocks that drift. */
+export const replicas: fc.Arbitrary<Replicas> = groups.map(({ settings, tracks }) => {
+  const drift = tracks.some(({ effect }) => effect.kind === "drifting") ? MOST_DRIFT : 0;
+  return { settings: { ...settings, drift }, tracks };
 });
 
 /** The same with a scheduler of several replicas. */

@@ -19,7 +19,7 @@ import { hiredTrace, HIRING_BREAKS } from "./hiring-breaks.ts";
 import { type Known, SEEDS, task, traceOf, withEntries, worker } from "./known-traces.ts";
 import { copiedTrace, SPECULATION_BREAKS } from "./speculation-breaks.ts";
 import { ASK_BREAKS, askingTrace } from "./ask-breaks.ts";
-import { REPLICA_BREAKS, replicatedTrace } from "./replica-breaks.ts";
+import { PEACEFUL_BREAKS, peacefulTrace, REPLICA_BREAKS, replicatedTrace } from "./replica-breaks.ts";
 import { SHARE_BREAKS, sharingTrace } from "./share-breaks.ts";
 import { STRAGGLE_BREAKS, stragglingTrace } from "./straggle-breaks.ts";
 import {
@@ -742,6 +742,7 @@ describe("each invariant fails on a trace that breaks it", () => {
     ["elastic attempts that share a worker", sharingTrace, SHARE_BREAKS],
     ["attempts that ask, and wait for one another", askingTrace, ASK_BREAKS],
     ["a scheduler of several replicas", replicatedTrace, REPLICA_BREAKS],
+    ["replicas that are left in peace", peacefulTrace, PEACEFUL_BREAKS],
     ["attempts that have copies", copiedTrace, SPECULATION_BREAKS],
   ] as const)("%s", (_title, known, breaks) => {
     test.each(breaks)("%s: %s", (id, _, change) => {
@@ -772,6 +773,7 @@ describe("each invariant fails on a trace that breaks it", () => {
       ...SHARE_BREAKS,
       ...ASK_BREAKS,
       ...REPLICA_BREAKS,
+      ...PEACEFUL_BREAKS,
     ];
     const broken = new Set([...BREAKS, ...network].map(([id]) => id));
     expect(INVARIANTS.map((invariant) => invariant.id).filter((id) => !broken.has(id))).toEqual([]);

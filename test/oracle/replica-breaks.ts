@@ -110,3 +110,32 @@ export const REPLICA_BREAKS: readonly (readonly [id: string, what: string, chang
   ],
   ["T2", "what was refused is about no attempt", nth(EntryKind.fenced, 0, other({ attempt: 9 }))],
 ];
+
+/** The leader crashes and comes back, and then nothing befalls them for long. */
+export function peacefulTrace(): Trace {
+  const scenario = defineScenario({
+    name: "peaceful",
+    cluster: { workers: [{ id: "w" }] },
+    scheduler: { replicas: { count: 3, latency: "2ms", sync: "3ms" } },
+    network: { latency: "1ms", detail: "messages" },
+    tasks: Array.from({ length: 20 }, (_, i) => ({ id: `t${i + 1}`, duration: "3s" })),
+    faults: [
+      { kind: "crash", replica: "leader", at: "4100ms", for: "1s" },
+      { kind: "partition", replica: "r-2", at: "5s", for: "2s" },
+    ],
+  });
+  return simulate(scenario, { storeTrace: true }).trace;
+}
+
+const isApplied = ({ step, replica }: LogEntry) => step === applied && replica === 0;
+
+/** What one applies that another does too. */
+const isShared = (log: LogEntry[]) => (one: LogEntry) =>
+  one.step === applied && log.some((each) => each.step === applied && each.index === one.index && each.replica !== one.replica);
+
+export const PEACEFUL_BREAKS: readonly (readonly [id: string, what: string, change: (trace: Trace) => Trace])[] = [
+  ["L9", "nobody leads after the crash", nth(led, 1, () => [])],
+  ["L9", "who leads steps down, and nobody follows", nth(led, 1, (one) => [one, { ...one, time: one.time + 1, kind: EntryKind.deposed }])],
+  ["L10", "one has not applied what the others have", onLog((log) => log.filter((one) => !isApplied(one) || one.time < 20_000_000))],
+  ["L10", "one ends in another state", onLog((log) => last(log, isShared(log), (one) => [{ ...one, state: one.state + 1 }]))],
+];

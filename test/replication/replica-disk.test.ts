@@ -47,6 +47,36 @@ test("a snapshot stands in place of the log up to it; a whole one also of what i
   }
 });
 
+test("of a torn sync the beginning is there, entry by entry, and no more of a vote or a snapshot than all", () => {
+  const torn = (drawn: number) => {
+    const disk = blank();
+    disk.write(entries(entry(1, 1), entry(2, 1)), 1);
+    disk.begin();
+    disk.synced();
+    disk.write({ kind: "vote", term: 2, vote: 0 }, 2);
+    disk.write(entries(entry(2, 2), entry(3, 2)), 2);
+    disk.begin();
+    disk.write(entries(entry(4, 2)), 2); // waits for the next sync, of which nothing is ever there
+    return [disk.tear(drawn).length, disk.durable.term, terms(disk), disk.isIdle, disk.isWhole];
+  };
+  expect([0, 0.26, 0.5, 0.76].map(torn)).toEqual([
+    [0, 0, "1/1 2/1", true, true],
+    [1, 2, "1/1 2/1", true, true],
+    [2, 2, "1/1 2/2", true, true],
+    [3, 2, "1/1 2/2 3/2", true, true],
+  ]);
+});
+
+test("any entry on disk may rot, or the snapshot before them; where there are none nothing does", () => {
+  const disk = blank();
+  expect([disk.rot(0.5), disk.isWhole]).toEqual([undefined, true]);
+  disk.write(entries(entry(1, 1), entry(2, 1), entry(3, 1)), 1);
+  disk.write({ kind: "snapshot", whole: false, snapshot: { index: 1, term: 1, hash: 11, members: NOBODY, state: 7 } }, 1);
+  disk.begin();
+  disk.synced();
+  expect([disk.rot(0), disk.rot(0.4), disk.rot(0.9), disk.isWhole]).toEqual([1, 2, 3, false]);
+});
+
 test("what is not synced is lost", () => {
   const disk = blank();
   disk.write(entries(entry(1, 1)), 1);

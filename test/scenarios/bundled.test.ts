@@ -535,3 +535,26 @@ test("slow-disk: the leader's costs time, a follower's nothing", async () => {
   expect(follower).toBeCloseTo(288.5, 1);
   for (const run of await tenSeeds(name)) expect(run).toMatchObject({ completed: 200, elections: 1 });
 });
+
+test("lost-disk-new-member: those whose disks are lost are the majority in the end, and know all", async () => {
+  const name = "lost-disk-new-member";
+  expect((await leadersOf(name)).slice(2, 15)).toEqual([
+    "60.000 r-2 leads no more, term 1",
+    "60.000 r-2 crashed, start 1",
+    "60.000 r-2 loses its disk, start 1",
+    "61.287 r-3 elected, term 2",
+    "61.293 r-3 leads from now on, term 2",
+    "90.000 r-2 started, start 2",
+    "90.000 r-2 comes back without a log, as new member 1 in its place",
+    "90.006 r-2 is a member no more, the first in its place",
+    "90.012 r-2 is a member without a vote, new member 1 in its place",
+    "90.111 r-2 has a vote, new member 1 in its place",
+    "120.000 r-1 crashed, start 1",
+    "120.000 r-1 entry 137 of its log on disk cannot be read any more",
+    "150.000 r-1 started, start 2",
+  ]);
+  expect(simulate(await bundled(name)).summary.makespan_s).toBeCloseTo(289.6, 1);
+  for (const run of await tenSeeds(name)) expect(run).toMatchObject({ completed: 200, attempts: 200 });
+  const { trace } = simulate(await bundled(name, { set: ["faults.1.at=1m"] }), { storeTrace: true });
+  expect(trace.ending.message).toContain("2 of 3 replicas of the scheduler have lost their disks");
+});
