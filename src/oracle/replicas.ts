@@ -186,18 +186,24 @@ export const STARTED_WHEN_COMMITTED: Invariant = {
 export const LEASES_EXCLUDE: Invariant = {
   id: "L8",
   statement:
-    "Where messages are told, leaders step down that no majority answers, and replicas' clocks drift by no more than is allowed for, leases of workers are renewed only while no later leader was elected.",
+    "Where messages are told, leaders step down that no majority answers, and replicas' clocks drift by no more than is allowed for, leases of workers are renewed only while no later leader was elected; where they have drifted by more, the assumption is violated.",
   judge({ entries, messages = [], world }) {
     const finding = new Finding();
     if (world.replicas?.checkQuorum !== true) return finding;
     const elections: { time: number; term: number }[] = [];
-    for (const { kind, time, attempt: term } of entries) if (kind === EntryKind.elected) elections.push({ time, term });
+    let driftsSince = Number.POSITIVE_INFINITY;
+    for (const { kind, time, attempt } of entries) {
+      if (kind === EntryKind.elected) elections.push({ time, term: attempt });
+      if (kind === EntryKind.replicaDrifted && Math.abs(attempt - 1_000_000) > world.replicas.drift)
+        driftsSince = Math.min(driftsSince, time);
+    }
     let [next, latest] = [0, 0];
     for (const { kind, fate, term = 0, time } of messages) {
       for (; next < elections.length && (elections[next] as { time: number }).time < time; next++)
         latest = Math.max(latest, (elections[next] as { term: number }).term);
-      if (kind === MessageKind.heard && fate === MessageFate.sent)
-        finding.check(0, time, term < latest && `a leader of term ${term} renews leases, though one of term ${latest} was elected`);
+      if (kind !== MessageKind.heard || fate !== MessageFate.sent) continue;
+      const excuse = driftsSince < time ? "assumption violated, clocks of replicas drift by more than leases allow for: " : "";
+      finding.check(0, time, term < latest && `${excuse}a leader of term ${term} renews leases, though one of term ${latest} was elected`);
     }
     return finding;
   },
