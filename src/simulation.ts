@@ -17,6 +17,9 @@ import { takesTurns } from "./model/task-profile.ts";
 import type { PolicyDefinition } from "./policies/policy.ts";
 import { Actions } from "./run/actions.ts";
 import { Agenda, OUTCOME_BITS } from "./run/agenda.ts";
+import type { ClientEnd } from "./run/client-end.ts";
+import type { ClientRequest, Reply } from "./run/client-desk.ts";
+import { ClientProcesses, type ClientProcessesHost } from "./run/client-processes.ts";
 import { Clients, type ClientsHost } from "./run/clients.ts";
 import { Cloud } from "./run/cloud.ts";
 import { endOfClock, Endings, isResumable, stopped } from "./run/endings.ts";
@@ -88,7 +91,7 @@ export function* simulateInSlices(options: RunOptions, rounds: number): Generato
 }
 
 /** The run behind `simulate` and the step-wise Simulation: rounds of events, each with a scheduling pass. */
-export class SimulationCore implements OrdersHost, RunClock, ClientsHost, ReplicatedSchedulerHost {
+export class SimulationCore implements OrdersHost, RunClock, ClientsHost, ClientProcessesHost, ReplicatedSchedulerHost {
   /** That of the replica which leads, or led last, where it is replicated. */
   scheduler: Scheduler;
   readonly failing: FailingWorkers | undefined;
@@ -106,7 +109,9 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost, Replic
   readonly #stale: StaleEvents;
   readonly #actions: Actions;
   /** Undefined where clients are where the scheduler is. */
-  readonly #clients: Clients | undefined;
+  readonly #clients: ClientEnd | undefined;
+  /** The same, where they are processes. */
+  readonly #processes: ClientProcesses | undefined;
   /** Undefined where the scheduler is one process. */
   readonly #replicas: ReplicatedScheduler | undefined;
   /** Undefined where no workers are hired. */
@@ -148,7 +153,8 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost, Replic
     const { actions = [] } = world;
     for (const [index, { time }] of actions.entries()) this.#agenda.push(time, Event.action, index, 0);
     const link = world.network?.clients;
-    this.#clients = link && new Clients(world, link, settings.notify, this.#recorder, this);
+    this.#processes = world.clients && new ClientProcesses(world, this.#recorder, this);
+    this.#clients = this.#processes ?? (link && new Clients(world, link, settings.notify, this.#recorder, this));
     if (this.#clients !== undefined) sinks.push(this.#clients);
     this.#schedulerOptions = {
       world,
@@ -165,7 +171,15 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost, Replic
     const { liveness } = settings;
     this.#replicas =
       world.replicas &&
-      new ReplicatedScheduler(world, world.replicas, settings, this.#recorder, this, () => this.failing as ReplicatedWorkers);
+      new ReplicatedScheduler(
+        world,
+        world.replicas,
+        settings,
+        this.#recorder,
+        this,
+        () => this.failing as ReplicatedWorkers,
+        options.unsafe,
+      );
     this.failing = liveness && this.#workersOf(world, liveness);
     if (this.failing !== undefined && world.cloud !== undefined)
       this.#cloud = new Cloud(world, world.cloud, this.failing, this.scheduler, this.#recorder, this);
@@ -177,6 +191,7 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost, Replic
     this.#idle = new IdleWatch(this.#agenda, this, this.failing, this.#stale);
     this.#endings = new Endings(world, this, this.failing);
     this.#replicas?.group.start();
+    this.#processes?.start();
   }
 
   #workersOf(world: World, liveness: LivenessSettings): FailingWorkers {
@@ -261,9 +276,9 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost, Replic
   }
 
   #released(task: number): void {
-    if (this.#replicas !== undefined) this.#replicas.requests(CommandKind.submit, task, -1);
-    else if (this.#clients === undefined) this.submit(task);
-    else this.#clients.submits(task);
+    if (this.#clients !== undefined) this.#clients.submits(task);
+    else if (this.#replicas !== undefined) this.#replicas.requests(CommandKind.submit, task, -1);
+    else this.submit(task);
   }
 
   /** A task arrives at the scheduler. */
@@ -277,8 +292,41 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost, Replic
 
   // Where the scheduler is replicated.
 
+  recurs(by: 1 | -1): void {
+    (this.failing as FailingWorkers).recurring += by;
+  }
+
+  stirs(): void {
+    this.#idle.happened();
+  }
+
+  isUp(replica: number): boolean {
+    return this.#replicas?.group.node(replica).isUp === true;
+  }
+
+  receives(replica: number, request: ClientRequest): void {
+    this.#replicas?.receives(replica, request);
+  }
+
+  replies(replica: number, request: ClientRequest, reply: Reply): void {
+    this.#processes?.replies(replica, request, reply);
+  }
+
+  get areClientsWaiting(): boolean {
+    return this.#processes?.isAwaited === true;
+  }
+
+  get asides(): number {
+    return this.#processes?.asides ?? 0;
+  }
+
+  planSessions(time: Time, replica: number, term: number): void {
+    this.recurs(1);
+    this.plan(time, Event.sessionsDue, replica, term);
+  }
+
   planGroup(time: Time, event: GroupEvent, subject: number, counter: number): void {
-    (this.failing as FailingWorkers).recurring += 1;
+    this.recurs(1);
     this.plan(time, GROUP_EVENTS[event] as number, subject, counter);
   }
 
@@ -293,7 +341,7 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost, Replic
 
   tookEffect({ kind }: Command): void {
     if (kind === CommandKind.submit) this.#idle.submitted();
-    else if (kind !== CommandKind.suspect && kind !== CommandKind.trust) this.#idle.happened();
+    else this.#idle.happened();
   }
 
   replicaStruck(track: number, replica: number | "leader", effect: FaultEffect, begins: boolean): void {
@@ -324,13 +372,19 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost, Replic
       this.#released(subject);
     } else if (kind === Event.action) {
       const action = this.#world.actions?.[subject];
-      if (this.#replicas !== undefined) this.#wants(this.#replicas, action as TaskAction, subject);
-      else if (this.#clients !== undefined && action !== undefined && !isWorkerAction(action)) this.#clients.asks(action, subject);
+      if (this.#clients !== undefined && action !== undefined && !isWorkerAction(action)) this.#clients.asks(action, subject);
+      else if (this.#replicas !== undefined) this.#wants(this.#replicas, action as TaskAction, subject);
       else this.#actions.carryOut(subject);
     } else if (kind === Event.askAgain) {
-      this.#clients?.asksAgain(subject);
-    } else if (kind === Event.message && subject === this.#world.workers.count) {
-      this.#clients?.arrives(counterOf(key));
+      this.#clients?.asksAgain(subject, counterOf(key));
+      if (this.#processes !== undefined) return;
+    } else if (kind === Event.message && subject >= this.#world.workers.count) {
+      this.#clients?.arrives(subject - this.#world.workers.count, counterOf(key));
+      if (this.#processes !== undefined) return;
+    } else if (kind === Event.sessionsDue) {
+      this.recurs(-1);
+      this.#replicas?.looksAtSessions(subject, counterOf(key));
+      return;
     } else if (kind === Event.decisionsTakeEffect) {
       this.#decidingUntil = -1;
       this.scheduler.allocations.carryOut();
@@ -350,7 +404,7 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost, Replic
       this.#idle.woken();
       return;
     } else if (kind === Event.replicaMessage || kind >= Event.replicaSynced) {
-      (this.failing as FailingWorkers).recurring -= 1;
+      this.recurs(-1);
       this.#replicas?.group.handle(GROUP_EVENTS.indexOf(kind) as GroupEvent, subject, counterOf(key));
       return;
     } else if (kind >= Event.autoscale) {
@@ -481,6 +535,7 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost, Replic
   }
 
   #end(ending: Ending): void {
+    if (this.ending === undefined) this.#replicas?.tellsTraffic();
     this.ending = ending;
   }
 

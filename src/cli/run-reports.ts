@@ -14,6 +14,8 @@ import { WorkerUsage } from "../metrics/worker-usage.ts";
 import { csvChunks } from "../report/csv.ts";
 import { eventsJsonl } from "../report/events-jsonl.ts";
 import { chainText, runText } from "../report/run-text.ts";
+import { type Linearizability, searchLinearizations } from "../oracle/index.ts";
+import { linearizabilityJson, linearizabilityText } from "../report/linearizability-text.ts";
 import { schedulerLog } from "../report/scheduler-log.ts";
 import { jsonText, runJson } from "../report/summary-json.ts";
 import { ATTEMPT_COLUMNS, DEAD_LETTER_COLUMNS, JOB_COLUMNS, TASK_COLUMNS } from "../report/task-columns.ts";
@@ -64,13 +66,18 @@ export function* logFiles(path: string, { run }: CellRun): Generator<OutputFile>
   if (run.trace !== undefined) yield { path, parts: schedulerLog(run.trace) };
 }
 
-export function jsonResult({ summary, failed }: CellRun): string {
-  return jsonText(runJson(summary, failed));
+/** Whether the answers of clients can be explained; undefined where the run tells nothing of them. */
+export function linearizabilityOf({ run }: CellRun, budget: number): Linearizability | undefined {
+  return run.trace && searchLinearizations(run.trace, budget);
 }
 
-/** The table, and where the makespan went, if there is one. */
-export function textResult({ summary, metrics }: CellRun, style: Styler): string {
-  if (summary.makespan === undefined) return runText(summary, style);
-  const chain = chainText(criticalChain(metrics), metrics.world, style);
-  return chain === "" ? runText(summary, style) : `${runText(summary, style)}\n${chain}`;
+export function jsonResult({ summary, failed, metrics }: CellRun, found: Linearizability | undefined): string {
+  return jsonText({ ...runJson(summary, failed), ...(found && { linearizability: linearizabilityJson(found, metrics.world) }) });
+}
+
+/** The table, where the makespan went, if there is one, and what was found of clients' answers, if that was searched. */
+export function textResult({ summary, metrics }: CellRun, found: Linearizability | undefined, style: Styler): string {
+  const chain = summary.makespan === undefined ? "" : chainText(criticalChain(metrics), metrics.world, style);
+  const answers = found === undefined ? "" : linearizabilityText(found, metrics.world, style);
+  return [runText(summary, style), chain, answers].filter((part) => part !== "").join("\n");
 }

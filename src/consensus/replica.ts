@@ -1,23 +1,17 @@
 // A replica of a log, without I/O: what it is told comes in by `handle`, and what it does goes out. Raft as in Ongaro's dissertation (2014): pre-vote
 // (9.6), check-quorum (6.2), leadership transfer (3.10), single-server membership changes with learners (4.2), snapshots (5), read
 // index and leases (6.4).
-import type { Duration, Time } from "../model/units.ts";
+import type { ReplicationSettings } from "../model/replication.ts";
+import type { Time } from "../model/units.ts";
 import type { UnsafeReplicaMode } from "../model/unsafe.ts";
 import { FollowerProgress } from "./follower-progress.ts";
 import type { Content, Durable, Entry, Index, Members, Message, Output, ReplicaId, Role, Term, Timer } from "./message.ts";
 import { ReplicatedLog } from "./replicated-log.ts";
 
-export interface ReplicaOptions {
-  /** An election timeout is drawn from this to that. */
-  electionTimeout: { least: Duration; most: Duration };
-  heartbeat: Duration;
-  /** Whether it asks first whether it would be elected, and changes its term only then. */
-  preVote: boolean;
-  /** Whether a leader that no majority has answered for an election timeout steps down. */
-  checkQuorum: boolean;
-  /** Most entries in one message, and messages sent ahead to one follower. */
-  batch: number;
-  pipeline: number;
+/** How it agrees with others, of what is said of replicas. */
+type Agreement = Pick<ReplicationSettings, "electionTimeout" | "heartbeat" | "preVote" | "checkQuorum" | "batch" | "pipeline">;
+
+export interface ReplicaOptions extends Agreement {
   /** By which part of time clocks may drift, at most. */
   drift: number;
   /** Takes a safeguard out; only for tests. */

@@ -43,7 +43,8 @@ export function drawFaults(
       if (spec.clients === true) return [{ worker: CLIENTS, ...does, episodes: episodesOf({ ...spec, kind }, when, THE_CLIENTS, number) }];
       if (replica !== undefined) {
         const whom = { id: replica === "leader" ? replica : nameOfReplica(replica), labels: {} };
-        return [{ worker: REPLICAS, replica, ...does, episodes: episodesOf({ ...spec, kind }, when, whom, number) }];
+        const struck = spec.peers === undefined ? effect : ({ ...effect, peers: spec.peers } as FaultEffect);
+        return [{ worker: REPLICAS, replica, ...does, effect: struck, episodes: episodesOf({ ...spec, kind }, when, whom, number) }];
       }
       return chosen.map((worker) => ({ worker, ...does, episodes: episodesOf(spec, when, workers[worker] as WorkerSpec, number) }));
     }

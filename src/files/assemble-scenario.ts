@@ -20,6 +20,7 @@ import { dataOf } from "./normalise-data.ts";
 import { normaliseNetwork } from "./normalise-network.ts";
 import { refuseSlowClocks } from "./slow-clocks.ts";
 import { normaliseExpectations, normaliseMeasure, normaliseScheduler, retriesOf, rootSeedsOf, seedOf } from "./normalise-scheduler.ts";
+import { clientsOf } from "./normalise-clients.ts";
 import { refuseWithReplicas } from "./normalise-replicas.ts";
 import { Profiles, isSavingWork, usualProfile } from "./normalise-profile.ts";
 import { keysAt, normaliseTasks, type Surroundings } from "./normalise-tasks.ts";
@@ -91,6 +92,7 @@ export function assemble(
     ...(input.actions !== undefined && { actions: normaliseActions(input.actions, cluster, document, faults, faulty, limits) }),
     ...((written !== undefined || asked.length > 0) && { faults: [...(written ?? []), ...asked] }),
     ...(input.network !== undefined && { network: normaliseNetwork(input.network, scheduler.liveness, document, faults, faulty) }),
+    ...(input.clients !== undefined && { clients: clientsOf(input.clients, scheduler.replication !== undefined, faults, faulty) }),
     ...dataOf(input, document, faults),
     expect: normaliseExpectations(input.expect ?? {}, faults),
     measure: normaliseMeasure(input.measure ?? {}, faults),

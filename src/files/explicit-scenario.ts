@@ -98,8 +98,11 @@ function faultsOf(plan: FaultPlan, { workers, tasks }: World, end: Time): FaultS
 }
 
 /** Whom a track strikes. */
-function whomOf({ worker, replica = 0 }: FaultTrack, names: readonly string[]): Pick<WorkerFaultSpec, "worker" | "clients" | "replica"> {
-  if (worker === REPLICAS) return { replica };
+function whomOf(
+  { worker, replica = 0, effect }: FaultTrack,
+  names: readonly string[],
+): Pick<WorkerFaultSpec, "worker" | "clients" | "replica" | "peers"> {
+  if (worker === REPLICAS) return { replica, ...(effect.kind === "link" && effect.peers && { peers: effect.peers }) };
   return worker === CLIENTS ? { clients: true } : { worker: worker === ITS_WORKER ? "its" : (names[worker] as string) };
 }
 

@@ -150,6 +150,7 @@ function workerFault(
     ...(where !== undefined && { where: labelsOf(where) }),
     ...(input.clients === true && { clients: true as const }),
     ...(replica !== undefined && { replica }),
+    ...(input.peers !== undefined && { peers: peersOf(kind, input.peers, replica, path, surroundings, faults) }),
     when,
     ...(per !== undefined && { per: String(per) }),
     options: {
@@ -208,6 +209,32 @@ function replicaOf(
   for (const key of ["worker", "where", "clients", "per", "when", "messages"] as const)
     if (given(key)) faults.add([...path, key], `${key} does not go with replica, which strikes no worker`, "key");
   return text === "leader" ? text : Math.max(0, names.indexOf(text) - 1);
+}
+
+/** The replicas to which the links are that it strikes, by position. */
+function peersOf(
+  { takes = [], needs }: WorkerFaultKind,
+  input: NonNullable<FaultInput["peers"]>,
+  replica: WorkerFaultSpec["replica"],
+  path: Path,
+  { scheduler }: Partial<Pick<FaultSurroundings, "scheduler">>,
+  faults: FaultList,
+): number[] {
+  const given = Array.isArray(input) ? input : [input];
+  if (replica === undefined || ![...takes, ...needs].includes("direction")) {
+    faults.add([...path, "peers"], "peers goes with replica, and with faults of links", "key");
+    return [];
+  }
+  const names = Array.from({ length: scheduler?.replication?.count ?? 1 }, (_, position) => nameOfReplica(position));
+  if (given.length === 0) faults.add([...path, "peers"], "peers names no replica; leave it out to strike the links to all others");
+  return given.map((peer, index) => {
+    const place = Array.isArray(input) ? [...path, "peers", index] : [...path, "peers"];
+    const position = names.indexOf(String(peer));
+    if (position < 0)
+      faults.add(place, `replica "${peer}" is not known${didYouMean(String(peer), names) || `; known are ${names.join(", ")}`}`);
+    else if (position === replica) faults.add(place, `replica "${peer}" has no link to itself`);
+    return Math.max(0, position);
+  });
 }
 
 /** Kinds that strike replicas of the scheduler too, beside those of links. */

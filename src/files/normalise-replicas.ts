@@ -1,9 +1,11 @@
 // How a scheduler is replicated, from its form in a scenario file, and what goes with that.
+import { DEFAULT_CLIENTS } from "../model/clients.ts";
+import { REPEAT } from "../model/network.ts";
 import { DEFAULT_REPLICATION, MOST_REPLICAS, type ReplicationSettings } from "../model/replication.ts";
 import { type FaultSpec, type Scenario, strikesWorkers } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import type { TaskProfile } from "../model/task-profile.ts";
-import { type Duration, parseDuration } from "../model/units.ts";
+import { type Duration, formatSeconds, parseDuration } from "../model/units.ts";
 import { faultOf } from "../faults/draw-faults.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
@@ -49,7 +51,7 @@ export function replicationOf(input: ReplicasInput | undefined, faults: FaultLis
 export function refuseWithReplicas(scenario: Scenario, faults: FaultList): void {
   const { scheduler, actions = [], cloud, network, sources } = scenario;
   if (scheduler.replication === undefined) return;
-  const { preemption, speculation, cancel, decisionTime } = scheduler;
+  const { preemption, speculation, cancel, decisionTime, notify } = scheduler;
   const refuse = (is: boolean, path: readonly (string | number)[], what: string) =>
     is && faults.add([...path], `${what} does not go with scheduler.replicas, which do not agree on that: leave one of them out`, "key");
   refuse(preemption !== undefined, ["scheduler", "preemption"], "preemption");
@@ -57,9 +59,18 @@ export function refuseWithReplicas(scenario: Scenario, faults: FaultList): void 
   refuse(cancel === "confirmed", ["scheduler", "cancel"], "cancel: confirmed");
   refuse(decisionTime.perPass + decisionTime.perTask > 0, ["scheduler", "decisionTime"], "decisionTime");
   refuse(cloud !== undefined, ["cluster", "pools"], "a cluster with pools");
-  refuse(network?.clients !== undefined, ["network", "clients"], "a link of clients");
+  const areClientsFar = scenario.clients !== undefined || network?.clients !== undefined || (scenario.faults ?? []).some(isOfClients);
+  const { session } = scenario.clients ?? DEFAULT_CLIENTS;
+  const repeat = network?.clients?.repeat ?? REPEAT;
+  if (areClientsFar && session > 0 && session <= repeat)
+    faults.add(
+      ["clients", "session"],
+      `session must be above network.clients.repeat, ${formatSeconds(repeat)} s: else what a client asks for may be forgotten before it asks again`,
+    );
+  refuse(areClientsFar && notify, ["scheduler", "notify"], "notify to clients that are not where the leader is");
   for (const [index, action] of actions.entries()) {
-    const deed = ["join", "leave", "status"].find((key) => key in action) ?? ("cancel" in action && action.requeue ? "requeue" : undefined);
+    const others = areClientsFar ? ["join", "leave"] : ["join", "leave", "status"];
+    const deed = others.find((key) => key in action) ?? ("cancel" in action && action.requeue ? "requeue" : undefined);
     refuse(deed !== undefined, ["actions", index], `action ${deed}`);
   }
   for (const [index, fault] of (scenario.faults ?? []).entries()) refuseFault(fault, ["faults", fault.index ?? index], faults);
@@ -71,12 +82,15 @@ export function refuseWithReplicas(scenario: Scenario, faults: FaultList): void 
   refuse(isAsking, PATH, "a task that asks for more while it runs");
 }
 
+function isOfClients(fault: FaultSpec): boolean {
+  return strikesWorkers(fault) && fault.clients === true;
+}
+
 function refuseFault(fault: FaultSpec, path: Path, faults: FaultList): void {
   const { kind, options } = fault;
   const what = kind === "shrink" || kind === "grow" ? kind : "requeue" in options && options.requeue ? `${kind} with requeue` : undefined;
-  const isOfClients = strikesWorkers(fault) && fault.clients === true;
-  if (what === undefined && !isOfClients) return;
-  const message = `${isOfClients ? "a fault of the clients' link" : `fault ${what}`} does not go with scheduler.replicas, which do not agree on that: leave one of them out`;
+  if (what === undefined) return;
+  const message = `fault ${what} does not go with scheduler.replicas, which do not agree on that: leave one of them out`;
   faults.addFault(faultOf(fault, Number(path[1]), message), path);
 }
 

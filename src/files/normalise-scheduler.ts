@@ -12,7 +12,6 @@ import {
   formatPolicySpec,
   isPolicyPath,
   type LivenessSettings,
-  MAX_BACKOFF,
   type ParameterValue,
   type PolicyPlaces,
   type PolicySpec,
@@ -26,6 +25,7 @@ import { cannotWork, POLICIES, policyNamed, policyOfSpec } from "../policies/ind
 import type { PolicyDefinition } from "../policies/policy.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
+import { backoffOf } from "./normalise-clients.ts";
 import { anyPolicyFaults, policyOptionFaults, unknownPolicy } from "./policy-options.ts";
 import { replicationOf } from "./normalise-replicas.ts";
 import type { Checked } from "./schema-faults.ts";
@@ -171,14 +171,7 @@ function normaliseRetry(input: SchedulerInput["retries"], faults: FaultList, fau
   if (typeof input !== "object") return DEFAULT_SETTINGS.retry;
   const { countLost = DEFAULT_SETTINGS.retry.countLost, elsewhere = DEFAULT_SETTINGS.retry.elsewhere } = input;
   if (input.backoff === undefined) return { countLost, elsewhere };
-  const path = ["scheduler", "retries", "backoff"];
-  const { factor = 1, jitter = 0 } = input.backoff;
-  const read = (key: "initial" | "max", value: number | string) => faults.attempt([...path, key], () => parseDuration(value)) ?? 0;
-  const unclear = faulty([...path, "initial"]);
-  const initial = unclear ? 0 : read("initial", input.backoff.initial);
-  const max = input.backoff.max === undefined ? MAX_BACKOFF : read("max", input.backoff.max);
-  if (!unclear && max < initial) faults.add([...path, "max"], "max must not be below initial");
-  return { countLost, elsewhere, backoff: { initial, factor, max, jitter } };
+  return { countLost, elsewhere, backoff: backoffOf(input.backoff, ["scheduler", "retries", "backoff"], faults, faulty) };
 }
 
 /** Whether the settings give the policy what it works by; a user's is asked when the run is set up. */

@@ -22,6 +22,7 @@ import {
   type WorkerSpec,
 } from "../model/scenario.ts";
 import {
+  type Backoff,
   DEFAULT_LIVENESS,
   DEFAULT_SETTINGS,
   type PolicySpec,
@@ -34,6 +35,7 @@ import type { World } from "../model/world.ts";
 import { generatorNamed } from "../workload/generators/index.ts";
 import { TASK_COLUMNS } from "../workload/importers/task-fields.ts";
 import { MESSAGE_NAMES, MessageKind } from "../model/network.ts";
+import type { ClientSettings } from "../model/clients.ts";
 import { nameOfReplica, type ReplicationSettings } from "../model/replication.ts";
 import { givenIn, joinFiles } from "../workload/task-files-builder.ts";
 import { askKeys, elasticKeys, profileKeys } from "./profile-text.ts";
@@ -101,6 +103,7 @@ export function scenarioFiles(name: string, scenario: Scenario, { world, comment
     ...(scenario.actions !== undefined && { actions: scenario.actions.map((action) => actionOf(action, scenario.dimensions)) }),
     ...(scenario.faults !== undefined && { faults: scenario.faults.map((fault) => faultOf(fault, scenario.dimensions)) }),
     ...(scenario.network !== undefined && { network: networkOf(scenario.network) }),
+    ...(scenario.clients !== undefined && { clients: clientsOf(scenario.clients) }),
     ...(scenario.expect.length > 0 && { expect: Object.fromEntries(scenario.expect.map(({ column, text }) => [column, text])) }),
     ...measureOf(scenario),
   };
@@ -185,7 +188,7 @@ function taskFaultOf({ kind, task, probability, options }: TaskFaultSpec): objec
 }
 
 function workerFaultOf(
-  { kind, worker, where, clients, replica, when, per, options }: WorkerFaultSpec,
+  { kind, worker, where, clients, replica, peers, when, per, options }: WorkerFaultSpec,
   dimensions: readonly string[],
 ): object {
   const whom = {
@@ -194,6 +197,7 @@ function workerFaultOf(
     ...(where !== undefined && { where }),
     ...(clients && { clients }),
     ...(replica !== undefined && { replica: replica === "leader" ? replica : nameOfReplica(replica) }),
+    ...(peers !== undefined && { peers: peers.map(nameOfReplica) }),
   };
   const does = workerOptionsOf(options, dimensions);
   if (!("between" in when)) {
@@ -309,15 +313,24 @@ function functionsOf({ defaults }: Scenario): { functions?: Record<string, unkno
   return { functions: Object.fromEntries(defaults.functions.map(([name, duration]) => [name, processingTime(duration)])) };
 }
 
+function backoffText({ initial, factor, max, jitter }: Backoff): object {
+  return { initial: durationText(initial), factor, max: durationText(max), jitter };
+}
+
+function clientsOf({ count, batch, interval, status, reads, session, backoff }: ClientSettings): object {
+  return {
+    ...{ count, batch, interval: durationText(interval) },
+    ...(status !== undefined && { status: durationText(status) }),
+    ...{ reads, session: durationText(session), backoff: backoffText(backoff) },
+  };
+}
+
 /** The number alone where nothing else is said. */
 function retriesOf({ backoff, countLost, elsewhere }: RetrySettings, max: number): unknown {
   const fields: Record<string, unknown> = max === 0 ? {} : { max };
   if (countLost) fields.countLost = countLost;
   if (elsewhere !== DEFAULT_SETTINGS.retry.elsewhere) fields.elsewhere = elsewhere;
-  if (backoff !== undefined) {
-    const { initial, factor, jitter } = backoff;
-    fields.backoff = { initial: durationText(initial), factor, max: durationText(backoff.max), jitter };
-  }
+  if (backoff !== undefined) fields.backoff = backoffText(backoff);
   return Object.keys(fields).every((name) => name === "max") ? max : fields;
 }
 

@@ -85,6 +85,19 @@ export interface RunFields {
   failover_p99_s: number | null;
   /** Orders that workers refused, for the replica that gave them led no more. */
   fenced: number | null;
+  /** Commands of which nothing came; how long decisions took to be agreed upon; what replicas said to one another for each command. */
+  repeated: number | null;
+  decision_p50_s: number | null;
+  decision_p99_s: number | null;
+  messages_per_command: number | null;
+  bytes_per_command: number | null;
+  /** Calls of clients that are processes, those that were not answered, how long answers took, and answers that were older than others before them; null where they are none. */
+  calls: number | null;
+  unanswered: number | null;
+  answer_p50_s: number | null;
+  answer_p99_s: number | null;
+  stale_answers: number | null;
+  wrong_answers: number | null;
 }
 
 /** The fields of tasks.csv. Times (`_s`) in seconds; null where the task did not get so far. */

@@ -1,5 +1,6 @@
 // Who led a replicated scheduler, and for how long nobody did.
-import { EntryKind } from "../model/trace.ts";
+import { clientOf } from "../model/clients.ts";
+import { EntryKind, Reason } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { nearestRank } from "./nearest-rank.ts";
 
@@ -13,6 +14,14 @@ export interface LeadershipFields {
   failoverP99: Duration | undefined;
   /** Orders of replicas that led no more, which workers refused. */
   fenced: number | undefined;
+  /** Commands of which nothing came, for another was before them in the log. */
+  repeated: number | undefined;
+  /** From when the leader puts a decision to its log to when it takes effect, µs: median and 99th percentile; undefined where none did. */
+  decisionMedian: Duration | undefined;
+  decisionP99: Duration | undefined;
+  /** What replicas said to one another, divided by how many commands were applied; undefined where none was. */
+  messagesPerCommand: number | undefined;
+  bytesPerCommand: number | undefined;
 }
 
 /** Where the scheduler is one process. */
@@ -22,6 +31,11 @@ export const NO_LEADERSHIP: LeadershipFields = {
   failoverMedian: undefined,
   failoverP99: undefined,
   fenced: undefined,
+  repeated: undefined,
+  decisionMedian: undefined,
+  decisionP99: undefined,
+  messagesPerCommand: undefined,
+  bytesPerCommand: undefined,
 };
 
 export class Leadership {
@@ -34,10 +48,19 @@ export class Leadership {
   /** As entries name it; 0 while nobody is. */
   #leader = 0;
   #hasLed = false;
+  #commands = 0;
+  #repeated = 0;
+  readonly #decisions: Duration[] = [];
+  #messages = 0;
+  #bytes = 0;
 
-  entry(time: Time, kind: EntryKind, worker: number): void {
+  entry(time: Time, kind: EntryKind, worker: number, attempt: number, reason: Reason, amount = 0): void {
     if (kind < EntryKind.elected) return;
-    if (kind === EntryKind.elected) this.#elections += 1;
+    if (kind === EntryKind.applied) this.#applied(worker, attempt, reason);
+    else if (kind === EntryKind.spoke) {
+      this.#messages += attempt;
+      this.#bytes += amount;
+    } else if (kind === EntryKind.elected) this.#elections += 1;
     else if (kind === EntryKind.fenced) this.#fenced += 1;
     else if (kind === EntryKind.led) {
       this.#ends(time);
@@ -48,6 +71,12 @@ export class Leadership {
       this.#since ??= time;
       this.#leader = 0; // whatever befalls it now
     } else if (kind === EntryKind.replicaPaused) this.#since ??= time;
+  }
+
+  #applied(client: number, age: Duration, reason: Reason): void {
+    this.#commands += 1;
+    if (reason === Reason.overtaken) this.#repeated += 1;
+    if (clientOf(client) < 0) this.#decisions.push(age);
   }
 
   #ends(time: Time): void {
@@ -61,12 +90,19 @@ export class Leadership {
   /** Of a run that went on until `end`. */
   fields(end: Time): LeadershipFields {
     const failovers = Float64Array.from(this.#failovers);
+    const decisions = Float64Array.from(this.#decisions);
+    const perCommand = (total: number) => (this.#commands === 0 ? undefined : total / this.#commands);
     return {
       elections: this.#elections,
       leaderless: this.#leaderless + (this.#since === undefined ? 0 : Math.max(0, end - this.#since)),
       failoverMedian: nearestRank(failovers, 0.5),
       failoverP99: nearestRank(failovers, 0.99),
       fenced: this.#fenced,
+      repeated: this.#repeated,
+      decisionMedian: nearestRank(decisions, 0.5),
+      decisionP99: nearestRank(decisions, 0.99),
+      messagesPerCommand: perCommand(this.#messages),
+      bytesPerCommand: perCommand(this.#bytes),
     };
   }
 }

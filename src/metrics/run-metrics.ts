@@ -17,6 +17,7 @@ import { nearestRank } from "./nearest-rank.ts";
 import type { RunSummary } from "./run-summary.ts";
 import { type SavingFields, savingOf } from "./saving.ts";
 import { type SetupFields, setupOf } from "./setup.ts";
+import { type AnswerFields, ClientAnswers, NO_ANSWERS } from "./client-answers.ts";
 import { Leadership, type LeadershipFields, NO_LEADERSHIP } from "./leadership.ts";
 import { NEVER, TaskOutcomes, TaskStatus } from "./task-outcomes.ts";
 import { type TransferFields, Transfers, transfersOf } from "./transfers.ts";
@@ -56,6 +57,8 @@ export class RunMetrics extends TaskOutcomes {
   readonly #transfers: Transfers | undefined;
   /** Undefined where the scheduler is one process. */
   readonly #leadership: Leadership | undefined;
+  /** Undefined where clients are no processes. */
+  readonly #answers: ClientAnswers | undefined;
 
   constructor(world: World, window: MeasureWindow) {
     super(world);
@@ -64,11 +67,13 @@ export class RunMetrics extends TaskOutcomes {
     this.#usage = world.workers.tariffs === undefined ? undefined : new WorkerUsage(world);
     this.#transfers = world.data && new Transfers(world.data);
     this.#leadership = world.replicas && new Leadership();
+    this.#answers = world.clients && new ClientAnswers(world.tasks.count);
     const sinks = [this.#attempts, this.#usage, this.#transfers].filter((sink) => sink !== undefined);
     if (sinks.length === 0 && this.#leadership === undefined) return;
     this.entry = (time, kind, task, worker, attempt, reason, amount) => {
       super.entry(time, kind, task, worker, attempt, reason);
-      this.#leadership?.entry(time, kind, worker);
+      this.#leadership?.entry(time, kind, worker, attempt, reason ?? Reason.none, amount);
+      this.#answers?.entry(time, kind, task, worker, attempt, amount);
       for (const sink of sinks) sink.entry(time, kind, task, worker, attempt, reason ?? Reason.none, amount);
     };
   }
@@ -94,6 +99,7 @@ export class RunMetrics extends TaskOutcomes {
       ...setupOf(this.#attempts, end),
       ...askWaitsOf(this.#attempts, end),
       ...(this.#leadership?.fields(end) ?? NO_LEADERSHIP),
+      ...(this.#answers?.fields() ?? NO_ANSWERS),
       ...transfersOf(this.#attempts, this.#transfers, end),
       ...this.#paid(horizon),
       events: run.entries,
@@ -206,6 +212,7 @@ type TaskFields = Omit<
   | keyof SetupFields
   | keyof AskWaitFields
   | keyof LeadershipFields
+  | keyof AnswerFields
   | keyof TransferFields
   | "cost"
   | "energy"

@@ -1,13 +1,15 @@
 // One run in one row: the fields of runs.csv, what each means, and which way it is better.
 import type { Ending } from "../model/trace.ts";
 import type { Duration } from "../model/units.ts";
+import type { AnswerFields } from "./client-answers.ts";
+import type { LeadershipFields } from "./leadership.ts";
 import type { Bottleneck } from "./lower-bound.ts";
 
 /**
  * What a run comes to. Times are in µs: whole numbers, means with fractions; undefined where a value does not exist (a makespan
  * with tasks unfinished, the mean of nothing).
  */
-export interface RunSummary {
+export interface RunSummary extends LeadershipFields, AnswerFields {
   scenario: string;
   policy: string;
   /** Empty where nothing is drawn, so that the run stands for every seed. */
@@ -65,12 +67,6 @@ export interface RunSummary {
   /** What attempts waited for more than they held, and rings of them that would have waited for ever; undefined where no task asks. */
   askWait: Duration | undefined;
   deadlocks: number | undefined;
-  /** Who led a replicated scheduler, as `LeadershipFields` say. */
-  elections: number | undefined;
-  leaderless: Duration | undefined;
-  failoverMedian: Duration | undefined;
-  failoverP99: Duration | undefined;
-  fenced: number | undefined;
   /** Copies that were started, and those that completed their tasks. */
   copies: number;
   copiesWon: number;
@@ -357,7 +353,7 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     name: "elections",
     unit: "1",
     better: "least",
-    meaning: "replicas of the scheduler that were elected; empty, as the next four, where it is one process",
+    meaning: "replicas of the scheduler that were elected; empty, as the next nine, where it is one process",
     value: (run) => run.elections,
   },
   {
@@ -387,6 +383,85 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     better: "least",
     meaning: "orders that workers refused, for the replica that gave them led no more",
     value: (run) => run.fenced,
+  },
+  {
+    name: "repeated",
+    unit: "1",
+    better: "least",
+    meaning: "commands in the log of which nothing came, for another before them had done the same, or left them nothing to do",
+    value: (run) => run.repeated,
+  },
+  {
+    name: "decision_p50_s",
+    unit: "s",
+    better: "least",
+    meaning: "time from when a leader puts a decision to its log to when it takes effect: the median",
+    value: (run) => run.decisionMedian,
+  },
+  {
+    name: "decision_p99_s",
+    unit: "s",
+    better: "least",
+    meaning: "the same at the 99th percentile (nearest rank)",
+    value: (run) => run.decisionP99,
+  },
+  {
+    name: "messages_per_command",
+    unit: "1",
+    better: "least",
+    meaning: "messages that replicas sent to one another, divided by the commands that were applied",
+    value: (run) => run.messagesPerCommand,
+  },
+  {
+    name: "bytes_per_command",
+    unit: "1",
+    better: "least",
+    meaning:
+      "bytes of these messages likewise: 64 each, and 88 for each command in them (120 for a client's), 40 for each task in a snapshot, 16 for each worker",
+    value: (run) => run.bytesPerCommand,
+  },
+  {
+    name: "calls",
+    unit: "1",
+    better: "least",
+    meaning: "calls of clients; empty, as the next five, where they are no processes",
+    value: (run) => run.calls,
+  },
+  {
+    name: "unanswered",
+    unit: "1",
+    better: "least",
+    meaning: "those that were not answered, but for those whose session expired, which were made anew",
+    value: (run) => run.unanswered,
+  },
+  {
+    name: "answer_p50_s",
+    unit: "s",
+    better: "least",
+    meaning: "time from a call to its answer: the median; empty where none was answered",
+    value: (run) => run.answerMedian,
+  },
+  {
+    name: "answer_p99_s",
+    unit: "s",
+    better: "least",
+    meaning: "the same at the 99th percentile (nearest rank)",
+    value: (run) => run.answerP99,
+  },
+  {
+    name: "stale_answers",
+    unit: "1",
+    better: "least",
+    meaning: "answers about a task as of an earlier command than one of which some client had been told before the call",
+    value: (run) => run.staleAnswers,
+  },
+  {
+    name: "wrong_answers",
+    unit: "1",
+    better: "least",
+    meaning:
+      "answers that are not where the task stood as of the command that they name, and answers to changes that are not in the log once",
+    value: (run) => run.wrongAnswers,
   },
 ];
 

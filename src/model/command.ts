@@ -23,8 +23,21 @@ export const CommandKind = {
   up: 9,
   suspect: 10,
   trust: 11,
+  /** A client opens a session, whose number is that of the entry: the client is `value`. The session of that number in `value` expires, unless `attempt` is not its last call any more. */
+  open: 12,
+  expire: 13,
 } as const;
 export type CommandKind = (typeof CommandKind)[keyof typeof CommandKind];
+
+/** A call of a client: whoever leads knows by these what it has done already, and what that came to. */
+export interface Request {
+  readonly client: number;
+  readonly session: number;
+  /** Of the call. */
+  readonly number: number;
+  /** Up to there the client knows what its calls came to. */
+  readonly acknowledged: number;
+}
 
 /** Task and worker by position, −1 where there is none. */
 export interface Command {
@@ -38,16 +51,30 @@ export interface Command {
   readonly time: Time;
   /** Of a failure: when the wait after it is over, if there is one; of a change: its action. */
   readonly value: number;
+  /** Of a command that a client's call asks for. */
+  readonly request?: Request;
 }
 
 /** 32 bits of what it says. */
-export function hashOfCommand({ kind, task, worker, attempt, reason, time, value }: Command): number {
-  let hash = Math.imul(kind | (reason << 8), 0x9e3779b1);
-  for (const word of [task, worker, attempt, time, Math.floor(time / 4294967296), value, Math.floor(value / 4294967296)]) {
+export function hashOfCommand({ kind, task, worker, attempt, reason, time, value, request }: Command): number {
+  const hash = fold(Math.imul(kind | (reason << 8), 0x9e3779b1), [task, worker, attempt, time, high(time), value, high(value)]);
+  if (request === undefined) return hash >>> 0;
+  const { client, session, number, acknowledged } = request;
+  return fold(hash, [client, session, high(session), number, acknowledged]) >>> 0;
+}
+
+function fold(start: number, words: readonly number[]): number {
+  let hash = start;
+  for (const word of words) {
     hash = Math.imul(hash ^ (word | 0), 0x85ebca77);
     hash ^= hash >>> 15;
   }
-  return hash >>> 0;
+  return hash;
+}
+
+/** What a number has beyond 32 bits. */
+function high(number: number): number {
+  return Math.floor(number / 4294967296);
 }
 
 /** Where a replicated scheduler puts what it decides. */

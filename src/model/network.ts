@@ -1,6 +1,6 @@
 // The vocabulary of the network between the scheduler, its workers and its clients: messages, links, and what is done to them.
 import type { Amount } from "./scenario.ts";
-import type { Duration, Time } from "./units.ts";
+import { type Duration, SECOND, type Time } from "./units.ts";
 
 /** What may be wrong with a worker's link, as bits of an entry `linked`. */
 export const LinkState = { cutFromWorker: 1, cutToWorker: 2, clogged: 4, lossy: 8, slow: 16, duplicating: 32, reordering: 64 } as const;
@@ -73,6 +73,11 @@ export const MessageKind = {
   appendAnswer: 39,
   install: 40,
   timeoutNow: 41,
+  /** Of a client: it opens a session. */
+  open: 42,
+  /** Answers a client: another replica leads, or none that is known; or its session has expired. */
+  redirect: 43,
+  expired: 44,
   /** From a replica whose disk is lost: it would be a member again, a new one. */
   join: 50,
 } as const;
@@ -80,7 +85,7 @@ export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
 /** The kinds by name, but those between replicas of the scheduler. */
 export const MESSAGE_NAMES = (Object.keys(MessageKind) as (keyof typeof MessageKind)[]).filter(
-  (name) => MessageKind[name] < MessageKind.preVote,
+  (name) => MessageKind[name] < MessageKind.preVote || MessageKind[name] > MessageKind.timeoutNow,
 ) as [keyof typeof MessageKind, ...(keyof typeof MessageKind)[]];
 
 /** Whether it goes from a worker, or from a client, to the scheduler. */
@@ -96,10 +101,12 @@ const SENT_BACK: readonly MessageKind[] = [
   MessageKind.progress,
   MessageKind.gathered,
   MessageKind.ask,
+  MessageKind.open,
 ];
 
 /** Whether it goes between the scheduler and its clients. */
 export function isOfClients(kind: MessageKind): boolean {
+  if (kind >= MessageKind.open) return true;
   return (kind >= MessageKind.submit && kind <= MessageKind.status) || (kind >= MessageKind.accepted && kind <= MessageKind.noticed);
 }
 
@@ -113,7 +120,7 @@ export interface MessageEntry {
   time: Time;
   fate: MessageFate;
   kind: MessageKind;
-  /** The worker at the other end; −1 for clients. */
+  /** The worker at the other end; −1 for clients, or, of clients of a replicated scheduler, −1 minus the position of their link: each has one to each replica. */
   worker: number;
   /** Its number on the link, from 0: copies of one message share it. */
   number: number;
@@ -139,6 +146,8 @@ export interface LinkDisturbance {
   probability: number;
   /** Of delay, µs. */
   by: Duration;
+  /** Of those between replicas of the scheduler: only those to these; undefined: to all. */
+  peers?: readonly number[];
 }
 
 /** Of those kinds of messages; of all, where none is named. */
@@ -163,6 +172,9 @@ export interface ClientLink extends LinkQuality {
   /** How long who asks for something, or tells of it, waits for the answer before that is sent again. */
   repeat: Duration;
 }
+
+/** How long clients wait for an answer where it is not said. */
+export const REPEAT: Duration = SECOND;
 
 /** The network between the scheduler, the workers and the clients. */
 export interface NetworkPlan {

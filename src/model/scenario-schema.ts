@@ -24,6 +24,7 @@ import {
 import { shown } from "./shown.ts";
 import { LOST_OUTPUTS, OUTPUT_PLACES, SHARINGS } from "./data.ts";
 import { DIRECTIONS, IN_FLIGHT, MESSAGE_NAMES } from "./network.ts";
+import { MOST_BATCHED, MOST_CLIENTS, READS } from "./clients.ts";
 import { MOST_REPLICAS } from "./replication.ts";
 import { LOSSES } from "./scenario.ts";
 import { DEADLOCKS, PLACEMENTS } from "./settings.ts";
@@ -162,6 +163,14 @@ function fractionOf(what: string) {
   return z.union([z.number(), z.string()], { error: isNot(`a part of the ${what}`) });
 }
 
+/** How waits grow from failure to failure. */
+const backoff = strict("{ initial: 1s, factor: 2, max: 1m, jitter: 0.2 }", {
+  initial: duration.describe("Wait after the first failure (seconds, or a unit)."),
+  factor: atLeast(1).describe("What each further failure multiplies it by; default 1.").optional(),
+  max: duration.describe("Longest wait, before jitter (seconds, or a unit); default: no limit.").optional(),
+  jitter: atLeast(0, 1).describe("Part by which a wait is drawn shorter or longer, evenly: 0.2 is ±20 %; default 0.").optional(),
+});
+
 const scheduler = strict("a map of settings", {
   policy: policy
     .describe('Policy: a name, text such as "sjf:blocking=true", or { name, blocking, placement, its options }; default fcfs.')
@@ -181,14 +190,7 @@ const scheduler = strict("a map of settings", {
           max: wholeFrom(0, MAX_RETRIES)
             .describe("Further attempts after a failure, unless the task says otherwise; default 0.")
             .optional(),
-          backoff: strict("{ initial: 1s, factor: 2, max: 1m, jitter: 0.2 }", {
-            initial: duration.describe("Wait after the first failure (seconds, or a unit)."),
-            factor: atLeast(1).describe("What each further failure multiplies it by; default 1.").optional(),
-            max: duration.describe("Longest wait, before jitter (seconds, or a unit); default: no limit.").optional(),
-            jitter: atLeast(0, 1).describe("Part by which a wait is drawn shorter or longer, evenly: 0.2 is ±20 %; default 0.").optional(),
-          })
-            .describe("How long a failed task waits before it may run again; default: not at all.")
-            .optional(),
+          backoff: backoff.describe("How long a failed task waits before it may run again; default: not at all.").optional(),
           countLost: flag
             .describe("Whether attempts that were lost (given up, not failed) use the attempts up too; default false.")
             .optional(),
@@ -534,6 +536,11 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
           "Instead of a worker: the replica of the scheduler that it strikes, such as r-1, or leader, the one that leads when it begins; faults of links then strike those to the other replicas, and from-worker are messages of this one.",
         )
         .optional(),
+      peers: oneOrMore(name, "a replica's name, such as r-2")
+        .describe(
+          "With `replica`, of faults of links: the replicas to which the links are that it strikes, one or a list, such as [r-2, r-3]; default: all others.",
+        )
+        .optional(),
       clients: flag
         .describe(
           "Of faults of links: whether it strikes the link of the clients, and none of the workers'; from-worker are then messages of clients. Default false.",
@@ -645,6 +652,37 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
       .optional(),
   })
     .describe("The network between the scheduler, its workers and its clients; default: messages arrive at once, and none is lost.")
+    .optional(),
+  clients: strict("what clients are like, such as { count: 3, reads: stale }", {
+    count: wholeFrom(1, MOST_CLIENTS)
+      .describe("How many there are, called c-1, c-2 and so on; tasks are theirs in turn, in their order; default 1.")
+      .optional(),
+    batch: wholeFrom(1, MOST_BATCHED)
+      .describe("Most tasks that a client submits, cancels or changes in one request; default 1.")
+      .optional(),
+    interval: duration.describe("Least time from one request of a client to its next (seconds, or a unit); default 0s.").optional(),
+    status: duration
+      .describe(
+        "So often each client asks where one of its tasks stands, in turn, until it knows how they have ended (seconds, or a unit); default: never.",
+      )
+      .optional(),
+    reads: word(READS)
+      .describe(
+        "Who answers where a task stands: linearizable: the leader, when it knows that it still leads; stale: any replica, by what it has applied; default linearizable.",
+      )
+      .optional(),
+    session: duration
+      .describe("How long replicas remember what a client's requests came to of which they hear nothing (seconds, or a unit); default 60s.")
+      .optional(),
+    backoff: backoff
+      .describe(
+        "How long a client waits that was not answered (network.clients.repeat), or told that nobody leads, before it asks another replica; default { initial: 100ms, factor: 2, max: 5s, jitter: 0.5 }.",
+      )
+      .optional(),
+  })
+    .describe(
+      "Clients of a scheduler with replicas as processes, which submit, cancel, change and ask by requests to one replica or another; default: they are where the leader is, or at the other end of network.clients.",
+    )
     .optional(),
   expect: mapOf(z.union([z.string(), z.number()], { error: isNot('an expectation, such as "<= 10m"') }), "expectations")
     .describe(

@@ -1,5 +1,6 @@
 // A scenario after reading: checked, in integer units, workloads loaded; nothing drawn yet, since every seed draws anew.
 import type { AutoscalerSettings, Pool } from "./cloud.ts";
+import type { ClientSettings } from "./clients.ts";
 import type { LostOutputs, OutputPlace, Sharing } from "./data.ts";
 import type { FieldPlace, Position } from "./errors.ts";
 import type { Direction, InFlight, MessageKind } from "./network.ts";
@@ -235,6 +236,8 @@ export interface WorkerFaultSpec {
   clients?: true;
   /** Not workers, but a replica of the scheduler: the one of that position, or the one that leads. */
   replica?: number | "leader";
+  /** Of links between it and others: only those to these, by position. */
+  peers?: readonly number[];
   /** Once, for so long (Infinity: for good); or again and again (without `lasting`: by chance, and then for good); or when an attempt has come so far. */
   when:
     | { at: Time; lasting: Duration }
@@ -300,6 +303,8 @@ export interface Scenario {
   faults?: FaultSpec[];
   /** Default: messages arrive at once. */
   network?: NetworkSpec;
+  /** Default: clients of a replicated scheduler are where the leader is. */
+  clients?: ClientSettings;
   /** Files that are there from the beginning; default: none. */
   files?: FileSpec[];
   /** Default: what tasks write is durable. */

@@ -195,6 +195,23 @@ export const EntryKind = {
   replicaSlowed: 107,
   /** A worker refused to start or to stop the attempt, as a replica ordered that led no more. */
   fenced: 108,
+  /**
+   * Where the scheduler is replicated: the command of the index in `amount` was applied for the first time anywhere, and what came of it stands
+   * before (reason `overtaken`: nothing, for another was before it). Of a client's call `worker` names the client, and `attempt` the call; of others
+   * `attempt` is how long ago the leader put it to the log, µs.
+   */
+  applied: 109,
+  /** A client, which `worker` names, asks for something for the first time: its call of the number in `attempt`, of the kind of command in `amount`, or 0: where the task stands. */
+  called: 110,
+  /**
+   * It is answered: `amount` is 8 times the index of the last command applied to the task, and where that stood then, as `TaskState` numbers it
+   * (reason `nothing`: what it asked for had been done, or could be done no more).
+   */
+  returned: 111,
+  /** Its session has expired: what its call of the number in `attempt` came to, and whether to anything, it never learns. */
+  forgotten: 112,
+  /** The run is over: what the replica has sent to the others, `attempt` messages of `amount` bytes. Of replicas. */
+  spoke: 113,
   /** What was on its disk, which is down, is lost. Of replicas, as the next; `attempt` counts its starts. */
   replicaDiskLost: 120,
   /** It went down in the midst of a sync, of which the first `attempt` entries and votes are on disk. */
@@ -229,10 +246,12 @@ const OTHERS_ABOUT_WORKERS: readonly EntryKind[] = [
 
 /** Whether entries of a kind are about a replica of the scheduler. */
 export function aboutReplica(kind: EntryKind): boolean {
-  return (
-    (kind >= EntryKind.elected && kind <= EntryKind.replicaSlowed) ||
-    (kind >= EntryKind.replicaDiskLost && kind <= EntryKind.replicaDrifted)
-  );
+  return (kind >= EntryKind.elected && kind <= EntryKind.replicaSlowed) || (kind >= EntryKind.spoke && kind <= EntryKind.replicaDrifted);
+}
+
+/** Whether entries of a kind are about a command, or a call of a client: they may name a task, and instead of a worker a client. */
+export function aboutCommand(kind: EntryKind): boolean {
+  return kind >= EntryKind.applied && kind <= EntryKind.forgotten;
 }
 
 /** Whether entries of a kind are about a file, of the number in `attempt`, on a worker. */
@@ -300,8 +319,10 @@ export const Reason = {
   push: 35,
   /** It and others waited for what each other held. */
   deadlock: 37,
-  /** The other attempt of the task has completed it. */
+  /** The other attempt of the task has completed it; or another command came before this one. */
   overtaken: 31,
+  /** What a client asks for had been done, or can be done no more. */
+  nothing: 38,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];
 

@@ -26,6 +26,10 @@ export const UNSAFE_MODES = [
   "suspension-assumed",
   /** A copy goes on, and its result counts, though the attempt beside it has completed their task: as where nobody asks who was first. */
   "both-results",
+  /** Snapshots of a replicated scheduler do not hold which calls of clients were executed: as where that is taken for a cache. */
+  "dedup-not-in-snapshot",
+  /** A start is sent when its assignment is proposed: as where a leader takes its own log for what is agreed. */
+  "dispatch-early",
 ] as const;
 export type UnsafeMode = (typeof UNSAFE_MODES)[number];
 

@@ -3,6 +3,7 @@ import { type CloudPlan, type Tariffs, unlaunchedWorkers } from "./cloud.ts";
 import type { Column, LabelColumn, Names } from "./columns.ts";
 import type { DataPlan, TaskFiles } from "./data.ts";
 import type { Adjacency } from "./graph.ts";
+import type { ClientSettings } from "./clients.ts";
 import type { ReplicationPlan } from "./replication.ts";
 import { isIdeal, type LinkDisturbance, type NetworkPlan } from "./network.ts";
 import type { TaskProfile } from "./task-profile.ts";
@@ -231,7 +232,7 @@ export interface FaultPlan {
 /** A world without what only the cluster may know of its tasks. */
 export type BelievedWorld = Omit<
   World,
-  "tasks" | "actions" | "faults" | "network" | "replicas" | "cloud" | "environments" | "stragglers"
+  "tasks" | "actions" | "faults" | "network" | "replicas" | "clients" | "cloud" | "environments" | "stragglers"
 > & {
   tasks: TaskBeliefs;
 };
@@ -254,6 +255,8 @@ export interface World {
   network?: NetworkPlan;
   /** Undefined: the scheduler is one process. */
   replicas?: ReplicationPlan;
+  /** What clients of a replicated scheduler are like; undefined: they are where the leader is, or the scheduler is one process. */
+  clients?: ClientSettings;
   /** Undefined: no workers are launched while it goes on. */
   cloud?: CloudPlan;
   /** Seed of what fails before attempts work; undefined where nothing is to be done before. */

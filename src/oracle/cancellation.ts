@@ -1,5 +1,5 @@
 // T9: what was cancelled stays cancelled, and is only said to be once that is sure.
-import { EntryKind, Reason, type Trace, type TraceEntry, TURNS } from "../model/trace.ts";
+import { aboutCommand, EntryKind, Reason, type Trace, type TraceEntry, TURNS } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { isNetworked } from "../model/world.ts";
 import { Clocks } from "./clocks.ts";
@@ -49,7 +49,7 @@ export const CANCELLATION: Invariant = {
       if (kind === EntryKind.cancelled) {
         cancelled[task] = 1;
         finding.check(index, time, requests?.unfounded(entry));
-      } else if (cancelled[task] === 1 && !AFTERWARDS.includes(kind)) {
+      } else if (cancelled[task] === 1 && !AFTERWARDS.includes(kind) && !aboutCommand(kind)) {
         const mayBe = networked && ON_WORKERS.includes(kind) && requests?.isOver(entry) !== true;
         finding.check(index, time, !mayBe && `task ${task} goes on after it was cancelled`);
       } else if (requests?.isOpen(task) === true) {

@@ -28,7 +28,7 @@ export const SUBMITTED_BY_MESSAGE: Invariant = {
   judge(trace) {
     const finding = new Finding();
     const { world, messages } = trace;
-    if (world.network?.clients === undefined || messages === undefined) return finding;
+    if (world.network?.clients === undefined || world.clients !== undefined || messages === undefined) return finding;
     const arrived = new Map<number, Time>();
     for (const { fate, kind, task, time } of messages)
       if (fate === MessageFate.delivered && kind === MessageKind.submit && !arrived.has(task)) arrived.set(task, time);
@@ -50,8 +50,9 @@ export const ANSWERS: Invariant = {
   statement: "A client who asks where a task stands is told once, then or later, where it stood at some time since.",
   judge(trace) {
     const finding = new Finding();
-    const asked = requests(trace);
-    if (asked.size === 0 && !trace.world.actions?.some(({ kind }) => kind === "status")) return finding;
+    const asked = trace.world.clients === undefined ? requests(trace) : new Map<number, Time[]>(); // L11 is about those that are processes
+    if (trace.world.clients !== undefined || (asked.size === 0 && !trace.world.actions?.some(({ kind }) => kind === "status")))
+      return finding;
     const ledger = new Ledger(trace);
     const changes = new Map<number, { time: Time; stage: number }[]>();
     let index = 0;

@@ -2,7 +2,9 @@
 //
 // Not here, because one trace cannot show it: E3 (same seed, same digest), E8 (metrics recomputed), P7, P8 and P10 compare
 // runs or look at a policy: they are law suites. R6 (belief equals truth) has one state in a trace, not two.
-import { aboutFile, aboutReplica, aboutWorker, EntryKind, Reason, type Trace } from "../model/trace.ts";
+import { clientOf } from "../model/clients.ts";
+import { aboutCommand, aboutFile, aboutReplica, aboutWorker, EntryKind, Reason, type Trace } from "../model/trace.ts";
+import { ANSWERS_ARE_TRUE, ANSWERS_IN_REAL_TIME, CALLED_AND_DONE_ONCE } from "./answers.ts";
 import { ANCHORS } from "./anchors.ts";
 import { ASKS, DEADLOCKS } from "./asks.ts";
 import { ATTEMPT_BUDGET } from "./attempt-budget.ts";
@@ -129,6 +131,9 @@ export const INVARIANTS: readonly Invariant[] = [
   LEASES_EXCLUDE,
   LED_IN_THE_END,
   ALIKE_IN_THE_END,
+  ANSWERS_ARE_TRUE,
+  ANSWERS_IN_REAL_TIME,
+  CALLED_AND_DONE_ONCE,
 ];
 
 /**
@@ -159,14 +164,20 @@ function strayEntry(trace: Trace): Judgement | undefined {
     const isFile = !aboutFile(kind) || (attempt >= 0 && attempt < (trace.world.data?.files.count ?? 0));
     const replica = aboutReplica(kind) ? replicaOf(worker) : -1;
     const isReplica = replica >= 0 && replica < (trace.world.replicas?.count ?? 0);
+    const client = clientOf(worker);
+    const isClient = client >= 0 && client < (trace.world.clients?.count ?? 0);
     const told = aboutReplica(kind)
       ? isReplica && task === -1
-      : aboutWorker(kind)
-        ? worker >= least && task === -1
-        : task >= 0 && worker >= -1;
+      : aboutCommand(kind)
+        ? isClient || (kind === EntryKind.applied && worker === -1)
+        : aboutWorker(kind)
+          ? worker >= least && task === -1
+          : task >= 0 && worker >= -1;
     if (!known || !told || !isFile)
       return { premises: 1, violation: { entry: index, time, message: `entry ${index} is about what is not in the world` } };
     index += 1;
   }
   return undefined;
 }
+
+export { type Linearizability, searchLinearizations } from "./linearizability.ts";

@@ -269,6 +269,11 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.replicaPaused:
     case EntryKind.replicaResumed:
     case EntryKind.replicaSlowed:
+    case EntryKind.spoke:
+    case EntryKind.applied: // L11 says when, and so on
+    case EntryKind.called:
+    case EntryKind.returned:
+    case EntryKind.forgotten:
     case EntryKind.replicaDiskLost:
     case EntryKind.replicaTorn:
     case EntryKind.replicaRotten:

@@ -50,7 +50,7 @@ class Links {
 
   /** The bits at a time, after all changes of that instant; and those before the first of them. */
   at(worker: number, time: Time): { after: number; before: number } {
-    const changes = this.#changes.get(worker) ?? [];
+    const changes = this.#changes.get(Math.max(worker, -1)) ?? []; // what befalls one link of clients befalls all
     const stateBy = (holds: (change: { time: Time }) => boolean) => changes.findLast(holds)?.state ?? 0;
     return { after: stateBy((change) => change.time <= time), before: stateBy((change) => change.time < time) };
   }

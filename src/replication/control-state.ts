@@ -1,17 +1,30 @@
 // What replicas agree on: where every task and worker stands, by the commands that were committed. Each applies the same in the same order, and
 // reads neither clock nor stream; so equal logs give equal states.
-import { type Command, CommandKind } from "../model/command.ts";
+import { codeOfClient, stateOf } from "../model/clients.ts";
+import { type Command, CommandKind, type Request } from "../model/command.ts";
 import type { SchedulerSettings } from "../model/settings.ts";
 import { Status } from "../model/status.ts";
 import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
+import type { UnsafeMode } from "../model/unsafe.ts";
 import type { BelievedWorld } from "../model/world.ts";
 import { EndedAttempts } from "../scheduler/ended-attempts.ts";
 import { isHeld, Ledger, type LedgerHost } from "../scheduler/ledger.ts";
 import type { Inheritance } from "../scheduler/takeover.ts";
+import { type Answer, Sessions } from "./sessions.ts";
 import { Transitions } from "./transitions.ts";
 
 type AgreedWorld = Pick<BelievedWorld, "tasks" | "workers">;
+
+export interface ControlOptions {
+  /** Whether clients are to be told where tasks stand, and as of which command. */
+  answers?: boolean;
+  /** The safeguard to leave out: in tests alone. */
+  unsafe?: UnsafeMode;
+}
+
+/** The longest that an entry can tell. */
+const LONGEST = 2 ** 31 - 1;
 
 export class ControlState implements Inheritance, LedgerHost {
   readonly unsafe = undefined;
@@ -20,7 +33,9 @@ export class ControlState implements Inheritance, LedgerHost {
   readonly #world: AgreedWorld;
   readonly #settings: SchedulerSettings;
   /** All that has changed, folded: equal for equal histories. */
-  readonly #transitions = new Transitions();
+  readonly #transitions: Transitions;
+  readonly #options: ControlOptions;
+  sessions = new Sessions();
   readonly #incarnation: Int32Array;
   readonly #suspected: Uint8Array;
   /** Tasks whose attempts each worker holds, oldest first. */
@@ -31,9 +46,11 @@ export class ControlState implements Inheritance, LedgerHost {
   /** Of the command that is applied. */
   #value = 0;
 
-  constructor(world: AgreedWorld, settings: SchedulerSettings) {
+  constructor(world: AgreedWorld, settings: SchedulerSettings, options: ControlOptions = {}) {
     this.#world = world;
     this.#settings = settings;
+    this.#options = options;
+    this.#transitions = new Transitions(options.answers === true ? new Float64Array(world.tasks.count) : undefined);
     this.ledger = new Ledger(world.tasks, this.#transitions, settings, this);
     this.ended = new EndedAttempts(world.tasks.count);
     this.#incarnation = new Int32Array(world.workers.count).fill(1);
@@ -43,7 +60,8 @@ export class ControlState implements Inheritance, LedgerHost {
 
   /** The same again, apart from this one. */
   copy(): ControlState {
-    const copy = new ControlState(this.#world, this.#settings);
+    const copy = new ControlState(this.#world, this.#settings, this.#options);
+    copy.sessions = this.sessions.copy(this.#options.unsafe);
     copy.ledger.inherits(this.ledger);
     copy.ended = this.ended.copy();
     copy.#transitions.inherits(this.#transitions);
@@ -76,15 +94,62 @@ export class ControlState implements Inheritance, LedgerHost {
     return this.#suspected[worker] === 1;
   }
 
-  /** Says whether it took effect: one that came too late for what it is about does not. `told`: who is told what comes of it. */
-  apply(command: Command, told?: { sink: TraceSink; now: Time }): boolean {
+  /** The last command that changed a task, as it is kept for clients. */
+  lastOf(task: number): number {
+    return this.#transitions.lastOf?.[task] ?? 0;
+  }
+
+  /** What a client is told that asks where a task stands. */
+  answer(number: number, task: number): Answer {
+    return { number, content: "", reason: Reason.none, index: this.lastOf(task), state: stateOf(this.ledger.status(task)) };
+  }
+
+  /**
+   * Says whether it took effect: one that came too late for what it is about does not. `index`: its place in the log; `told`: who is told
+   * what comes of it.
+   */
+  apply(command: Command, index: number, told?: { sink: TraceSink; now: Time }): boolean {
+    const { request } = command;
     this.#value = command.value;
     this.#transitions.told = told;
-    const { task } = command;
-    const heldOn = task >= 0 && isHeld(this.ledger.status(task)) ? this.ledger.worker(task) : -1;
-    const counts = task < 0 ? this.#changesWorker(command) : this.#changesTask(command);
-    if (task >= 0) this.#movesFrom(heldOn, task);
+    this.#transitions.index = index;
+    const executes = request === undefined || this.sessions.executes(request);
+    const counts = executes && this.#changesBy(command, index);
+    if (executes && request !== undefined) this.#executed(command, request, counts);
+    if (executes) this.#tellApplied(command, index, counts, told);
     return counts;
+  }
+
+  #changesBy(command: Command, index: number): boolean {
+    const { kind, task } = command;
+    if (kind === CommandKind.open || kind === CommandKind.expire) return this.#changesSessions(command, index);
+    if (task < 0) return this.#changesWorker(command);
+    const heldOn = isHeld(this.ledger.status(task)) ? this.ledger.worker(task) : -1;
+    const counts = this.#changesTask(command);
+    this.#movesFrom(heldOn, task);
+    return counts;
+  }
+
+  #changesSessions({ kind, attempt, value, time }: Command, index: number): boolean {
+    if (kind === CommandKind.expire && !this.sessions.expire(value, attempt)) return false;
+    if (kind === CommandKind.open) this.sessions.open(index, value, time);
+    this.#transitions.fold(kind, index, value, attempt, Reason.none);
+    return true;
+  }
+
+  /** What a call of a client came to is kept for when it comes again. */
+  #executed(command: Command, request: Request, counts: boolean): void {
+    const { task, time } = command;
+    const reason = counts ? Reason.none : Reason.nothing;
+    this.sessions.executed(request, { ...this.answer(request.number, task), reason, content: contentOf(command) }, time);
+    this.#transitions.fold(EntryKind.applied, task, codeOfClient(request.client), request.number, reason);
+  }
+
+  #tellApplied({ task, time, request }: Command, index: number, counts: boolean, told: { sink: TraceSink; now: Time } | undefined): void {
+    if (told === undefined) return;
+    const [worker, attempt] =
+      request === undefined ? [-1, Math.min(told.now - time, LONGEST)] : [codeOfClient(request.client), request.number];
+    told.sink.entry(told.now, EntryKind.applied, task, worker, attempt, counts ? Reason.none : Reason.overtaken, index);
   }
 
   /** A task whose attempt a worker held, or that is held by one now. */
@@ -95,7 +160,7 @@ export class ControlState implements Inheritance, LedgerHost {
     if (now >= 0) this.#held[now]?.add(task);
   }
 
-  #changesTask({ kind, task, worker, attempt, reason, time, value }: Command): boolean {
+  #changesTask({ kind, task, worker, attempt, reason, time, value, request }: Command): boolean {
     const { ledger } = this;
     const status = ledger.status(task);
     const holds = isHeld(status) && ledger.attempts(task) === attempt;
@@ -121,7 +186,8 @@ export class ControlState implements Inheritance, LedgerHost {
         ledger.retry(task, time);
         return true;
       case CommandKind.change:
-        if (status >= Status.completed || this.#changes.has(value)) return false;
+        if (status >= Status.completed || (request === undefined && this.#changes.has(value))) return false;
+        this.#changes.delete(value); // one of an expired session that is called anew comes behind what came between
         this.#changes.add(value);
         this.#tell(time, EntryKind.changed, task, -1, value, Reason.client);
         return true;
@@ -194,4 +260,9 @@ export class ControlState implements Inheritance, LedgerHost {
   backsOff(task: number): void {
     this.#retryAt.set(task, this.#value);
   }
+}
+
+/** What a call asks for. */
+export function contentOf({ kind, task, value }: Pick<Command, "kind" | "task" | "value">): string {
+  return `${kind} ${task} ${value}`;
 }

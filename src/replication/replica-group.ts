@@ -1,6 +1,6 @@
 // The replicas of a scheduler and the links between them: who leads, and what it has committed.
 import { type Carried, Post, type PostHost, UNNAMED } from "../cluster/post.ts";
-import { type MessageName, momentOf } from "../cluster/network.ts";
+import { MomentNames } from "../cluster/moment-names.ts";
 import { WorkerClocks } from "../cluster/worker-clocks.ts";
 import type { Members, ReplicaId, Role, Term } from "../consensus/message.ts";
 import { draw, type StreamKey, streamKey } from "../engine/random.ts";
@@ -35,6 +35,10 @@ export interface ReplicaGroupHost {
   changesMembers(index: number, members: Members): void;
   /** A replica has applied a command; `counts`: that took effect. */
   applied(replica: ReplicaId, command: Command, counts: boolean, term: Term, index: number): void;
+  /** How large a message is. */
+  bytesOf(message: ReplicaMessage): number;
+  /** A read of that number may be answered by what its replica has applied, or cannot be. */
+  mayRead(read: number, may: boolean): void;
 }
 
 /** Between members, of which others may have taken the places meanwhile. */
@@ -66,9 +70,9 @@ export class ReplicaGroup implements ReplicaNodeHost, PostHost<GroupMessage> {
   readonly #elections: StreamKey;
   readonly #damages: StreamKey;
   readonly #clocks = new WorkerClocks();
-  /** Of each link, when something was sent last, and how often at that time: they name its messages. */
-  readonly #sentAt: Float64Array;
-  readonly #sentThen: Int32Array;
+  readonly #names: MomentNames;
+  /** What each has sent to the others. */
+  readonly traffic: readonly { messages: number; bytes: number }[];
   /** What a disturbance of a replica does to each of its links. */
   readonly #eachWay = new Map<LinkDisturbance, LinkDisturbance>();
   /** Commands that are to be proposed, of each replica. */
@@ -81,8 +85,8 @@ export class ReplicaGroup implements ReplicaNodeHost, PostHost<GroupMessage> {
     this.#damages = streamKey(seed, "replicas/disk damage");
     const links = new Array<typeof link>(count * count).fill(link);
     this.#post = new Post({ seed, links, detail: "folded", inFlight: "drop" }, new Recorder([], false), this);
-    this.#sentAt = new Float64Array(links.length).fill(-1);
-    this.#sentThen = new Int32Array(links.length);
+    this.#names = new MomentNames(links.length);
+    this.traffic = Array.from({ length: count }, () => ({ messages: 0, bytes: 0 }));
     this.#proposals = Array.from({ length: count }, () => []);
     const voters = [...this.#proposals.keys()];
     const options = { ...settings, drift: drift / 1_000_000 };
@@ -169,15 +173,11 @@ export class ReplicaGroup implements ReplicaNodeHost, PostHost<GroupMessage> {
     const count = this.nodes.length;
     const link = positionOf(from, count) * count + positionOf(to, count);
     const kind = KINDS[content.kind];
+    const traffic = this.traffic[positionOf(from, count)] as { messages: number; bytes: number };
+    traffic.messages += 1;
+    traffic.bytes += this.#host.bytesOf(content);
     const message: GroupMessage = { kind, number: this.#post.takeNumber(link), task: -1, attempt: 0, copies: 0, from, to, content };
-    this.#post.send(link, message, this.#post.network.draws(kind, link) ? this.#nameOf(link) : UNNAMED);
-  }
-
-  /** What a message is called that may be lost or late: by its link and when it is sent. */
-  #nameOf(link: number): Omit<MessageName, "kind" | "worker"> {
-    this.#sentThen[link] = this.#sentAt[link] === this.now ? (this.#sentThen[link] as number) + 1 : 0;
-    this.#sentAt[link] = this.now;
-    return { high: link, low: Math.floor(this.now / 2 ** 30), count: momentOf(this.now), repeat: this.#sentThen[link] as number };
+    this.#post.send(link, message, this.#post.network.draws(kind, link) ? this.#names.next(link, this.now) : UNNAMED);
   }
 
   #arrives(link: number, number: number): void {
@@ -209,6 +209,10 @@ export class ReplicaGroup implements ReplicaNodeHost, PostHost<GroupMessage> {
 
   leads(replica: ReplicaId, term: Term): void {
     this.#host.leads(replica, term);
+  }
+
+  mayRead(read: number, may: boolean): void {
+    this.#host.mayRead(read, may);
   }
 
   // What is asked of them.
@@ -263,7 +267,7 @@ export class ReplicaGroup implements ReplicaNodeHost, PostHost<GroupMessage> {
     const each = this.#eachWay.get(effect) ?? { ...effect, direction: "both" };
     this.#eachWay.set(effect, each);
     for (const { id } of this.nodes) {
-      if (id === replica) continue;
+      if (id === replica || effect.peers?.includes(id) === false) continue;
       if (effect.direction !== "to-worker") this.#post.change(replica * count + id, each, begins);
       if (effect.direction !== "from-worker") this.#post.change(id * count + replica, each, begins);
     }

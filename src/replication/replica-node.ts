@@ -1,7 +1,7 @@
 // A replica of the scheduler's log as a process: its disk, its timers and the state that it has applied. It may be down or frozen, and be started
 // again with what its disk holds; where that is lost as a new member, which asks to be one.
 import { afterLoss } from "../consensus/lost-disk.ts";
-import type { Entry, Members, Message, Output, ReplicaId, Role, Snapshot, Term, Timer } from "../consensus/message.ts";
+import type { Entry, Members, Message, Output, ReplicaId, Role, Snapshot, Term } from "../consensus/message.ts";
 import { Replica, type ReplicaInput, type ReplicaOptions } from "../consensus/replica.ts";
 import { emptyLog } from "../consensus/replicated-log.ts";
 import { type Command, CommandKind, hashOfCommand } from "../model/command.ts";
@@ -12,6 +12,7 @@ import type { Duration, Time } from "../model/units.ts";
 import type { FaultEffect } from "../model/world.ts";
 import type { ControlState } from "./control-state.ts";
 import { MembershipKeeper } from "./membership-keeper.ts";
+import { ReplicaTimers } from "./replica-timers.ts";
 import { ReplicaDisk, type TermedWrite } from "./replica-disk.ts";
 
 /** What Raft says; and what a replica says whose disk is lost: who sends it would be a member. */
@@ -44,6 +45,8 @@ export interface ReplicaNodeHost {
   recorderFor(index: number): TraceSink | undefined;
   /** Something of the term that it leads is committed: it has applied all that was before. */
   leads(replica: ReplicaId, term: Term): void;
+  /** It may answer a read by what it has applied, or cannot, for it does not lead. */
+  mayRead(read: number, may: boolean): void;
 }
 
 export interface NodeOptions extends ReplicaOptions {
@@ -53,13 +56,12 @@ export interface NodeOptions extends ReplicaOptions {
 
 const NO_ENTRY = { index: 0, term: 0, hash: 0 };
 
-const TIMERS: readonly Timer[] = ["election", "heartbeat"];
-
 /** What a replica has told, and is not done yet. */
 type Told =
   | { kind: "apply"; entries: readonly Entry<Command>[] }
   | { kind: "restore"; snapshot: Snapshot<ControlState> }
-  | { kind: "becomes"; role: Role; term: Term };
+  | { kind: "becomes"; role: Role; term: Term }
+  | { kind: "read"; read: number; may: boolean };
 
 /** What a crash has done to a disk: so much of a sync is there; that entry cannot be read; all is lost. */
 export interface Damage {
@@ -96,9 +98,7 @@ export class ReplicaNode {
   #frozen = 0;
   /** What has reached it while it was frozen. */
   readonly unread: (() => void)[] = [];
-  /** When each timer is due by its clock, and when it is to be looked at; Infinity where it is not. */
-  readonly #due = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  readonly #looked = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  readonly #timers: ReplicaTimers;
   readonly #slow: number[] = [];
   #written = 0;
   #draws = 0;
@@ -117,8 +117,23 @@ export class ReplicaNode {
     this.#first = { voters, learners: [] };
     this.#toldMembers = this.#first;
     this.#keeper = new MembershipKeeper(voters.length);
+    this.#timers = this.#timersOf(host);
     const snapshot = emptyLog(this.#first, empty);
     this.#disk = new ReplicaDisk({ term: 0, vote: undefined, snapshot, entries: [] });
+  }
+
+  #timersOf(host: ReplicaNodeHost): ReplicaTimers {
+    const { id } = this;
+    return new ReplicaTimers({
+      get now() {
+        return host.now;
+      },
+      get reading() {
+        return host.reading(id);
+      },
+      whenItReads: (reading) => host.whenItReads(id, reading),
+      plan: (timer, time) => host.planTimer(id, timer, this.incarnation, time),
+    });
   }
 
   get isUp(): boolean {
@@ -215,8 +230,7 @@ export class ReplicaNode {
       this.#keeper.forget();
       this.unread.length = 0;
       this.#told = [];
-      this.#due.fill(Number.POSITIVE_INFINITY);
-      this.#looked.fill(Number.POSITIVE_INFINITY);
+      this.#timers.clear();
     }
     if (log === "rotten") {
       const index = this.#disk.rot(drawn);
@@ -231,7 +245,7 @@ export class ReplicaNode {
     this.#frozen += begins ? 1 : -1;
     if (this.#frozen > 0) return;
     for (const read of this.unread.splice(0)) read();
-    for (const timer of TIMERS.keys()) this.#rings(timer);
+    for (const timer of this.#timers.numbers) this.#rings(timer);
   }
 
   /** Its disk runs at a part of its speed, in thousandths; of several such parts at their product. */
@@ -246,7 +260,7 @@ export class ReplicaNode {
 
   /** Its clock runs at another rate from now on. */
   turnsClock(): void {
-    for (const [timer, due] of this.#due.entries()) if (due > this.#now) this.#look(timer); // others ring when it thaws
+    this.#timers.turnsClock();
   }
 
   get #isStuck(): boolean {
@@ -295,20 +309,16 @@ export class ReplicaNode {
   }
 
   timerDue(timer: number, incarnation: number): void {
-    if (incarnation !== this.incarnation || this.#looked[timer] !== this.#host.now) return;
-    this.#looked[timer] = Number.POSITIVE_INFINITY;
-    this.#rings(timer);
+    if (incarnation === this.incarnation && this.#timers.looks(timer)) this.#rings(timer);
   }
 
   #rings(timer: number): void {
-    const due = this.#due[timer] as Time;
-    if (due > this.#now) this.#look(timer);
-    else if (this.#frozen === 0 && this.replica !== undefined) {
-      this.#due[timer] = Number.POSITIVE_INFINITY;
-      this.handle({ kind: "timer", timer: TIMERS[timer] as Timer });
-      if (TIMERS[timer] === "election") this.#asksToJoin();
-      else this.#handsOver();
-    }
+    if (this.#frozen > 0 || this.replica === undefined) return;
+    const due = this.#timers.takeDue(timer);
+    if (due === undefined) return;
+    this.handle({ kind: "timer", timer: due });
+    if (due === "election") this.#asksToJoin();
+    else this.#handsOver();
   }
 
   /** As a new member it tells whoever may lead, until it is one. */
@@ -326,34 +336,19 @@ export class ReplicaNode {
     if (to !== undefined && this.handle({ kind: "transfer", to })) this.#handovers += 1;
   }
 
-  /** Has the timer looked at when it is due, if it is not looked at before. */
-  #look(timer: number): void {
-    const due = this.#due[timer] as Time;
-    if (due === Number.POSITIVE_INFINITY) return;
-    const time = this.#host.whenItReads(this.id, due);
-    if ((this.#looked[timer] as Time) <= time) return;
-    this.#looked[timer] = time;
-    this.#host.planTimer(this.id, timer, this.incarnation, time);
-  }
-
   // What it does.
 
   get #output(): Output<Command, ControlState> {
     return {
       send: (to, message) => this.#host.send(this.member, to, message),
-      setTimer: (timer, at) => {
-        this.#due[TIMERS.indexOf(timer)] = Math.max(at, this.#now);
-        this.#look(TIMERS.indexOf(timer));
-      },
-      cancelTimer: (timer) => {
-        this.#due[TIMERS.indexOf(timer)] = Number.POSITIVE_INFINITY;
-      },
+      setTimer: (timer, at) => this.#timers.set(timer, at),
+      cancelTimer: (timer) => this.#timers.cancel(timer),
       write: (write) => this.#disk.write(write, this.replica?.term ?? 0),
       apply: (entries) => this.#told.push({ kind: "apply", entries }),
       restore: (snapshot) => this.#told.push({ kind: "restore", snapshot }),
       becomes: (role, term) => this.#told.push({ kind: "becomes", role, term }),
-      readAt: () => {},
-      refuseRead: () => {},
+      readAt: (read) => this.#told.push({ kind: "read", read, may: true }), // all up to its index is told before
+      refuseRead: (read) => this.#told.push({ kind: "read", read, may: false }),
     };
   }
 
@@ -364,6 +359,7 @@ export class ReplicaNode {
     for (let told = this.#told.shift(); told !== undefined; told = this.#told.shift()) {
       if (told.kind === "apply") for (const entry of told.entries) this.#apply(entry);
       else if (told.kind === "restore") this.#restore(told.snapshot);
+      else if (told.kind === "read") this.#host.mayRead(told.read, told.may);
       else this.#becomes(told.role, told.term);
     }
     this.#isTelling = false;
@@ -412,7 +408,7 @@ export class ReplicaNode {
     this.#applied = index;
     if (content.kind === "command") {
       const sink = this.#host.recorderFor(index);
-      const counts = this.state.apply(content.command, sink && { sink, now: this.#host.now });
+      const counts = this.state.apply(content.command, index, sink && { sink, now: this.#host.now });
       this.#tell(LogStep.applied, entry, this.replica?.term ?? 0, counts ? content.command : undefined);
       this.#host.applied(this.id, content.command, counts, term, index);
       return;

@@ -74,6 +74,17 @@ export function runText(run: RunSummary, style: Styler = PLAIN): string {
           ].join(", "),
     ],
     [
+      "clients",
+      run.calls === undefined
+        ? ""
+        : [
+            counted(run.calls, "call"),
+            ...(run.answerMedian === undefined ? [] : [`answered after ${readableSeconds(run.answerMedian)} s in the median`]),
+            ...(run.unanswered === 0 ? [] : [`${readable(run.unanswered ?? 0)} not answered`]),
+            ...(run.staleAnswers === 0 ? [] : [counted(run.staleAnswers ?? 0, "stale answer")]),
+          ].join(", "),
+    ],
+    [
       "files",
       run.transfers === undefined || run.transfers === 0
         ? ""

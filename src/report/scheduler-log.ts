@@ -1,11 +1,13 @@
 // scheduler.log: what happened, a sentence each: virtual time, who, what.
 import { CapacityEffects } from "../model/capacity-effects.ts";
+import { answerOf, clientOf, nameOfClient } from "../model/clients.ts";
 import { at, nameAt } from "../model/columns.ts";
+import { CommandKind } from "../model/command.ts";
 import { LinkState } from "../model/network.ts";
 import { type AskPlan, heldAfter } from "../model/asks.ts";
 import { amountText, CPU, MEMORY } from "../model/resources.ts";
 import { profileOf } from "../model/task-profile.ts";
-import { aboutWorker, EntryKind, Reason, type Trace, type TraceEntry, aboutReplica } from "../model/trace.ts";
+import { aboutCommand, aboutReplica, aboutWorker, EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import { formatClock, formatThousandths } from "../model/units.ts";
 import type { World } from "../model/world.ts";
 import { nameOfReplica, replicaOf } from "../model/replication.ts";
@@ -73,11 +75,14 @@ class Sentences {
 
   line(entry: TraceEntry): string {
     const { time, kind, task, worker } = entry;
+    if (kind === EntryKind.applied) return ""; // what comes of it stands before
     const who = aboutReplica(kind)
       ? nameOfReplica(replicaOf(worker))
-      : worker < 0 || kind === EntryKind.assigned
-        ? "scheduler"
-        : this.#world.workers.names[worker];
+      : aboutCommand(kind)
+        ? nameOfClient(clientOf(worker))
+        : worker < 0 || kind === EntryKind.assigned
+          ? "scheduler"
+          : this.#world.workers.names[worker];
     const sentence = this.#sentence(entry);
     if (kind === EntryKind.crashed) this.#killers.delete(worker);
     else if (kind === EntryKind.started && this.#deadly.has(task))
@@ -262,6 +267,16 @@ class Sentences {
       case EntryKind.replicaSlowed:
         if (attempt === 0) return "disk finishes no sync any more";
         return attempt === 1000 ? "disk runs at full speed again" : `disk runs at ${formatThousandths(attempt)} of its speed`;
+      case EntryKind.spoke:
+        return `has sent ${attempt} messages to the others, ${amount} bytes`;
+      case EntryKind.applied:
+        return `command ${amount} is applied`;
+      case EntryKind.called:
+        return `is to be ${CALLS[amount] ?? "told of"}, call ${attempt}`;
+      case EntryKind.returned:
+        return `is ${STATE_TEXTS[answerOf(amount).state]} as of entry ${answerOf(amount).index}${reason === Reason.nothing ? ", and nothing comes of that" : ""}: answer to call ${attempt}`;
+      case EntryKind.forgotten:
+        return `has an answer that never comes: nobody knows what came of call ${attempt}, for the session has expired`;
       case EntryKind.replicaDiskLost:
         return `loses its disk, start ${attempt}`;
       case EntryKind.replicaTorn:
@@ -404,6 +419,14 @@ const STATUS_TEXTS = [
   "skipped",
   "cancelled",
 ];
+
+/** The same for clients of a replicated scheduler, by the number of the state; and what they ask for, by the kind of command. */
+const STATE_TEXTS = ["not submitted", "waiting", "running", "completed", "failed", "skipped", "cancelled"];
+const CALLS: Record<number, string> = {
+  [CommandKind.submit]: "submitted",
+  [CommandKind.cancel]: "cancelled",
+  [CommandKind.change]: "changed",
+};
 
 /** What is wrong with a link now; `end` is who is at its other end. */
 function linkText(state: number, link: string, end: string): string {

@@ -1,6 +1,7 @@
 // Clients at the far end of a link of their own: what they ask the scheduler for, and what it tells them, sent again until it is answered.
 //
 // An exchange counts once, when it first arrives, however often it is sent; each arrival is answered, and an answer ends it.
+import type { ClientEnd } from "./client-end.ts";
 import { Event } from "./event-kinds.ts";
 import { lanesOf, momentOf } from "../cluster/network.ts";
 import { type Carried, Post, type PostHost, UNNAMED } from "../cluster/post.ts";
@@ -8,7 +9,7 @@ import { nameAt } from "../model/columns.ts";
 import { type ClientLink, type LinkDisturbance, MessageFate, MessageKind, type NetworkPlan } from "../model/network.ts";
 import type { Recorder } from "../model/recorder.ts";
 import type { Status } from "../model/status.ts";
-import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
+import { EntryKind, Reason } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import type { TaskAction, World } from "../model/world.ts";
 
@@ -71,7 +72,7 @@ const CLIENTS_END = -1;
 /** The number of a sending takes 22 bits of an event's key. */
 const MOST_SENT = 2 ** 22;
 
-export class Clients implements TraceSink, PostHost<ClientMessage> {
+export class Clients implements ClientEnd, PostHost<ClientMessage> {
   readonly #host: ClientsHost;
   readonly #world: World;
   readonly #recorder: Recorder;
@@ -170,7 +171,7 @@ export class Clients implements TraceSink, PostHost<ClientMessage> {
   }
 
   /** A copy of a message is at the other end of the link. */
-  arrives(number: number): void {
+  arrives(_link: number, number: number): void {
     const message = this.#post.arrives(LINK, number);
     if (message === undefined) return;
     this.#post.note(MessageFate.delivered, LINK, message);

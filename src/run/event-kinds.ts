@@ -40,4 +40,6 @@ export const Event = {
   /** A replica has synced what it wrote, or one of its timers is due (the subject is twice its position, and one more for the second). */
   replicaSynced: 23,
   replicaTimer: 24,
+  /** Sessions of clients may have expired; the subject is the replica that led then, the counter its term. */
+  sessionsDue: 25,
 } as const;

@@ -10,12 +10,16 @@ import type { SchedulerSettings } from "../model/settings.ts";
 import { Status } from "../model/status.ts";
 import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
+import type { UnsafeMode } from "../model/unsafe.ts";
 import type { FaultEffect, TaskChange, World } from "../model/world.ts";
 import { ControlState } from "../replication/control-state.ts";
+import { bytesOf } from "../replication/message-bytes.ts";
+import type { ReplicaMessage } from "../replication/replica-node.ts";
 import { type GroupEvent, ReplicaGroup, type ReplicaGroupHost } from "../replication/replica-group.ts";
 import { applyCommand } from "../scheduler/applied-commands.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import { takeOver } from "../scheduler/takeover.ts";
+import { ClientDesk, type ClientDeskHost, type ClientRequest, type Reply } from "./client-desk.ts";
 import { SchedulerInbox, type SchedulerInboxHost } from "./scheduler-inbox.ts";
 import { Tenure } from "./tenure.ts";
 
@@ -31,7 +35,18 @@ export interface ReplicatedSchedulerHost {
   /** A command has taken effect. */
   tookEffect(command: Command): void;
   learnt(): void;
+  /** Call `looksAtSessions` with that replica and that term then. */
+  planSessions(time: Time, replica: ReplicaId, term: Term): void;
+  /** A replica answers a request of a client. */
+  replies(replica: ReplicaId, request: ClientRequest, reply: Reply): void;
+  /** Whether any client waits for an answer that may come. */
+  readonly areClientsWaiting: boolean;
+  /** Entries of calls of clients, by which nothing has happened yet. */
+  readonly asides: number;
 }
+
+/** Commands by which no task comes any further: they may come again and again. */
+const STANDING: readonly CommandKind[] = [CommandKind.suspect, CommandKind.trust, CommandKind.open, CommandKind.expire];
 
 /** Who carries the orders of whoever leads. */
 export interface TenureCarrier extends SchedulerInboxHost {
@@ -48,10 +63,12 @@ interface Request {
   action: number;
 }
 
-export class ReplicatedScheduler implements ReplicaGroupHost {
+export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
   readonly group: ReplicaGroup;
   /** Undefined while nobody leads, as far as the latest term goes. */
   serving: Tenure | undefined;
+  /** Undefined where clients are where the leader is. */
+  readonly #desk: ClientDesk | undefined;
   readonly #world: World;
   readonly #recorder: Recorder;
   readonly #host: ReplicatedSchedulerHost;
@@ -62,6 +79,9 @@ export class ReplicatedScheduler implements ReplicaGroupHost {
   readonly #requests = new Map<number, Request[]>();
   /** Up to which entry of the log the trace tells what has come of it. */
   #told = 0;
+  /** Entries that tell of such commands, and the last of these. */
+  #standing = 0;
+  #lastStanding = 0;
   /** Whom faults have struck that last, by their tracks; and who has led last. */
   readonly #struck = new Map<number, ReplicaId>();
   #members: Members;
@@ -79,13 +99,17 @@ export class ReplicatedScheduler implements ReplicaGroupHost {
     recorder: Recorder,
     host: ReplicatedSchedulerHost,
     carrier: () => TenureCarrier,
+    unsafe: UnsafeMode | undefined,
   ) {
     this.#world = world;
     this.#recorder = recorder;
     this.#host = host;
     this.#carrier = carrier;
     this.#members = { voters: Array.from({ length: plan.count }, (_, replica) => replica), learners: [] };
-    this.group = new ReplicaGroup(plan, plan.seed, () => new ControlState(world, settings), this);
+    const { clients } = world;
+    this.#desk = clients && new ClientDesk(clients.reads, clients.session, this);
+    const options = { answers: clients !== undefined, ...(unsafe && { unsafe }) };
+    this.group = new ReplicaGroup(plan, plan.seed, () => new ControlState(world, settings, options), this);
   }
 
   get now(): Time {
@@ -107,7 +131,12 @@ export class ReplicatedScheduler implements ReplicaGroupHost {
   /** Whether nothing is on its way to be committed, and somebody leads; or nobody ever will. */
   get isAtRest(): boolean {
     if (!this.group.hasMajority) return true;
-    return this.isAwake && this.#requests.size === 0 && this.serving?.isSettled === true;
+    return this.isAwake && this.#requests.size === 0 && !this.#host.areClientsWaiting && this.serving?.isSettled === true;
+  }
+
+  /** Entries by which no task comes any further, and that may come again and again. */
+  get asides(): number {
+    return this.#standing + this.#host.asides;
   }
 
   /** Why nobody leads, if nobody does. */
@@ -148,6 +177,7 @@ export class ReplicatedScheduler implements ReplicaGroupHost {
     this.#tenures.delete(replica);
     this.#recorder.entry(this.now, EntryKind.deposed, -1, codeOfReplica(replica), tenure.term, Reason.none);
     if (this.serving === tenure) this.serving = undefined;
+    this.#desk?.leadsNoMore(replica);
   }
 
   leads(replica: ReplicaId, term: Term): void {
@@ -169,6 +199,7 @@ export class ReplicatedScheduler implements ReplicaGroupHost {
       takeOver(tenure.scheduler, state, changes);
       carrier.announces(tenure);
     });
+    this.#desk?.leads(tenure);
     for (const requests of this.#requests.values()) for (const request of requests) this.#proposes(request);
     this.#host.learnt();
   }
@@ -221,7 +252,11 @@ export class ReplicatedScheduler implements ReplicaGroupHost {
 
   // What is committed.
 
-  applied(replica: ReplicaId, command: Command, counts: boolean): void {
+  applied(replica: ReplicaId, command: Command, counts: boolean, _term: Term, index: number): void {
+    if (STANDING.includes(command.kind) && index > this.#lastStanding) {
+      this.#lastStanding = index;
+      this.#standing += 1;
+    }
     const tenure = this.#tenures.get(replica);
     if (tenure === undefined) {
       if (this.serving === undefined) this.#settles(command); // who will lead applies what another has left behind
@@ -237,8 +272,9 @@ export class ReplicatedScheduler implements ReplicaGroupHost {
       if (kind === CommandKind.up) tenure.inbox.answersRegistration(worker);
     });
     this.#settles(command);
+    this.#desk?.applied(tenure, command, index);
     if (tenure !== this.serving) return;
-    this.#host.tookEffect(command);
+    if (!STANDING.includes(command.kind) && (counts || command.request === undefined)) this.#host.tookEffect(command);
     this.#host.learnt();
   }
 
@@ -267,6 +303,44 @@ export class ReplicatedScheduler implements ReplicaGroupHost {
     return this.#recorder;
   }
 
+  // What clients ask of a replica, where they are processes.
+
+  receives(replica: ReplicaId, request: ClientRequest): void {
+    this.#desk?.receives(replica, request);
+    this.group.flush(replica);
+  }
+
+  mayRead(read: number, may: boolean): void {
+    this.#desk?.mayRead(read, may);
+  }
+
+  bytesOf(message: ReplicaMessage): number {
+    return bytesOf(message, this.#world.tasks.count, this.#world.workers.count);
+  }
+
+  /** The run is over: tells what replicas have said to one another. */
+  tellsTraffic(): void {
+    for (const [replica, { messages, bytes }] of this.group.traffic.entries())
+      this.#recorder.entry(this.now, EntryKind.spoke, -1, codeOfReplica(replica), messages, Reason.none, bytes);
+  }
+
+  planSessions(time: Time, replica: ReplicaId, term: Term): void {
+    this.#host.planSessions(time, replica, term);
+  }
+
+  replies(replica: ReplicaId, request: ClientRequest, reply: Reply): void {
+    this.#host.replies(replica, request, reply);
+  }
+
+  looksAtSessions(replica: ReplicaId, term: Term): void {
+    const tenure = this.#tenures.get(replica);
+    if (tenure?.term !== term) return;
+    const look = () => this.#desk?.looksAtSessions(tenure);
+    if (this.group.node(replica).isFrozen) tenure.overdue.push(look);
+    else look();
+    this.group.flush(replica);
+  }
+
   // What befalls replicas.
 
   /** A fault, of that track, begins or ends; `whom`: a replica, or the one that leads when it begins. */
@@ -288,6 +362,7 @@ export class ReplicatedScheduler implements ReplicaGroupHost {
     } else if (effect.kind === "drifting") this.#tell(EntryKind.replicaDrifted, replica, group.drifts(replica, effect.rate, begins));
     else if (effect.kind === "frozen") group.freezes(replica, begins);
     else if (effect.kind === "down") {
+      if (begins) this.#desk?.goesDown(replica);
       if (begins) this.#stepsDown(replica);
       const { torn, rotten, isLost } = group.fails(replica, begins, effect);
       if (was.isUp !== node.isUp) this.#tell(node.isUp ? EntryKind.replicaStarted : EntryKind.replicaCrashed, replica, node.incarnation);

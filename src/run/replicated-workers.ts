@@ -77,6 +77,10 @@ export class ReplicatedWorkers extends NetworkedWorkers implements TenureCarrier
 
   protected override watchFromTheBeginning(): void {}
 
+  protected override happened(others: number): number {
+    return super.happened(others) - this.#replicas.asides;
+  }
+
   protected override mayRest(): boolean {
     return this.#replicas.isAtRest;
   }

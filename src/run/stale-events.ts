@@ -3,7 +3,7 @@
 import { counterOf, kindOf } from "../engine/event-queue.ts";
 import { Event } from "./event-kinds.ts";
 import type { FailingWorkers } from "./failing-workers.ts";
-import type { Clients } from "./clients.ts";
+import type { ClientEnd } from "./client-end.ts";
 import type { Time } from "../model/units.ts";
 import type { SchedulerSeat } from "./scheduler-seat.ts";
 import { Status } from "../model/status.ts";
@@ -15,9 +15,9 @@ export class StaleEvents {
   readonly #agenda: Agenda;
   readonly #seat: SchedulerSeat;
   readonly #failing: FailingWorkers | undefined;
-  readonly #clients: Clients | undefined;
+  readonly #clients: ClientEnd | undefined;
 
-  constructor(agenda: Agenda, seat: SchedulerSeat, failing: FailingWorkers | undefined, clients: Clients | undefined) {
+  constructor(agenda: Agenda, seat: SchedulerSeat, failing: FailingWorkers | undefined, clients: ClientEnd | undefined) {
     this.#agenda = agenda;
     this.#seat = seat;
     this.#failing = failing;

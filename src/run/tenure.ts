@@ -18,6 +18,8 @@ export class Tenure implements CommandLog {
   readonly #clock: { readonly now: Time };
   readonly #propose: Propose;
   readonly #pending = new Set<number>();
+  /** Of those that clients ask for. */
+  readonly #requested = new Set<string>();
   /** How many attempts are about to be given up on each worker. */
   readonly #givenUpOn = new Map<number, number>();
 
@@ -37,6 +39,14 @@ export class Tenure implements CommandLog {
     this.#propose(command);
   }
 
+  /** Puts a command to the log that a client asks for, or that is about its session. */
+  request(command: Command): void {
+    const key = requestOf(command);
+    if (this.#requested.has(key)) return;
+    this.#requested.add(key);
+    this.#propose(command);
+  }
+
   #count(worker: number, by: 1 | -1): void {
     this.#givenUpOn.set(worker, (this.#givenUpOn.get(worker) ?? 0) + by);
   }
@@ -52,11 +62,12 @@ export class Tenure implements CommandLog {
 
   /** Whether all that it has put to the log is applied. */
   get isSettled(): boolean {
-    return this.#pending.size === 0;
+    return this.#pending.size === 0 && this.#requested.size === 0;
   }
 
   /** A command is applied: it may be put to the log again. */
   settles(command: Command): void {
+    if (this.#requested.size > 0 && this.#requested.delete(requestOf(command))) return;
     const wasPending = this.#pending.delete(keyOf(command));
     if (wasPending && command.kind === CommandKind.requeue) this.#count(command.worker, -1);
   }
@@ -66,4 +77,9 @@ export class Tenure implements CommandLog {
 function keyOf({ kind, task, worker, attempt, value }: Pick<Command, "kind" | "task" | "worker" | "attempt" | "value">): number {
   const subject = kind === CommandKind.change ? value : task < 0 ? worker : task;
   return (kind * 2 ** 26 + subject) * 2 ** 22 + attempt;
+}
+
+/** What makes two commands of clients the same while they are on their way. */
+function requestOf({ kind, value, request }: Command): string {
+  return request === undefined ? `${kind} ${value}` : `${kind} ${request.session} ${request.number}`;
 }

@@ -56,7 +56,10 @@ export class Allocations {
   /** A start that is decided takes place: when it is committed, where that is asked for. */
   #commit(task: number, worker: number): void {
     const attempt = this.#ledger.attempts(task) + 1;
+    const { intervals, unsafe, now } = this.#scheduler;
     if (!this.#scheduler.defers(CommandKind.assign, task, worker, attempt, Reason.none)) this.#start(task, worker);
+    else if (unsafe === "dispatch-early")
+      this.#orders.startAgain(task, worker, attempt, this.#ledger.executions(task), intervals.decide(task, worker, now), 0);
   }
 
   /** It is committed; `counts`: the worker takes it. */

@@ -14,7 +14,7 @@ export function applyCommand(scheduler: Scheduler, command: Command, counts: boo
   if (kind === CommandKind.complete || kind === CommandKind.fail) {
     scheduler.failedUntil = value;
     reportedEnd(scheduler, command);
-  } else if (!counts) return;
+  } else if (!counts || kind === CommandKind.open || kind === CommandKind.expire) return;
   else if (kind === CommandKind.submit) scheduler.submit(task);
   else if (kind === CommandKind.requeue) scheduler.failover.givesUp(task, reason);
   else if (kind === CommandKind.retry) scheduler.ledger.retry(task, scheduler.now);

@@ -1,9 +1,8 @@
 // From the network of a scenario to the link of each worker.
 import { absentWorker } from "../model/absent-worker.ts";
 import { type Fault, InputError } from "../model/errors.ts";
-import { IDEAL_LINK, type LinkQuality, type NetworkPlan } from "../model/network.ts";
+import { IDEAL_LINK, type LinkQuality, type NetworkPlan, REPEAT } from "../model/network.ts";
 import type { LinkSpec, NetworkSpec, WorkerSpec } from "../model/scenario.ts";
-import { SECOND } from "../model/units.ts";
 
 /** The links of the workers. Throws an InputError for workers and labels that are not there. */
 export function drawNetwork(spec: NetworkSpec, workers: readonly WorkerSpec[], seed: string): NetworkPlan {
@@ -16,9 +15,6 @@ export function drawNetwork(spec: NetworkSpec, workers: readonly WorkerSpec[], s
   const repeat = clients?.repeat ?? REPEAT;
   return { seed, links, ...(clients && { clients: { ...IDEAL_LINK, ...qualityOf(clients), repeat } }), detail, inFlight };
 }
-
-/** How long clients wait for an answer where it is not said. */
-const REPEAT = SECOND;
 
 /** What is said of links to workers that are not there; `limits` says how far the workers are known. */
 export function missingEnds({ links }: NetworkSpec, workers: readonly WorkerSpec[], limits = ""): Fault[] {

@@ -1,5 +1,6 @@
 // Draws the world of one scenario and seed: every task's fields, the cluster as columns, what the scheduler is told.
 import { withRange } from "../model/capacity-effects.ts";
+import { DEFAULT_CLIENTS } from "../model/clients.ts";
 import { DEFAULT_MINIMUM } from "../model/cloud.ts";
 import { constantColumn, joinNames, nameAt, sharedFloats } from "../model/columns.ts";
 import { type Fault, InputError, type Position } from "../model/errors.ts";
@@ -95,6 +96,7 @@ export function sketchWorld(scenario: Scenario, seeds: Seeds, toldOf: ToldOf = (
   const anchors = isAnchored ? positionsOf(tasks) : new Map<string, number>();
   const plan = drawFaults(scenario.faults ?? [], everybody, seeds.faults, anchors, struck.killers, faults.targets);
   const { replication } = scenario.scheduler;
+  const clients = replication && network?.clients && (scenario.clients ?? DEFAULT_CLIENTS);
   const cloud = scenario.cloud && { ...scenario.cloud, seed: seeds.faults };
   const world: World = {
     name: scenario.name,
@@ -107,6 +109,7 @@ export function sketchWorld(scenario: Scenario, seeds: Seeds, toldOf: ToldOf = (
     ...(plan && { faults: plan }),
     ...(network && { network }),
     ...(replication && { replicas: { ...replication, seed: seeds.network ?? seeds.faults } }),
+    ...(clients && { clients }),
     ...(cloud && { cloud }),
     ...(data && { data }),
     ...(hasEnvironments(tasks.profiles) && { environments: { seed: seeds.faults } }),
@@ -164,12 +167,17 @@ function collecting<T>(found: Fault[], step: () => T): T | undefined {
 }
 
 /** The network, where one is given or faults strike its links. */
-function networkOf({ network, faults = [], scheduler }: Scenario, workers: readonly WorkerSpec[], seeds: Seeds): NetworkPlan | undefined {
+function networkOf(
+  { network, faults = [], scheduler, clients }: Scenario,
+  workers: readonly WorkerSpec[],
+  seeds: Seeds,
+): NetworkPlan | undefined {
   const areClientsStruck = faults.some((fault) => strikesWorkers(fault) && fault.clients === true);
   const isOnlyFiles = network === undefined || saysNothingOfMessages(network);
   if (isOnlyFiles && scheduler.replication === undefined && !areClientsStruck && !faults.some(strikesLinks)) return undefined;
   const given: NetworkSpec = network ?? { links: [], detail: "folded", inFlight: "drop" };
-  const whole = areClientsStruck && given.clients === undefined ? { ...given, clients: {} } : given;
+  const areClientsFar = areClientsStruck || clients !== undefined;
+  const whole = areClientsFar && given.clients === undefined ? { ...given, clients: {} } : given;
   return drawNetwork(whole, workers, seeds.network ?? seeds.faults);
 }
 

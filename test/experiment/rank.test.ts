@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type PolicyRuns, rank, rankColumn, rankOverall } from "../../src/experiment/rank.ts";
+import { NO_ANSWERS } from "../../src/metrics/client-answers.ts";
+import { NO_LEADERSHIP } from "../../src/metrics/leadership.ts";
 import type { RunSummary } from "../../src/metrics/run-summary.ts";
 import { InputError } from "../../src/model/errors.ts";
 
@@ -44,11 +46,8 @@ const BASE: RunSummary = {
   recomputedTime: undefined,
   askWait: undefined,
   deadlocks: undefined,
-  elections: undefined,
-  leaderless: undefined,
-  failoverMedian: undefined,
-  failoverP99: undefined,
-  fenced: undefined,
+  ...NO_LEADERSHIP,
+  ...NO_ANSWERS,
   copies: 0,
   copiesWon: 0,
   checkpoints: undefined,

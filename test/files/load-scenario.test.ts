@@ -384,7 +384,7 @@ describe("scenarioFrom", () => {
     const input = { cluster, scheduler: { policy: "sfj" }, tasks: [{ id: "a", duration: "1x" }], extra: 1 } as unknown as ScenarioInput;
     expect(await faultsOf(() => scenarioFrom(input))).toBe(
       `error: tasks[0].duration: duration "1x" has no known unit; known are us, µs, ms, s, m, h, d
-error: extra: unknown key "extra"; known are $schema, version, name, seed, seeds, cluster, scheduler, functions, checkpoint, environment, straggle, files, data, tasks, workload, generate, actions, faults, network, expect, measure
+error: extra: unknown key "extra"; known are $schema, version, name, seed, seeds, cluster, scheduler, functions, checkpoint, environment, straggle, files, data, tasks, workload, generate, actions, faults, network, clients, expect, measure
 error: scheduler.policy: policy "sfj" is not known; did you mean "sjf"?
 `,
     );

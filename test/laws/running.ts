@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import {
   type ClientLink,
+  type NetworkPlan,
   DIRECTIONS,
   IDEAL_LINK,
   IN_FLIGHT,
@@ -12,6 +13,7 @@ import {
 import { AUTOSCALERS } from "../../src/autoscalers/index.ts";
 import type { AutoscalerDefinition } from "../../src/autoscalers/autoscaler.ts";
 import { withRange } from "../../src/model/capacity-effects.ts";
+import type { ClientSettings } from "../../src/model/clients.ts";
 import type { AutoscalerSettings, Pool, SpotTerms } from "../../src/model/cloud.ts";
 import type { Duration } from "../../src/model/units.ts";
 import type { LivenessSettings, SchedulerSettings } from "../../src/model/settings.ts";
@@ -510,6 +512,9 @@ const groups: fc.Arbitrary<Replicas> = fc.record({
         fc.constantFrom<FaultEffect>({ kind: "down" }, { kind: "down" }, { kind: "frozen" }),
         fc.constantFrom(...DISKS_AND_CLOCKS),
         disturbances.map((disturbance): FaultEffect => ({ kind: "link", ...disturbance })),
+        fc
+          .record({ disturbance: disturbances, peers: fc.subarray([0, 1, 2], { minLength: 1 }) })
+          .map(({ disturbance, peers }): FaultEffect => ({ kind: "link", ...disturbance, peers })),
       ),
       episodes: fc.record({ from: fc.nat(80), lasting: fc.nat(60) }).map(({ from, lasting }) => ({ from, to: from + lasting })),
     }),
@@ -538,4 +543,41 @@ export function replicated(setup: Setup, { settings: replication, tracks }: Repl
     world: { ...world, faults, network, replicas: { ...replication, seed: seeds.faults } },
     settings: { ...settings, liveness, replication, cancel: "immediate", decisionTime: { perPass: 0, perTask: 0 } },
   };
+}
+
+/** What clients of a replicated scheduler are like as processes, and their links. */
+export interface Clientele {
+  clients: ClientSettings;
+  link: ClientLink;
+}
+
+export const clienteles: fc.Arbitrary<Clientele> = fc.record({
+  clients: fc.record({
+    count: fc.integer({ min: 1, max: 3 }),
+    batch: fc.constantFrom(1, 1, 3, 50),
+    interval: fc.constantFrom(0, 0, 3),
+    status: fc.constantFrom(undefined, 4, 9),
+    reads: fc.constantFrom("linearizable" as const, "linearizable" as const, "stale" as const),
+    session: fc.constantFrom(45, 120, 1000),
+    backoff: fc.record({
+      initial: fc.integer({ min: 1, max: 5 }),
+      factor: fc.constantFrom(1, 2),
+      max: fc.constant(20),
+      jitter: fc.constantFrom(0, 0.5),
+    }),
+  }),
+  link: fc.record({
+    latency: fc.oneof(fc.nat(2), fc.constant({ distribution: "uniform", min: 0, max: 4 })),
+    loss: fc.constantFrom(0, 0, 0.2),
+    duplicate: fc.constantFrom(0, 0, 0.2),
+    reorder: fc.boolean(),
+    repeat: fc.integer({ min: 5, max: 20 }),
+  }),
+});
+
+/** The same with clients as processes. */
+export function withClients(setup: Setup, { clients, link }: Clientele): Setup {
+  const { world, settings } = setup;
+  const network = { ...(world.network as NetworkPlan), clients: link };
+  return { ...setup, world: { ...world, clients, network }, settings: { ...settings, notify: false } };
 }

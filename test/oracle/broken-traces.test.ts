@@ -19,6 +19,7 @@ import { hiredTrace, HIRING_BREAKS } from "./hiring-breaks.ts";
 import { type Known, SEEDS, task, traceOf, withEntries, worker } from "./known-traces.ts";
 import { copiedTrace, SPECULATION_BREAKS } from "./speculation-breaks.ts";
 import { ASK_BREAKS, askingTrace } from "./ask-breaks.ts";
+import { CALL_BREAKS, callingTrace } from "./call-breaks.ts";
 import { PEACEFUL_BREAKS, peacefulTrace, REPLICA_BREAKS, replicatedTrace } from "./replica-breaks.ts";
 import { SHARE_BREAKS, sharingTrace } from "./share-breaks.ts";
 import { STRAGGLE_BREAKS, stragglingTrace } from "./straggle-breaks.ts";
@@ -742,6 +743,7 @@ describe("each invariant fails on a trace that breaks it", () => {
     ["elastic attempts that share a worker", sharingTrace, SHARE_BREAKS],
     ["attempts that ask, and wait for one another", askingTrace, ASK_BREAKS],
     ["a scheduler of several replicas", replicatedTrace, REPLICA_BREAKS],
+    ["clients that are processes", callingTrace, CALL_BREAKS],
     ["replicas that are left in peace", peacefulTrace, PEACEFUL_BREAKS],
     ["attempts that have copies", copiedTrace, SPECULATION_BREAKS],
   ] as const)("%s", (_title, known, breaks) => {
@@ -773,6 +775,7 @@ describe("each invariant fails on a trace that breaks it", () => {
       ...SHARE_BREAKS,
       ...ASK_BREAKS,
       ...REPLICA_BREAKS,
+      ...CALL_BREAKS,
       ...PEACEFUL_BREAKS,
     ];
     const broken = new Set([...BREAKS, ...network].map(([id]) => id));

@@ -4,18 +4,24 @@ import fc from "fast-check";
 import { constantColumn } from "../../src/model/columns.ts";
 import type { SpeculationSettings } from "../../src/model/settings.ts";
 import type { RunOptions } from "../../src/simulation.ts";
+import { type FaultTrack, REPLICAS } from "../../src/model/world.ts";
 import { cases } from "../arbitraries.ts";
 import {
+  clienteles,
   EACH_POLICY,
   misfortunes,
   overNetwork,
+  replicas,
+  replicated,
   requests,
   type Setup,
   setUp,
   unfortunate,
   weathers,
   withActions,
+  withClients,
   withdrawals,
+  withoutAsks,
 } from "../laws/running.ts";
 
 /** Nothing runs forever here. */
@@ -50,6 +56,44 @@ export function runOf(seed: number): RunOptions | undefined {
   const actions = [...asked, ...withdrawn.map((one) => ({ ...one, kind: "cancel" as const }))];
   const failing = withActions(unfortunate(setup, misfortune), actions);
   return { ...(networked ? overNetwork(failing, weather, misfortune.liveness) : failing), maxEvents };
+}
+
+const replicatedDrawings = fc.record({
+  policy: fc.constantFrom(...POLICIES.filter(({ preempts }) => preempts !== true)),
+  drawn: cases({ brief: true }),
+  group: replicas,
+  misfortune: misfortunes,
+  asked: requests,
+  clientele: clienteles,
+  crashes: fc.array(fc.record({ replica: fc.nat(2), from: fc.integer({ min: 20, max: 150 }), lasting: fc.integer({ min: 1, max: 3 }) }), {
+    minLength: 9,
+    maxLength: 9,
+  }),
+});
+
+/** The same where the scheduler has replicas that crash and start again from snapshots, and its clients are processes that miss many an answer. */
+export function replicatedRunOf(seed: number): RunOptions | undefined {
+  const [drawing] = fc.sample(replicatedDrawings, { seed: Math.imul(seed, 0x9e3779b1), numRuns: 1 });
+  const { policy, drawn, group, misfortune, asked, clientele, crashes } = drawing as NonNullable<typeof drawing>;
+  const plain = setUp(policy, drawn);
+  if (plain === undefined || plain.world.tasks.count === 0) return undefined;
+  const { data, ...world } = withoutAsks(plain.world);
+  if (data !== undefined) return undefined;
+  const { speculation: _, ...settings } = plain.settings;
+  const asking = withActions(
+    { ...plain, world, settings },
+    asked.filter(({ kind }) => kind !== "requeue"),
+  );
+  const liveness = { ...misfortune.liveness, lease: 400 };
+  const down = crashes.map(
+    ({ replica, from, lasting }): FaultTrack => ({
+      ...{ worker: REPLICAS, replica, effect: { kind: "down" }, episodes: { from, to: from + lasting } },
+    }),
+  );
+  const crashing = { ...group.settings, count: 3, snapshotEvery: 1 };
+  const setup = replicated(asking, { settings: crashing, tracks: [...group.tracks, ...down] }, liveness);
+  const clients = { ...clientele.clients, interval: 0, session: 1000 };
+  return { ...withClients(setup, { clients, link: { ...clientele.link, loss: 0.5, repeat: 10 } }), maxEvents: 2000 };
 }
 
 function withCopies(setup: Setup, speculation: SpeculationSettings): Setup {

@@ -8,10 +8,10 @@ import { INVARIANTS, judge } from "../../src/oracle/index.ts";
 import { type Run, type RunOptions, simulate } from "../../src/simulation.ts";
 import { seed } from "../fuzz-runs.ts";
 import { sourcesBelow } from "../laws/source-code.ts";
-import { runOf } from "./unsafe-worlds.ts";
+import { replicatedRunOf, runOf } from "./unsafe-worlds.ts";
 
 /** The invariant that is to notice, and after how many seeds at most, in the median of the batches. */
-const NOTICED: Record<UnsafeMode, { by: string; within: number }> = {
+const NOTICED: Record<UnsafeMode, { by: string; within: number; replicated?: true }> = {
   "no-fencing": { by: "F4", within: 120 }, // ends of older attempts alone: of the newest, they count anyway
   "requeue-keeps-lease": { by: "T5", within: 15 },
   "double-release": { by: "R1", within: 40 },
@@ -24,6 +24,8 @@ const NOTICED: Record<UnsafeMode, { by: string; within: number }> = {
   "restart-unnoticed": { by: "T5", within: 35 },
   "both-results": { by: "T4", within: 120 },
   "suspension-assumed": { by: "P5", within: 120 },
+  "dedup-not-in-snapshot": { by: "L13", within: 120, replicated: true },
+  "dispatch-early": { by: "L7", within: 5, replicated: true },
 };
 
 /** Independent batches, and the most seeds that are tried in each. */
@@ -36,14 +38,16 @@ interface Known {
   safe: Run;
 }
 
-const known = new Map<number, Known | undefined>();
+const known = new Map<string, Known | undefined>();
 
-function knownRun(number: number): Known | undefined {
-  if (!known.has(number)) {
-    const options = runOf(number);
-    known.set(number, options && { options, safe: simulate({ ...options, storeTrace: true }) });
+/** `replicated`: where the scheduler has replicas. */
+function knownRun(number: number, replicated: boolean): Known | undefined {
+  const key = `${number}${replicated ? " replicated" : ""}`;
+  if (!known.has(key)) {
+    const options = replicated ? replicatedRunOf(number) : runOf(number);
+    known.set(key, options && { options, safe: simulate({ ...options, storeTrace: true }) });
   }
-  return known.get(number);
+  return known.get(key);
 }
 
 const violated = (trace: Trace) => judge(trace).filter(({ verdict }) => verdict === "violated");
@@ -59,7 +63,7 @@ interface Catch {
 function firstCatch(unsafe: UnsafeMode, batch: number): Catch {
   const invariant = INVARIANTS.find(({ id }) => id === NOTICED[unsafe].by);
   for (let i = 0; i < SEEDS; i++) {
-    const run = knownRun(seed(batch * SEEDS) + i);
+    const run = knownRun(seed(batch * SEEDS) + i, NOTICED[unsafe].replicated === true);
     if (run === undefined) continue;
     const { trace, digest } = simulate({ ...run.options, storeTrace: true, unsafe });
     if (digest === run.safe.digest && trace?.messages === undefined) continue; // the safeguard had nothing to do

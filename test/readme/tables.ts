@@ -207,6 +207,14 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   memberPromoted: "it is committed that it votes",
   replicaDrifted: "the clock of a replica runs at another rate from now on, `attempt` in millionths",
   fenced: "a worker refused to start or to stop the attempt, as a replica ordered that led no more",
+  applied:
+    "the command of the index in `amount` was applied for the first time anywhere; what came of it stands before. `attempt`: how long ago it was put to the log, in µs; of a client's call its number. Not in `--log`",
+  called:
+    "a client asks for something for the first time: `attempt` counts its calls, `amount` is 1 to submit, 7 to cancel, 8 to change, 0 to be told",
+  returned:
+    "it is answered: `amount` is 8 times the index of the last command applied to the task, and where that stood then: 0 not submitted, 1 waiting, 2 running, 3 completed, 4 failed, 5 skipped, 6 cancelled",
+  forgotten: "its session has expired: what came of the call it never learns, and calls anew",
+  spoke: "the run is over: what the replica has sent to the others, `attempt` messages of `amount` bytes",
   sending:
     "the worker sends a file, whose number stands for the attempt, to the worker of the next entry; only with files, as the next six",
   fetching:
@@ -271,6 +279,9 @@ const MESSAGES: Record<
   drain: ["scheduler", "worker", "it is to leave, and to refuse what it has not read yet; or, the last one, it may go"],
   ask: ["worker", "scheduler", "an attempt asks for more than it holds, or has given back a part; heartbeats tell that too"],
   allow: ["scheduler", "worker", "an attempt may have what it asks for; sent again for a heartbeat that does not know of it"],
+  open: ["client", "replica", "it begins a session, by whose number its calls are known"],
+  redirect: ["replica", "client", "another leads, or none that it knows of: ask there"],
+  expired: ["replica", "client", "its session has expired: what its calls came to is forgotten"],
   leads: ["replica", "worker", "it leads from now on, in a later term"],
   moved: ["replica", "worker", "answers `heartbeat` and `register`: it does not lead, but the one that it names, if it knows of any"],
   preVote: ["replica", "replica", "would it be elected?"],

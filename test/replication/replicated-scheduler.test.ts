@@ -98,6 +98,31 @@ describe("who leads", () => {
     expect(timeOf(trace, EntryKind.submitted, 1)).toBe((second?.time ?? 0) + COMMIT); // its client asks again whoever leads
   });
 
+  test("two that are cut off from three lead no more, and the three go on", () => {
+    for (const seed of ["1", "2", "3"]) {
+      const scenario = defineScenario({
+        cluster: { workers: [{ id: "w", cpu: 4 }] },
+        tasks: [
+          { id: "a", duration: "10s" },
+          { id: "b", duration: "1s", release: "8s" },
+        ],
+        scheduler: { replicas: { count: 5 } },
+        faults: ["r-1", "r-2"].map((replica) => ({ kind: "partition", replica, peers: ["r-3", "r-4", "r-5"], at: "5s", for: "60s" })),
+      });
+      const { trace } = simulate(scenario, { storeTrace: true, seed });
+      const last = all(trace, EntryKind.led).at(-1);
+      expect([-5, -6, -7]).toContain(last?.worker); // r-3 to r-5
+      expect(timeOf(trace, EntryKind.submitted, 1)).toBeLessThan(9_000_000);
+    }
+  });
+
+  test("two that do not hear one another are led by one, for a third hears both", () => {
+    const trace = traceOf({ faults: [{ kind: "partition", replica: "r-1", peers: "r-2", at: "5s", for: "60s" }] });
+    const late = all(trace, EntryKind.elected).filter(({ time }) => time > 5_000_000);
+    expect(late.length).toBeLessThanOrEqual(1);
+    expect(timeOf(trace, EntryKind.finished)).toBeLessThan(13_000_000);
+  });
+
   test("without a majority nothing is decided, and when it is back all goes on", () => {
     const trace = traceOf(
       {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { type LoadOptions, loadScenario } from "../../src/files/load-scenario.ts";
 import { compare, type RunFields, simulate } from "../../src/index.ts";
 import { EntryKind } from "../../src/model/trace.ts";
-import { judge } from "../../src/oracle/index.ts";
+import { judge, searchLinearizations } from "../../src/oracle/index.ts";
 import { schedulerLog } from "../../src/report/scheduler-log.ts";
 import { mean, type Outcome, runScenario } from "../run-world.ts";
 
@@ -436,7 +436,7 @@ test("autoscale-burst: most tasks wait for the boot, and what each autoscaler co
 /** What befell the replicas of the scheduler: when, who, what. */
 async function leadersOf(name: string): Promise<string[]> {
   return (await timed(name, ""))
-    .filter((line) => line.includes("] (r-"))
+    .filter((line) => line.includes("] (r-") && !line.includes("has sent"))
     .map((line) => line.replace(/^\[(\d+\.\d{3})\d+\] \((r-\d)\)/, "$1 $2"));
 }
 
@@ -525,6 +525,17 @@ test("rolling-restart: an election each time that it hits the leader", async () 
     "101.123 r-1 leads from now on, term 3",
   ]);
   for (const run of await tenSeeds(name)) expect(run).toMatchObject({ completed: 200, attempts: 200 });
+});
+
+test("stale-reads: any replica tells what it knows, and the leader alone what is so", async () => {
+  const name = "stale-reads";
+  const { trace, summary } = simulate(await bundled(name), { storeTrace: true });
+  expect(summary).toMatchObject({ completed: 60, calls: 1005, stale_answers: 8, wrong_answers: 0 });
+  expect(searchLinearizations(trace, 100_000).verdict).toBe("broken");
+  const led = simulate(await bundled(name, { set: ["clients.reads=linearizable"] }), { storeTrace: true });
+  expect(led.summary).toMatchObject({ completed: 60, stale_answers: 0, wrong_answers: 0 });
+  expect(searchLinearizations(led.trace, 100_000).verdict).toBe("held");
+  for (const run of await tenSeeds(name)) expect(run.stale_answers).toBeGreaterThan(0);
 });
 
 test("slow-disk: the leader's costs time, a follower's nothing", async () => {

@@ -15,7 +15,7 @@ import { ExitCode } from "../exit-codes.ts";
 import type { ExplicitOutput } from "../explicit-output.ts";
 import type { OutputFile } from "../output-files.ts";
 import { INTERRUPTED, inTurns, NOTHING_WRITTEN } from "../interrupt.ts";
-import { LIMIT_OPTIONS, limitsOf } from "../limits.ts";
+import { LIMIT_OPTIONS, limitsOf, wholeNumber } from "../limits.ts";
 import { reproduceLine } from "../reproduce.ts";
 import { loadGiven, SCENARIO, SCENARIO_OPTIONS } from "../scenario-options.ts";
 import { type Drawn, SEED_OPTIONS, seedsGiven } from "../seed-options.ts";
@@ -49,6 +49,11 @@ export const runCommand: Command = {
         "write the run there as a scenario (NAME.yaml or NAME.json) in which the workload, its estimates and all faults are spelt out, so that nothing is left to draw but by the policy",
     },
     json: { summary: "print summary.json instead of a table" },
+    linearizability: {
+      value: "BUDGET",
+      summary:
+        "where clients are processes, search for an order of all calls that explains their answers, with so many steps for each task (100000, say); none is found: exit 1, and the calls that show it",
+    },
     ...LIMIT_OPTIONS,
     "check-determinism": {
       summary: "run it again a few times, in other threads; on a difference show the first entry that differs (exit 4)",
@@ -60,6 +65,7 @@ export const runCommand: Command = {
     ["run pipeline.yaml --set tasks.extract.cpu=4 --out results", "a change, and all reports of the run"],
     ["run log.swf.gz --workers '1 x 128cpu' --policy wfp3 --json", "a batch log itself, the result for programs"],
     ["run pipeline.yaml --policy ./my-policy.ts --check-determinism", "a policy of one's own"],
+    ["run stale-reads --linearizability 100000", "which answers of clients cannot be explained"],
     ["run failing.yaml --seed 7 --explicit seven.yaml", "what seed 7 drew, to look at and to change"],
   ],
   gathers: true,
@@ -107,6 +113,7 @@ async function givenOf(args: Arguments, terminal: Terminal): Promise<Given> {
   await faults.of(() => {
     if (optionOf(args, "log") === "-") refuse("run: --log needs the name of a file, such as run.log; - is none");
   });
+  await faults.of(() => wholeNumber(args, "linearizability"));
   const limits = await limitsOf(args, faults);
   const text = optionOf(args, "policy");
   const { spec, faults: malformed } = text === undefined ? { spec: undefined, faults: [] } : readPolicySpec(text);
@@ -249,7 +256,10 @@ async function simulateAndReport(
   const out = optionOf(args, "out");
   const log = optionOf(args, "log");
   const folds = out === undefined ? undefined : new report.ReportFolds(cell.world);
-  const storeTrace = isSet(args, "trace") || log !== undefined;
+  const budget = wholeNumber(args, "linearizability");
+  if (budget !== undefined && cell.world.clients === undefined)
+    refuse("run: --linearizability is about clients as processes: give scheduler: { replicas: 3 } and clients: { count: 3 }");
+  const storeTrace = isSet(args, "trace") || log !== undefined || budget !== undefined;
   let end: Time = 0;
   const onBroken = (time: Time) => {
     end = time;
@@ -288,14 +298,18 @@ async function simulateAndReport(
     return ExitCode.interrupted;
   }
   const json = isSet(args, "json");
-  terminal.result(json ? report.jsonResult(result) : report.textResult(result, (style, text) => terminal.style(style, text)));
+  const found = budget === undefined ? undefined : report.linearizabilityOf(result, budget);
+  terminal.result(json ? report.jsonResult(result, found) : report.textResult(result, found, (style, text) => terminal.style(style, text)));
   const { ending } = result.run;
   for (const line of result.metrics.missedAnchors.lines()) terminal.warn(line);
   if (ending.exitCode !== ExitCode.ok) terminal.error(`${terminal.styleError("red", "error:")} ${ending.message}\n`);
   for (const line of result.failed) terminal.error(`${terminal.styleError("red", "expectation failed:")} ${line}\n`);
   if (unwritten !== undefined) terminal.failure(unwritten, false);
-  return exitCodeOf(result) || (unwritten === undefined ? ExitCode.ok : ExitCode.badInput);
+  return exitCodeOf(result) || (found && SEARCHED[found.verdict]) || (unwritten === undefined ? ExitCode.ok : ExitCode.badInput);
 }
+
+/** What a search comes to: one that is undecided shows nothing. */
+const SEARCHED = { held: ExitCode.ok, broken: ExitCode.checkFailed, undecided: ExitCode.budget } as const;
 
 function exitCodeOf({ run, failed }: CellRun): number {
   if (run.ending.exitCode !== ExitCode.ok) return run.ending.exitCode;

@@ -1,0 +1,25 @@
+// How large messages between replicas are: what a plain binary form of them takes, fields of eight bytes each.
+import type { Command } from "../model/command.ts";
+import type { ReplicaMessage } from "./replica-node.ts";
+
+/** Kind, sender and receiver, term, and what else a message says beside entries and snapshots; at most that of an `append`. */
+const MESSAGE = 64;
+/** Term, index, hash and kind of an entry, and its command; of one that a client asks for its request too. */
+const ENTRY = 32;
+const COMMAND = 56;
+const REQUEST = 32;
+/** Of a snapshot: of each task its status, worker, attempts and what counts of them; of each worker its incarnation, and whether it is suspected. */
+const TASK = 40;
+const WORKER = 16;
+
+export function bytesOf(message: ReplicaMessage, tasks: number, workers: number): number {
+  if (message.kind === "install") return MESSAGE + TASK * tasks + WORKER * workers;
+  if (message.kind !== "append") return MESSAGE;
+  let bytes = MESSAGE;
+  for (const { content } of message.entries) bytes += ENTRY + (content.kind === "command" ? commandBytes(content.command) : 0);
+  return bytes;
+}
+
+function commandBytes({ request }: Command): number {
+  return request === undefined ? COMMAND : COMMAND + REQUEST;
+}
