@@ -132,6 +132,12 @@ export class NetworkedCluster extends Cluster {
     return true;
   }
 
+  /** Whether an attempt was there, and is over: its end was noted, or it was stopped. */
+  isOver(worker: number, task: number, attempt: number): boolean {
+    const isUntold = this.unansweredEnds(worker).some((end) => end.task === task && end.attempt === attempt);
+    return this.#seen[worker]?.get(task) === attempt && this.attempts.find(task, attempt) === undefined && !isUntold;
+  }
+
   /** It reaches a worker that it is to leave; says whether that is new. */
   receiveDrain(worker: number): boolean {
     const isNew = !this.#draining.has(worker);

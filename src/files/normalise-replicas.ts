@@ -36,6 +36,7 @@ export function replicationOf(input: ReplicasInput | undefined, faults: FaultLis
     ...(rest.pipeline !== undefined && { pipeline: rest.pipeline }),
     ...(rest.snapshotEvery !== undefined && { snapshotEvery: rest.snapshotEvery }),
     drift: Math.round((drift ?? 0) * 1_000_000),
+    ...(rest.durability !== undefined && { durability: rest.durability }),
     link: {
       latency: latency === undefined ? link.latency : (amountOf(latency, TIME, [...PATH, "latency"], faults) ?? link.latency),
       loss: rest.loss ?? link.loss,

@@ -87,6 +87,7 @@ export interface RunFields {
   fenced: number | null;
   /** Commands of which nothing came; how long decisions took to be agreed upon; what replicas said to one another for each command. */
   repeated: number | null;
+  lost_commands: number | null;
   decision_p50_s: number | null;
   decision_p99_s: number | null;
   messages_per_command: number | null;

@@ -1,6 +1,6 @@
 // What clients of a replicated scheduler were told, and how soon; and whether any was told less than another had been before it asked.
 import { answerOf, clientOf, STATUS_CALL, TaskState } from "../model/clients.ts";
-import { EntryKind } from "../model/trace.ts";
+import { EntryKind, Reason } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
 import { nearestRank } from "./nearest-rank.ts";
 
@@ -48,6 +48,8 @@ interface OpenCall {
   time: Time;
   kind: number;
   told: number;
+  /** And of how many calls about it clients had been told by then that they are noted. */
+  noted: number;
 }
 
 /** Where a task stood from a command on. */
@@ -64,8 +66,11 @@ export class ClientAnswers {
   readonly #open = new Map<string, OpenCall>();
   /** Of each task, the latest command of which any client was told. */
   readonly #told: Float64Array;
-  /** Calls that were executed. */
-  readonly #executed = new Set<string>();
+  /** Calls that were executed: by which command, 0 where nothing came of that. */
+  readonly #executed = new Map<string, number>();
+  /** By task, calls of which clients were told that they are noted, and nothing else; and those of all that nobody's log has. */
+  readonly #noted = new Map<number, string[]>();
+  readonly #forgone = new Set<string>();
   /** Of each task where it stood, by commands in ascending order; and what the command that is applied now has done so far. */
   readonly #history: Stand[][];
   readonly #moved = new Map<number, TaskState>();
@@ -75,12 +80,14 @@ export class ClientAnswers {
     this.#history = Array.from({ length: tasks }, () => []);
   }
 
-  entry(time: Time, kind: EntryKind, task: number, client: number, call: number, amount = 0): void {
+  entry(time: Time, kind: EntryKind, task: number, client: number, call: number, reason: Reason, amount = 0): void {
     if (STATES.has(kind)) this.#moved.set(task, STATES.get(kind) ?? this.#moved.get(task) ?? this.#stands(task));
-    else if (kind === EntryKind.applied) this.#applied(client, call, amount);
+    else if (kind === EntryKind.applied) this.#applied(client, call, reason, amount);
+    else if (kind === EntryKind.forgone) this.#forgone.add(`${client} ${call}`);
     else if (kind === EntryKind.called) {
       this.#calls += 1;
-      this.#open.set(`${client} ${call}`, { time, kind: amount, told: this.#told[task] as number });
+      const noted = this.#noted.get(task)?.length ?? 0;
+      this.#open.set(`${client} ${call}`, { time, kind: amount, told: this.#told[task] as number, noted });
     } else if (kind === EntryKind.forgotten) this.#open.delete(`${client} ${call}`);
     else if (kind === EntryKind.returned) this.#returned(time, task, `${client} ${call}`, answerOf(amount));
   }
@@ -89,23 +96,33 @@ export class ClientAnswers {
     return this.#history[task]?.at(-1)?.state ?? TaskState.unsubmitted;
   }
 
-  #applied(client: number, call: number, index: number): void {
+  #applied(client: number, call: number, reason: Reason, index: number): void {
     for (const [task, state] of this.#moved) this.#history[task]?.push({ index, state });
     this.#moved.clear();
     if (clientOf(client) < 0) return;
     const key = `${client} ${call}`;
     if (this.#executed.has(key)) this.#wrong += 1;
-    this.#executed.add(key);
+    this.#executed.set(key, reason === Reason.none ? index : 0);
   }
 
   #returned(time: Time, task: number, key: string, answer: Stand): void {
     const open = this.#open.get(key) as OpenCall;
     this.#open.delete(key);
     this.#waits.push(time - open.time);
-    if (answer.index < open.told) this.#stale += 1;
+    if (answer.state === TaskState.noted) {
+      this.#noted.set(task, [...(this.#noted.get(task) ?? []), key]);
+      return;
+    }
+    if (answer.index < open.told || this.#misses(task, open.noted, answer.index)) this.#stale += 1;
     this.#told[task] = Math.max(this.#told[task] as number, answer.index);
     const isChange = open.kind !== STATUS_CALL;
     if (!this.#stood(task, answer) || (isChange && !this.#executed.has(key))) this.#wrong += 1;
+  }
+
+  /** Whether an answer as of that command knows nothing of one of the first calls that were noted about a task, though the log has it, or is to have it. */
+  #misses(task: number, noted: number, index: number): boolean {
+    const calls = noted === 0 ? [] : (this.#noted.get(task) ?? []).slice(0, noted);
+    return calls.some((call) => !this.#forgone.has(call) && (this.#executed.get(call) ?? Number.POSITIVE_INFINITY) > index);
   }
 
   /** Whether that is the last command that moved a task until then, and where it stood. O(log n) of its commands. */

@@ -2,6 +2,7 @@
 import { clientOf } from "../model/clients.ts";
 import { EntryKind, Reason } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
+import { LostCommands } from "./lost-commands.ts";
 import { nearestRank } from "./nearest-rank.ts";
 
 export interface LeadershipFields {
@@ -16,6 +17,8 @@ export interface LeadershipFields {
   fenced: number | undefined;
   /** Commands of which nothing came, for another was before them in the log. */
   repeated: number | undefined;
+  /** Commands that were acknowledged when only the leader had them, and that nobody's log has. */
+  lostCommands: number | undefined;
   /** From when the leader puts a decision to its log to when it takes effect, µs: median and 99th percentile; undefined where none did. */
   decisionMedian: Duration | undefined;
   decisionP99: Duration | undefined;
@@ -32,6 +35,7 @@ export const NO_LEADERSHIP: LeadershipFields = {
   failoverP99: undefined,
   fenced: undefined,
   repeated: undefined,
+  lostCommands: undefined,
   decisionMedian: undefined,
   decisionP99: undefined,
   messagesPerCommand: undefined,
@@ -50,11 +54,13 @@ export class Leadership {
   #hasLed = false;
   #commands = 0;
   #repeated = 0;
+  readonly #lost = new LostCommands();
   readonly #decisions: Duration[] = [];
   #messages = 0;
   #bytes = 0;
 
-  entry(time: Time, kind: EntryKind, worker: number, attempt: number, reason: Reason, amount = 0): void {
+  entry(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason, amount = 0): void {
+    this.#lost.entry(kind, task, worker, attempt, amount);
     if (kind < EntryKind.elected) return;
     if (kind === EntryKind.applied) this.#applied(worker, attempt, reason);
     else if (kind === EntryKind.spoke) {
@@ -99,6 +105,7 @@ export class Leadership {
       failoverP99: nearestRank(failovers, 0.99),
       fenced: this.#fenced,
       repeated: this.#repeated,
+      lostCommands: this.#lost.count(),
       decisionMedian: nearestRank(decisions, 0.5),
       decisionP99: nearestRank(decisions, 0.99),
       messagesPerCommand: perCommand(this.#messages),

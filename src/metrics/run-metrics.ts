@@ -72,8 +72,8 @@ export class RunMetrics extends TaskOutcomes {
     if (sinks.length === 0 && this.#leadership === undefined) return;
     this.entry = (time, kind, task, worker, attempt, reason, amount) => {
       super.entry(time, kind, task, worker, attempt, reason);
-      this.#leadership?.entry(time, kind, worker, attempt, reason ?? Reason.none, amount);
-      this.#answers?.entry(time, kind, task, worker, attempt, amount);
+      this.#leadership?.entry(time, kind, task, worker, attempt, reason ?? Reason.none, amount);
+      this.#answers?.entry(time, kind, task, worker, attempt, reason ?? Reason.none, amount);
       for (const sink of sinks) sink.entry(time, kind, task, worker, attempt, reason ?? Reason.none, amount);
     };
   }

@@ -392,6 +392,14 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     value: (run) => run.repeated,
   },
   {
+    name: "lost_commands",
+    unit: "1",
+    better: "least",
+    meaning:
+      "commands of which clients or workers were told that they are noted, and that no replica has any more: with `durability: leader` alone",
+    value: (run) => run.lostCommands,
+  },
+  {
     name: "decision_p50_s",
     unit: "s",
     better: "least",

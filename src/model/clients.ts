@@ -52,9 +52,23 @@ export interface Call {
   readonly action: number;
 }
 
-/** Where a task stands, as far as clients are told; the numbers are part of the format. */
-export const TaskState = { unsubmitted: 0, waiting: 1, running: 2, completed: 3, failed: 4, skipped: 5, cancelled: 6 } as const;
+/** Where a task stands, as far as clients are told; the numbers are part of the format. `noted`: not told, for what was called is only in the leader's log. */
+export const TaskState = {
+  unsubmitted: 0,
+  waiting: 1,
+  running: 2,
+  completed: 3,
+  failed: 4,
+  skipped: 5,
+  cancelled: 6,
+  noted: 7,
+} as const;
 export type TaskState = (typeof TaskState)[keyof typeof TaskState];
+
+/** Whether a client that is told so need not ask about the task again. */
+export function isOver(state: TaskState): boolean {
+  return state >= TaskState.completed && state !== TaskState.noted;
+}
 
 const STATE_OF: Record<Status, TaskState> = {
   [Status.unsubmitted]: TaskState.unsubmitted,

@@ -2,6 +2,10 @@
 import type { LinkQuality } from "./network.ts";
 import { type Duration, SECOND } from "./units.ts";
 
+/** Who has a command on disk when clients and workers are told that it is noted: a majority, which has applied it, or the leader alone. */
+export const DURABILITIES = ["quorum", "leader"] as const;
+export type Durability = (typeof DURABILITIES)[number];
+
 export interface ReplicationSettings {
   /** How many replicas. */
   count: number;
@@ -23,6 +27,7 @@ export interface ReplicationSettings {
   snapshotEvery: number;
   /** By which part of the true time clocks of replicas may run fast or slow, as far as leases allow for it; in millionths. */
   drift: number;
+  durability: Durability;
 }
 
 /** The same as it is drawn. */
@@ -42,6 +47,7 @@ export const DEFAULT_REPLICATION: Omit<ReplicationSettings, "count"> = {
   link: { latency: 500, loss: 0, duplicate: 0, reorder: false },
   snapshotEvery: 10_000,
   drift: 0,
+  durability: "quorum",
 };
 
 /** Most replicas of one scheduler. */

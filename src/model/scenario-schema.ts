@@ -25,7 +25,7 @@ import { shown } from "./shown.ts";
 import { LOST_OUTPUTS, OUTPUT_PLACES, SHARINGS } from "./data.ts";
 import { DIRECTIONS, IN_FLIGHT, MESSAGE_NAMES } from "./network.ts";
 import { MOST_BATCHED, MOST_CLIENTS, READS } from "./clients.ts";
-import { MOST_REPLICAS } from "./replication.ts";
+import { DURABILITIES, MOST_REPLICAS } from "./replication.ts";
 import { LOSSES } from "./scenario.ts";
 import { DEADLOCKS, PLACEMENTS } from "./settings.ts";
 import { amountOfTime, checkpoint, environment, generate, processingTime, straggle, task, workload } from "./task-schema.ts";
@@ -312,6 +312,11 @@ const scheduler = strict("a map of settings", {
           drift: atLeast(0, 0.9)
             .describe(
               "By which part of the true time replicas' clocks may run fast or slow, as far as leaders' leases allow for it; default 0.",
+            )
+            .optional(),
+          durability: word(DURABILITIES)
+            .describe(
+              "When clients and workers are told that what they say is noted: quorum, when a majority of replicas has it on disk and it is applied, or leader, when the leader has: sooner, but what the others have not got is lost with it; default quorum.",
             )
             .optional(),
         }),

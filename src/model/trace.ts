@@ -204,14 +204,19 @@ export const EntryKind = {
   /** A client, which `worker` names, asks for something for the first time: its call of the number in `attempt`, of the kind of command in `amount`, or 0: where the task stands. */
   called: 110,
   /**
-   * It is answered: `amount` is 8 times the index of the last command applied to the task, and where that stood then, as `TaskState` numbers it
-   * (reason `nothing`: what it asked for had been done, or could be done no more).
+   * It is answered: `amount` is 8 times the index of the last command applied to the task, and where that stood then, as `TaskState` numbers it;
+   * of one that only the leader's log has, its own index there, and that it is noted (reason `nothing`: what it asked for had been done, or could be done no more).
    */
   returned: 111,
   /** Its session has expired: what its call of the number in `attempt` came to, and whether to anything, it never learns. */
   forgotten: 112,
   /** The run is over: what the replica has sent to the others, `attempt` messages of `amount` bytes. Of replicas. */
   spoke: 113,
+  /**
+   * A command was acknowledged when only the leader had it, at the index in `amount` of its log, and those who go on without it never get it: of a
+   * client's call `worker` names the client, and `attempt` the call; of the end of an attempt the worker and the attempt; else `worker` is −1.
+   */
+  forgone: 114,
   /** What was on its disk, which is down, is lost. Of replicas, as the next; `attempt` counts its starts. */
   replicaDiskLost: 120,
   /** It went down in the midst of a sync, of which the first `attempt` entries and votes are on disk. */
@@ -246,12 +251,13 @@ const OTHERS_ABOUT_WORKERS: readonly EntryKind[] = [
 
 /** Whether entries of a kind are about a replica of the scheduler. */
 export function aboutReplica(kind: EntryKind): boolean {
-  return (kind >= EntryKind.elected && kind <= EntryKind.replicaSlowed) || (kind >= EntryKind.spoke && kind <= EntryKind.replicaDrifted);
+  const isOfGroup = kind === EntryKind.spoke || (kind >= EntryKind.elected && kind <= EntryKind.replicaSlowed);
+  return isOfGroup || (kind >= EntryKind.replicaDiskLost && kind <= EntryKind.replicaDrifted);
 }
 
 /** Whether entries of a kind are about a command, or a call of a client: they may name a task, and instead of a worker a client. */
 export function aboutCommand(kind: EntryKind): boolean {
-  return kind >= EntryKind.applied && kind <= EntryKind.forgotten;
+  return kind === EntryKind.forgone || (kind >= EntryKind.applied && kind <= EntryKind.forgotten);
 }
 
 /** Whether entries of a kind are about a file, of the number in `attempt`, on a worker. */

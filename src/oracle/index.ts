@@ -4,7 +4,7 @@
 // runs or look at a policy: they are law suites. R6 (belief equals truth) has one state in a trace, not two.
 import { clientOf } from "../model/clients.ts";
 import { aboutCommand, aboutFile, aboutReplica, aboutWorker, EntryKind, Reason, type Trace } from "../model/trace.ts";
-import { ANSWERS_ARE_TRUE, ANSWERS_IN_REAL_TIME, CALLED_AND_DONE_ONCE } from "./answers.ts";
+import { ANSWERS_ARE_TRUE, ANSWERS_IN_REAL_TIME, CALLED_AND_DONE_ONCE, LOST_WITH_LEADERS } from "./answers.ts";
 import { ANCHORS } from "./anchors.ts";
 import { ASKS, DEADLOCKS } from "./asks.ts";
 import { ATTEMPT_BUDGET } from "./attempt-budget.ts";
@@ -134,6 +134,7 @@ export const INVARIANTS: readonly Invariant[] = [
   ANSWERS_ARE_TRUE,
   ANSWERS_IN_REAL_TIME,
   CALLED_AND_DONE_ONCE,
+  LOST_WITH_LEADERS,
 ];
 
 /**
@@ -169,7 +170,7 @@ function strayEntry(trace: Trace): Judgement | undefined {
     const told = aboutReplica(kind)
       ? isReplica && task === -1
       : aboutCommand(kind)
-        ? isClient || (kind === EntryKind.applied && worker === -1)
+        ? isClient || (kind === EntryKind.applied && worker === -1) || (kind === EntryKind.forgone && worker >= -1)
         : aboutWorker(kind)
           ? worker >= least && task === -1
           : task >= 0 && worker >= -1;

@@ -101,14 +101,14 @@ export const STOPPED_BY_ITS_CLOCK: Invariant = {
 export const GIVEN_UP_FOR_CAUSE: Invariant = {
   id: "T5",
   statement:
-    "An attempt is given up for its lease only when that is over (by the scheduler after its last µs on the slowest clock that it allows for, by its worker in it by its own); for a suspicion, only where the settings say so and its worker is suspected; for an incarnation, only when another one registered, and then at once; for a drain, only when the limit of its worker is over, or its worker has answered since (over a network also one that has not begun there), and before it starts when that begins to drain; for a reclaim, only at the end of the notice of its worker.",
+    "An attempt is given up for its lease only when that is over (by the scheduler after its last µs on the slowest clock that it allows for, by its worker in it by its own), or its end was noted by a leader alone, and is lost; for a suspicion, only where the settings say so and its worker is suspected; for an incarnation, only when another one registered, and then at once; for a drain, only when the limit of its worker is over, or its worker has answered since (over a network also one that has not begun there), and before it starts when that begins to drain; for a reclaim, only at the end of the notice of its worker.",
   judge(trace) {
     const finding = new Finding();
     const { liveness } = trace.settings;
     if (liveness === undefined) return finding;
     const lease = longestLease(liveness);
     const startedAt = new Map<string, Time>();
-    const lapsed = new Set<string>(); // attempts that their workers stopped for their leases
+    const lapsed = new Set<string>(); // attempts that their workers stopped for their leases, or of which they told the end, which is lost
     const networked = isNetworked(trace.world);
     const suspected = new Set<number>();
     const registered = new Map<number, Time>();
@@ -142,6 +142,7 @@ export const GIVEN_UP_FOR_CAUSE: Invariant = {
         suspected.delete(worker);
       }
       if (kind === EntryKind.ended && entry.reason === Reason.lease) lapsed.add(`${task}#${entry.attempt}`);
+      if (kind === EntryKind.forgone && worker >= 0) lapsed.add(`${task}#${entry.attempt}`);
       if (kind === EntryKind.suspected) suspected.add(worker);
       if (kind === EntryKind.trusted) suspected.delete(worker);
       if (kind === EntryKind.registered) registered.set(worker, time);

@@ -274,6 +274,7 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.called:
     case EntryKind.returned:
     case EntryKind.forgotten:
+    case EntryKind.forgone:
     case EntryKind.replicaDiskLost:
     case EntryKind.replicaTorn:
     case EntryKind.replicaRotten:

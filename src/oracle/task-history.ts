@@ -19,7 +19,7 @@ export interface CallOperation {
   kind: number;
   called: Moment;
   returned: Moment | undefined;
-  /** Where its answer says that the task stands, and whether anything came of it. */
+  /** Where its answer says that the task stands, and whether anything came of it; of one that is only noted it says neither. */
   state: TaskState | undefined;
   counts: boolean;
   /** Of one that submits: where that leads. */
@@ -144,7 +144,7 @@ export function afterCall({ kind, returned, state, counts, to }: CallOperation, 
         ? isOpen
         : kind === CommandKind.change && (isOpen || stood === TaskState.unsubmitted);
   const stands = !does || kind === CommandKind.change ? stood : kind === CommandKind.submit ? to : TaskState.cancelled;
-  if (returned === undefined) return stands;
+  if (returned === undefined || state === TaskState.noted) return stands;
   const isSo = state === stands && (kind === STATUS_CALL || counts === does);
   return isSo ? stands : undefined;
 }

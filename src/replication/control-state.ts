@@ -1,6 +1,6 @@
 // What replicas agree on: where every task and worker stands, by the commands that were committed. Each applies the same in the same order, and
 // reads neither clock nor stream; so equal logs give equal states.
-import { codeOfClient, stateOf } from "../model/clients.ts";
+import { codeOfClient, stateOf, TaskState } from "../model/clients.ts";
 import { type Command, CommandKind, type Request } from "../model/command.ts";
 import type { SchedulerSettings } from "../model/settings.ts";
 import { Status } from "../model/status.ts";
@@ -9,6 +9,7 @@ import type { Time } from "../model/units.ts";
 import type { UnsafeMode } from "../model/unsafe.ts";
 import type { BelievedWorld } from "../model/world.ts";
 import { EndedAttempts } from "../scheduler/ended-attempts.ts";
+import { HeldTasks } from "../scheduler/held-tasks.ts";
 import { isHeld, Ledger, type LedgerHost } from "../scheduler/ledger.ts";
 import type { Inheritance } from "../scheduler/takeover.ts";
 import { type Answer, Sessions } from "./sessions.ts";
@@ -39,7 +40,7 @@ export class ControlState implements Inheritance, LedgerHost {
   readonly #incarnation: Int32Array;
   readonly #suspected: Uint8Array;
   /** Tasks whose attempts each worker holds, oldest first. */
-  readonly #held: Set<number>[];
+  readonly #held: HeldTasks;
   readonly #retryAt = new Map<number, Time>();
   /** Actions by which clients have changed tasks, in their order. */
   readonly #changes = new Set<number>();
@@ -55,7 +56,8 @@ export class ControlState implements Inheritance, LedgerHost {
     this.ended = new EndedAttempts(world.tasks.count);
     this.#incarnation = new Int32Array(world.workers.count).fill(1);
     this.#suspected = new Uint8Array(world.workers.count);
-    this.#held = Array.from({ length: world.workers.count }, () => new Set());
+    this.#held = new HeldTasks(world.workers.count);
+    this.#held.grow(world.tasks.count);
   }
 
   /** The same again, apart from this one. */
@@ -67,7 +69,8 @@ export class ControlState implements Inheritance, LedgerHost {
     copy.#transitions.inherits(this.#transitions);
     copy.#incarnation.set(this.#incarnation);
     copy.#suspected.set(this.#suspected);
-    for (const [worker, tasks] of this.#held.entries()) for (const task of tasks) copy.#held[worker]?.add(task);
+    for (let worker = 0; worker < this.#world.workers.count; worker++)
+      for (let task = this.#held.firstOn(worker); task >= 0; task = this.#held.behind(task)) copy.#held.add(task, worker);
     for (const [task, time] of this.#retryAt) copy.#retryAt.set(task, time);
     for (const action of this.#changes) copy.#changes.add(action);
     return copy;
@@ -97,6 +100,15 @@ export class ControlState implements Inheritance, LedgerHost {
   /** The last command that changed a task, as it is kept for clients. */
   lastOf(task: number): number {
     return this.#transitions.lastOf?.[task] ?? 0;
+  }
+
+  /** Whether a command that a client or a worker asks for is done, by itself or by another. */
+  hasDone({ kind, task, attempt, value, request }: Command): boolean {
+    const status = this.ledger.status(task);
+    if (request !== undefined) return this.sessions.has(request.session) && !this.sessions.executes(request);
+    if (kind === CommandKind.submit) return status !== Status.unsubmitted;
+    if (kind === CommandKind.change) return this.#changes.has(value);
+    return kind === CommandKind.cancel ? status >= Status.completed : this.ended.has(task, attempt);
   }
 
   /** What a client is told that asks where a task stands. */
@@ -156,8 +168,8 @@ export class ControlState implements Inheritance, LedgerHost {
   #movesFrom(before: number, task: number): void {
     const now = isHeld(this.ledger.status(task)) ? this.ledger.worker(task) : -1;
     if (before === now) return;
-    if (before >= 0) this.#held[before]?.delete(task);
-    if (now >= 0) this.#held[now]?.add(task);
+    if (before >= 0) this.#held.remove(task, before);
+    if (now >= 0) this.#held.add(task, now);
   }
 
   #changesTask({ kind, task, worker, attempt, reason, time, value, request }: Command): boolean {
@@ -236,9 +248,10 @@ export class ControlState implements Inheritance, LedgerHost {
   }
 
   #givesUpAll(worker: number, time: Time, reason: Reason): void {
-    const held = this.#held[worker] as Set<number>;
-    for (const task of held) this.ledger.giveUp(task, time, reason);
-    held.clear();
+    for (const task of this.#held.on(worker)) {
+      this.ledger.giveUp(task, time, reason);
+      this.#held.remove(task, worker);
+    }
   }
 
   #tell(time: Time, kind: EntryKind, task: number, worker: number, attempt: number, reason: Reason): void {
@@ -260,6 +273,11 @@ export class ControlState implements Inheritance, LedgerHost {
   backsOff(task: number): void {
     this.#retryAt.set(task, this.#value);
   }
+}
+
+/** What a client is told whose call is in the leader's log, and nowhere else yet. */
+export function notedAnswer(command: Command, index: number): Answer {
+  return { number: command.request?.number ?? 0, content: contentOf(command), reason: Reason.none, index, state: TaskState.noted };
 }
 
 /** What a call asks for. */

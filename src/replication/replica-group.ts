@@ -2,7 +2,7 @@
 import { type Carried, Post, type PostHost, UNNAMED } from "../cluster/post.ts";
 import { MomentNames } from "../cluster/moment-names.ts";
 import { WorkerClocks } from "../cluster/worker-clocks.ts";
-import type { Members, ReplicaId, Role, Term } from "../consensus/message.ts";
+import type { Entry, Members, ReplicaId, Role, Term } from "../consensus/message.ts";
 import { draw, type StreamKey, streamKey } from "../engine/random.ts";
 import type { Command } from "../model/command.ts";
 import type { LogEntry } from "../model/log-entry.ts";
@@ -33,6 +33,8 @@ export interface ReplicaGroupHost {
   recorderFor(index: number): TraceSink | undefined;
   /** These are the members from now on, as a replica has applied. */
   changesMembers(index: number, members: Members): void;
+  /** A replica that takes itself for the leader has entries of its log on its disk. */
+  persisted(replica: ReplicaId, entries: readonly Entry<Command>[]): void;
   /** A replica has applied a command; `counts`: that took effect. */
   applied(replica: ReplicaId, command: Command, counts: boolean, term: Term, index: number): void;
   /** How large a message is. */
@@ -197,6 +199,10 @@ export class ReplicaGroup implements ReplicaNodeHost, PostHost<GroupMessage> {
 
   applied(replica: ReplicaId, command: Command, counts: boolean, term: Term, index: number): void {
     this.#host.applied(replica, command, counts, term, index);
+  }
+
+  persisted(replica: ReplicaId, entries: readonly Entry<Command>[]): void {
+    this.#host.persisted(replica, entries);
   }
 
   changesMembers(index: number, members: Members): void {

@@ -1,7 +1,7 @@
 // A replica of the scheduler's log as a process: its disk, its timers and the state that it has applied. It may be down or frozen, and be started
 // again with what its disk holds; where that is lost as a new member, which asks to be one.
 import { afterLoss } from "../consensus/lost-disk.ts";
-import type { Entry, Members, Message, Output, ReplicaId, Role, Snapshot, Term } from "../consensus/message.ts";
+import type { Entry, Index, Members, Message, Output, ReplicaId, Role, Snapshot, Term } from "../consensus/message.ts";
 import { Replica, type ReplicaInput, type ReplicaOptions } from "../consensus/replica.ts";
 import { emptyLog } from "../consensus/replicated-log.ts";
 import { type Command, CommandKind, hashOfCommand } from "../model/command.ts";
@@ -43,6 +43,8 @@ export interface ReplicaNodeHost {
   changesMembers(index: number, members: Members): void;
   /** Who is told what comes of an entry of the log, if it is applied for the first time anywhere. */
   recorderFor(index: number): TraceSink | undefined;
+  /** A replica that takes itself for the leader has entries of its log on its disk. */
+  persisted(replica: ReplicaId, entries: readonly Entry<Command>[]): void;
   /** Something of the term that it leads is committed: it has applied all that was before. */
   leads(replica: ReplicaId, term: Term): void;
   /** It may answer a read by what it has applied, or cannot, for it does not lead. */
@@ -147,6 +149,11 @@ export class ReplicaNode {
   /** Whether it leads, as far as it knows; of one that is down or frozen nobody can tell. */
   get isLeader(): boolean {
     return this.replica?.role === "leader";
+  }
+
+  /** Up to which entry it has applied its log. */
+  get applied(): Index {
+    return this.#applied;
   }
 
   /** Whether it may write something new at once. */
@@ -304,8 +311,14 @@ export class ReplicaNode {
     const writes = this.#disk.synced();
     this.#written += writes.length;
     if (this.#host.log !== undefined) for (const write of writes) this.#tellWrite(write);
+    for (const { write } of writes) if (write.kind === "entries") this.#persisted(write.entries);
     this.handle({ kind: "written", count: this.#written });
     this.#beginSync();
+  }
+
+  #persisted(entries: readonly Entry<Command>[]): void {
+    if (this.#frozen > 0) this.unread.push(() => this.#persisted(entries));
+    else if (this.isLeader) this.#host.persisted(this.id, entries);
   }
 
   timerDue(timer: number, incarnation: number): void {

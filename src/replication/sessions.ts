@@ -12,7 +12,7 @@ export interface Answer {
   /** What it asked for: another call of that number is refused. */
   readonly content: string;
   readonly reason: Reason;
-  /** The last command applied to its task, and where that stood then. */
+  /** The last command applied to its task, and where that stood then; of one that only the leader's log has, its own place there. */
   readonly index: number;
   readonly state: TaskState;
 }

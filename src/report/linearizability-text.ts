@@ -19,7 +19,16 @@ const ASKS: Readonly<Record<number, string>> = {
   [CommandKind.change]: "change",
 };
 
-const ANSWERS: Readonly<Record<TaskState, string>> = ["unsubmitted", "waiting", "running", "completed", "failed", "skipped", "cancelled"];
+const ANSWERS: Readonly<Record<TaskState, string>> = [
+  "unsubmitted",
+  "waiting",
+  "running",
+  "completed",
+  "failed",
+  "skipped",
+  "cancelled",
+  "noted",
+];
 
 /** Whole lines. */
 export function linearizabilityText({ verdict, held, broken, undecided }: Linearizability, world: World, style: Styler = PLAIN): string {

@@ -71,6 +71,7 @@ export function runText(run: RunSummary, style: Styler = PLAIN): string {
             `${readableSeconds(run.leaderless ?? 0)} s without a leader`,
             ...(run.failoverMedian === undefined ? [] : [`failover ${readableSeconds(run.failoverMedian)} s in the median`]),
             ...(run.fenced === 0 ? [] : [`${readable(run.fenced ?? 0)} orders refused`]),
+            ...(run.lostCommands === 0 ? [] : [`${counted(run.lostCommands ?? 0, "command")} lost`]),
           ].join(", "),
     ],
     [

@@ -78,9 +78,9 @@ class Sentences {
     if (kind === EntryKind.applied) return ""; // what comes of it stands before
     const who = aboutReplica(kind)
       ? nameOfReplica(replicaOf(worker))
-      : aboutCommand(kind)
+      : aboutCommand(kind) && clientOf(worker) >= 0
         ? nameOfClient(clientOf(worker))
-        : worker < 0 || kind === EntryKind.assigned
+        : worker < 0 || kind === EntryKind.assigned || kind === EntryKind.forgone
           ? "scheduler"
           : this.#world.workers.names[worker];
     const sentence = this.#sentence(entry);
@@ -273,6 +273,8 @@ class Sentences {
         return `command ${amount} is applied`;
       case EntryKind.called:
         return `is to be ${CALLS[amount] ?? "told of"}, call ${attempt}`;
+      case EntryKind.forgone:
+        return `${clientOf(worker) >= 0 ? `has call ${attempt}` : worker >= 0 ? `has ended on ${this.#world.workers.names[worker]}, ${count}` : "was called for"}: that was noted by a leader alone, as entry ${amount}, and is lost`;
       case EntryKind.returned:
         return `is ${STATE_TEXTS[answerOf(amount).state]} as of entry ${answerOf(amount).index}${reason === Reason.nothing ? ", and nothing comes of that" : ""}: answer to call ${attempt}`;
       case EntryKind.forgotten:
@@ -421,7 +423,7 @@ const STATUS_TEXTS = [
 ];
 
 /** The same for clients of a replicated scheduler, by the number of the state; and what they ask for, by the kind of command. */
-const STATE_TEXTS = ["not submitted", "waiting", "running", "completed", "failed", "skipped", "cancelled"];
+const STATE_TEXTS = ["not submitted", "waiting", "running", "completed", "failed", "skipped", "cancelled", "noted by the leader alone"];
 const CALLS: Record<number, string> = {
   [CommandKind.submit]: "submitted",
   [CommandKind.cancel]: "cancelled",

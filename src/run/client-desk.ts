@@ -2,10 +2,10 @@
 // answered by who leads and knows that it still does, or by anybody.
 import type { ReplicaId } from "../consensus/message.ts";
 import { type Call, type Reads, STATUS_CALL } from "../model/clients.ts";
-import { type Command, CommandKind } from "../model/command.ts";
+import { type Command, CommandKind, type Request } from "../model/command.ts";
 import { Reason } from "../model/trace.ts";
 import type { Duration, Time } from "../model/units.ts";
-import { contentOf } from "../replication/control-state.ts";
+import { contentOf, notedAnswer } from "../replication/control-state.ts";
 import type { ReplicaGroup } from "../replication/replica-group.ts";
 import type { Answer } from "../replication/sessions.ts";
 import type { Tenure } from "./tenure.ts";
@@ -40,6 +40,18 @@ export interface ClientDeskHost {
   replies(replica: ReplicaId, request: ClientRequest, reply: Reply): void;
 }
 
+/** A request that is not answered, and those of its calls that are on the disk of the leader alone, by number: where, and as what. */
+interface OpenRequest {
+  readonly request: ClientRequest;
+  readonly noted: Map<number, { command: Command; index: number }>;
+}
+
+/** Of a read: who is asked. */
+interface Reader {
+  readonly replica: ReplicaId;
+  readonly request: ClientRequest;
+}
+
 /** Whether a request only asks where a task stands. */
 function isRead({ calls }: ClientRequest): boolean {
   return calls[0]?.kind === STATUS_CALL;
@@ -50,9 +62,11 @@ export class ClientDesk {
   readonly #reads: Reads;
   readonly #session: Duration;
   /** By replica what it is asked and has not answered: by client the request that came last. */
-  readonly #open = new Map<ReplicaId, Map<number, ClientRequest>>();
-  /** Of reads, by number: who is asked. */
-  readonly #readers = new Map<number, { replica: ReplicaId; request: ClientRequest }>();
+  readonly #open = new Map<ReplicaId, Map<number, OpenRequest>>();
+  /** By number. */
+  readonly #readers = new Map<number, Reader>();
+  /** Reads that wait till a leader has applied what it has told others to be noted, up to that entry; oldest first. */
+  #behind: (Reader & { index: number })[] = [];
   #nextRead = 0;
   /** When the leader of a tenure heard of sessions last. */
   readonly #heard = new WeakMap<Tenure, Map<number, Time>>();
@@ -76,15 +90,15 @@ export class ClientDesk {
     if (isRead(request)) return this.#receivesRead(replica, request);
     if (tenure === undefined) return this.#moves(replica, request);
     const open = this.#openAt(replica);
-    if ((open.get(client)?.turn ?? 0) > request.turn) return; // it was on its way for long
-    open.set(client, request);
+    if ((open.get(client)?.request.turn ?? 0) > request.turn) return; // it was on its way for long
+    open.set(client, { request, noted: new Map() });
     if (calls.length === 0) this.#propose(tenure, { kind: CommandKind.open, value: client });
     for (const call of calls) this.#executes(tenure, request, call);
-    this.#answers(replica, request);
+    this.#answers(replica, client);
   }
 
-  #openAt(replica: ReplicaId): Map<number, ClientRequest> {
-    const open = this.#open.get(replica) ?? new Map<number, ClientRequest>();
+  #openAt(replica: ReplicaId): Map<number, OpenRequest> {
+    const open = this.#open.get(replica) ?? new Map<number, OpenRequest>();
     this.#open.set(replica, open);
     return open;
   }
@@ -105,17 +119,33 @@ export class ClientDesk {
     tenure.request({ task: -1, worker: -1, attempt: 0, reason: Reason.none, time: this.#host.now, ...command });
   }
 
-  /** Answers a request if all that it asks for has been executed. */
-  #answers(replica: ReplicaId, request: ClientRequest): void {
-    const { client, session, calls } = request;
-    if (calls.length === 0) return;
+  /** Answers a client's request if all that it asks for has been executed, or noted; says whether it does. */
+  #answers(replica: ReplicaId, client: number): boolean {
+    const { request, noted } = this.#openAt(replica).get(client) as OpenRequest;
+    const { session, calls } = request;
     const { sessions } = this.#host.group.node(replica).state;
-    if (sessions.answer(session, (calls.at(-1) as Call).number) === undefined) return; // they are executed in turn
-    const answers = calls.map(({ number }) => sessions.answer(session, number));
-    if (!answers.every((answer) => answer !== undefined)) return;
+    const answerTo = ({ number }: Call) => {
+      const known = noted.get(number);
+      return sessions.answer(session, number) ?? (known && notedAnswer(known.command, known.index));
+    };
+    const last = calls.at(-1);
+    if (last === undefined || answerTo(last) === undefined) return false; // they are executed in turn
+    const answers = calls.map(answerTo);
+    if (!answers.every((answer) => answer !== undefined)) return false;
     this.#open.get(replica)?.delete(client);
     const isSame = answers.every(({ content }, i) => content === contentOfCall(calls[i] as Call));
     this.#host.replies(replica, request, isSame ? { kind: "answered", answers } : { kind: "refused" });
+    return isSame;
+  }
+
+  /** What a client asks for is on the disk of the leader, where that is enough. Gives what its client is told to be noted by that. */
+  persisted(tenure: Tenure, command: Command, index: number): Iterable<{ command: Command; index: number }> {
+    const { client, session, number } = command.request as Request;
+    const open = this.#open.get(tenure.replica)?.get(client);
+    const isKnown = this.#host.group.node(tenure.replica).state.sessions.has(session) && !tenure.expires(session);
+    if (open?.request.session !== session || !isKnown) return [];
+    open.noted.set(number, { command, index });
+    return this.#answers(tenure.replica, client) ? open.noted.values() : [];
   }
 
   #moves(replica: ReplicaId, request: ClientRequest): void {
@@ -137,8 +167,20 @@ export class ClientDesk {
     const reader = this.#readers.get(read);
     if (reader === undefined) return; // the replica has been down since
     this.#readers.delete(read);
-    if (may) this.#answersRead(reader.replica, reader.request);
-    else this.#moves(reader.replica, reader.request);
+    const { replica, request } = reader;
+    const { applied = 0, noted = 0 } = this.#host.tenureOf(replica) ?? {};
+    if (!may) this.#moves(replica, request);
+    else if (noted > applied) this.#behind.push({ replica, request, index: noted });
+    else this.#answersRead(replica, request);
+  }
+
+  /** Answers reads that have waited for what a leader has applied now. */
+  #answersBehind({ replica, applied }: Tenure): void {
+    const isDue = (read: Reader & { index: number }) => read.replica === replica && read.index <= applied;
+    const due = this.#behind.filter(isDue);
+    if (due.length === 0) return;
+    this.#behind = this.#behind.filter((read) => !isDue(read));
+    for (const { request } of due) this.#answersRead(replica, request);
   }
 
   #answersRead(replica: ReplicaId, request: ClientRequest): void {
@@ -153,16 +195,20 @@ export class ClientDesk {
   applied(tenure: Tenure, { kind, value, request }: Command, index: number): void {
     const { replica } = tenure;
     const open = this.#open.get(replica);
+    if (this.#behind.length > 0) this.#answersBehind(tenure);
     if (kind === CommandKind.open) {
       this.#watch(tenure);
-      const asked = open?.get(value);
+      const asked = open?.get(value)?.request;
       if (asked?.calls.length !== 0) return;
       open?.delete(value);
       this.#host.replies(replica, asked, { kind: "opened", session: index });
     } else if (request !== undefined) {
-      const asked = open?.get(request.client);
+      const asked = open?.get(request.client)?.request;
       if (asked?.session !== request.session) return;
-      if (this.#host.group.node(replica).state.sessions.has(request.session)) return this.#answers(replica, asked);
+      if (this.#host.group.node(replica).state.sessions.has(request.session)) {
+        this.#answers(replica, request.client);
+        return;
+      }
       open?.delete(request.client);
       this.#host.replies(replica, asked, { kind: "expired" });
     }
@@ -177,12 +223,15 @@ export class ClientDesk {
   leadsNoMore(replica: ReplicaId): void {
     const open = [...(this.#open.get(replica)?.values() ?? [])];
     this.#open.delete(replica);
-    for (const request of open) this.#moves(replica, request);
+    const behind = this.#behind.filter((read) => read.replica === replica);
+    this.#behind = this.#behind.filter((read) => read.replica !== replica);
+    for (const { request } of [...open, ...behind]) this.#moves(replica, request);
   }
 
   /** A replica goes down: who waits for it hears nothing. */
   goesDown(replica: ReplicaId): void {
     this.#open.delete(replica);
+    this.#behind = this.#behind.filter((read) => read.replica !== replica);
     for (const [read, reader] of this.#readers) if (reader.replica === replica) this.#readers.delete(read);
   }
 

@@ -1,6 +1,6 @@
 // One client of a replicated scheduler, without I/O: it has one request under way, and asks again, another replica each time, until it is answered.
 import type { ReplicaId } from "../consensus/message.ts";
-import { type Call, type ClientSettings, STATUS_CALL, TaskState } from "../model/clients.ts";
+import { type Call, type ClientSettings, isOver, STATUS_CALL, TaskState } from "../model/clients.ts";
 import { CommandKind } from "../model/command.ts";
 import { backoffAfter, jittered } from "../model/settings.ts";
 import type { Duration, Time } from "../model/units.ts";
@@ -19,9 +19,9 @@ export interface ClientOutput {
   send(to: ReplicaId, request: ClientRequest, again: boolean): void;
   /** In place of the timer of that name that was set before; `recurs`: it comes again and again though nothing happens. */
   setTimer(timer: ClientTimer, at: Time, recurs: boolean): void;
-  /** A call is sent for the first time; it is answered; its answer will never be known. */
+  /** A call is sent for the first time; it is answered, and that may tell the client nothing that it did not know; its answer will never be known. */
   called(call: Call): void;
-  returned(call: Call, answer: Answer): void;
+  returned(call: Call, answer: Answer, isNews: boolean): void;
   forgotten(call: Call): void;
   /** Uniform in [0, 1), the `count`th. */
   draw(count: number): number;
@@ -59,8 +59,10 @@ export class ClientProcess {
   #isStatusDue = false;
   /** Whether that is what it asks. */
   #isStatusAsked = false;
-  /** Its tasks of which it does not know that they have ended, the one first that it asks about next. */
-  readonly #open = new Set<number>();
+  /** Whether the last answer to that told it nothing new. */
+  #isStill = false;
+  /** Its tasks of which it does not know that they have ended, the one first that it asks about next: and as of which command it was told of each. */
+  readonly #open = new Map<number, number>();
 
   constructor(id: number, options: ClientOptions, out: ClientOutput) {
     this.id = id;
@@ -129,10 +131,10 @@ export class ClientProcess {
   }
 
   #statusCall(): Wanted {
-    const [task] = this.#open;
-    this.#open.delete(task as number);
-    this.#open.add(task as number);
-    return { kind: STATUS_CALL, task: task as number, action: -1 };
+    const [[task, index]] = this.#open as unknown as [[number, number]];
+    this.#open.delete(task);
+    this.#open.set(task, index);
+    return { kind: STATUS_CALL, task, action: -1 };
   }
 
   #ask(wanted: readonly Wanted[], now: Time): void {
@@ -172,7 +174,7 @@ export class ClientProcess {
 
   /** Whether what it does may come again and again though nothing happens. */
   get #recurs(): boolean {
-    return this.#tries > 1 || this.#expired > 1;
+    return this.#tries > 1 || this.#expired > 1 || (this.#isStatusAsked && this.#isStill);
   }
 
   // What it is told.
@@ -216,9 +218,13 @@ export class ClientProcess {
   #learns({ calls }: ClientRequest, answers: readonly Answer[]): void {
     for (const [i, answer] of answers.entries()) {
       const call = calls[i] as Call;
-      this.#out.returned(call, answer);
-      if (answer.state >= TaskState.completed) this.#open.delete(call.task);
-      else if (call.kind === CommandKind.submit) this.#open.add(call.task);
+      const known = this.#open.get(call.task) ?? -1;
+      const isNews = !this.#isStatusAsked || answer.index > known;
+      this.#out.returned(call, answer, isNews);
+      this.#isStill = !isNews;
+      if (isOver(answer.state)) this.#open.delete(call.task);
+      else if (call.kind === CommandKind.submit || this.#open.has(call.task))
+        this.#open.set(call.task, answer.state === TaskState.noted ? known : Math.max(known, answer.index));
     }
     this.#acknowledged = this.#number;
     // Reads may be answered by anybody: each asks the next.

@@ -146,8 +146,9 @@ export class ClientProcesses implements ClientEnd, PostHost<ClientMessage> {
         this.asides += 1;
         tell(EntryKind.called, call, Reason.none, call.kind);
       },
-      returned: (call, { index, state, reason }: Answer) => {
-        this.#host.stirs();
+      returned: (call, { index, state, reason }: Answer, isNews) => {
+        if (isNews) this.#host.stirs();
+        else this.asides += 1;
         tell(EntryKind.returned, call, reason, answerAmount(index, state));
       },
       forgotten: (call) => {

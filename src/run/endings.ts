@@ -36,6 +36,11 @@ export class Endings {
     const are = left === 1 ? "task is" : "tasks are";
     const standstill = this.#failing?.standstill;
     if (standstill !== undefined) return stopped("starved", `${left} ${are} unfinished: ${standstill}`, time);
+    const forgone = this.#failing?.forgone;
+    // A plan may wait for a task that nobody knows.
+    const isIdle = forgone !== undefined && this.#scheduler.promises.order !== "plan" && this.#scheduler.leftovers.anyFits();
+    if (isIdle) return this.#policyIdle(left, forgone, time);
+    if (forgone !== undefined) return stopped("starved", `${left} ${are} unfinished: ${forgone}`, time);
     if (this.#failing?.isInVain === true)
       return stopped("starved", `${left} ${are} unfinished, and nothing comes of the messages that are sent again and again`, time);
     if (wornOutAfter !== undefined) return stopped("starved", `${left} ${are} unfinished${this.#wait(wornOutAfter)}`, time);

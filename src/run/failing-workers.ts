@@ -110,6 +110,11 @@ export class FailingWorkers implements ClusterHost {
     return undefined;
   }
 
+  /** Which tasks nobody knows that were submitted, if there are any. */
+  get forgone(): string | undefined {
+    return undefined;
+  }
+
   protected clusterOf(world: World, { heartbeat, lease, progress }: LivenessSettings): Cluster {
     const { interval } = heartbeat;
     const eachBeat = world.network?.detail === "messages";

@@ -1,11 +1,12 @@
 // A scheduler that several replicas agree on: which of them leads, and decides; what it has decided takes effect when it is committed. What a
 // leader knows beside that it knows alone, and who leads after it begins anew.
-import type { Members, ReplicaId, Role, Term } from "../consensus/message.ts";
+import type { Entry, Members, ReplicaId, Role, Term } from "../consensus/message.ts";
+import { codeOfClient } from "../model/clients.ts";
 import { type Command, CommandKind } from "../model/command.ts";
 import type { LogEntry } from "../model/log-entry.ts";
 import type { LinkDisturbance } from "../model/network.ts";
 import type { Recorder } from "../model/recorder.ts";
-import { codeOfReplica, generationOf, positionOf, type ReplicationPlan } from "../model/replication.ts";
+import { codeOfReplica, type Durability, generationOf, positionOf, type ReplicationPlan } from "../model/replication.ts";
 import type { SchedulerSettings } from "../model/settings.ts";
 import { Status } from "../model/status.ts";
 import { EntryKind, Reason, type TraceSink } from "../model/trace.ts";
@@ -48,6 +49,9 @@ export interface ReplicatedSchedulerHost {
 /** Commands by which no task comes any further: they may come again and again. */
 const STANDING: readonly CommandKind[] = [CommandKind.suspect, CommandKind.trust, CommandKind.open, CommandKind.expire];
 
+/** Those that clients ask for. */
+const REQUESTS: readonly CommandKind[] = [CommandKind.submit, CommandKind.cancel, CommandKind.change];
+
 /** Who carries the orders of whoever leads. */
 export interface TenureCarrier extends SchedulerInboxHost {
   /** Does something as the scheduler of that tenure. */
@@ -63,8 +67,16 @@ interface Request {
   action: number;
 }
 
+/** A command in the log of a leader. */
+interface Acknowledged {
+  index: number;
+  term: Term;
+  command: Command;
+}
+
 export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
   readonly group: ReplicaGroup;
+  readonly #durability: Durability;
   /** Undefined while nobody leads, as far as the latest term goes. */
   serving: Tenure | undefined;
   /** Undefined where clients are where the leader is. */
@@ -85,8 +97,14 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
   /** Whom faults have struck that last, by their tracks; and who has led last. */
   readonly #struck = new Map<number, ReplicaId>();
   #members: Members;
+  /** Commands of which clients or workers were told that they are noted, and that only the leader may have, in the order of their terms and indexes. */
+  #acknowledged: Acknowledged[] = [];
+  /** Tasks of which the submission was noted, and is lost. */
+  #forgone = 0;
   #lastLeader: ReplicaId = 0;
   #latestTerm: Term = 0;
+  /** At which entry who leads in that has begun to. */
+  #ledFrom = 0;
   readonly #changeOf = (action: number): TaskChange => {
     const wanted = this.#world.actions?.[action];
     return wanted?.kind === "set" ? wanted.change : {};
@@ -105,6 +123,7 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
     this.#recorder = recorder;
     this.#host = host;
     this.#carrier = carrier;
+    this.#durability = plan.durability;
     this.#members = { voters: Array.from({ length: plan.count }, (_, replica) => replica), learners: [] };
     const { clients } = world;
     this.#desk = clients && new ClientDesk(clients.reads, clients.session, this);
@@ -151,6 +170,19 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
     return this.isAwake ? undefined : "no replica of the scheduler leads, however long one waits";
   }
 
+  /** Which tasks nobody knows that were submitted, if there are any. */
+  get forgone(): string | undefined {
+    if (this.#forgone === 0) return undefined;
+    return this.#forgone === 1
+      ? "one submission was noted by a leader alone, and lost with it"
+      : `${this.#forgone} submissions were noted by leaders alone, and lost with them`;
+  }
+
+  /** Whether leaders acknowledge what they alone have. */
+  get noteAlone(): boolean {
+    return this.#durability === "leader";
+  }
+
   /** Whether who leads can do anything now. */
   get isAwake(): boolean {
     return this.serving !== undefined && !this.group.node(this.serving.replica).isFrozen;
@@ -183,6 +215,7 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
   leads(replica: ReplicaId, term: Term): void {
     if (term < this.#latestTerm) return; // it learns too late that it led: another does by now
     this.#latestTerm = term;
+    this.#ledFrom = this.group.node(replica).applied;
     const tenure = new Tenure(replica, term, this.#host, (command) => this.group.propose(replica, command));
     const { state } = this.group.node(replica);
     this.#tenures.set(replica, tenure);
@@ -199,6 +232,7 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
       takeOver(tenure.scheduler, state, changes);
       carrier.announces(tenure);
     });
+    this.#forgoes();
     this.#desk?.leads(tenure);
     for (const requests of this.#requests.values()) for (const request of requests) this.#proposes(request);
     this.#host.learnt();
@@ -242,7 +276,7 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
   /** What came of a command, or of the one before it, settles what was wanted; or lets it make sense. */
   #settles(command: Command): void {
     const { kind, task } = command;
-    if (kind !== CommandKind.submit && kind !== CommandKind.cancel && kind !== CommandKind.change) return;
+    if (!REQUESTS.includes(kind)) return;
     const isOther = (request: Request) => request.kind !== kind || (kind === CommandKind.change && request.action !== command.value);
     const left = (this.#requests.get(task) ?? []).filter(isOther);
     if (left.length > 0) this.#requests.set(task, left);
@@ -250,9 +284,55 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
     if (kind === CommandKind.submit) for (const request of left) this.#proposes(request);
   }
 
+  // What a leader alone has.
+
+  persisted(replica: ReplicaId, entries: readonly Entry<Command>[]): void {
+    const tenure = this.#tenures.get(replica);
+    if (!this.noteAlone || tenure === undefined) return;
+    const { state } = this.group.node(replica);
+    for (const { term, index, content } of entries) {
+      if (content.kind !== "command" || term !== tenure.term || state.hasDone(content.command)) continue;
+      for (const each of this.#acknowledges(tenure, content.command, index)) {
+        this.#acknowledged.push({ ...each, term });
+        tenure.noted = Math.max(tenure.noted, each.index);
+      }
+    }
+    if (tenure.term < this.#latestTerm) this.#forgoes(); // another leads by now
+  }
+
+  /** Tells who asked for a command that it is noted. Gives those of which that is told: other calls may have waited for it. */
+  #acknowledges(tenure: Tenure, command: Command, index: number): Iterable<{ command: Command; index: number }> {
+    const { kind, task, worker, attempt, request } = command;
+    if (request !== undefined) return this.#desk?.persisted(tenure, command, index) ?? [];
+    if (kind === CommandKind.complete || kind === CommandKind.fail)
+      this.#carrier().as(tenure, () => tenure.inbox.answersEnd(task, worker, attempt, false));
+    else if (REQUESTS.includes(kind)) this.#settles(command);
+    else return [];
+    return [{ command, index }];
+  }
+
+  /** What leaders of earlier terms have noted nobody will ever have, unless it is in the log up to where the latest leader began. */
+  #forgoes(): void {
+    const isOlder = (each: Acknowledged) => each.term < this.#latestTerm;
+    const furthest = this.group.nodes.reduce((one, other) => (other.applied > one.applied ? other : one));
+    if (furthest.applied < this.#ledFrom) return; // all that had come so far are down
+    const { state } = furthest;
+    const lost = this.#acknowledged.filter((each) => isOlder(each) && !state.hasDone(each.command));
+    this.#acknowledged = this.#acknowledged.filter((each) => !isOlder(each));
+    for (const { command, index } of lost) {
+      const { kind, task, worker, attempt, request } = command;
+      const [who, number] = request === undefined ? [worker, attempt] : [codeOfClient(request.client), request.number];
+      this.#recorder.entry(this.now, EntryKind.forgone, task, who, number, Reason.none, index);
+      if (kind !== CommandKind.submit) continue;
+      this.#forgone += 1;
+      this.#requests.delete(task); // there is nothing to cancel, or to change
+    }
+  }
+
   // What is committed.
 
-  applied(replica: ReplicaId, command: Command, counts: boolean, _term: Term, index: number): void {
+  applied(replica: ReplicaId, command: Command, counts: boolean, term: Term, index: number): void {
+    const wasNoted = this.#acknowledged.length > 0 && this.#survives(index, term);
     if (STANDING.includes(command.kind) && index > this.#lastStanding) {
       this.#lastStanding = index;
       this.#standing += 1;
@@ -263,11 +343,12 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
       return;
     }
     const carrier = this.#carrier();
+    tenure.applied = index;
     tenure.settles(command);
     carrier.as(tenure, () => {
       const { kind, task, worker, attempt } = command;
       tenure.scheduler.now = this.now;
-      if (kind === CommandKind.complete || kind === CommandKind.fail) tenure.inbox.answersEnd(task, worker, attempt, false);
+      if (!wasNoted && (kind === CommandKind.complete || kind === CommandKind.fail)) tenure.inbox.answersEnd(task, worker, attempt, false);
       if (counts || kind === CommandKind.assign) applyCommand(tenure.scheduler, command, counts, this.#changeOf);
       if (kind === CommandKind.up) tenure.inbox.answersRegistration(worker);
     });
@@ -276,6 +357,13 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
     if (tenure !== this.serving) return;
     if (!STANDING.includes(command.kind) && (counts || command.request === undefined)) this.#host.tookEffect(command);
     this.#host.learnt();
+  }
+
+  /** A command is committed: says whether it is one that was noted before that. */
+  #survives(index: number, term: Term): boolean {
+    const place = this.#acknowledged.findIndex((each) => each.index === index && each.term === term);
+    if (place >= 0) this.#acknowledged.splice(place, 1);
+    return place >= 0;
   }
 
   /** Told by whoever applies it first. */

@@ -6,6 +6,7 @@ import { NetworkedWorkers } from "./networked-workers.ts";
 import type { ReplicatedScheduler, TenureCarrier } from "./replicated-scheduler.ts";
 import type { Tenure } from "./tenure.ts";
 import type { Message } from "../cluster/message.ts";
+import { momentOf } from "../cluster/network.ts";
 import { isFromWorker, MessageFate, MessageKind } from "../model/network.ts";
 import type { Recorder } from "../model/recorder.ts";
 import type { LivenessSettings } from "../model/settings.ts";
@@ -89,6 +90,10 @@ export class ReplicatedWorkers extends NetworkedWorkers implements TenureCarrier
     return this.#replicas.standstill;
   }
 
+  override get forgone(): string | undefined {
+    return this.#replicas.forgone;
+  }
+
   // Messages.
 
   /** From a worker it says to whom it goes; to a worker, who has sent it, in which term. */
@@ -150,6 +155,9 @@ export class ReplicatedWorkers extends NetworkedWorkers implements TenureCarrier
     this.#term[worker] = term;
     this.#contact[worker] = message.replica;
     if (isNew) this.tellsAgain(worker);
+    // Who leads may not know what another had noted alone: the attempt is not to be held for ever.
+    if (kind === MessageKind.start && this.#replicas.noteAlone && this.cluster.isOver(worker, task, attempt))
+      this.send(MessageKind.ended, worker, { task, attempt, reason: Reason.lease }, momentOf(this.now));
     return kind !== MessageKind.leads && super.takes(message);
   }
 

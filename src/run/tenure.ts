@@ -13,6 +13,9 @@ export class Tenure implements CommandLog {
   readonly term: number;
   scheduler!: Scheduler;
   inbox!: SchedulerInbox;
+  /** Up to there it has applied its log; and of it clients and workers were told that it is noted. */
+  applied = 0;
+  noted = 0;
   /** What was due while the replica was frozen, in that order. */
   readonly overdue: (() => void)[] = [];
   readonly #clock: { readonly now: Time };
@@ -51,6 +54,11 @@ export class Tenure implements CommandLog {
     this.#givenUpOn.set(worker, (this.#givenUpOn.get(worker) ?? 0) + by);
   }
 
+  /** Whether a session is about to expire. */
+  expires(session: number): boolean {
+    return this.#requested.has(requestOf({ kind: CommandKind.expire, value: session }));
+  }
+
   givesUp(task: number, attempt: number): boolean {
     return this.#pending.has(keyOf({ kind: CommandKind.requeue, task, worker: -1, attempt, value: 0 }));
   }
@@ -80,6 +88,6 @@ function keyOf({ kind, task, worker, attempt, value }: Pick<Command, "kind" | "t
 }
 
 /** What makes two commands of clients the same while they are on their way. */
-function requestOf({ kind, value, request }: Command): string {
+function requestOf({ kind, value, request }: Pick<Command, "kind" | "value" | "request">): string {
   return request === undefined ? `${kind} ${value}` : `${kind} ${request.session} ${request.number}`;
 }

@@ -495,6 +495,7 @@ const groups: fc.Arbitrary<Replicas> = fc.record({
       batch: fc.constantFrom(1, 3, 64),
       pipeline: fc.constantFrom(1, 2, 16),
       sync: fc.nat(2),
+      durability: fc.constantFrom("quorum", "quorum", "leader"),
       snapshotEvery: fc.constantFrom(1, 5, 20, 1000),
       link: fc.record({
         latency: fc.oneof(fc.nat(2), fc.constant({ distribution: "uniform", min: 0, max: 3 })),

@@ -19,7 +19,7 @@ import { hiredTrace, HIRING_BREAKS } from "./hiring-breaks.ts";
 import { type Known, SEEDS, task, traceOf, withEntries, worker } from "./known-traces.ts";
 import { copiedTrace, SPECULATION_BREAKS } from "./speculation-breaks.ts";
 import { ASK_BREAKS, askingTrace } from "./ask-breaks.ts";
-import { CALL_BREAKS, callingTrace } from "./call-breaks.ts";
+import { CALL_BREAKS, callingTrace, LOSS_BREAKS, losingTrace } from "./call-breaks.ts";
 import { PEACEFUL_BREAKS, peacefulTrace, REPLICA_BREAKS, replicatedTrace } from "./replica-breaks.ts";
 import { SHARE_BREAKS, sharingTrace } from "./share-breaks.ts";
 import { STRAGGLE_BREAKS, stragglingTrace } from "./straggle-breaks.ts";
@@ -744,6 +744,7 @@ describe("each invariant fails on a trace that breaks it", () => {
     ["attempts that ask, and wait for one another", askingTrace, ASK_BREAKS],
     ["a scheduler of several replicas", replicatedTrace, REPLICA_BREAKS],
     ["clients that are processes", callingTrace, CALL_BREAKS],
+    ["leaders whose word is enough", losingTrace, LOSS_BREAKS],
     ["replicas that are left in peace", peacefulTrace, PEACEFUL_BREAKS],
     ["attempts that have copies", copiedTrace, SPECULATION_BREAKS],
   ] as const)("%s", (_title, known, breaks) => {
@@ -776,6 +777,7 @@ describe("each invariant fails on a trace that breaks it", () => {
       ...ASK_BREAKS,
       ...REPLICA_BREAKS,
       ...CALL_BREAKS,
+      ...LOSS_BREAKS,
       ...PEACEFUL_BREAKS,
     ];
     const broken = new Set([...BREAKS, ...network].map(([id]) => id));

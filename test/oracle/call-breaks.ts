@@ -1,6 +1,7 @@
 // A run whose clients are processes, which ask of a scheduler of three replicas, and ways to break what they are told.
 import { defineScenario, simulate } from "../../src/index.ts";
 import { answerAmount, answerOf, clientOf, TaskState } from "../../src/model/clients.ts";
+import type { ReplicationPlan } from "../../src/model/replication.ts";
 import { EntryKind, type Trace, type TraceEntry } from "../../src/model/trace.ts";
 import { withEntries } from "./known-traces.ts";
 import { nth } from "./share-breaks.ts";
@@ -23,7 +24,25 @@ export function callingTrace(): Trace {
   return simulate(scenario, { storeTrace: true }).trace;
 }
 
-const { applied, called, returned } = EntryKind;
+/** Leaders acknowledge what they alone have, and the one that is cut off has a call and the end of an attempt that are lost with it. */
+export function losingTrace(): Trace {
+  const scenario = defineScenario({
+    name: "losing",
+    cluster: { workers: [{ id: "w", cpu: 4 }] },
+    scheduler: { replicas: { count: 3, durability: "leader" } },
+    clients: {},
+    network: { clients: { latency: "2ms" } },
+    tasks: [
+      { id: "a", duration: "4500ms" },
+      { id: "b", duration: "8s" },
+    ],
+    actions: [{ at: "5400ms", cancel: "b" }],
+    faults: [{ kind: "partition", replica: "leader", at: "5s", for: "5s" }],
+  });
+  return simulate(scenario, { storeTrace: true }).trace;
+}
+
+const { applied, called, forgone, returned } = EntryKind;
 
 /** An answer that tells of another state, or of another command. */
 const told = (change: (answer: { index: number; state: TaskState }) => { index: number; state: TaskState }) =>
@@ -58,3 +77,17 @@ export const CALL_BREAKS: readonly (readonly [id: string, what: string, change: 
   ["L13", "one is answered twice", nth(returned, 0, (one) => [one, one])],
   ["L13", "a change is answered that was not executed", executed((one) => [{ ...one, worker: -1, attempt: 0 }])],
 ];
+
+export const LOSS_BREAKS: readonly (readonly [id: string, what: string, change: (trace: Trace) => Trace])[] = [
+  ["L14", "nobody is told that a call is lost", nth(forgone, 0, () => [])],
+  ["L14", "a call is told to be lost that nobody made", nth(forgone, 0, (one) => [{ ...one, attempt: 77 }])],
+  ["L14", "the end of an attempt that never began", nth(forgone, 1, (one) => [{ ...one, attempt: 2 }])],
+  ["L14", "the end of an attempt that was known", nth(forgone, 1, (one) => [{ ...one, kind: EntryKind.finished, amount: 0 }, one])],
+  ["L14", "a majority's word is broken", (trace) => ({ ...trace, world: byQuorum(trace.world) })],
+  ["L13", "a call is noted where a majority is to have it", (trace) => ({ ...trace, world: byQuorum(trace.world) })],
+  ["T5", "an attempt is given up whose end is not lost", nth(forgone, 1, () => [])],
+];
+
+function byQuorum(world: Trace["world"]): Trace["world"] {
+  return { ...world, replicas: { ...(world.replicas as ReplicationPlan), durability: "quorum" } };
+}

@@ -55,8 +55,8 @@ describe("CSV", () => {
     const { summary } = sample();
     expect(csv(RUN_COLUMNS, [{ ...summary, digest: "0123456789abcdef" }])).toBe(
       "scenario,policy,seed,makespan_s,lower_bound_s,gap,cpu_utilization,mean_wait_s,p95_wait_s,mean_flow_s,max_wait_s,mean_bounded_slowdown," +
-        "mean_tardiness_s,max_lateness_s,weighted_completion_s,useful_cpu,wasted_cpu,completed,failed,skipped,cancelled,unfinished,attempts,preemptions,attempts_lost,mean_detection_s,false_suspicions,refused,doubled_s,events,digest,checkpoints,checkpoint_s,lost_work_s,cost,energy_kwh,launched,reclaimed,setup_s,pulls,cold_starts,transfer_s,transfers,bytes_moved,recomputed_tasks,recomputed_s,copies,copies_won,ask_wait_s,deadlocks,elections,leaderless_s,failover_p50_s,failover_p99_s,fenced,repeated,decision_p50_s,decision_p99_s,messages_per_command,bytes_per_command,calls,unanswered,answer_p50_s,answer_p99_s,stale_answers,wrong_answers\n" +
-        "sample,fcfs,7,13,13,0,0.4230769230769231,0,0,7.25,0,1,0,-8,29.5,0.21794871794871795,0.20512820512820512,2,1,1,0,0,4,0,0,,0,0,0,15,0123456789abcdef,,,,,,0,0,,,,,,,,,0,0,,,,,,,,,,,,,,,,,,\n",
+        "mean_tardiness_s,max_lateness_s,weighted_completion_s,useful_cpu,wasted_cpu,completed,failed,skipped,cancelled,unfinished,attempts,preemptions,attempts_lost,mean_detection_s,false_suspicions,refused,doubled_s,events,digest,checkpoints,checkpoint_s,lost_work_s,cost,energy_kwh,launched,reclaimed,setup_s,pulls,cold_starts,transfer_s,transfers,bytes_moved,recomputed_tasks,recomputed_s,copies,copies_won,ask_wait_s,deadlocks,elections,leaderless_s,failover_p50_s,failover_p99_s,fenced,repeated,lost_commands,decision_p50_s,decision_p99_s,messages_per_command,bytes_per_command,calls,unanswered,answer_p50_s,answer_p99_s,stale_answers,wrong_answers\n" +
+        "sample,fcfs,7,13,13,0,0.4230769230769231,0,0,7.25,0,1,0,-8,29.5,0.21794871794871795,0.20512820512820512,2,1,1,0,0,4,0,0,,0,0,0,15,0123456789abcdef,,,,,,0,0,,,,,,,,,0,0,,,,,,,,,,,,,,,,,,,\n",
     );
   });
 

@@ -493,6 +493,15 @@ test("split-brain-fenced: what the old leader ordered comes too late, and is ref
   }
 });
 
+test("word-of-the-leader: what it alone has noted is lost with it, and done again; a majority's word is kept", async () => {
+  const name = "word-of-the-leader";
+  expect((await timed(name, "and is lost")).length).toBe(9);
+  for (const { completed, attempts, lost_commands } of await tenSeeds(name)) {
+    expect([completed, attempts]).toEqual([200, 200 + (lost_commands ?? 0)]);
+    expect(lost_commands).toBeGreaterThan(0);
+  }
+});
+
 test("one-way-partition: a leader that is not heard, or hears nobody, steps down", async () => {
   const name = "one-way-partition";
   expect((await leadersOf(name)).filter((line) => line.includes("leads no more"))).toEqual([
