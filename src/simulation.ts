@@ -12,7 +12,7 @@ import { DEFAULT_LIVENESS, type LivenessSettings, type SchedulerSettings } from 
 import { type Ending, EntryKind, type PolicyPromises, Reason, type Trace, type TraceSink } from "./model/trace.ts";
 import type { Duration, Time } from "./model/units.ts";
 import type { UnsafeMode } from "./model/unsafe.ts";
-import { type FaultEffect, isNetworked, isUndisturbed, isWorkerAction, type TaskAction, type World } from "./model/world.ts";
+import { type FaultEffect, isNetworked, isTaskAction, isUndisturbed, type TaskAction, type World } from "./model/world.ts";
 import { takesTurns } from "./model/task-profile.ts";
 import type { PolicyDefinition } from "./policies/policy.ts";
 import { Actions } from "./run/actions.ts";
@@ -372,7 +372,8 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost, Client
       this.#released(subject);
     } else if (kind === Event.action) {
       const action = this.#world.actions?.[subject];
-      if (this.#clients !== undefined && action !== undefined && !isWorkerAction(action)) this.#clients.asks(action, subject);
+      if (action?.kind === "transfer") this.#replicas?.transfers(action.replica);
+      else if (this.#clients !== undefined && action !== undefined && isTaskAction(action)) this.#clients.asks(action, subject);
       else if (this.#replicas !== undefined) this.#wants(this.#replicas, action as TaskAction, subject);
       else this.#actions.carryOut(subject);
     } else if (kind === Event.askAgain) {

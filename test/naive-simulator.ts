@@ -5,7 +5,7 @@
 // (naive-membership), those that shrink and grow (naive-resizing), and naive-preemption.
 import { Event } from "../src/run/event-kinds.ts";
 import { EntryKind, Reason, type TraceEntry } from "../src/model/trace.ts";
-import { isWorkerAction } from "../src/model/world.ts";
+import { isTaskAction, isWorkerAction } from "../src/model/world.ts";
 import type { PolicyContext, TaskView } from "../src/policies/policy.ts";
 import { asksOf } from "./naive-asks.ts";
 import { intervalOf } from "./naive-checkpoints.ts";
@@ -258,6 +258,7 @@ export function simulateNaively(options: NaiveOptions): TraceEntry[] {
   function act(): void {
     const action = actions.shift()!;
     if (isWorkerAction(action)) return membership.act(action);
+    if (!isTaskAction(action)) return;
     const task = tasks[action.task];
     if (action.kind === "status") return enter(EntryKind.answered, task, -1, run.statusOf(task));
     if (hasEnded(task)) return;

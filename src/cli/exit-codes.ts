@@ -14,7 +14,7 @@ export const ExitCode = {
 /** In the order of --help. */
 export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
   [ExitCode.ok, "all went well (tasks of a scenario may have failed: that is a result)"],
-  [ExitCode.checkFailed, "a check failed: an expectation of the scenario does not hold"],
+  [ExitCode.checkFailed, "a check failed: an expectation, or the search of answers"],
   [ExitCode.badInput, "bad input or usage"],
   [ExitCode.policyError, "a policy broke the rules"],
   [ExitCode.nonDeterminism, "two runs of the same scenario and seed differ"],

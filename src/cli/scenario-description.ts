@@ -14,7 +14,8 @@ import { STANDARD_DIMENSIONS } from "../model/resources.ts";
 import { profileOf } from "../model/task-profile.ts";
 import { type FaultSpec, type Scenario, strikesWorkers, type WorkerSpec } from "../model/scenario.ts";
 import { formatSeconds } from "../model/units.ts";
-import { isWorkerAction, type TaskTable, type World } from "../model/world.ts";
+import type { ReplicationSettings } from "../model/replication.ts";
+import { isTaskAction, type TaskTable, type World } from "../model/world.ts";
 import { applies, POLICIES } from "../policies/index.ts";
 import type { Styler } from "../report/text-table.ts";
 import { seedsOf } from "../library/seeds.ts";
@@ -57,13 +58,15 @@ function filesText({ data }: World): string {
 }
 
 function actionsText({ actions = [] }: World): string {
-  const clients = actions.filter((action) => !isWorkerAction(action)).length;
+  const clients = actions.filter(isTaskAction).length;
   const joins = actions.filter(({ kind }) => kind === "join").length;
-  const leaves = actions.length - clients - joins;
+  const leaves = actions.filter(({ kind }) => kind === "leave").length;
+  const transfers = actions.length - clients - joins - leaves;
   const parts = [
     ...(clients > 0 ? [`${counted(clients, "request")} by clients`] : []),
     ...(joins > 0 ? [`${counted(joins, "worker")} ${joins === 1 ? "joins" : "join"}`] : []),
     ...(leaves > 0 ? [`${counted(leaves, "worker")} ${leaves === 1 ? "leaves" : "leave"}`] : []),
+    ...(transfers > 0 ? [`${counted(transfers, "transfer")} of who leads`] : []),
   ];
   return parts.join(", ");
 }
@@ -201,7 +204,13 @@ function schedulerText(settings: SchedulerSettings): string {
   if (settings.preemption !== undefined) parts.push(preemptionText(settings.preemption));
   if (settings.speculation !== undefined) parts.push(speculationText(settings.speculation));
   if (settings.liveness !== undefined) parts.push(livenessText(settings.liveness));
+  if (settings.replication !== undefined) parts.push(replicationText(settings.replication));
   return parts.join(", ");
+}
+
+function replicationText({ count, electionTimeout: { least, most }, durability }: ReplicationSettings): string {
+  const alone = durability === "leader" ? " and a leader's word is enough" : "";
+  return `${count} replicas, which elect another leader after ${formatSeconds(least)} s to ${formatSeconds(most)} s${alone}`;
 }
 
 function livenessText({ heartbeat: { interval, timeout, phi }, lease, requeue, drift = 0, progress }: LivenessSettings): string {

@@ -69,6 +69,8 @@ export function assemble(
   const generated = generatedOf(draft, surroundings);
   const tasks = new KnownTasks(draft, workloads, generated);
   const scheduler = normaliseScheduler(input.scheduler ?? {}, workersChange(draft), faults, faulty);
+  const areReplicasClear = !faulty(["scheduler"]) && !faulty(["scheduler", "replicas"]);
+  const replicas = areReplicasClear ? (scheduler.replication?.count ?? 1) : 0;
   const written = input.faults && normaliseFaults(input.faults, { scheduler, dimensions, limits, ...draft }, traces);
   const asked = cluster
     ? resizingFaults(input.actions ?? [], {
@@ -89,7 +91,7 @@ export function assemble(
     ...normaliseCloud(input.cluster, cluster?.pools ?? [], scheduler, faults),
     scheduler,
     sources: sourcesOf(draft, workloads, surroundings, generated, tasks),
-    ...(input.actions !== undefined && { actions: normaliseActions(input.actions, cluster, document, faults, faulty, limits) }),
+    ...(input.actions !== undefined && { actions: normaliseActions(input.actions, cluster, document, faults, faulty, limits, replicas) }),
     ...((written !== undefined || asked.length > 0) && { faults: [...(written ?? []), ...asked] }),
     ...(input.network !== undefined && { network: normaliseNetwork(input.network, scheduler.liveness, document, faults, faulty) }),
     ...(input.clients !== undefined && { clients: clientsOf(input.clients, scheduler.replication !== undefined, faults, faulty) }),

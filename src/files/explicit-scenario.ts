@@ -17,7 +17,7 @@ import {
   type FaultEffect,
   type FaultPlan,
   type FaultTrack,
-  isWorkerAction,
+  isTaskAction,
   ITS_WORKER,
   type World,
   REPLICAS,
@@ -67,7 +67,7 @@ function explicitScenario({ scenario, world, seeds, seed, spec }: ExplicitRun, e
 /** What faults have clients ask for stands behind what is written, as in the world. */
 function actionsOf(written: readonly ActionSpec[] | undefined, { actions = [], tasks }: World): Pick<Scenario, "actions"> {
   const asked = actions.flatMap((action): ActionSpec[] => {
-    if (isWorkerAction(action) || action.byFault !== true) return [];
+    if (!isTaskAction(action) || action.byFault !== true) return [];
     return [{ at: action.time, cancel: nameAt(tasks.names, action.task), requeue: action.kind === "requeue" }];
   });
   return written === undefined && asked.length === 0 ? {} : { actions: [...(written ?? []), ...asked] };

@@ -167,6 +167,7 @@ function actionOf(action: ActionSpec, dimensions: readonly string[]): object {
     return { at, leave, ...(limit < Number.POSITIVE_INFINITY && { limit: durationText(limit) }) };
   }
   if ("status" in action) return { at, status: action.status };
+  if ("transfer" in action) return { at, transfer: nameOfReplica(action.transfer) };
   const { cancel, requeue } = action;
   return { at, cancel, ...(requeue && { requeue }) };
 }

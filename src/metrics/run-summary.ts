@@ -353,7 +353,7 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     name: "elections",
     unit: "1",
     better: "least",
-    meaning: "replicas of the scheduler that were elected; empty, as the next nine, where it is one process",
+    meaning: "replicas of the scheduler that were elected; empty, as the next ten, where it is one process",
     value: (run) => run.elections,
   },
   {
@@ -425,7 +425,7 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     unit: "1",
     better: "least",
     meaning:
-      "bytes of these messages likewise: 64 each, and 88 for each command in them (120 for a client's), 40 for each task in a snapshot, 16 for each worker",
+      "bytes of these messages likewise: 64 each, and 88 for each command in them (120 for a client's), 40 for each task in a snapshot, 16 for each worker, 32 for each session of a client and 40 for each answer kept there",
     value: (run) => run.bytesPerCommand,
   },
   {

@@ -500,6 +500,11 @@ export const scenarioSchema = strict("a scenario: a map with cluster and tasks",
       disk: bytes.describe("The same for disk (bytes, or a unit).").optional(),
       slots: wholeFrom(0).describe("The same for slots.").optional(),
       resources: mapOf(units, "units by resource name").describe("The same for named resources, such as { gpu: 1 }.").optional(),
+      transfer: name
+        .describe(
+          "The replica of the scheduler, such as r-2, to which the one that leads hands over; nothing comes of it where none leads.",
+        )
+        .optional(),
     }),
     "actions",
   )

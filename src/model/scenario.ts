@@ -161,6 +161,8 @@ export type ActionSpec = {
   /** A group spelt out, as in the cluster. */
   | { join: WorkerSpec[] }
   | { leave: string; limit: Duration }
+  /** To the replica at that position. */
+  | { transfer: number }
 );
 
 /** What a link is like, as far as it is said. */

@@ -217,6 +217,8 @@ export const EntryKind = {
    * client's call `worker` names the client, and `attempt` the call; of the end of an attempt the worker and the attempt; else `worker` is −1.
    */
   forgone: 114,
+  /** It is to lead, as an operator asks: the one that leads hands over to it, the `attempt`th; or nobody does (reason `nothing`). */
+  transferred: 115,
   /** What was on its disk, which is down, is lost. Of replicas, as the next; `attempt` counts its starts. */
   replicaDiskLost: 120,
   /** It went down in the midst of a sync, of which the first `attempt` entries and votes are on disk. */
@@ -251,7 +253,8 @@ const OTHERS_ABOUT_WORKERS: readonly EntryKind[] = [
 
 /** Whether entries of a kind are about a replica of the scheduler. */
 export function aboutReplica(kind: EntryKind): boolean {
-  const isOfGroup = kind === EntryKind.spoke || (kind >= EntryKind.elected && kind <= EntryKind.replicaSlowed);
+  const isOfGroup =
+    kind === EntryKind.spoke || kind === EntryKind.transferred || (kind >= EntryKind.elected && kind <= EntryKind.replicaSlowed);
   return isOfGroup || (kind >= EntryKind.replicaDiskLost && kind <= EntryKind.replicaDrifted);
 }
 

@@ -132,11 +132,23 @@ export type WorkerAction = { time: Time; worker: number } /** The worker is ther
   | { kind: "leave"; limit: Duration }
 );
 
-export type Action = TaskAction | WorkerAction;
+/** An operator has whoever leads a replicated scheduler hand over to that replica. */
+export interface ReplicaAction {
+  time: Time;
+  replica: number;
+  kind: "transfer";
+}
+
+export type Action = TaskAction | WorkerAction | ReplicaAction;
 
 /** Whether an action is about a worker, and no task. */
 export function isWorkerAction(action: Action): action is WorkerAction {
   return action.kind === "join" || action.kind === "leave";
+}
+
+/** Whether an action is about a task: what a client asks for. */
+export function isTaskAction(action: Action): action is TaskAction {
+  return "task" in action;
 }
 
 /** What a fault does to a worker for as long as it lasts. */

@@ -270,6 +270,7 @@ function fault(entry: TraceEntry, trace: Trace, ledger: Ledger): string | undefi
     case EntryKind.replicaResumed:
     case EntryKind.replicaSlowed:
     case EntryKind.spoke:
+    case EntryKind.transferred:
     case EntryKind.applied: // L11 says when, and so on
     case EntryKind.called:
     case EntryKind.returned:

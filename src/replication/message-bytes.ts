@@ -11,9 +11,15 @@ const REQUEST = 32;
 /** Of a snapshot: of each task its status, worker, attempts and what counts of them; of each worker its incarnation, and whether it is suspected. */
 const TASK = 40;
 const WORKER = 16;
+/** And of each session of a client whose it is, its last call, when that was and its number; of each call of which the client may not know the answer that. */
+const SESSION = 32;
+const ANSWER = 40;
 
 export function bytesOf(message: ReplicaMessage, tasks: number, workers: number): number {
-  if (message.kind === "install") return MESSAGE + TASK * tasks + WORKER * workers;
+  if (message.kind === "install") {
+    const { sessions } = message.snapshot.state;
+    return MESSAGE + TASK * tasks + WORKER * workers + SESSION * sessions.count + ANSWER * sessions.answers;
+  }
   if (message.kind !== "append") return MESSAGE;
   let bytes = MESSAGE;
   for (const { content } of message.entries) bytes += ENTRY + (content.kind === "command" ? commandBytes(content.command) : 0);

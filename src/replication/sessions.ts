@@ -63,6 +63,17 @@ export class Sessions {
     }
   }
 
+  get count(): number {
+    return this.#sessions.size;
+  }
+
+  /** How many calls there are of which clients may not know what they came to. */
+  get answers(): number {
+    let count = 0;
+    for (const { answers } of this.#sessions.values()) count += answers.size;
+    return count;
+  }
+
   /** Each session, whose it is, its last call, and when it was used last. */
   *all(): Generator<{ session: number; client: number; last: number; used: Time }> {
     for (const [session, { client, last, used }] of this.#sessions) yield { session, client, last, used };

@@ -269,6 +269,10 @@ class Sentences {
         return attempt === 1000 ? "disk runs at full speed again" : `disk runs at ${formatThousandths(attempt)} of its speed`;
       case EntryKind.spoke:
         return `has sent ${attempt} messages to the others, ${amount} bytes`;
+      case EntryKind.transferred:
+        return reason === Reason.nothing
+          ? "is to lead, but nobody hands over to it"
+          : `is to lead: ${nameOfReplica(attempt - 1)} hands over to it`;
       case EntryKind.applied:
         return `command ${amount} is applied`;
       case EntryKind.called:

@@ -1,6 +1,6 @@
 // What clients and operators do while a run goes on: tasks are withdrawn, sent back and changed; workers join and leave.
 import type { FailingWorkers } from "./failing-workers.ts";
-import { type Action, isWorkerAction } from "../model/world.ts";
+import { type Action, isTaskAction, isWorkerAction } from "../model/world.ts";
 import { Status } from "../model/status.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { SchedulerSeat } from "./scheduler-seat.ts";
@@ -35,6 +35,7 @@ export class Actions {
       this.#acted(false);
       return;
     }
+    if (!isTaskAction(action)) return;
     const { task } = action;
     if (action.kind === "cancel") {
       this.withdraw(task);

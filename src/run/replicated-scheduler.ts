@@ -21,6 +21,7 @@ import { applyCommand } from "../scheduler/applied-commands.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import { takeOver } from "../scheduler/takeover.ts";
 import { ClientDesk, type ClientDeskHost, type ClientRequest, type Reply } from "./client-desk.ts";
+import { NotedCommands } from "./noted-commands.ts";
 import { SchedulerInbox, type SchedulerInboxHost } from "./scheduler-inbox.ts";
 import { Tenure } from "./tenure.ts";
 
@@ -67,13 +68,6 @@ interface Request {
   action: number;
 }
 
-/** A command in the log of a leader. */
-interface Acknowledged {
-  index: number;
-  term: Term;
-  command: Command;
-}
-
 export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
   readonly group: ReplicaGroup;
   readonly #durability: Durability;
@@ -97,14 +91,11 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
   /** Whom faults have struck that last, by their tracks; and who has led last. */
   readonly #struck = new Map<number, ReplicaId>();
   #members: Members;
-  /** Commands of which clients or workers were told that they are noted, and that only the leader may have, in the order of their terms and indexes. */
-  #acknowledged: Acknowledged[] = [];
+  readonly #noted: NotedCommands;
   /** Tasks of which the submission was noted, and is lost. */
   #forgone = 0;
   #lastLeader: ReplicaId = 0;
   #latestTerm: Term = 0;
-  /** At which entry who leads in that has begun to. */
-  #ledFrom = 0;
   readonly #changeOf = (action: number): TaskChange => {
     const wanted = this.#world.actions?.[action];
     return wanted?.kind === "set" ? wanted.change : {};
@@ -129,6 +120,7 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
     this.#desk = clients && new ClientDesk(clients.reads, clients.session, this);
     const options = { answers: clients !== undefined, ...(unsafe && { unsafe }) };
     this.group = new ReplicaGroup(plan, plan.seed, () => new ControlState(world, settings, options), this);
+    this.#noted = new NotedCommands(this.group.nodes);
   }
 
   get now(): Time {
@@ -215,7 +207,7 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
   leads(replica: ReplicaId, term: Term): void {
     if (term < this.#latestTerm) return; // it learns too late that it led: another does by now
     this.#latestTerm = term;
-    this.#ledFrom = this.group.node(replica).applied;
+    this.#noted.leads(term, this.group.node(replica).applied);
     const tenure = new Tenure(replica, term, this.#host, (command) => this.group.propose(replica, command));
     const { state } = this.group.node(replica);
     this.#tenures.set(replica, tenure);
@@ -293,7 +285,7 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
     for (const { term, index, content } of entries) {
       if (content.kind !== "command" || term !== tenure.term || state.hasDone(content.command)) continue;
       for (const each of this.#acknowledges(tenure, content.command, index)) {
-        this.#acknowledged.push({ ...each, term });
+        this.#noted.add({ ...each, term });
         tenure.noted = Math.max(tenure.noted, each.index);
       }
     }
@@ -311,15 +303,9 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
     return [{ command, index }];
   }
 
-  /** What leaders of earlier terms have noted nobody will ever have, unless it is in the log up to where the latest leader began. */
+  /** Tells what earlier leaders have noted and nobody will ever have. */
   #forgoes(): void {
-    const isOlder = (each: Acknowledged) => each.term < this.#latestTerm;
-    const furthest = this.group.nodes.reduce((one, other) => (other.applied > one.applied ? other : one));
-    if (furthest.applied < this.#ledFrom) return; // all that had come so far are down
-    const { state } = furthest;
-    const lost = this.#acknowledged.filter((each) => isOlder(each) && !state.hasDone(each.command));
-    this.#acknowledged = this.#acknowledged.filter((each) => !isOlder(each));
-    for (const { command, index } of lost) {
+    for (const { command, index } of this.#noted.takeLost()) {
       const { kind, task, worker, attempt, request } = command;
       const [who, number] = request === undefined ? [worker, attempt] : [codeOfClient(request.client), request.number];
       this.#recorder.entry(this.now, EntryKind.forgone, task, who, number, Reason.none, index);
@@ -332,7 +318,7 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
   // What is committed.
 
   applied(replica: ReplicaId, command: Command, counts: boolean, term: Term, index: number): void {
-    const wasNoted = this.#acknowledged.length > 0 && this.#survives(index, term);
+    const wasNoted = this.#noted.commits(index, term);
     if (STANDING.includes(command.kind) && index > this.#lastStanding) {
       this.#lastStanding = index;
       this.#standing += 1;
@@ -357,13 +343,6 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
     if (tenure !== this.serving) return;
     if (!STANDING.includes(command.kind) && (counts || command.request === undefined)) this.#host.tookEffect(command);
     this.#host.learnt();
-  }
-
-  /** A command is committed: says whether it is one that was noted before that. */
-  #survives(index: number, term: Term): boolean {
-    const place = this.#acknowledged.findIndex((each) => each.index === index && each.term === term);
-    if (place >= 0) this.#acknowledged.splice(place, 1);
-    return place >= 0;
   }
 
   /** Told by whoever applies it first. */
@@ -464,8 +443,15 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
     if (!node.isFrozen) this.#wakes(replica);
   }
 
-  #tell(kind: EntryKind, replica: ReplicaId, attempt: number): void {
-    this.#recorder.entry(this.now, kind, -1, codeOfReplica(replica), attempt, Reason.none);
+  /** An operator has whoever leads hand over to a replica. */
+  transfers(replica: ReplicaId): void {
+    const leader = this.serving?.replica ?? -1;
+    const hasLeader = this.isAwake && this.group.node(leader).handle({ kind: "transfer", to: this.group.node(replica).member });
+    this.#tell(EntryKind.transferred, replica, leader + 1, hasLeader ? Reason.none : Reason.nothing);
+  }
+
+  #tell(kind: EntryKind, replica: ReplicaId, attempt: number, reason: Reason = Reason.none): void {
+    this.#recorder.entry(this.now, kind, -1, codeOfReplica(replica), attempt, reason);
   }
 
   /** A replica that leads still goes on with what was due meanwhile. */

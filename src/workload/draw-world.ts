@@ -247,6 +247,7 @@ function actionsOf(
     const { at: time, position } = spec;
     if ("join" in spec) return spec.join.map(() => ({ time, worker: joined++, kind: "join" }));
     if ("leave" in spec) return [{ time, worker: places.get(spec.leave) as number, kind: "leave", limit: spec.limit }];
+    if ("transfer" in spec) return [{ time, replica: spec.transfer, kind: "transfer" }];
     const [deed, id] =
       "set" in spec
         ? (["set", spec.set.task] as const)

@@ -480,7 +480,7 @@ test.each<[string, Actions, string]>([
   [
     "two things",
     [{ at: 1, leave: "w-1", join: { id: "n" } }],
-    "an action asks for one thing: cancel, set, status, join, leave, shrink or grow",
+    "an action asks for one thing: cancel, set, status, join, leave, shrink, grow or transfer",
   ],
   ["a misspelt worker", [{ at: 1, join: { id: "n", cpus: 3 } as never }], 'did you mean "cpu"?'],
   ["a resource that is none", [{ at: 1, join: { id: "n", resources: { memory: 3 } } }], "memory is not a named resource"],

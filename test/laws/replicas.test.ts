@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { clientOf } from "../../src/model/clients.ts";
-import { type Ending, EntryKind, type Trace, type TraceEntry } from "../../src/model/trace.ts";
+import { type Ending, EntryKind, Reason, type Trace, type TraceEntry } from "../../src/model/trace.ts";
 import type { FaultEffect } from "../../src/model/world.ts";
 import { ClientAnswers } from "../../src/metrics/client-answers.ts";
 import { judge } from "../../src/oracle/index.ts";
@@ -47,6 +47,7 @@ const seen = {
   broken: 0,
   forgotten: 0,
   forgone: 0,
+  transferred: 0,
 };
 
 /** What schedulers with replicas do not do yet is left out. */
@@ -73,6 +74,7 @@ const violations = (trace: Trace, setup: Setup) =>
 
 function count({ entries }: Trace, { kind }: Ending): void {
   for (const entry of entries) {
+    if (entry.kind === EntryKind.transferred && entry.reason === Reason.none) seen.transferred += 1;
     if (entry.kind === EntryKind.forgone) seen.forgone += 1;
     if (entry.kind === EntryKind.elected) seen.elections += 1;
     if (entry.kind === EntryKind.fenced) seen.fenced += 1;
@@ -198,8 +200,8 @@ describe("schedulers of several replicas", () => {
     expect(seen.elections).toBeGreaterThan(100);
     expect(seen.complete).toBeGreaterThan(100);
     expect(seen.fenced).toBeGreaterThan(0);
-    const { torn, rotten, lost, promoted, drifted, stuck } = seen;
-    for (const [what, times] of Object.entries({ rotten, lost, promoted, drifted, stuck }))
+    const { torn, rotten, lost, promoted, drifted, stuck, transferred } = seen;
+    for (const [what, times] of Object.entries({ rotten, lost, promoted, drifted, stuck, transferred }))
       expect([what, times > 20]).toEqual([what, true]);
     expect(torn).toBeGreaterThan(0);
     expect(seen.cutShort).toBeLessThan(seen.complete / 10);

@@ -21,6 +21,7 @@ import type { Trace } from "../../src/model/trace.ts";
 import {
   type Action,
   CLIENTS,
+  type ReplicaAction,
   type TaskAction,
   type FaultEffect,
   type FaultTrack,
@@ -469,6 +470,8 @@ export function overNetwork(setup: Setup, { links, inFlight, tracks }: Weather, 
 export interface Replicas {
   settings: ReplicationSettings;
   tracks: FaultTrack[];
+  /** What operators ask for. */
+  transfers: ReplicaAction[];
 }
 
 /** What befalls the disks and clocks of replicas; clocks by so little that leases allow for four of them at a time. */
@@ -521,27 +524,30 @@ const groups: fc.Arbitrary<Replicas> = fc.record({
     }),
     { maxLength: 4 },
   ),
+  transfers: fc.array(fc.record({ time: fc.nat(120), replica: fc.nat(4), kind: fc.constant("transfer") }), { maxLength: 2 }),
 });
 
 /** Leases allow for the clocks that drift. */
-export const replicas: fc.Arbitrary<Replicas> = groups.map(({ settings, tracks }) => {
-  const drift = tracks.some(({ effect }) => effect.kind === "drifting") ? MOST_DRIFT : 0;
-  return { settings: { ...settings, drift }, tracks };
+export const replicas: fc.Arbitrary<Replicas> = groups.map(({ settings, ...others }) => {
+  const drift = others.tracks.some(({ effect }) => effect.kind === "drifting") ? MOST_DRIFT : 0;
+  return { settings: { ...settings, drift }, ...others };
 });
 
 /** The same with a scheduler of several replicas. */
-export function replicated(setup: Setup, { settings: replication, tracks }: Replicas, liveness: LivenessSettings): Setup {
+export function replicated(setup: Setup, { settings: replication, tracks, transfers }: Replicas, liveness: LivenessSettings): Setup {
   const { world, settings, seeds } = setup;
   const own = tracks.map(({ replica = 0, ...track }) => ({
     ...track,
     replica: replica === "leader" ? replica : replica % replication.count,
   }));
+  const handed = transfers.map((transfer) => ({ ...transfer, replica: transfer.replica % replication.count }));
+  const actions = [...(world.actions ?? []), ...handed];
   const links = Array.from({ length: world.workers.count }, () => IDEAL_LINK);
   const network = world.network ?? { seed: seeds.faults, links, detail: "messages" as const, inFlight: "drop" as const };
   const faults = { seed: seeds.faults, ...world.faults, tracks: [...(world.faults?.tracks ?? []), ...own] };
   return {
     ...setup,
-    world: { ...world, faults, network, replicas: { ...replication, seed: seeds.faults } },
+    world: { ...world, actions, faults, network, replicas: { ...replication, seed: seeds.faults } },
     settings: { ...settings, liveness, replication, cancel: "immediate", decisionTime: { perPass: 0, perTask: 0 } },
   };
 }

@@ -91,7 +91,7 @@ export function replicatedRunOf(seed: number): RunOptions | undefined {
     }),
   );
   const crashing = { ...group.settings, count: 3, snapshotEvery: 1 };
-  const setup = replicated(asking, { settings: crashing, tracks: [...group.tracks, ...down] }, liveness);
+  const setup = replicated(asking, { ...group, settings: crashing, tracks: [...group.tracks, ...down] }, liveness);
   const clients = { ...clientele.clients, interval: 0, session: 1000 };
   return { ...withClients(setup, { clients, link: { ...clientele.link, loss: 0.5, repeat: 10 } }), maxEvents: 2000 };
 }

@@ -1,6 +1,7 @@
 // A scheduler of several replicas, by hand: what each decision costs, who leads when, and what is kept when one fails.
 import { describe, expect, test } from "vitest";
-import { defineScenario, EntryKind, type ScenarioInput, simulate, type Trace, type TraceEntry } from "../../src/index.ts";
+import { codeOfReplica } from "../../src/model/replication.ts";
+import { defineScenario, EntryKind, Reason, type ScenarioInput, simulate, type Trace, type TraceEntry } from "../../src/index.ts";
 
 type Settings = Exclude<NonNullable<ScenarioInput["scheduler"]>["replicas"], number | undefined>;
 
@@ -155,6 +156,59 @@ describe("who leads", () => {
     });
     expect(trace.ending.kind).toBe("starved");
     expect(trace.ending.message).toContain("2 of 3 replicas of the scheduler are down for good");
+  });
+});
+
+describe("a leader that is to hand over", () => {
+  /** Whom it is to hand over to, by name, at 5 s; r-2 leads then. */
+  const handing = (transfer: string, more: Partial<ScenarioInput> = {}) => traceOf({ ...more, actions: [{ at: "5s", transfer }] });
+
+  test("does so in a round and a half: the other stands for election at once, and who voted hears of it", () => {
+    const trace = handing("r-1");
+    expect(all(trace, EntryKind.led)[0]?.worker).toBe(codeOfReplica(1));
+    expect(all(trace, EntryKind.transferred)).toMatchObject([
+      { time: 5_000_000, worker: codeOfReplica(0), attempt: 2, reason: Reason.none },
+    ]);
+    // It is told, writes its vote and its term, and asks; who votes writes that, and answers.
+    const elected = 5_000_000 + 2_000 + 3_000 + 2_000 + 3_000 + 2_000;
+    expect(all(trace, EntryKind.elected)[1]).toMatchObject({ worker: codeOfReplica(0), attempt: 2, time: elected });
+    expect(timeOf(trace, EntryKind.led, 1)).toBe(elected + COMMIT);
+    expect(all(trace, EntryKind.finished).length).toBe(1);
+    expect(all(trace, EntryKind.started).length).toBe(1);
+  });
+
+  test.each([
+    ["to itself", "r-2", {}],
+    ["to one that is down, for an election timeout", "r-1", { faults: [{ kind: "crash", replica: "r-1", at: "4s", for: "5s" }] }],
+    ["when it is paused", "r-1", { faults: [{ kind: "pause", replica: "r-2", at: "4900ms", for: "500ms" }] }],
+  ] as const)("does not %s", (_, to, more) => {
+    const trace = handing(to, more as Partial<ScenarioInput>);
+    expect(all(trace, EntryKind.transferred).length).toBe(1);
+    expect(all(trace, EntryKind.elected).length).toBe(1);
+    expect(all(trace, EntryKind.finished).length).toBe(1);
+  });
+
+  test("nobody is asked where nobody leads, and the trace says so", () => {
+    const trace = traceOf({ actions: [{ at: "100ms", transfer: "r-3" }] });
+    expect(all(trace, EntryKind.transferred)).toMatchObject([{ worker: codeOfReplica(2), attempt: 0, reason: Reason.nothing }]);
+  });
+
+  test("a restart costs a few rounds in place of an election timeout", async () => {
+    const restart = (actions: ScenarioInput["actions"]) =>
+      simulate(
+        defineScenario({
+          cluster: { workers: [{ id: "w" }] },
+          tasks: [{ id: "a", duration: "30s" }],
+          scheduler: { replicas: 3 },
+          ...(actions && { actions }),
+          faults: [{ kind: "crash", replica: "r-2", at: "10s", for: "5s" }],
+        }),
+      ).summary;
+    const first = restart(undefined);
+    const handed = restart([{ at: "9s", transfer: "r-1" }]);
+    expect([first.elections, handed.elections]).toEqual([2, 2]);
+    expect(first.failover_p50_s).toBeGreaterThan(1);
+    expect(handed.failover_p50_s).toBeLessThan(0.05);
   });
 });
 

@@ -153,7 +153,7 @@ test("what an action names must be there", () => {
     'actions[0]: set names no task "b1"',
   );
   const one = (action: object) => () => defineScenario({ ...INPUT, actions: [{ at: 1, ...action }] });
-  expect(one({})).toThrow("an action asks for one thing: cancel, set, status, join, leave, shrink or grow");
+  expect(one({})).toThrow("an action asks for one thing: cancel, set, status, join, leave, shrink, grow or transfer");
   expect(one({ cancel: "a", set: { task: "a", weight: 1 } })).toThrow("an action asks for one thing");
   expect(one({ set: { task: "a" } })).toThrow("nothing is set");
   expect(one({ set: { task: "a", weight: 1 }, requeue: true })).toThrow("requeue goes with cancel");
