@@ -4,7 +4,7 @@ import { at } from "../src/model/columns.ts";
 import { Event } from "../src/run/event-kinds.ts";
 import type { LivenessSettings } from "../src/model/settings.ts";
 import { EntryKind, Reason } from "../src/model/trace.ts";
-import { profileOf } from "../src/model/task-profile.ts";
+import { isElastic, profileOf } from "../src/model/task-profile.ts";
 import { partOf } from "../src/model/units.ts";
 import { type FaultEffect, joiningWorkers, type World } from "../src/model/world.ts";
 import { askAfter, holdsAfter } from "./naive-asks.ts";
@@ -123,6 +123,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
   );
   for (const worker of joiningWorkers(world)) Object.assign(workers[worker], { standing: "absent", isRegistered: false });
   const sizes = sizesOf(world);
+  const stretches = isElastic(world.tasks.profiles);
   const storage = naiveStorage(world);
   const environments = naiveEnvironments(world);
   let attempts: Attempt[] = []; // in the order in which they were sent
@@ -362,6 +363,7 @@ export function simulateWorkers({ world, field, liveness, until, now, turn, ente
 
   /** Each worker that is awake shares out what nobody requests; says whether anything has changed. */
   function share(): boolean {
+    if (!stretches) return false;
     const before = attempts.map(({ held }) => held.join());
     for (const worker of each.filter(isAwake)) {
       const there = attemptsOn(worker).filter(({ hasBegun }) => hasBegun);

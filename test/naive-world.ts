@@ -41,7 +41,8 @@ export function readWorld(world: World) {
   const field = (name: Field, task: Task) => at(world.tasks[name], task.position);
   const request = (task: Task, d: number) => at(world.tasks.request[d], task.position);
   const { offsets, targets } = world.tasks.dependencies;
-  const dependencies = ({ position }: Task) => Array.from(targets.slice(offsets[position], offsets[position + 1]), (other) => tasks[other]);
+  const needed = tasks.map(({ position }) => Array.from(targets.slice(offsets[position], offsets[position + 1]), (other) => tasks[other]));
+  const dependencies = ({ position }: Task) => needed[position];
   const dependents = (task: Task) => tasks.filter((other) => dependencies(other).includes(task));
   const isEligible = (task: Task, worker: number) => world.eligibilitySets[field("eligibility", task)][worker] === 1;
   const estimateOn = (task: Task, worker: number) =>

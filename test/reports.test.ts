@@ -2,17 +2,17 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { folderWith, makespan } from "./cli/makespan.ts";
+import { folderWith, makespanHere } from "./cli/makespan.ts";
 import { commandsOf, REPORTS, reportsIn, SCENARIOS } from "./reports/commands.ts";
 
 test("reports/ has a folder for each bundled scenario, and nothing else", () => {
   expect(readdirSync(REPORTS).sort()).toEqual([...SCENARIOS].sort());
 });
 
-test.each(SCENARIOS)("%s", { timeout: 240_000 }, (scenario) => {
+test.each(SCENARIOS)("%s", { timeout: 240_000 }, async (scenario) => {
   const folder = folderWith();
   for (const words of commandsOf(scenario, folder)) {
-    const { code, stderr } = makespan(words, { cwd: folder });
+    const { code, stderr } = await makespanHere(words, folder);
     expect(code, stderr).toBe(0);
   }
   const committed = join(REPORTS, scenario);

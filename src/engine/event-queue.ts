@@ -33,8 +33,8 @@ export function counterOf(key: number): number {
 
 /** A priority queue of (time, key); equal pairs may be pushed, but nothing here does so. */
 export class EventQueue {
-  #times = new Float64Array(1024).fill(Number.POSITIVE_INFINITY);
-  #keys = new Float64Array(1024);
+  #times = new Float64Array(64).fill(Number.POSITIVE_INFINITY);
+  #keys = new Float64Array(64);
   size = 0;
 
   /** Time of the least event; Infinity when there is none. */

@@ -409,9 +409,9 @@ export interface Trace {
 /** Entries as columns; 33 bytes each. */
 export class TraceColumns implements TraceSink {
   length = 0;
-  #times = new Float64Array(1024);
-  #fields = new Int32Array(1024 * 4);
-  #reasons = new Uint8Array(1024);
+  #times = new Float64Array(64);
+  #fields = new Int32Array(64 * 4);
+  #reasons = new Uint8Array(64);
   /** By index, of the few entries that have one. */
   readonly #amounts = new Map<number, number>();
 
@@ -428,23 +428,27 @@ export class TraceColumns implements TraceSink {
     this.#fields[base + 3] = attempt;
   }
 
-  /** The entry at an index from 0. */
+  /** The entry at an index from 0. Written out, and so is the iterator: the oracle reads a trace some seventy times. */
   at(index: number): TraceEntry {
     if (index < 0 || index >= this.length) throw new RangeError(`no trace entry ${index}`);
     const base = index * 4;
-    return {
-      time: this.#times[index] as number,
-      kind: this.#fields[base] as EntryKind,
-      task: this.#fields[base + 1] as number,
-      worker: this.#fields[base + 2] as number,
-      attempt: this.#fields[base + 3] as number,
-      reason: this.#reasons[index] as Reason,
-      ...(this.#amounts.has(index) && { amount: this.#amounts.get(index) as number }),
-    };
+    const time = this.#times[index] as number;
+    const kind = this.#fields[base] as EntryKind;
+    const task = this.#fields[base + 1] as number;
+    const worker = this.#fields[base + 2] as number;
+    const attempt = this.#fields[base + 3] as number;
+    const reason = this.#reasons[index] as Reason;
+    const amount = this.#amounts.size === 0 ? undefined : this.#amounts.get(index);
+    return amount === undefined ? { time, kind, task, worker, attempt, reason } : { time, kind, task, worker, attempt, reason, amount };
   }
 
-  *[Symbol.iterator](): Generator<TraceEntry> {
-    for (let index = 0; index < this.length; index++) yield this.at(index);
+  [Symbol.iterator](): IterableIterator<TraceEntry> {
+    let index = 0;
+    const iterator: IterableIterator<TraceEntry> = {
+      next: () => (index < this.length ? { done: false, value: this.at(index++) } : { done: true, value: undefined }),
+      [Symbol.iterator]: () => iterator,
+    };
+    return iterator;
   }
 
   /** The same entries from a plain list, for tests that break a trace. */

@@ -154,13 +154,14 @@ function verdict({ id, statement }: Invariant, { premises, violation }: Judgemen
   return { id, statement, verdict: premises > 0 ? "held" : "never exercised", premises };
 }
 
+const KINDS: ReadonlySet<number> = new Set(Object.values(EntryKind));
+const REASONS: ReadonlySet<number> = new Set(Object.values(Reason));
+
 function strayEntry(trace: Trace): Judgement | undefined {
   const { tasks, workers } = trace.world;
-  const kinds = new Set<number>(Object.values(EntryKind));
-  const reasons = new Set<number>(Object.values(Reason));
   let index = 0;
   for (const { time, kind, task, worker, attempt, reason } of trace.entries) {
-    const known = kinds.has(kind) && reasons.has(reason) && worker < workers.count && task < tasks.count;
+    const known = KINDS.has(kind) && REASONS.has(reason) && worker < workers.count && task < tasks.count;
     const least = kind === EntryKind.linked && trace.world.network?.clients !== undefined ? -1 : 0;
     const isFile = !aboutFile(kind) || (attempt >= 0 && attempt < (trace.world.data?.files.count ?? 0));
     const replica = aboutReplica(kind) ? replicaOf(worker) : -1;

@@ -6,7 +6,7 @@ import { judge } from "../../src/oracle/index.ts";
 import { simulate } from "../../src/simulation.ts";
 import { cases } from "../arbitraries.ts";
 import { traceText } from "../entry-text.ts";
-import { runs, seed } from "../fuzz-runs.ts";
+import { runs, runsOfEach, seed } from "../fuzz-runs.ts";
 import { simulateNaively } from "../naive-simulator.ts";
 import { changing, EACH_POLICY, hasIdleThoughts, misfortunes, placeIn, requests, setUp, turnovers, unfortunate } from "./running.ts";
 
@@ -31,7 +31,7 @@ describe("attempts that ask for more", () => {
         expect(judge(trace, placeIn(setup)).filter(({ verdict }) => verdict === "violated")).toEqual([]);
         count(trace);
       }),
-      { seed: seed(1, name), numRuns: runs(40) },
+      { seed: seed(1, name), numRuns: runsOfEach(40, 1 / 2) },
     );
   });
 
@@ -49,7 +49,7 @@ describe("attempts that ask for more", () => {
         expect(judge(trace, placeIn(setup)).filter(({ verdict }) => verdict === "violated")).toEqual([]);
         count(trace);
       }),
-      { seed: seed(2, name), numRuns: runs(20) },
+      { seed: seed(2, name), numRuns: runsOfEach(20, 1 / 2) },
     );
   });
 

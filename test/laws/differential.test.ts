@@ -9,7 +9,7 @@ import type { PolicyDefinition } from "../../src/policies/policy.ts";
 import { simulate } from "../../src/simulation.ts";
 import { type Case, cases } from "../arbitraries.ts";
 import { traceText } from "../entry-text.ts";
-import { runs, seed } from "../fuzz-runs.ts";
+import { runs, runsOfEach, seed } from "../fuzz-runs.ts";
 import { judge } from "../../src/oracle/index.ts";
 import { simulateNaively } from "../naive-simulator.ts";
 import { type Known, task, traceOf, worker } from "../oracle/known-traces.ts";
@@ -41,11 +41,11 @@ describe.each(EACH_POLICY)("the naive simulator agrees entry by entry: %s", (nam
   };
 
   test("on small scenarios full of ties", () => {
-    fc.assert(fc.property(cases(), agrees), { seed: seed(1, name), numRuns: runs(40) });
+    fc.assert(fc.property(cases(), agrees), { seed: seed(1, name), numRuns: runsOfEach(40) });
   });
 
   test("on long queues of many different tasks", () => {
-    fc.assert(fc.property(cases({ crowd: true }), agrees), { seed: seed(2, name), numRuns: runs(policy.order === "line" ? 8 : 3) });
+    fc.assert(fc.property(cases({ crowd: true }), agrees), { seed: seed(2, name), numRuns: runsOfEach(policy.order === "line" ? 8 : 3) });
   });
 
   test("when the client cancels", () => {
@@ -56,7 +56,7 @@ describe.each(EACH_POLICY)("the naive simulator agrees entry by entry: %s", (nam
         const { trace, cancels } = cancelledRun(setup, asked);
         expect(traceText(trace.entries)).toEqual(traceText(simulateNaively({ ...setup, cancels })));
       }),
-      { seed: seed(3, name), numRuns: runs(16) },
+      { seed: seed(3, name), numRuns: runsOfEach(16) },
     );
   });
 });
@@ -113,7 +113,7 @@ describe("the naive simulator agrees where workers fail", () => {
           agreesOnFaults(withActions(failing, asked, drawn.scale));
         },
       ),
-      { seed: seed(5, name), numRuns: runs(10) },
+      { seed: seed(5, name), numRuns: runsOfEach(10) },
     );
   });
 });
@@ -138,7 +138,7 @@ describe("the naive simulator agrees where workers join and leave", () => {
           agreesOnFaults(changed);
         },
       ),
-      { seed: seed(6, name), numRuns: runs(10) },
+      { seed: seed(6, name), numRuns: runsOfEach(10) },
     );
   });
 });

@@ -8,7 +8,7 @@ import { judge } from "../../src/oracle/index.ts";
 import { type Run, simulate } from "../../src/simulation.ts";
 import { cases } from "../arbitraries.ts";
 import { defineScenario, simulate as simulateScenario } from "../../src/index.ts";
-import { runs, seed } from "../fuzz-runs.ts";
+import { runsOfEach, seed } from "../fuzz-runs.ts";
 import {
   changing,
   EACH_POLICY,
@@ -83,7 +83,7 @@ describe.each(EACH_POLICY)("folded and message by message alike: %s", (name, pol
           beaten.folded += folded.run.trace?.messages?.length ?? 0;
         },
       ),
-      { seed: seed(61, name), numRuns: runs(12) },
+      { seed: seed(61, name), numRuns: runsOfEach(12) },
     );
   });
 });
@@ -114,7 +114,7 @@ describe.each(EACH_POLICY)("folded and message by message alike: %s", (name, pol
           expect(second.summary).toEqual(first.summary);
         },
       ),
-      { seed: seed(62, name), numRuns: runs(20) },
+      { seed: seed(62, name), numRuns: runsOfEach(20) },
     );
   });
 });

@@ -7,7 +7,7 @@ import { INVARIANTS, judge } from "../../src/oracle/index.ts";
 import type { JudgeOptions } from "../../src/oracle/invariant.ts";
 import { simulate } from "../../src/simulation.ts";
 import { cases } from "../arbitraries.ts";
-import { runs, seed } from "../fuzz-runs.ts";
+import { runsOfEach, seed } from "../fuzz-runs.ts";
 import { ranksOf } from "./ranks.ts";
 import {
   cancelledRun,
@@ -54,7 +54,7 @@ describe.each(EACH_POLICY)("no invariant is broken: %s", (name, policy) => {
         const rank = ranksOf(policy, trace, drawn.seeds);
         expectHeld(trace, { ...placeIn(setup), ...(rank !== undefined && { rank }) });
       }),
-      { seed: seed(21, name), numRuns: runs(usual) },
+      { seed: seed(21, name), numRuns: runsOfEach(usual) },
     );
   });
 
@@ -65,7 +65,7 @@ describe.each(EACH_POLICY)("no invariant is broken: %s", (name, policy) => {
         fc.pre(setup !== undefined);
         expectHeld(cancelledRun(setup, asked).trace, placeIn(setup));
       }),
-      { seed: seed(22, name), numRuns: runs(12) },
+      { seed: seed(22, name), numRuns: runsOfEach(12) },
     );
   });
 });
@@ -84,7 +84,7 @@ describe.each(EACH_POLICY)("no invariant is broken where workers fail: %s", (nam
         expect(["complete", "max-events", "starved"]).toContain(ending.kind);
         expectHeld(trace as Trace, placeIn(setup));
       }),
-      { seed: seed(31, name), numRuns: runs(16) },
+      { seed: seed(31, name), numRuns: runsOfEach(16) },
     );
   });
 });
@@ -103,7 +103,7 @@ describe.each(EACH_POLICY)("no invariant is broken where workers join and leave:
         expect(ENDS).toContain(ending.kind);
         expectHeld(trace as Trace, placeIn(setup));
       }),
-      { seed: seed(41, name), numRuns: runs(45) },
+      { seed: seed(41, name), numRuns: runsOfEach(45) },
     );
   });
 
@@ -118,7 +118,7 @@ describe.each(EACH_POLICY)("no invariant is broken where workers join and leave:
         expect(ENDS).toContain(ending.kind);
         expectHeld(trace as Trace, placeIn(setup));
       }),
-      { seed: seed(42, name), numRuns: runs(45) },
+      { seed: seed(42, name), numRuns: runsOfEach(45) },
     );
   });
 });
@@ -145,7 +145,7 @@ describe.each(EACH_POLICY)("no invariant is broken with pools: %s", (name, polic
           expectHeld(trace as Trace, placeIn(setup));
         },
       ),
-      { seed: seed(1101, name), numRuns: runs(12) },
+      { seed: seed(1101, name), numRuns: runsOfEach(12) },
     );
   });
 });
@@ -165,7 +165,7 @@ describe.each(EACH_POLICY)("no invariant is broken over a network: %s", (name, p
         const rank = asked.length > 0 || fails ? undefined : ranksOf(policy, trace as Trace, drawn.seeds);
         expectHeld(trace as Trace, rank === undefined ? {} : { rank });
       }),
-      { seed: seed(51, name), numRuns: runs(16) },
+      { seed: seed(51, name), numRuns: runsOfEach(16) },
     );
   });
 
@@ -189,7 +189,7 @@ describe.each(EACH_POLICY)("no invariant is broken over a network: %s", (name, p
           expectHeld(trace as Trace, {});
         },
       ),
-      { seed: seed(52, name), numRuns: runs(20) },
+      { seed: seed(52, name), numRuns: runsOfEach(20) },
     );
   });
 });
@@ -219,7 +219,7 @@ describe.each(EACH_POLICY)("no invariant is broken with clients at the end of a 
           expect(simulate({ ...setup, world: { ...setup.world, network }, maxTime: 400 }).digest).toBe(digest);
         },
       ),
-      { seed: seed(921, name), numRuns: runs(7) },
+      { seed: seed(921, name), numRuns: runsOfEach(7) },
     );
   });
 });

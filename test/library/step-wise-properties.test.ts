@@ -7,7 +7,7 @@ import type { Trace } from "../../src/model/trace.ts";
 import { applies } from "../../src/policies/index.ts";
 import { type Case, cases } from "../arbitraries.ts";
 import { EXPRESSIONS, NAMED_POLICIES, nameOf } from "../expressions.ts";
-import { runs, seed } from "../fuzz-runs.ts";
+import { runs, runsOfEach, seed } from "../fuzz-runs.ts";
 import { simulateNaively } from "../naive-simulator.ts";
 import { type Submissions, submissionsOf } from "./submissions.ts";
 
@@ -21,7 +21,7 @@ function property(policy: PolicyDefinition, check: (submissions: Submissions, dr
       const submissions = submissionsOf(drawn, policy);
       check(submissions, drawn, () => numbers.next().value as number);
     }),
-    { seed: seed(11), numRuns: runs(25) },
+    { seed: seed(11), numRuns: runsOfEach(25) },
   );
 }
 
