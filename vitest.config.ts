@@ -9,10 +9,30 @@ const quickImports: NonNullable<ViteUserConfig["plugins"]>[number] = {
   transform: (code, id) => (id.endsWith(".ts") ? { code: `${code}\n;Object.create(__vite_ssr_exports__);`, map: null } : undefined),
 };
 
+/** Folders of tests that neither start processes nor replace what others use: they share what was imported, which saves most of their time. */
+const TOGETHER = [
+  "autoscalers",
+  "cluster",
+  "consensus",
+  "engine",
+  "environments",
+  "faults",
+  "metrics",
+  "model",
+  "oracle",
+  "policies",
+  "replication",
+]
+  .concat(["report", "scheduler", "workload"])
+  .map((folder) => `test/${folder}/**/*.test.ts`);
+
 export default defineConfig({
   plugins: [quickImports],
   test: {
-    include: ["test/**/*.test.ts"],
+    projects: [
+      { extends: true, test: { name: "apart", include: ["test/**/*.test.ts"], exclude: TOGETHER } },
+      { extends: true, test: { name: "together", include: TOGETHER, isolate: false } },
+    ],
     setupFiles: ["test/fuzz-settings.ts"],
     testTimeout: 240_000,
     maxWorkers: 2,

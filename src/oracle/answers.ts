@@ -1,4 +1,4 @@
-// L11 to L13: what clients of a replicated scheduler are told is so, is no older than what they could know, and what they are told to be done is done once.
+// L11 to L14: what clients of a replicated scheduler are told is so, is no older than what they could know, and what they are told to be done is done once.
 import { answerOf, clientOf, STATUS_CALL, TaskState } from "../model/clients.ts";
 import { EntryKind, Reason, type Trace } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
@@ -137,6 +137,8 @@ export const LOST_WITH_LEADERS: Invariant = {
     const forgone = new Set<string>();
     const noted = new Map<string, { entry: number; time: Time }>();
     const begun = new Set<string>();
+    const submitted = new Set<number>();
+    const unknown = new Set<number>();
     let lastLed = 0;
     let entryIndex = 0;
     for (const { kind, task, worker, attempt, time, amount = 0 } of entries) {
@@ -145,10 +147,14 @@ export const LOST_WITH_LEADERS: Invariant = {
       if (kind === EntryKind.led) lastLed = entryIndex;
       else if (kind === EntryKind.called) made.set(key, task);
       else if (kind === EntryKind.started) begun.add(key);
-      else if ((kind === EntryKind.applied && isCall) || ENDS.includes(kind)) done.add(key);
+      else if (kind === EntryKind.submitted) {
+        submitted.add(task);
+        finding.check(entryIndex, time, unknown.has(task) && `task ${task} is submitted, though nobody is to know it any more`);
+      } else if ((kind === EntryKind.applied && isCall) || ENDS.includes(kind)) done.add(key);
       else if (kind === EntryKind.returned && answerOf(amount).state === TaskState.noted) noted.set(key, { entry: entryIndex, time });
       else if (kind === EntryKind.forgone) {
         forgone.add(key);
+        if (worker === -1 && !submitted.has(task)) unknown.add(task);
         const isKnown = isCall ? made.get(key) === task : worker === -1 || begun.has(key);
         const why =
           world.replicas?.durability !== "leader"

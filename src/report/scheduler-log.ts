@@ -64,6 +64,8 @@ class Sentences {
   readonly #deadly: ReadonlySet<number>;
   readonly #killers = new Map<number, ReadonlySet<number>>();
   readonly #effects: CapacityEffects;
+  /** Attempts of which the end is lost with a leader. */
+  readonly #forgone = new Set<string>();
 
   constructor({ world, settings }: Trace) {
     this.#world = world;
@@ -122,7 +124,7 @@ class Sentences {
       case EntryKind.requeued:
         if (worker < 0) return `sent back to the queue ${BECAUSE[reason]} before its start`;
         if (!this.#countLost) this.#given.set(task, (this.#given.get(task) ?? 0) + 1);
-        return `sent back to the queue ${BECAUSE[reason]}, ${count}`;
+        return `sent back to the queue ${this.#forgone.has(`${task} ${attempt}`) ? "for its end is lost" : BECAUSE[reason]}, ${count}`;
       case EntryKind.recalled:
         return `is to be sent back to the queue ${BECAUSE[reason]}, ${count}`;
       case EntryKind.copied:
@@ -278,6 +280,7 @@ class Sentences {
       case EntryKind.called:
         return `is to be ${CALLS[amount] ?? "told of"}, call ${attempt}`;
       case EntryKind.forgone:
+        if (worker >= 0) this.#forgone.add(`${task} ${attempt}`);
         return `${clientOf(worker) >= 0 ? `has call ${attempt}` : worker >= 0 ? `has ended on ${this.#world.workers.names[worker]}, ${count}` : "was called for"}: that was noted by a leader alone, as entry ${amount}, and is lost`;
       case EntryKind.returned:
         return `is ${STATE_TEXTS[answerOf(amount).state]} as of entry ${answerOf(amount).index}${reason === Reason.nothing ? ", and nothing comes of that" : ""}: answer to call ${attempt}`;

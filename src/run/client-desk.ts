@@ -8,7 +8,7 @@ import type { Duration, Time } from "../model/units.ts";
 import { contentOf, notedAnswer } from "../replication/control-state.ts";
 import type { ReplicaGroup } from "../replication/replica-group.ts";
 import type { Answer } from "../replication/sessions.ts";
-import type { Tenure } from "./tenure.ts";
+import type { NotedCall, Tenure } from "./tenure.ts";
 
 /** What a client asks of a replica in one message: calls of one kind; without any it opens a session. */
 export interface ClientRequest {
@@ -38,12 +38,8 @@ export interface ClientDeskHost {
   /** Call `looksAtSessions` with that replica and that term then. */
   planSessions(time: Time, replica: ReplicaId, term: number): void;
   replies(replica: ReplicaId, request: ClientRequest, reply: Reply): void;
-}
-
-/** A request that is not answered, and those of its calls that are on the disk of the leader alone, by number: where, and as what. */
-interface OpenRequest {
-  readonly request: ClientRequest;
-  readonly noted: Map<number, { command: Command; index: number }>;
+  /** A client is told that its call is noted. */
+  notes(tenure: Tenure, command: Command, index: number): void;
 }
 
 /** Of a read: who is asked. */
@@ -62,7 +58,7 @@ export class ClientDesk {
   readonly #reads: Reads;
   readonly #session: Duration;
   /** By replica what it is asked and has not answered: by client the request that came last. */
-  readonly #open = new Map<ReplicaId, Map<number, OpenRequest>>();
+  readonly #open = new Map<ReplicaId, Map<number, ClientRequest>>();
   /** By number. */
   readonly #readers = new Map<number, Reader>();
   /** Reads that wait till a leader has applied what it has told others to be noted, up to that entry; oldest first. */
@@ -90,15 +86,15 @@ export class ClientDesk {
     if (isRead(request)) return this.#receivesRead(replica, request);
     if (tenure === undefined) return this.#moves(replica, request);
     const open = this.#openAt(replica);
-    if ((open.get(client)?.request.turn ?? 0) > request.turn) return; // it was on its way for long
-    open.set(client, { request, noted: new Map() });
+    if ((open.get(client)?.turn ?? 0) > request.turn) return; // it was on its way for long
+    open.set(client, request);
     if (calls.length === 0) this.#propose(tenure, { kind: CommandKind.open, value: client });
     for (const call of calls) this.#executes(tenure, request, call);
-    this.#answers(replica, client);
+    this.#answers(tenure, request);
   }
 
-  #openAt(replica: ReplicaId): Map<number, OpenRequest> {
-    const open = this.#open.get(replica) ?? new Map<number, OpenRequest>();
+  #openAt(replica: ReplicaId): Map<number, ClientRequest> {
+    const open = this.#open.get(replica) ?? new Map<number, ClientRequest>();
     this.#open.set(replica, open);
     return open;
   }
@@ -119,33 +115,39 @@ export class ClientDesk {
     tenure.request({ task: -1, worker: -1, attempt: 0, reason: Reason.none, time: this.#host.now, ...command });
   }
 
-  /** Answers a client's request if all that it asks for has been executed, or noted; says whether it does. */
-  #answers(replica: ReplicaId, client: number): boolean {
-    const { request, noted } = this.#openAt(replica).get(client) as OpenRequest;
-    const { session, calls } = request;
+  /** Answers a request if all that it asks for has been executed, or noted. */
+  #answers(tenure: Tenure, request: ClientRequest): void {
+    const { client, session, calls } = request;
+    const { replica } = tenure;
     const { sessions } = this.#host.group.node(replica).state;
-    const answerTo = ({ number }: Call) => {
-      const known = noted.get(number);
-      return sessions.answer(session, number) ?? (known && notedAnswer(known.command, known.index));
+    const notedOf = ({ number }: Call) => tenure.calls.get(callOf(session, number));
+    const answerTo = (call: Call) => {
+      const noted = notedOf(call);
+      return sessions.answer(session, call.number) ?? (noted && notedAnswer(noted.command, noted.index));
     };
     const last = calls.at(-1);
-    if (last === undefined || answerTo(last) === undefined) return false; // they are executed in turn
+    if (last === undefined || answerTo(last) === undefined) return; // they are executed in turn
     const answers = calls.map(answerTo);
-    if (!answers.every((answer) => answer !== undefined)) return false;
+    if (!answers.every((answer) => answer !== undefined)) return;
     this.#open.get(replica)?.delete(client);
     const isSame = answers.every(({ content }, i) => content === contentOfCall(calls[i] as Call));
     this.#host.replies(replica, request, isSame ? { kind: "answered", answers } : { kind: "refused" });
-    return isSame;
+    if (isSame) for (const call of calls) this.#tells(tenure, notedOf(call));
   }
 
-  /** What a client asks for is on the disk of the leader, where that is enough. Gives what its client is told to be noted by that. */
-  persisted(tenure: Tenure, command: Command, index: number): Iterable<{ command: Command; index: number }> {
+  #tells(tenure: Tenure, noted: NotedCall | undefined): void {
+    if (noted === undefined || noted.isTold) return;
+    noted.isTold = true;
+    this.#host.notes(tenure, noted.command, noted.index);
+  }
+
+  /** What a client asks for is on the disk of the leader, where that is enough. */
+  persisted(tenure: Tenure, command: Command, index: number): void {
     const { client, session, number } = command.request as Request;
+    if (!this.#host.group.node(tenure.replica).state.sessions.has(session) || tenure.expires(session)) return;
+    tenure.calls.set(callOf(session, number), { command, index, isTold: false });
     const open = this.#open.get(tenure.replica)?.get(client);
-    const isKnown = this.#host.group.node(tenure.replica).state.sessions.has(session) && !tenure.expires(session);
-    if (open?.request.session !== session || !isKnown) return [];
-    open.noted.set(number, { command, index });
-    return this.#answers(tenure.replica, client) ? open.noted.values() : [];
+    if (open?.session === session) this.#answers(tenure, open);
   }
 
   #moves(replica: ReplicaId, request: ClientRequest): void {
@@ -198,17 +200,15 @@ export class ClientDesk {
     if (this.#behind.length > 0) this.#answersBehind(tenure);
     if (kind === CommandKind.open) {
       this.#watch(tenure);
-      const asked = open?.get(value)?.request;
+      const asked = open?.get(value);
       if (asked?.calls.length !== 0) return;
       open?.delete(value);
       this.#host.replies(replica, asked, { kind: "opened", session: index });
     } else if (request !== undefined) {
-      const asked = open?.get(request.client)?.request;
+      tenure.calls.delete(callOf(request.session, request.number));
+      const asked = open?.get(request.client);
       if (asked?.session !== request.session) return;
-      if (this.#host.group.node(replica).state.sessions.has(request.session)) {
-        this.#answers(replica, request.client);
-        return;
-      }
+      if (this.#host.group.node(replica).state.sessions.has(request.session)) return this.#answers(tenure, asked);
       open?.delete(request.client);
       this.#host.replies(replica, asked, { kind: "expired" });
     }
@@ -225,7 +225,7 @@ export class ClientDesk {
     this.#open.delete(replica);
     const behind = this.#behind.filter((read) => read.replica === replica);
     this.#behind = this.#behind.filter((read) => read.replica !== replica);
-    for (const { request } of [...open, ...behind]) this.#moves(replica, request);
+    for (const request of [...open, ...behind.map((read) => read.request)]) this.#moves(replica, request);
   }
 
   /** A replica goes down: who waits for it hears nothing. */
@@ -260,6 +260,10 @@ export class ClientDesk {
     if (next < Number.POSITIVE_INFINITY) this.#host.planSessions(next, tenure.replica, tenure.term);
     else this.#heard.delete(tenure);
   }
+}
+
+function callOf(session: number, number: number): string {
+  return `${session} ${number}`;
 }
 
 function contentOfCall({ kind, task, action }: Call): string {

@@ -101,7 +101,8 @@ export class ClientProcess {
   #next(now: Time): void {
     const first = this.#wanted[this.#head];
     if (this.#asked !== undefined || (first === undefined && !this.#isStatusDue)) return;
-    if (now < this.#notBefore) return this.#out.setTimer("next", this.#notBefore, this.#expired > 1);
+    if (now < this.#notBefore)
+      return this.#out.setTimer("next", this.#notBefore, this.#expired > 1 || (first === undefined && this.#isStill));
     // By turns with what it wants: neither is to wait for ever.
     const isTurn = first === undefined || !this.#isStatusAsked;
     this.#isStatusAsked = this.#isStatusDue && this.#open.size > 0 && isTurn;
@@ -220,7 +221,7 @@ export class ClientProcess {
       const call = calls[i] as Call;
       const known = this.#open.get(call.task) ?? -1;
       const isNews = !this.#isStatusAsked || answer.index > known;
-      this.#out.returned(call, answer, isNews);
+      this.#out.returned(call, answer, isNews || !this.#isStill); // that it is still now is news itself
       this.#isStill = !isNews;
       if (isOver(answer.state)) this.#open.delete(call.task);
       else if (call.kind === CommandKind.submit || this.#open.has(call.task))

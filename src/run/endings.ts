@@ -29,18 +29,23 @@ export class Endings {
   }
 
   /** Nothing more is due, or only what befalls workers, of which nothing will come. */
-  finished(time: Time, { isRefused, wornOutAfter }: Pick<IdleWatch, "isRefused" | "wornOutAfter">): Ending {
+  finished(time: Time, watch: Pick<IdleWatch, "isRefused" | "wornOutAfter">): Ending {
+    const ending = this.#ends(time, watch);
+    const forgone = this.#failing?.forgone;
+    if (forgone === undefined || ending.kind === "complete") return ending;
+    const message = `${ending.message}; ${forgone}`;
+    // A plan may wait for a task that nobody knows.
+    const isPlan = ending.kind === "policy-idle" && this.#scheduler.promises.order === "plan";
+    return isPlan ? stopped("starved", message, time) : { ...ending, message };
+  }
+
+  #ends(time: Time, { isRefused, wornOutAfter }: Pick<IdleWatch, "isRefused" | "wornOutAfter">): Ending {
     const left = this.#world.tasks.count - this.#scheduler.ledger.ended;
     if (left === 0) return { kind: "complete", message: "", exitCode: 0, time };
     if (isRefused) return this.#policyIdle(left, "nothing else is due but that workers fail and come back", time);
     const are = left === 1 ? "task is" : "tasks are";
     const standstill = this.#failing?.standstill;
     if (standstill !== undefined) return stopped("starved", `${left} ${are} unfinished: ${standstill}`, time);
-    const forgone = this.#failing?.forgone;
-    // A plan may wait for a task that nobody knows.
-    const isIdle = forgone !== undefined && this.#scheduler.promises.order !== "plan" && this.#scheduler.leftovers.anyFits();
-    if (isIdle) return this.#policyIdle(left, forgone, time);
-    if (forgone !== undefined) return stopped("starved", `${left} ${are} unfinished: ${forgone}`, time);
     if (this.#failing?.isInVain === true)
       return stopped("starved", `${left} ${are} unfinished, and nothing comes of the messages that are sent again and again`, time);
     if (wornOutAfter !== undefined) return stopped("starved", `${left} ${are} unfinished${this.#wait(wornOutAfter)}`, time);

@@ -305,6 +305,7 @@ export class NetworkedWorkers
         if (this.#mayDepart(worker)) return false;
         continue;
       }
+      if (this.#mayRegister(worker)) return false;
       const isCut = this.#network.isCut(MessageKind.heartbeat, worker);
       if (isCut && this.#mayStillBeHeard(worker)) return false;
       const isHeard = this.cluster.canBeHeard(worker) && !isCut;
@@ -319,6 +320,19 @@ export class NetworkedWorkers
 
   /** Whether nothing will come of the scheduler itself, as things stand. */
   protected mayRest(): boolean {
+    return true;
+  }
+
+  /** Whether a worker will become known that is not, as things stand: it asks again and again, and is heard. */
+  #mayRegister(worker: number): boolean {
+    const { cluster } = this;
+    if (cluster.isRegistered(worker) || cluster.gets(worker, cluster.incarnation(worker)) !== "at once" || !this.isAnswered) return false;
+    const { register, registered } = MessageKind;
+    return [register, registered].every((kind) => !this.#network.isHalted(kind, worker) && !this.#network.losesAll(kind, worker));
+  }
+
+  /** Whether anybody answers workers. */
+  protected get isAnswered(): boolean {
     return true;
   }
 

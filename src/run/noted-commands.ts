@@ -12,8 +12,8 @@ export interface NotedCommand {
 
 export class NotedCommands {
   readonly #nodes: readonly ReplicaNode[];
-  /** Those that only a leader may have, in the order of their terms and indexes. */
-  #open: NotedCommand[] = [];
+  /** Those that only a leader may have, by their places in logs. */
+  readonly #open = new Map<string, NotedCommand>();
   /** The latest term in which anybody leads, and at which entry that began. */
   #latest: Term = 0;
   #ledFrom = 0;
@@ -23,14 +23,12 @@ export class NotedCommands {
   }
 
   add(noted: NotedCommand): void {
-    this.#open.push(noted);
+    this.#open.set(placeOf(noted), noted);
   }
 
   /** A command is committed: says whether it is one of these. */
   commits(index: number, term: Term): boolean {
-    const place = this.#open.findIndex((each) => each.index === index && each.term === term);
-    if (place >= 0) this.#open.splice(place, 1);
-    return place >= 0;
+    return this.#open.size > 0 && this.#open.delete(placeOf({ index, term }));
   }
 
   /** A replica leads, who has applied its log up to there. */
@@ -41,11 +39,14 @@ export class NotedCommands {
 
   /** Takes those of earlier leaders that nobody will ever have: they are not in the log up to where the latest leader began. */
   takeLost(): NotedCommand[] {
-    const isOlder = ({ term }: NotedCommand) => term < this.#latest;
-    const older = this.#open.filter(isOlder);
+    const older = [...this.#open.values()].filter(({ term }) => term < this.#latest);
     const furthest = this.#nodes.reduce((one, other) => (other.applied > one.applied ? other : one));
     if (older.length === 0 || furthest.applied < this.#ledFrom) return []; // all that had come so far are down
-    this.#open = this.#open.filter((each) => !isOlder(each));
+    for (const each of older) this.#open.delete(placeOf(each));
     return older.filter(({ command }) => !furthest.state.hasDone(command));
   }
+}
+
+function placeOf({ index, term }: Pick<NotedCommand, "index" | "term">): string {
+  return `${term} ${index}`;
 }

@@ -92,8 +92,8 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
   readonly #struck = new Map<number, ReplicaId>();
   #members: Members;
   readonly #noted: NotedCommands;
-  /** Tasks of which the submission was noted, and is lost. */
-  #forgone = 0;
+  /** Tasks of which the submission was noted, and is lost: nobody knows them. */
+  readonly #forgone = new Set<number>();
   #lastLeader: ReplicaId = 0;
   #latestTerm: Term = 0;
   readonly #changeOf = (action: number): TaskChange => {
@@ -164,10 +164,11 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
 
   /** Which tasks nobody knows that were submitted, if there are any. */
   get forgone(): string | undefined {
-    if (this.#forgone === 0) return undefined;
-    return this.#forgone === 1
+    const { size } = this.#forgone;
+    if (size === 0) return undefined;
+    return size === 1
       ? "one submission was noted by a leader alone, and lost with it"
-      : `${this.#forgone} submissions were noted by leaders alone, and lost with them`;
+      : `${size} submissions were noted by leaders alone, and lost with them`;
   }
 
   /** Whether leaders acknowledge what they alone have. */
@@ -248,6 +249,7 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
   // What clients want.
 
   requests(kind: CommandKind, task: number, action: number): void {
+    if (this.#forgone.has(task)) return; // nobody knows it
     const request = { kind, task, action };
     const others = this.#requests.get(task);
     if (others === undefined) this.#requests.set(task, [request]);
@@ -269,6 +271,7 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
   #settles(command: Command): void {
     const { kind, task } = command;
     if (!REQUESTS.includes(kind)) return;
+    if (kind === CommandKind.submit) this.#forgone.delete(task);
     const isOther = (request: Request) => request.kind !== kind || (kind === CommandKind.change && request.action !== command.value);
     const left = (this.#requests.get(task) ?? []).filter(isOther);
     if (left.length > 0) this.#requests.set(task, left);
@@ -284,23 +287,28 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
     const { state } = this.group.node(replica);
     for (const { term, index, content } of entries) {
       if (content.kind !== "command" || term !== tenure.term || state.hasDone(content.command)) continue;
-      for (const each of this.#acknowledges(tenure, content.command, index)) {
-        this.#noted.add({ ...each, term });
-        tenure.noted = Math.max(tenure.noted, each.index);
-      }
+      this.#acknowledges(tenure, content.command, index);
     }
     if (tenure.term < this.#latestTerm) this.#forgoes(); // another leads by now
   }
 
-  /** Tells who asked for a command that it is noted. Gives those of which that is told: other calls may have waited for it. */
-  #acknowledges(tenure: Tenure, command: Command, index: number): Iterable<{ command: Command; index: number }> {
+  /** Tells who asked for a command that it is noted. */
+  #acknowledges(tenure: Tenure, command: Command, index: number): void {
     const { kind, task, worker, attempt, request } = command;
-    if (request !== undefined) return this.#desk?.persisted(tenure, command, index) ?? [];
-    if (kind === CommandKind.complete || kind === CommandKind.fail)
+    if (request !== undefined) this.#desk?.persisted(tenure, command, index);
+    else if (kind === CommandKind.complete || kind === CommandKind.fail) {
       this.#carrier().as(tenure, () => tenure.inbox.answersEnd(task, worker, attempt, false));
-    else if (REQUESTS.includes(kind)) this.#settles(command);
-    else return [];
-    return [{ command, index }];
+      this.notes(tenure, command, index);
+    } else if (REQUESTS.includes(kind) && tenure === this.serving) {
+      this.#settles(command); // who asks stands beside whoever leads
+      this.notes(tenure, command, index);
+    }
+  }
+
+  /** Somebody is told that a command is noted. */
+  notes(tenure: Tenure, command: Command, index: number): void {
+    this.#noted.add({ index, term: tenure.term, command });
+    tenure.noted = Math.max(tenure.noted, index);
   }
 
   /** Tells what earlier leaders have noted and nobody will ever have. */
@@ -310,7 +318,7 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
       const [who, number] = request === undefined ? [worker, attempt] : [codeOfClient(request.client), request.number];
       this.#recorder.entry(this.now, EntryKind.forgone, task, who, number, Reason.none, index);
       if (kind !== CommandKind.submit) continue;
-      this.#forgone += 1;
+      this.#forgone.add(task);
       this.#requests.delete(task); // there is nothing to cancel, or to change
     }
   }

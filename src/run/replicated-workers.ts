@@ -82,6 +82,10 @@ export class ReplicatedWorkers extends NetworkedWorkers implements TenureCarrier
     return super.happened(others) - this.#replicas.asides;
   }
 
+  protected override get isAnswered(): boolean {
+    return this.#replicas.group.hasMajority;
+  }
+
   protected override mayRest(): boolean {
     return this.#replicas.isAtRest;
   }

@@ -8,6 +8,13 @@ import type { SchedulerInbox } from "./scheduler-inbox.ts";
 /** Puts a command into the log. */
 export type Propose = (command: Command) => void;
 
+/** A call that is on the disk of the leader alone, and whether its client was told so. */
+export interface NotedCall {
+  readonly command: Command;
+  readonly index: number;
+  isTold: boolean;
+}
+
 export class Tenure implements CommandLog {
   readonly replica: number;
   readonly term: number;
@@ -16,6 +23,8 @@ export class Tenure implements CommandLog {
   /** Up to there it has applied its log; and of it clients and workers were told that it is noted. */
   applied = 0;
   noted = 0;
+  /** Calls of clients in its log that it has not applied, by session and number. */
+  readonly calls = new Map<string, NotedCall>();
   /** What was due while the replica was frozen, in that order. */
   readonly overdue: (() => void)[] = [];
   readonly #clock: { readonly now: Time };

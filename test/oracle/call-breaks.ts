@@ -83,6 +83,11 @@ export const LOSS_BREAKS: readonly (readonly [id: string, what: string, change: 
   ["L14", "a call is told to be lost that nobody made", nth(forgone, 0, (one) => [{ ...one, attempt: 77 }])],
   ["L14", "the end of an attempt that never began", nth(forgone, 1, (one) => [{ ...one, attempt: 2 }])],
   ["L14", "the end of an attempt that was known", nth(forgone, 1, (one) => [{ ...one, kind: EntryKind.finished, amount: 0 }, one])],
+  [
+    "L14",
+    "a task is submitted of which nobody knows",
+    nth(EntryKind.led, 0, (one) => [one, { ...one, kind: forgone, task: 1, worker: -1, attempt: 0, amount: 1 }]),
+  ],
   ["L14", "a majority's word is broken", (trace) => ({ ...trace, world: byQuorum(trace.world) })],
   ["L13", "a call is noted where a majority is to have it", (trace) => ({ ...trace, world: byQuorum(trace.world) })],
   ["T5", "an attempt is given up whose end is not lost", nth(forgone, 1, () => [])],

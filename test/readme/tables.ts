@@ -213,11 +213,11 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
     "a client asks for something for the first time: `attempt` counts its calls, `amount` is 1 to submit, 7 to cancel, 8 to change, 0 to be told",
   returned:
     "it is answered: `amount` is 8 times the index of the last command applied to the task, and where that stood then: 0 not submitted, 1 waiting, 2 running, 3 completed, 4 failed, 5 skipped, 6 cancelled; 7: the call is noted in the leader's log, at that index, and nothing is known yet",
-  transferred: "an operator asks that it lead: the `attempt`th replica hands over to it, or nobody does (reason `nothing`)",
-  forgone:
-    "a command of which somebody was told that it is noted, for the leader had it, is in nobody's log: a client's call of the number in `attempt`, the end of the attempt on the worker that is named, or what else was asked about the task. `amount`: where the leader had it",
   forgotten: "its session has expired: what came of the call it never learns, and calls anew",
   spoke: "the run is over: what the replica has sent to the others, `attempt` messages of `amount` bytes",
+  forgone:
+    "a command of which somebody was told that it is noted, for the leader had it, is in nobody's log: a client's call of the number in `attempt`, the end of the attempt on the worker that is named, or what else was asked about the task; one that is told to several leaders may be lost several times. `amount`: where the leader had it",
+  transferred: "an operator asks that it lead: the `attempt`th replica hands over to it, or nobody does (reason `nothing`)",
   sending:
     "the worker sends a file, whose number stands for the attempt, to the worker of the next entry; only with files, as the next six",
   fetching:

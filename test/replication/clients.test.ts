@@ -124,6 +124,16 @@ describe("each call is executed once", () => {
     expect(all(trace, EntryKind.changed)).toHaveLength(2); // each of its calls was executed once; that they are the same nobody knows
   });
 
+  test.each(["100ms", "300ms"])("polls that tell nothing new, %s apart at least, keep no run from its end", (interval) => {
+    const { ending, entries } = traceOf({
+      tasks: tasks(4),
+      clients: { count: 2, status: "155ms", interval },
+      faults: [{ kind: "crash", worker: "w", at: "5s" }],
+    });
+    expect(ending.kind).toBe("starved");
+    expect([...entries].at(-1)?.time).toBeLessThan(60_000_000);
+  });
+
   test("clients that are cut off for good keep nobody waiting", () => {
     const { ending, entries } = traceOf({
       actions: [{ at: "5s", set: { task: "a", priority: 2 } }],
@@ -146,9 +156,10 @@ describe("who leads", () => {
     tenureOf: () => tenure,
     planSessions: () => {},
     replies: (_replica, _request, reply) => replies.push(reply),
+    notes: () => {},
   });
   const tenure = {
-    ...{ replica: 0, term: 1 },
+    ...{ replica: 0, term: 1, calls: new Map() },
     request: (command: Parameters<Tenure["request"]>[0]) => {
       index += 1;
       state.apply(command, index);

@@ -86,7 +86,7 @@ describe("durability: leader", () => {
     expect(all(trace, submitted).map(({ task }) => task)).toEqual([0]);
     expect(summary).toMatchObject({ lost_commands: 1, stale_answers: 0, wrong_answers: 0, completed: 1, unfinished: 1 });
     expect(ending).toMatchObject({ kind: "starved", exitCode: 5 });
-    expect(ending.message).toBe("1 task is unfinished: one submission was noted by a leader alone, and lost with it");
+    expect(ending.message).toBe("1 task is unfinished and nothing is due; one submission was noted by a leader alone, and lost with it");
     // Who takes the leader at its word was lied to: the search says so.
     expect(searchLinearizations(trace, 1000).verdict).toBe("broken");
     // A majority's word is not broken: the client asks again until it has it.
@@ -157,6 +157,74 @@ describe("durability: leader", () => {
     });
     expect(all(trace, forgone).length).toBe(1);
     expect(summary).toMatchObject({ lost_commands: 0, completed: 2 });
+  });
+
+  test("a call that is asked for again, since the answer was lost, is noted again", () => {
+    const { trace } = run({
+      network: { clients: { repeat: "100ms" } },
+      actions: [{ at: "5100ms", cancel: "a" }],
+      faults: [
+        ...CUT,
+        { kind: "message-loss", clients: true, messages: ["accepted"], probability: 1, at: "5050ms", for: "100ms" },
+        { kind: "partition", clients: true, direction: "from-worker", at: "0s", for: "1us" },
+      ],
+    });
+    expect(all(trace, returned)[1]).toMatchObject({ attempt: 2 });
+    expect(stateOf(all(trace, returned)[1])).toBe(TaskState.noted);
+    expect(timeOf(trace, returned, 1)).toBeLessThan(timeOf(trace, led, 1));
+  });
+
+  test("clients beside the leader are beside the one that leads last: another notes nothing for them", () => {
+    const { trace, summary } = simulate(
+      defineScenario({
+        name: "late",
+        cluster: { workers: [{ id: "w", cpu: 4 }] },
+        scheduler: { replicas: { count: 3, sync: "20ms", durability: "leader", checkQuorum: false } },
+        tasks: [
+          { id: "a", duration: "10s" },
+          { id: "b", duration: "5s", release: "6280ms" },
+        ],
+        actions: [{ at: "6295ms", cancel: "b" }],
+        faults: [{ kind: "partition", replica: "leader", at: "5s", for: "20s" }],
+      }),
+      { storeTrace: true },
+    );
+    expect(all(trace, forgone)).toEqual([]);
+    expect(summary).toMatchObject({ lost_commands: 0, completed: 1, cancelled: 1 });
+  });
+
+  test("a run that ends for another reason says both; what was lost and done after all it does not", () => {
+    const tasks = [
+      { id: "a", duration: "10s" },
+      { id: "b", duration: "1s", release: "5500ms" },
+    ];
+    const gone = { kind: "crash" as const, worker: "w", at: "8500ms" };
+    expect(run({ tasks, faults: [...CUT, gone] }).ending.message).toBe(
+      '2 tasks are unfinished and nothing is due: no worker is left that could hold task "a"; one submission was noted by a leader alone, and lost with it',
+    );
+    const deaf = { kind: "message-loss" as const, clients: true, messages: ["accepted" as const], probability: 1, at: "5400ms", for: "1s" };
+    expect(run({ tasks, faults: [...CUT, deaf, gone] }).ending.message).toBe(
+      '1 task is unfinished and nothing is due: no worker is left that could hold task "a"',
+    );
+  });
+
+  test("what is asked later about a task that nobody knows keeps no run from its end", () => {
+    const { trace, ending } = simulate(
+      defineScenario({
+        name: "later",
+        cluster: { workers: [{ id: "w", cpu: 4 }] },
+        scheduler: { replicas: { count: 3, durability: "leader" } },
+        tasks: [
+          { id: "a", duration: "10s" },
+          { id: "b", duration: "1s", release: "5500ms" },
+        ],
+        actions: [{ at: "9s", cancel: "b" }],
+        faults: CUT,
+      }),
+      { storeTrace: true },
+    );
+    expect(ending.kind).toBe("starved");
+    expect(Math.max(...all(trace, EntryKind.spoke).map(({ time }) => time))).toBeLessThan(60_000_000);
   });
 
   test("what reaches a leader's disk when another leads already is lost at once", () => {

@@ -212,6 +212,26 @@ describe("a leader that is to hand over", () => {
   });
 });
 
+test("a worker that registers in vain, till its link is better, is waited for", () => {
+  const trace = traceOf(
+    {
+      cluster: { workers: [{ id: "w", cpu: 2 }] },
+      network: { latency: "1ms" },
+      tasks: [
+        { id: "a", duration: "4s" },
+        { id: "b", duration: "4s" },
+      ],
+      actions: [{ at: "12s", cancel: "a" }],
+      faults: [
+        { kind: "crash", worker: "w", at: "3s", for: "2s" },
+        { kind: "message-loss", worker: "w", messages: ["register"], probability: 0.99, at: "3s", for: "20s" },
+      ],
+    },
+    { count: 3 },
+  );
+  expect(trace.ending.kind).toBe("complete");
+});
+
 describe("what a leader was about to do", () => {
   const crashed = (at: string, more: Record<string, string>): Partial<ScenarioInput> => ({
     cluster: { workers: [{ id: "w", count: 2, cpu: 1 }] },
