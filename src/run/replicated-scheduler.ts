@@ -141,8 +141,8 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
 
   /** Whether nothing is on its way to be committed, and somebody leads; or nobody ever will. */
   get isAtRest(): boolean {
-    if (!this.group.hasMajority) return true;
-    return this.isAwake && this.#requests.size === 0 && !this.#host.areClientsWaiting && this.serving?.isSettled === true;
+    const rests = this.isAwake && this.#requests.size === 0 && !this.#host.areClientsWaiting && this.serving?.isSettled === true;
+    return rests || !this.group.hasMajority;
   }
 
   /** Entries by which no task comes any further, and that may come again and again. */
