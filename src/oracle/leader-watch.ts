@@ -21,10 +21,19 @@ export class LeaderWatch {
   }
 }
 
-/** Whether anybody could still decide anything when the run ended. */
+/** Whether anybody could still decide anything when the run ended: a replica leads, and a majority is there with what its disks had. */
 export function isLedAtEnd({ entries, world }: Trace): boolean {
   if (world.replicas === undefined) return true;
   const leaders = new LeaderWatch();
-  for (const entry of entries) leaders.apply(entry);
-  return leaders.isLed;
+  const down = new Set<number>();
+  const renewed = new Set<number>();
+  for (const entry of entries) {
+    const { kind, worker } = entry;
+    leaders.apply(entry);
+    if (kind === EntryKind.replicaCrashed) down.add(worker);
+    else if (kind === EntryKind.replicaStarted) down.delete(worker);
+    else if (kind === EntryKind.replicaRenewed) renewed.add(worker);
+    else if (kind === EntryKind.memberPromoted) renewed.delete(worker);
+  }
+  return leaders.isLed && 2 * new Set([...down, ...renewed]).size < world.replicas.count;
 }

@@ -121,7 +121,11 @@ export function taskHistories(trace: Trace): TaskHistory[] {
     for (const [task, { from, to }] of moved) {
       const caller = calls.get(`${client} ${call}`);
       if (caller !== undefined && task === about) caller.to = to;
-      else of(task).steps.push({ decided: { time: decided, entry: Math.min(at.entry, entryAt(decided, at)) }, from, to });
+      else {
+        // What a call that was noted does to other tasks stands in the log before it is executed.
+        const since = caller?.state === TaskState.noted ? caller.called : { time: decided, entry: entryAt(decided, at) };
+        of(task).steps.push({ decided: since, from, to });
+      }
     }
   }
   const isTold = ({ kind, returned }: CallOperation) => kind !== STATUS_CALL || returned !== undefined; // who was told nothing says nothing

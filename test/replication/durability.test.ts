@@ -129,6 +129,25 @@ describe("durability: leader", () => {
     expect(run("quorum").summary).toMatchObject({ lost_commands: 0, cancelled: 1, completed: 1 });
   });
 
+  test("what one noted call does to the task of another stands in the log before it is executed, and the search knows", () => {
+    const { trace } = run({
+      tasks: [
+        { id: "a", duration: "10s" },
+        { id: "b", duration: "10s", dependencies: ["a"] },
+        { id: "c", duration: "10s" },
+      ],
+      clients: { batch: 2 },
+      actions: [
+        { at: "2999ms", set: { task: "c", priority: 1 } }, // both others are asked for when that is answered
+        { at: "3s", cancel: "a" },
+        { at: "3s", cancel: "b" },
+        { at: "4s", status: "b" },
+      ],
+    });
+    expect(stateOf(all(trace, returned).at(-1))).toBe(TaskState.skipped);
+    expect(searchLinearizations(trace, 1000).verdict).toBe("held");
+  });
+
   test("a lost cancellation: the task goes on", () => {
     const { trace, summary } = run({ actions: [{ at: "5500ms", cancel: "a" }], faults: CUT });
     expect(all(trace, cancelled)).toEqual([]);
