@@ -8,7 +8,7 @@ import { appliedCommands } from "./task-history.ts";
 export const ANSWERS_ARE_TRUE: Invariant = {
   id: "L11",
   statement:
-    "A client is told where its task stood when the command was applied that it is told of, and till then no later command had moved it.",
+    "A client is told where its task stood when the command was applied that it is told of, and till then no later command had moved it; unless it is told only that its call is noted.",
   judge(trace) {
     const finding = new Finding();
     if (trace.world.clients === undefined) return finding;
@@ -39,7 +39,7 @@ export const ANSWERS_IN_REAL_TIME: Invariant = {
     const told = new Map<number, number>();
     const asked = new Map<string, number>();
     /** Where calls took effect that clients were told to be noted only. */
-    const effects = noticeEffects(entries);
+    const effects = effectsOfNoted(entries);
     let entryIndex = 0;
     for (const { kind, task, worker, attempt, time, amount = 0 } of entries) {
       const key = `${worker} ${attempt}`;
@@ -111,7 +111,7 @@ export const CALLED_AND_DONE_ONCE: Invariant = {
 };
 
 /** By which commands calls took effect of which clients were told that they are noted. */
-function noticeEffects(entries: Trace["entries"]): Map<string, number> {
+function effectsOfNoted(entries: Trace["entries"]): Map<string, number> {
   const noted = new Set<string>();
   const applied = new Map<string, number>();
   for (const { kind, worker, attempt, reason, amount = 0 } of entries) {

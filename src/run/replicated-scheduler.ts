@@ -171,8 +171,8 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
       : `${size} submissions were noted by leaders alone, and lost with them`;
   }
 
-  /** Whether leaders acknowledge what they alone have. */
-  get noteAlone(): boolean {
+  /** Whether a command is acknowledged that the leader alone has on disk. */
+  get isLeaderEnough(): boolean {
     return this.#durability === "leader";
   }
 
@@ -283,7 +283,7 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
 
   persisted(replica: ReplicaId, entries: readonly Entry<Command>[]): void {
     const tenure = this.#tenures.get(replica);
-    if (!this.noteAlone || tenure === undefined) return;
+    if (!this.isLeaderEnough || tenure === undefined) return;
     const { state } = this.group.node(replica);
     for (const { term, index, content } of entries) {
       if (content.kind !== "command" || term !== tenure.term || state.hasDone(content.command)) continue;

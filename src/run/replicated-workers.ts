@@ -160,7 +160,7 @@ export class ReplicatedWorkers extends NetworkedWorkers implements TenureCarrier
     this.#contact[worker] = message.replica;
     if (isNew) this.tellsAgain(worker);
     // Who leads may not know what another had noted alone: the attempt is not to be held for ever.
-    if (kind === MessageKind.start && this.#replicas.noteAlone && this.cluster.isOver(worker, task, attempt))
+    if (kind === MessageKind.start && this.#replicas.isLeaderEnough && this.cluster.isOver(worker, task, attempt))
       this.send(MessageKind.ended, worker, { task, attempt, reason: Reason.lease }, momentOf(this.now));
     return kind !== MessageKind.leads && super.takes(message);
   }
