@@ -38,6 +38,8 @@ export interface Message {
   /** Where the scheduler is replicated: the replica to which it goes, or which has sent it, and then in which term. */
   replica: number;
   term: number;
+  /** Of a start, where the scheduler is replicated: where its assignment stands in the log; else 0. */
+  index: number;
   /** Copies that have not arrived, or were dropped. */
   copies: number;
   /** Whether messages like it go to and fro though nothing happens. */
@@ -109,6 +111,7 @@ export function messageOf(kind: MessageKind, worker: number, number: number, inc
     size,
     replica: -1,
     term: 0,
+    index: 0,
     copies: 0,
     recurs,
   };

@@ -13,6 +13,8 @@ export interface Carried {
   attempt: number;
   /** Of a replica of the scheduler: its term; 0 where nobody has one. */
   term?: number;
+  /** Of a start that it sends: where its assignment stands in the log; else 0. */
+  index?: number;
   /** Copies that have not arrived, or were dropped. */
   copies: number;
 }
@@ -100,11 +102,11 @@ export class Post<Message extends Carried> {
     return state;
   }
 
-  note(fate: MessageEntry["fate"], link: number, { kind, number, task, attempt, term = 0 }: Carried): void {
+  note(fate: MessageEntry["fate"], link: number, { kind, number, task, attempt, term = 0, index = 0 }: Carried): void {
     const { messages } = this.#recorder;
     if (messages === undefined) return;
     const entry = { time: this.#host.now, fate, kind, worker: this.#nameOf(link), number, task, attempt };
-    messages.push(term === 0 ? entry : { ...entry, term });
+    messages.push(term === 0 ? entry : { ...entry, term, ...(index > 0 && { index }) });
   }
 }
 

@@ -381,7 +381,7 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     name: "fenced",
     unit: "1",
     better: "least",
-    meaning: "orders that workers refused, for the replica that gave them led no more",
+    meaning: "orders that workers refused: of a replica that led no more, or to start what a later start had overtaken",
     value: (run) => run.fenced,
   },
   {

@@ -129,6 +129,8 @@ export interface MessageEntry {
   attempt: number;
   /** Of a replica of the scheduler that leads: its term. */
   term?: number;
+  /** Of a start that it sends: where its assignment stands in the log. */
+  index?: number;
 }
 
 /** Which way messages go: from the worker to the scheduler, or to the worker. */

@@ -1,5 +1,5 @@
 // L1 to L8: replicas of a scheduler agree on one log, by Raft, and do nothing before it says so.
-import { LogStep } from "../model/log-entry.ts";
+import { type LogEntry, LogStep } from "../model/log-entry.ts";
 import { MessageFate, MessageKind } from "../model/network.ts";
 import { replicaOf } from "../model/replication.ts";
 import { EntryKind, type Trace } from "../model/trace.ts";
@@ -145,27 +145,30 @@ export const APPLIED_WHEN_COMMITTED: Invariant = overLog(
 export const STARTED_WHEN_COMMITTED: Invariant = {
   id: "L7",
   statement:
-    "Where messages are told, a start is sent only when a replica has applied its assignment; a worker takes no order of a term earlier than the latest that it knows of.",
+    "Where messages are told, a start is sent only when a replica has applied its assignment, and says where that stands in the log; a worker takes no order of a term earlier than the latest that it knows of, and begins nothing of which it knows a later start.",
   judge({ log = [], messages = [], world, entries }) {
     const finding = new Finding();
     if (world.replicas === undefined) return finding;
-    const assigned = new Map<string, number>();
-    for (const { step, task, attempt, time } of log)
-      if (step === LogStep.applied && task >= 0 && !assigned.has(`${task} ${attempt}`)) assigned.set(`${task} ${attempt}`, time);
+    const assigned = new Map<string, LogEntry>();
+    for (const entry of log) {
+      const key = `${entry.task} ${entry.attempt}`;
+      if (entry.step === LogStep.applied && entry.task >= 0 && !assigned.has(key)) assigned.set(key, entry);
+    }
     const latest = new Float64Array(world.workers.count);
-    /** Attempts whose starts a worker has got from a leader that it may believe. */
+    /** By task and worker, where the assignment stands of the latest start that the worker has got. */
+    const known = new Map<string, number>();
+    /** Attempts whose starts a worker has got from a leader that it may believe, and of which it knew no later one. */
     const told = new Set<string>();
-    for (const { fate, kind, worker, task, attempt, term = 0, time } of messages) {
+    for (const { fate, kind, worker, task, attempt, term = 0, index = 0, time } of messages) {
       const key = `${task} ${attempt}`;
       if (kind === MessageKind.start && fate === MessageFate.sent)
-        finding.check(
-          0,
-          time,
-          !((assigned.get(key) ?? Number.POSITIVE_INFINITY) <= time) && `attempt ${attempt} of task ${task} is sent before it is committed`,
-        );
+        finding.check(0, time, wrongStart(assigned.get(key), { task, attempt, index, time }));
       if (worker < 0 || fate !== MessageFate.delivered || term === 0) continue;
-      if (kind === MessageKind.start && term >= (latest[worker] as number)) told.add(`${key} ${worker}`);
+      const isOfLeader = term >= (latest[worker] as number);
       latest[worker] = Math.max(latest[worker] as number, term);
+      if (kind !== MessageKind.start || !isOfLeader || index < (known.get(`${task} ${worker}`) ?? 0)) continue;
+      known.set(`${task} ${worker}`, index);
+      told.add(`${key} ${worker}`);
     }
     let index = 0;
     for (const { kind, task, worker, attempt, time } of entries) {
@@ -175,13 +178,21 @@ export const STARTED_WHEN_COMMITTED: Invariant = {
           time,
           messages.length > 0 &&
             !told.has(`${task} ${attempt} ${worker}`) &&
-            `attempt ${attempt} of task ${task} begins, though only who leads no more has sent it`,
+            `attempt ${attempt} of task ${task} begins, though only who leads no more has sent it, or it was overtaken`,
         );
       index += 1;
     }
     return finding;
   },
 };
+
+/** What is wrong with a start that is sent; `assigned`: the step by which its assignment was applied first. */
+function wrongStart(assigned: LogEntry | undefined, start: Pick<LogEntry, "task" | "attempt" | "index" | "time">): string | undefined {
+  const { task, attempt, index, time } = start;
+  const what = `attempt ${attempt} of task ${task} is sent`;
+  if (assigned === undefined || assigned.time > time) return `${what} before it is committed`;
+  return assigned.index === index ? undefined : `${what} as entry ${index} of the log says, though entry ${assigned.index} assigns it`;
+}
 
 export const LEASES_EXCLUDE: Invariant = {
   id: "L8",

@@ -39,6 +39,8 @@ export class ControlState implements Inheritance, LedgerHost {
   sessions = new Sessions();
   readonly #incarnation: Int32Array;
   readonly #suspected: Uint8Array;
+  /** Of each task: which command has assigned its newest attempt, by its place in the log; 0 before any has. */
+  readonly #assignedBy: Float64Array;
   /** Tasks whose attempts each worker holds, oldest first. */
   readonly #held: HeldTasks;
   readonly #retryAt = new Map<number, Time>();
@@ -56,6 +58,7 @@ export class ControlState implements Inheritance, LedgerHost {
     this.ended = new EndedAttempts(world.tasks.count);
     this.#incarnation = new Int32Array(world.workers.count).fill(1);
     this.#suspected = new Uint8Array(world.workers.count);
+    this.#assignedBy = new Float64Array(world.tasks.count);
     this.#held = new HeldTasks(world.workers.count);
     this.#held.grow(world.tasks.count);
   }
@@ -69,6 +72,7 @@ export class ControlState implements Inheritance, LedgerHost {
     copy.#transitions.inherits(this.#transitions);
     copy.#incarnation.set(this.#incarnation);
     copy.#suspected.set(this.#suspected);
+    copy.#assignedBy.set(this.#assignedBy);
     for (let worker = 0; worker < this.#world.workers.count; worker++)
       for (let task = this.#held.firstOn(worker); task >= 0; task = this.#held.behind(task)) copy.#held.add(task, worker);
     for (const [task, time] of this.#retryAt) copy.#retryAt.set(task, time);
@@ -95,6 +99,11 @@ export class ControlState implements Inheritance, LedgerHost {
 
   isSuspected(worker: number): boolean {
     return this.#suspected[worker] === 1;
+  }
+
+  /** Which command has assigned an attempt, by its place in the log; 0 where it is not the newest of its task. */
+  assignmentOf(task: number, attempt: number): number {
+    return this.ledger.attempts(task) === attempt ? (this.#assignedBy[task] as number) : 0;
   }
 
   /** The last command that changed a task, as it is kept for clients. */
@@ -138,8 +147,14 @@ export class ControlState implements Inheritance, LedgerHost {
     if (task < 0) return this.#changesWorker(command);
     const heldOn = isHeld(this.ledger.status(task)) ? this.ledger.worker(task) : -1;
     const counts = this.#changesTask(command);
+    if (counts && kind === CommandKind.assign) this.#assigns(task, index);
     this.#movesFrom(heldOn, task);
     return counts;
+  }
+
+  #assigns(task: number, index: number): void {
+    this.#assignedBy[task] = index;
+    this.#transitions.fold(CommandKind.assign, task, -1, index, Reason.none);
   }
 
   #changesSessions({ kind, attempt, value, time }: Command, index: number): boolean {

@@ -8,8 +8,8 @@ const MESSAGE = 64;
 const ENTRY = 32;
 const COMMAND = 56;
 const REQUEST = 32;
-/** Of a snapshot: of each task its status, worker, attempts and what counts of them; of each worker its incarnation, and whether it is suspected. */
-const TASK = 40;
+/** Of a snapshot: of each task its status, worker, attempts, what counts of them and where the newest was assigned; of each worker its incarnation, and whether it is suspected. */
+const TASK = 48;
 const WORKER = 16;
 /** And of each session of a client whose it is, its last call, when that was and its number; of each call of which the client may not know the answer that. */
 const SESSION = 32;

@@ -301,7 +301,9 @@ class Sentences {
       case EntryKind.memberPromoted:
         return `has a vote, ${memberText(attempt)}`;
       case EntryKind.fenced:
-        return `refused what a replica orders that leads no more, ${count}`;
+        return reason === Reason.overtaken
+          ? `refused to start, for a later start of it came before, ${count}`
+          : `refused what a replica orders that leads no more, ${count}`;
       case EntryKind.answered:
         return `is ${STATUS_TEXTS[attempt]}, its client is told`;
       case EntryKind.cancelRequested:

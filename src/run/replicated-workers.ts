@@ -1,5 +1,5 @@
 // Workers of a replicated scheduler: each tells the replica that it takes for the leader, follows whoever leads in the latest term that it knows
-// of, and refuses what any other orders.
+// of, and refuses what any other orders. The token of a start is the term of who sends it, and the place of its assignment in the log.
 import { Event } from "./event-kinds.ts";
 import type { RunClock } from "./failing-workers.ts";
 import { NetworkedWorkers } from "./networked-workers.ts";
@@ -27,6 +27,8 @@ export class ReplicatedWorkers extends NetworkedWorkers implements TenureCarrier
   readonly #contact: Int32Array;
   readonly #term: Float64Array;
   readonly #isAnswered: Uint8Array;
+  /** Of each worker, by task: the latest assignment that it has got a start of. */
+  readonly #assigned: Map<number, number>[];
   /** Who speaks for the scheduler now. */
   #speaker: Tenure | undefined;
 
@@ -43,6 +45,7 @@ export class ReplicatedWorkers extends NetworkedWorkers implements TenureCarrier
     this.#contact = new Int32Array(world.workers.count);
     this.#term = new Float64Array(world.workers.count);
     this.#isAnswered = new Uint8Array(world.workers.count).fill(1);
+    this.#assigned = Array.from({ length: world.workers.count }, () => new Map());
   }
 
   // Who decides.
@@ -100,12 +103,15 @@ export class ReplicatedWorkers extends NetworkedWorkers implements TenureCarrier
 
   // Messages.
 
-  /** From a worker it says to whom it goes; to a worker, who has sent it, in which term. */
+  /** From a worker it says to whom it goes; to a worker, who has sent it, in which term, and of a start by which assignment. */
   protected override addressed(message: Message): Message {
-    if (isFromWorker(message.kind)) message.replica = this.#contact[message.worker] as number;
-    else if (message.kind !== MessageKind.moved) {
-      message.replica = this.#speaker?.replica ?? -1;
-      message.term = this.#speaker?.term ?? 0;
+    const speaker = this.#speaker;
+    const { kind, worker, task, attempt } = message;
+    if (isFromWorker(kind)) message.replica = this.#contact[worker] as number;
+    else if (kind !== MessageKind.moved && speaker !== undefined) {
+      message.replica = speaker.replica;
+      message.term = speaker.term;
+      if (kind === MessageKind.start) message.index = this.#replicas.group.node(speaker.replica).state.assignmentOf(task, attempt);
     }
     return message;
   }
@@ -159,10 +165,22 @@ export class ReplicatedWorkers extends NetworkedWorkers implements TenureCarrier
     this.#term[worker] = term;
     this.#contact[worker] = message.replica;
     if (isNew) this.tellsAgain(worker);
+    if (kind === MessageKind.start && !this.#isOfLatest(message)) {
+      this.record(EntryKind.fenced, task, worker, attempt, Reason.overtaken);
+      return false;
+    }
     // Who leads may not know what another had noted alone: the attempt is not to be held for ever.
     if (kind === MessageKind.start && this.#replicas.isLeaderEnough && this.cluster.isOver(worker, task, attempt))
       this.send(MessageKind.ended, worker, { task, attempt, reason: Reason.lease }, momentOf(this.now));
     return kind !== MessageKind.leads && super.takes(message);
+  }
+
+  /** Whether a worker has got no start of the task by a later assignment. */
+  #isOfLatest({ worker, task, index }: Message): boolean {
+    const assigned = this.#assigned[worker] as Map<number, number>;
+    if (index < (assigned.get(task) ?? 0)) return false;
+    assigned.set(task, index);
+    return true;
   }
 
   /** Another leads, of that number; where none is known, it asks the next in turn. */

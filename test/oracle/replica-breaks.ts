@@ -66,6 +66,7 @@ const differing = (log: LogEntry[]) => {
 };
 
 const sentStart = ({ kind, fate }: MessageEntry) => kind === MessageKind.start && fate === MessageFate.sent;
+const gotStart = ({ kind, fate }: MessageEntry) => kind === MessageKind.start && fate === MessageFate.delivered;
 
 export const REPLICA_BREAKS: readonly (readonly [id: string, what: string, change: (trace: Trace) => Trace])[] = [
   ["L1", "two are elected in a term", nth(elected, 1, (one) => [{ ...one, attempt: 1 }])],
@@ -87,6 +88,12 @@ export const REPLICA_BREAKS: readonly (readonly [id: string, what: string, chang
   ["L6", "what is applied is on one disk alone", onLog(alone)],
   ["L7", "a start is sent that nobody has committed", onLog((log) => log.filter(({ task }) => task !== 3))],
   ["L7", "a start is sent too early", onMessages((messages) => last(messages, sentStart, (one) => [{ ...one, time: one.time - 1 }]))],
+  ["L7", "a start says another place in the log", onMessages((messages) => last(messages, sentStart, (one) => [{ ...one, index: 1 }]))],
+  [
+    "L7",
+    "one begins though a later start came before",
+    onMessages((messages) => last(messages, gotStart, (one) => [{ ...one, attempt: 9, index: (one.index ?? 0) + 1 }, one])),
+  ],
   [
     "L7",
     "one begins by an order of an earlier term",

@@ -31,7 +31,7 @@ const SETTINGS: SchedulerSettings = {
 
 const fresh = () => new ControlState(world, SETTINGS);
 
-const applyTo = (state: ControlState, each: Command) => state.apply(each, 1);
+const applyTo = (state: ControlState, each: Command, index = 1) => state.apply(each, index);
 
 function command(kind: CommandKind, task: number, more: Partial<Command> = {}): Command {
   return { kind, task, worker: 0, attempt: 1, reason: Reason.none, time: 0, value: 0, ...more };
@@ -39,6 +39,9 @@ function command(kind: CommandKind, task: number, more: Partial<Command> = {}): 
 
 const { submit, assign, complete, fail, requeue, retry, cancel, up, suspect, trust } = CommandKind;
 const statuses = ({ ledger }: ControlState) => Array.from({ length: COUNT }, (_, task) => ledger.status(task));
+
+/** Where the newest attempts of tasks were assigned. */
+const assigned = (state: ControlState) => Array.from({ length: COUNT }, (_, task) => state.assignmentOf(task, state.ledger.attempts(task)));
 
 /** Any commands, in any order: most come too early or too late. */
 const commands: fc.Arbitrary<Command> = fc
@@ -84,6 +87,19 @@ describe("the state that replicas agree on", () => {
     expect(statuses(state)[0]).toBe(Status.completed);
   });
 
+  test("knows where each task's newest attempt was assigned", () => {
+    const state = fresh();
+    for (const task of [0, 2]) applyTo(state, command(submit, task), 1);
+    expect(state.assignmentOf(0, 0)).toBe(0);
+    expect(applyTo(state, command(assign, 0), 2)).toBe(true);
+    expect(applyTo(state, command(assign, 0), 3)).toBe(false); // twice
+    expect(state.assignmentOf(0, 1)).toBe(2);
+    applyTo(state, command(requeue, 0, { reason: Reason.lease }), 4);
+    expect(state.assignmentOf(0, 1)).toBe(2);
+    applyTo(state, command(assign, 0, { attempt: 2 }), 5);
+    expect([state.assignmentOf(0, 1), state.assignmentOf(0, 2), state.assignmentOf(2, 1)]).toEqual([0, 5, 0]);
+  });
+
   test("nothing is assigned to a worker that is suspected", () => {
     const state = fresh();
     applyTo(state, command(submit, 0));
@@ -112,14 +128,15 @@ describe("the state that replicas agree on", () => {
         let copy = fresh();
         for (const [i, each] of all.entries()) {
           if (i === at) copy = one.copy();
-          const took = applyTo(one, each);
-          expect(applyTo(other, each)).toBe(took);
+          const took = applyTo(one, each, i + 1);
+          expect(applyTo(other, each, i + 1)).toBe(took);
           expect(other.hash).toBe(one.hash);
-          if (i >= at) expect(applyTo(copy, each)).toBe(took);
+          if (i >= at) expect(applyTo(copy, each, i + 1)).toBe(took);
         }
         if (at >= all.length) return;
         expect(copy.hash).toBe(one.hash);
         expect(statuses(copy)).toEqual(statuses(one));
+        expect(assigned(copy)).toEqual(assigned(one));
         expect([0, 1].map((worker) => [copy.incarnationOf(worker), copy.isSuspected(worker)])).toEqual(
           [0, 1].map((worker) => [one.incarnationOf(worker), one.isSuspected(worker)]),
         );
