@@ -49,7 +49,7 @@ export type Message<C, S> =
   /** Would you vote for me in that term? */
   | ({ readonly kind: "preVote"; readonly term: Term } & Asking)
   | { readonly kind: "preVoteAnswer"; readonly term: Term; readonly granted: boolean }
-  /** `transfer`: its leader has asked it to. */
+  /** `transfer`: its leader has asked it to; or it was that leader, and nothing has come of it. */
   | ({ readonly kind: "vote"; readonly term: Term; readonly transfer: boolean } & Asking)
   | { readonly kind: "voteAnswer"; readonly term: Term; readonly granted: boolean }
   /** Also a heartbeat, then without entries. `round`: what an answer to it confirms. */

@@ -350,7 +350,6 @@ export class Replica<C, S> {
 
   /** A leader that no majority has answered since the last time steps down, or at least keeps no reads waiting that came before. */
   #checkQuorum(now: Time): void {
-    if (this.#transfer !== undefined && now >= this.#transfer.until) this.#transfer = undefined; // it has come to nothing
     const active = this.#members.voters.filter((voter) => voter === this.id || this.#followers.get(voter)?.isActive === true);
     const isCutOff = !this.#isQuorum(active.length);
     if (this.#options.checkQuorum && isCutOff) {
@@ -359,6 +358,8 @@ export class Replica<C, S> {
       return;
     }
     if (isCutOff) this.#refuseReads(now - this.#options.electionTimeout.least);
+    this.#endTransfer(now);
+    if (this.#role !== "leader") return;
     for (const follower of this.#followers.values()) follower.isActive = false;
     this.#out.setTimer("election", now + this.#options.electionTimeout.least);
   }
@@ -713,9 +714,6 @@ export class Replica<C, S> {
   #transferTo(to: ReplicaId, now: Time): boolean {
     if (this.#role !== "leader" || to === this.id || !this.#members.voters.includes(to) || this.#transfer !== undefined) return false;
     this.#transfer = { to, until: now + this.#options.electionTimeout.least, isTold: false };
-    // Others may vote at once from then on, and the message that has one stand for election may be on its way for long.
-    this.#leaseUntil = Number.NEGATIVE_INFINITY;
-    this.#isLeaseVoid = true;
     this.#urgeTransfer(now);
     return true;
   }
@@ -724,13 +722,23 @@ export class Replica<C, S> {
   #urgeTransfer(now: Time): void {
     const transfer = this.#transfer;
     if (transfer === undefined || transfer.isTold) return;
-    if (now >= transfer.until) {
-      this.#transfer = undefined;
-      return;
-    }
+    if (now >= transfer.until) return this.#endTransfer(now);
     if (this.#followers.get(transfer.to)?.match !== this.log.lastIndex) return;
     transfer.isTold = true;
+    // Others may vote at once from then on, and the message may be on its way for long.
+    this.#leaseUntil = Number.NEGATIVE_INFINITY;
+    this.#isLeaseVoid = true;
     this.#out.send(transfer.to, { kind: "timeoutNow", term: this.#term });
+  }
+
+  /** One of which nothing has come is over. Who was told to stand may still do so, unless this one leads in a later term: only then may it hold a lease again. */
+  #endTransfer(now: Time): void {
+    const transfer = this.#transfer;
+    if (transfer === undefined || now < transfer.until) return;
+    this.#transfer = undefined;
+    if (!transfer.isTold || !this.#options.checkQuorum) return;
+    this.#resign();
+    this.#campaign(true, now);
   }
 
   #change({ kind, replica }: MembersChange, now: Time): boolean {

@@ -1,6 +1,7 @@
 // What the paper and the dissertation say of a replica, claim by claim.
 import { describe, expect, test } from "vitest";
 import type { Message } from "../../src/consensus/message.ts";
+import type { ReplicaOptions } from "../../src/consensus/replica.ts";
 import { emptyLog } from "../../src/consensus/replicated-log.ts";
 import { diskOf, entriesOf, OneReplica, THREE } from "./one-replica.ts";
 import { Replicas } from "./replicas.ts";
@@ -312,7 +313,7 @@ describe("leadership transfer", () => {
     expect(voter.sent).toEqual(["yes (term 2) → 2"]);
   });
 
-  test("it waits until that has all entries; the leader takes no commands meanwhile, and holds no lease any more", () => {
+  test("it waits until that has all entries; the leader takes no commands meanwhile, and holds no lease from then on", () => {
     const leader = new OneReplica().lead();
     for (const other of [1, 2]) leader.agrees(other, 1);
     expect(leader.replica.leaseUntil).toBeGreaterThan(leader.now);
@@ -320,28 +321,60 @@ describe("leadership transfer", () => {
     void leader.sent;
     expect(leader.tell({ kind: "transfer", to: 1 })).toBe(true);
     expect([leader.sent, leader.tell({ kind: "propose", commands: [2] })]).toEqual([[], false]);
-    expect(leader.replica.leaseUntil).toBe(Number.NEGATIVE_INFINITY);
+    expect(leader.replica.leaseUntil).toBeGreaterThan(leader.now);
     leader.agrees(1, 2, 9);
     expect(leader.sent).toContain("stand for election (term 1) → 1");
     leader.agrees(2, 2, 99);
     expect(leader.replica.leaseUntil).toBe(Number.NEGATIVE_INFINITY);
   });
 
-  test.each([
-    ["has been told to stand", 1],
-    ["never gets all entries", 0],
-  ])("it is given up after an election timeout: whom it is to go to %s", (_, match) => {
-    const leader = new OneReplica().lead();
+  /** A leader of term 1 that is to hand over to one that is up to there, and whose election timeout has passed. */
+  const givesUp = (match: number, options: Partial<ReplicaOptions> = {}) => {
+    const leader = new OneReplica(options).lead();
     leader.agrees(2, 1);
     leader.agrees(1, match);
     leader.now += 1;
     leader.tell({ kind: "transfer", to: 1 });
     for (let i = 0; i < 2; i++) {
-      expect(leader.tell({ kind: "propose", commands: [1] })).toBe(false);
+      expect([leader.replica.role, leader.tell({ kind: "propose", commands: [1] })]).toEqual(["leader", false]);
       leader.agrees(2, 1);
+      void leader.sent;
       leader.timer("election");
     }
+    return leader;
+  };
+
+  test("it is given up after an election timeout, where the other never gets all entries; and no lease is lost", () => {
+    const leader = givesUp(0);
     expect(leader.tell({ kind: "propose", commands: [1] })).toBe(true);
+    leader.agrees(2, 1, 99);
+    expect([leader.replica.term, leader.replica.leaseUntil > leader.now]).toEqual([1, true]);
+  });
+
+  test("if the other was told it may stand at any time: the leader stands itself, and holds a lease in the next term", () => {
+    const leader = givesUp(1);
+    expect([leader.replica.role, leader.sent]).toEqual([
+      "candidate",
+      ["asks for its vote, last 1 of term 1 (term 2) → 1", "asks for its vote, last 1 of term 1 (term 2) → 2"],
+    ]);
+    leader.hear(2, { kind: "voteAnswer", term: 2, granted: true });
+    for (const other of [1, 2]) leader.agrees(other, 2);
+    expect([leader.replica.role, leader.replica.leaseUntil > leader.now]).toEqual(["leader", true]);
+    const late = new OneReplica({ id: 1 });
+    late.append(0, 2, START);
+    void late.sent;
+    late.hear(0, { kind: "timeoutNow", term: 1 });
+    expect([late.sent, late.replica.role]).toEqual([[], "follower"]);
+  });
+
+  test("its voters do not refuse for its own sake; and without leases it goes on as it is", () => {
+    const voter = new OneReplica({ id: 2 });
+    voter.append(0, 1, START);
+    void voter.sent;
+    voter.hear(0, asks(2, 0, 0, true));
+    expect(voter.sent).toEqual(["yes (term 2) → 0"]);
+    const leader = givesUp(1, { checkQuorum: false });
+    expect([leader.replica.role, leader.replica.term, leader.tell({ kind: "propose", commands: [1] })]).toEqual(["leader", 1, true]);
   });
 });
 

@@ -295,7 +295,8 @@ export class Replicas {
 
   #send(from: ReplicaId, to: ReplicaId, message: M): void {
     if (this.isTold) this.#tell(from, `${textOf(message)} → ${to}`);
-    if (message.kind === "vote" && message.transfer) this.#handedOver.set(message.term, from);
+    if (message.kind === "vote" && message.transfer && this.leaders.get(message.term - 1) !== from)
+      this.#handedOver.set(message.term, from);
     const copies = this.#random() < this.weather.twice ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       if (this.#random() < this.weather.loss) continue;
@@ -447,7 +448,10 @@ export class Replicas {
     this.runFor(10_000_000);
     const leading = this.nodes.filter(({ replica }) => replica?.role === "leader").map(({ id }) => id);
     if (leading.length !== 1) throw new Error(`${leading.length} replicas lead in the end`);
-    this.#checkEnds(leading[0]!);
+    const leader = leading[0]!;
+    this.#checkEnds(leader);
+    if (this.#options.checkQuorum && this.replica(leader).leaseUntil <= this.#clockOf(this.nodes[leader]!))
+      throw new Error(`${leader} leads in the end, and holds no lease`);
     for (const [read, { by, start }] of this.#reads)
       if (this.nodes[by]!.start === start && !this.answered.has(read) && !this.refused.has(read))
         throw new Error(`${by} has neither answered nor refused read ${read}`);

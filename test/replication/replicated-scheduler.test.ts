@@ -179,13 +179,30 @@ describe("a leader that is to hand over", () => {
 
   test.each([
     ["to itself", "r-2", {}],
-    ["to one that is down, for an election timeout", "r-1", { faults: [{ kind: "crash", replica: "r-1", at: "4s", for: "5s" }] }],
+    [
+      "to one that lacks what is committed, for an election timeout",
+      "r-1",
+      { faults: [{ kind: "crash", replica: "r-1", at: "1s", for: "9s" }] },
+    ],
     ["when it is paused", "r-1", { faults: [{ kind: "pause", replica: "r-2", at: "4900ms", for: "500ms" }] }],
   ] as const)("does not %s", (_, to, more) => {
     const trace = handing(to, more as Partial<ScenarioInput>);
     expect(all(trace, EntryKind.transferred).length).toBe(1);
     expect(all(trace, EntryKind.elected).length).toBe(1);
     expect(all(trace, EntryKind.finished).length).toBe(1);
+  });
+
+  test("stands for election again where nothing comes of it, since only then may it renew leases again", () => {
+    const cut = { kind: "partition", replica: "r-1", at: "5001ms", for: "10s" } as const;
+    const trace = traceOf({ tasks: [{ id: "a", duration: "100s" }], actions: [{ at: "5s", transfer: "r-1" }], faults: [cut] }, REPLICAS, {
+      lease: "10s",
+    });
+    const [first, second] = all(trace, EntryKind.elected);
+    expect([first?.worker, second?.worker]).toEqual([codeOfReplica(1), codeOfReplica(1)]);
+    expect(second?.time).toBeLessThan(5_000_000 + 2_000_000 + 20_000); // it looks once in an election timeout, of 1 s at least
+    expect(timeOf(trace, EntryKind.led, 1) - timeOf(trace, EntryKind.deposed)).toBe(3_000 + 2_000 + 3_000 + 2_000 + COMMIT);
+    expect(all(trace, EntryKind.started)).toHaveLength(1);
+    expect(all(trace, EntryKind.finished)).toHaveLength(1);
   });
 
   test("nobody is asked where nobody leads, and the trace says so", () => {
