@@ -392,7 +392,7 @@ export class SimulationCore implements OrdersHost, RunClock, ClientsHost, Client
     } else if (kind === Event.backoffEnd) {
       this.#changed = true;
       if (this.#replicas === undefined) this.scheduler.retry(subject);
-      else this.#replicas.whenAwake(() => this.scheduler.retry(subject));
+      else this.#replicas.whenAwake((scheduler) => scheduler.retry(subject));
     } else if (kind === Event.graceEnd) {
       this.#changed = true;
       this.scheduler.graceOver(subject, counterOf(key));

@@ -1,7 +1,7 @@
 // A replica of a log, without I/O: what it is told comes in by `handle`, and what it does goes out. Raft as in Ongaro's dissertation (2014): pre-vote
 // (9.6), check-quorum (6.2), leadership transfer (3.10), single-server membership changes with learners (4.2), snapshots (5), read
 // index and leases (6.4).
-import type { ReplicationSettings } from "../model/replication.ts";
+import { leaseOf, type ReplicationSettings } from "../model/replication.ts";
 import type { Time } from "../model/units.ts";
 import type { UnsafeReplicaMode } from "../model/unsafe.ts";
 import { FollowerProgress } from "./follower-progress.ts";
@@ -74,6 +74,8 @@ export class Replica<C, S> {
   #durable: Index;
   #writes = 0;
   #written = 0;
+  /** The last write of a term and a vote. */
+  #voteWrite = 0;
   readonly #held: Held[] = [];
   readonly #logWrites: LogWrite[] = [];
   /** Until then it hears a leader, which may hold a lease. */
@@ -196,6 +198,7 @@ export class Replica<C, S> {
 
   #writeVote(): void {
     this.#write({ kind: "vote", term: this.#term, vote: this.#vote });
+    this.#voteWrite = this.#writes;
   }
 
   /** At least one, which stand at the end of the log from now on. */
@@ -272,8 +275,9 @@ export class Replica<C, S> {
       this.#checkQuorum(now);
       return;
     }
-    if (!this.#mayStand) {
-      this.#armElection(now); // it may be made a voter
+    // It may be made a voter; and while its disk does not take the last vote, to stand anew would only raise the term.
+    if (!this.#mayStand || this.#written < this.#voteWrite) {
+      this.#armElection(now);
       return;
     }
     if (this.#options.preVote) this.#askBefore(now);
@@ -706,7 +710,7 @@ export class Replica<C, S> {
     if (this.#isLeaseVoid) return;
     const { electionTimeout, unsafe } = this.#options;
     const drift = unsafe === "lease-ignores-drift" ? 0 : this.#options.drift;
-    this.#leaseUntil = Math.max(this.#leaseUntil, sent + Math.floor((electionTimeout.least * (1 - drift)) / (1 + drift)));
+    this.#leaseUntil = Math.max(this.#leaseUntil, sent + leaseOf(electionTimeout.least, drift));
   }
 
   // Changes of who leads, and of who is a member.

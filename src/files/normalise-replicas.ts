@@ -1,7 +1,7 @@
 // How a scheduler is replicated, from its form in a scenario file, and what goes with that.
 import { DEFAULT_CLIENTS } from "../model/clients.ts";
 import { REPEAT } from "../model/network.ts";
-import { DEFAULT_REPLICATION, MOST_REPLICAS, type ReplicationSettings } from "../model/replication.ts";
+import { DEFAULT_REPLICATION, leaseOf, MOST_REPLICAS, type ReplicationSettings } from "../model/replication.ts";
 import { type FaultSpec, type Scenario, strikesWorkers } from "../model/scenario.ts";
 import type { ScenarioInput } from "../model/scenario-schema.ts";
 import type { TaskProfile } from "../model/task-profile.ts";
@@ -9,6 +9,7 @@ import { type Duration, formatSeconds, parseDuration } from "../model/units.ts";
 import { faultOf } from "../faults/draw-faults.ts";
 import type { Path } from "./document.ts";
 import type { FaultList } from "./fault-list.ts";
+import { meanOfAmount } from "../workload/amounts.ts";
 import { amountOf, TIME } from "./normalise-amounts.ts";
 
 export type ReplicasInput = NonNullable<NonNullable<ScenarioInput["scheduler"]>["replicas"]>;
@@ -95,7 +96,8 @@ function refuseFault(fault: FaultSpec, path: Path, faults: FaultList): void {
   faults.addFault(faultOf(fault, Number(path[1]), message), path);
 }
 
-function check({ count, electionTimeout, heartbeat, sync }: ReplicationSettings, faults: FaultList): void {
+function check(settings: ReplicationSettings, faults: FaultList): void {
+  const { count, electionTimeout, heartbeat, sync } = settings;
   const { least, most } = electionTimeout;
   if (count > MOST_REPLICAS) faults.add([...PATH, "count"], `count ${count} is more than ${MOST_REPLICAS}`);
   if (least === 0) faults.add([...PATH, "electionTimeout", "from"], "electionTimeout.from must be above 0");
@@ -107,4 +109,20 @@ function check({ count, electionTimeout, heartbeat, sync }: ReplicationSettings,
     );
   if (least > 0 && sync >= least)
     faults.add([...PATH, "sync"], "sync must be below electionTimeout.from: else no vote is on disk before the next election");
+  if (heartbeat < least) checkLease(settings, faults);
+}
+
+/** Who leads renews its lease by a round to the others with each heartbeat, if that comes back in time: without one it renews no leases of workers. */
+function checkLease({ electionTimeout, heartbeat, link, drift, checkQuorum }: ReplicationSettings, faults: FaultList): void {
+  const rate = drift / 1_000_000;
+  const lease = leaseOf(electionTimeout.least, rate);
+  const round = 2 * meanOfAmount(link.latency);
+  if (!checkQuorum || lease >= round + heartbeat) return;
+  const [lasts, takes] = [lease, round].map((time) => formatSeconds(Math.round(time)));
+  faults.add(
+    [...PATH, rate > 0 && electionTimeout.least >= round + heartbeat ? "drift" : "latency"],
+    `the lease of a leader lasts ${lasts} s, electionTimeout.from${rate > 0 ? " × (1 − drift) / (1 + drift)" : ""}, ` +
+      `and a round between replicas takes ${takes} s, with a heartbeat every ${formatSeconds(heartbeat)} s: it would be over before it is renewed, ` +
+      "and workers would lose theirs; raise electionTimeout, or set checkQuorum: false",
+  );
 }

@@ -80,3 +80,8 @@ export function generationOf(member: number, replicas: number): number {
 export function nameOfReplica(replica: number): string {
   return `r-${replica + 1}`;
 }
+
+/** How long a leader's lease lasts from when the round was sent that a majority has answered: nobody votes for another meanwhile, by any clock that drifts by no more. */
+export function leaseOf(leastTimeout: Duration, drift: number): Duration {
+  return Math.floor((leastTimeout * (1 - drift)) / (1 + drift));
+}

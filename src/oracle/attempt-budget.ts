@@ -1,8 +1,9 @@
 // T6: attempts stay within the budget, and a task is given up only when it is used up.
+import { attemptCode } from "../model/attempt-code.ts";
 import { at } from "../model/columns.ts";
 import { backoffAfter, jittered } from "../model/settings.ts";
 import { EntryKind, Reason, type Trace } from "../model/trace.ts";
-import type { Duration } from "../model/units.ts";
+import type { Duration, Time } from "../model/units.ts";
 import { Finding, type Invariant } from "./invariant.ts";
 import { Ledger } from "./ledger.ts";
 
@@ -16,9 +17,12 @@ export const ATTEMPT_BUDGET: Invariant = {
     const ledger = new Ledger(trace);
     const exhausted = new Uint8Array(tasks.count);
     const failedAt = new Float64Array(tasks.count);
+    /** Of attempts that have ended on their workers: a leader has known since then, or later. */
+    const endedAt = new Map<number, Time>();
+    const isReplicated = trace.world.replicas !== undefined;
     let index = 0;
     for (const entry of trace.entries) {
-      const { kind, task, time, reason } = entry;
+      const { kind, task, time, reason, attempt } = entry;
       const budget = 1 + at(tasks.retries, task);
       const used = ledger.used(task);
       if (kind === EntryKind.started) {
@@ -27,9 +31,9 @@ export const ATTEMPT_BUDGET: Invariant = {
         const wrong = used >= budget ? `task ${task} is to be retried after ${used} attempts of ${budget}` : undefined;
         finding.check(index, time, wrong ?? mistimed(trace, time - (failedAt[task] ?? 0), ledger.executions(task)));
       } else if (kind === EntryKind.failed) {
-        if (trace.world.replicas === undefined) failedAt[task] = time;
+        failedAt[task] = endedAt.get(attemptCode(task, attempt)) ?? time;
       } else if (kind === EntryKind.ended) {
-        if (trace.world.replicas !== undefined) failedAt[task] = time; // a leader has known since then, or later
+        if (isReplicated) endedAt.set(attemptCode(task, attempt), time);
       } else if (kind === EntryKind.abandoned && reason === Reason.exhausted) {
         const wrong = used !== budget ? `task ${task} is exhausted after ${used} attempts of ${budget}` : undefined;
         finding.check(index, time, wrong ?? (exhausted[task] === 1 && `task ${task} is exhausted a second time`));

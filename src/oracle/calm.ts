@@ -1,13 +1,13 @@
 // How long nothing has befallen the replicas of a scheduler, as a trace tells: what must come about in the end does so only while nothing new goes wrong.
 import { replicaOf } from "../model/replication.ts";
-import { aboutReplica, EntryKind, type Trace, type TraceEntry } from "../model/trace.ts";
+import { aboutReplica, EntryKind, Reason, type Trace, type TraceEntry } from "../model/trace.ts";
 import type { Time } from "../model/units.ts";
 import { REPLICAS } from "../model/world.ts";
 
 /** What begins a new time of calm, if it does not end one. */
 const BEFALLS: readonly EntryKind[] = [
   ...[EntryKind.replicaCrashed, EntryKind.replicaStarted, EntryKind.replicaPaused, EntryKind.replicaResumed, EntryKind.replicaSlowed],
-  ...[EntryKind.replicaDiskLost, EntryKind.replicaRotten, EntryKind.replicaDrifted, EntryKind.memberPromoted],
+  ...[EntryKind.replicaDiskLost, EntryKind.replicaRotten, EntryKind.replicaDrifted, EntryKind.memberPromoted, EntryKind.transferred],
 ];
 
 /** Of replicas that are a majority: all links between them are well, all disks run at full speed and all clocks at the true rate. */
@@ -53,8 +53,9 @@ export class Calm {
     return ![this.#down, this.#paused, this.#lost].some((those) => those.has(replica));
   }
 
-  apply({ time, kind, worker, attempt }: TraceEntry): void {
+  apply({ time, kind, worker, attempt, reason }: TraceEntry): void {
     if (!aboutReplica(kind) || !BEFALLS.includes(kind)) return;
+    if (kind === EntryKind.transferred && reason !== Reason.none) return; // nobody was asked
     const replica = replicaOf(worker);
     if (kind === EntryKind.replicaCrashed) this.#down.add(replica);
     else if (kind === EntryKind.replicaStarted) this.#down.delete(replica);
@@ -63,7 +64,7 @@ export class Calm {
     else if (kind === EntryKind.memberPromoted) this.#lost.delete(replica);
     else if (kind === EntryKind.replicaSlowed) set(this.#ailing.replicaSlowed, replica, attempt !== 1000);
     else if (kind === EntryKind.replicaDrifted) set(this.#ailing.replicaDrifted, replica, attempt !== 1_000_000);
-    else this.#lost.add(replica);
+    else if (kind !== EntryKind.transferred) this.#lost.add(replica);
     this.#begins(time);
   }
 

@@ -10,7 +10,7 @@ import { Presence } from "./presence.ts";
 
 /** What may still come of a task that was cancelled. */
 const AFTERWARDS: readonly EntryKind[] = [
-  ...[EntryKind.stopped, EntryKind.refused, EntryKind.notified, EntryKind.answered],
+  ...[EntryKind.stopped, EntryKind.refused, EntryKind.fenced, EntryKind.notified, EntryKind.answered],
   ...[...TURNS, EntryKind.cpuShared, EntryKind.memoryShared], // on a worker that does not know; T22 says whether it is there
 ];
 /** What may come of one between the request and its acknowledgement. */

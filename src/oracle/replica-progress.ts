@@ -30,7 +30,7 @@ function longestElection({ link, sync, electionTimeout, count }: ReplicationSett
 export const LED_IN_THE_END: Invariant = {
   id: "L9",
   statement:
-    "Where no message between replicas is lost or takes a drawn time, and five of them and two writes take less than the least election timeout: when nothing has befallen a majority of replicas that vote, their links, disks and clocks for k + 2 election timeouts, and as many of the least, one of them leads; with k so that as many elections in a row are split with a probability below 10^-12.",
+    "Where no message between replicas is lost or takes a drawn time, and five of them and two writes take less than the least election timeout: when nothing has befallen a majority of replicas that vote, their links, disks and clocks, and none was asked to hand over, for k + 2 election timeouts, and as many of the least, one of them leads; with k so that as many elections in a row are split with a probability below 10^-12.",
   judge(trace) {
     const finding = new Finding();
     const { replicas } = trace.world;

@@ -112,7 +112,7 @@ export class ControlState implements Inheritance, LedgerHost {
   }
 
   /** Whether a command that a client or a worker asks for is done, by itself or by another. */
-  hasDone({ kind, task, attempt, value, request }: Command): boolean {
+  hasDone({ kind, task, attempt, value, request }: Pick<Command, "kind" | "task" | "attempt" | "value" | "request">): boolean {
     const status = this.ledger.status(task);
     if (request !== undefined) return this.sessions.has(request.session) && !this.sessions.executes(request);
     if (kind === CommandKind.submit) return status !== Status.unsubmitted;

@@ -90,8 +90,11 @@ export class ReplicaNode {
   readonly #keeper: MembershipKeeper;
   #disk: ReplicaDisk<Command, ControlState>;
   #isLost = false;
-  /** Whether a sync is under way that the disk does not finish; since when it finishes nothing; and to how many it has wanted to hand over for that. */
-  #isStalled = false;
+  /** Of the sync that is under way: what was left of it at a time, at full speed; and when it ends, as things stand. */
+  #syncLeft: Duration = 0;
+  #syncSince: Time = 0;
+  #syncEnds: Time = Number.POSITIVE_INFINITY;
+  /** Since when its disk finishes nothing, and to how many it has wanted to hand over for that. */
   #stuckAt: Time = 0;
   #handovers = 0;
   /** Of whom was told last that they are the members, by its log. */
@@ -201,7 +204,6 @@ export class ReplicaNode {
     this.incarnation += 1;
     this.#written = 0;
     this.#draws = 0;
-    this.#isStalled = false;
     if (this.#isLost || !this.#disk.isWhole) this.#renew();
     this.#isTelling = true;
     const draw = () => this.#host.draw(this.id, this.incarnation, this.#draws++);
@@ -257,12 +259,14 @@ export class ReplicaNode {
 
   /** Its disk runs at a part of its speed, in thousandths; of several such parts at their product. */
   slows(rate: number, begins: boolean): void {
-    const wasStuck = this.#isStuck;
+    const before = this.diskSpeed;
     if (begins) this.#slow.push(rate);
     else this.#slow.splice(this.#slow.indexOf(rate), 1);
-    if (this.#isStuck === wasStuck) return;
-    this.#stuckAt = this.#now;
-    if (wasStuck && this.#isStalled) this.#planSync(); // it is done over
+    if (this.diskSpeed === before) return;
+    if (before === 0 || this.#isStuck) this.#stuckAt = this.#now;
+    if (this.#disk.isIdle) return;
+    const done = ((this.#host.now - this.#syncSince) * before) / 1000;
+    this.#planSync(before === 0 ? this.#options.sync : Math.max(0, this.#syncLeft - done)); // what a stuck disk was writing is done over
   }
 
   /** Its clock runs at another rate from now on. */
@@ -305,9 +309,7 @@ export class ReplicaNode {
   }
 
   synced(incarnation: number): void {
-    if (incarnation !== this.incarnation || this.replica === undefined) return;
-    this.#isStalled = this.#isStuck;
-    if (this.#isStalled) return;
+    if (incarnation !== this.incarnation || this.replica === undefined || this.#host.now !== this.#syncEnds) return;
     const writes = this.#disk.synced();
     this.#written += writes.length;
     if (this.#host.log !== undefined) for (const write of writes) this.#tellWrite(write);
@@ -399,14 +401,15 @@ export class ReplicaNode {
   }
 
   #beginSync(): void {
-    if (!this.#disk.begin()) return;
-    this.#isStalled = this.#isStuck;
-    if (!this.#isStalled) this.#planSync();
+    if (this.#disk.begin()) this.#planSync(this.#options.sync);
   }
 
-  #planSync(): void {
-    this.#isStalled = false;
-    this.#host.planSync(this.id, this.incarnation, this.#host.now + Math.ceil((this.#options.sync * 1000) / this.diskSpeed));
+  /** The sync that is under way has so much left, at full speed. */
+  #planSync(left: Duration): void {
+    this.#syncLeft = left;
+    this.#syncSince = this.#host.now;
+    this.#syncEnds = this.#isStuck ? Number.POSITIVE_INFINITY : this.#host.now + Math.ceil((left * 1000) / this.diskSpeed);
+    if (!this.#isStuck) this.#host.planSync(this.id, this.incarnation, this.#syncEnds);
   }
 
   /** Gives how much of the sync that was under way is on disk. */

@@ -182,11 +182,11 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
   }
 
   /** Whoever leads does something now, or as soon as it is awake; without a leader nobody does. */
-  whenAwake(act: () => void): void {
+  whenAwake(act: (scheduler: Scheduler) => void): void {
     const { serving } = this;
     if (serving === undefined) return;
-    if (this.isAwake) act();
-    else serving.overdue.push(act);
+    if (this.isAwake) act(serving.scheduler);
+    else serving.overdue.push(() => act(serving.scheduler)); // another may serve when it wakes
   }
 
   // Who leads.
@@ -227,7 +227,12 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
     });
     this.#forgoes();
     this.#desk?.leads(tenure);
-    for (const requests of this.#requests.values()) for (const request of requests) this.#proposes(request);
+    for (const [task, requests] of this.#requests) {
+      const left = requests.filter(({ kind, action }) => !state.hasDone({ kind, task, attempt: 0, value: action })); // what another has left behind it has applied
+      if (left.length === 0) this.#requests.delete(task);
+      else if (left.length < requests.length) this.#requests.set(task, left);
+      for (const request of left) this.#proposes(request);
+    }
     this.#host.learnt();
   }
 

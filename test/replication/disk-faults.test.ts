@@ -163,6 +163,48 @@ describe("a disk that finishes nothing", () => {
   });
 });
 
+describe("a disk that is slow", () => {
+  const slow = (at: string, during: string, speed: number): Faults =>
+    ["r-1", "r-2", "r-3"].map((replica) => ({ kind: "slow", replica, at, for: during, speed }));
+  const started = (trace: Trace) => all(trace, EntryKind.started).map(({ time }) => time)[10];
+
+  test("does what is left of a sync at the speed that it has then", () => {
+    expect(started(traceOf([]))).toBe(10_000_000 + 7_000 + 7_000);
+    // Each sync takes 30 ms meanwhile.
+    expect(started(traceOf(slow("9.9s", "3s", 0.1)))).toBe(10_000_000 + 2 * (30_000 + 4_000));
+    // Its followers begin to write at 10.002, and have 0.2 ms left when they are well again; the leader, which had begun before, is done by then.
+    expect(started(traceOf(slow("10001ms", "29ms", 0.1)))).toBe(10_030_000 + 200 + 2_000 + 7_000);
+  });
+
+  test("is well when the fault is over, however long its sync would have taken", () => {
+    const scenario = defineScenario({
+      cluster: { workers: [{ id: "w" }] },
+      network: { detail: "messages" },
+      tasks: [
+        { id: "a", duration: "30s" },
+        { id: "b", duration: "5s", release: "10s" },
+      ],
+      scheduler: { lease: "5s", replicas: { count: 2, electionTimeout: { from: "300ms" } } },
+      faults: [{ kind: "slow", replica: "r-1", at: "9s", for: "2s", speed: 0.001 }],
+    });
+    const { trace } = simulate(scenario, { storeTrace: true });
+    expect(all(trace, EntryKind.led).at(-1)?.time).toBeLessThan(12.5 * SECOND);
+    expect(all(trace, EntryKind.started)).toHaveLength(2);
+    expect(violations(trace)).toEqual([]);
+  });
+
+  test("does not stand for election again before its vote is on disk: when it can write it disturbs nobody", () => {
+    const trace = traceOf([
+      { kind: "slow", replica: "r-1", at: "9s", for: "21s", speed: 0 },
+      { kind: "crash", replica: "r-2", at: "10s", for: "10s" },
+    ]);
+    const terms = all(trace, EntryKind.elected).map(({ attempt }) => attempt);
+    expect(terms).toEqual([1, 2]);
+    expect(all(trace, EntryKind.deposed).filter(({ time }) => time > 25 * SECOND)).toEqual([]);
+    expect(violations(trace)).toEqual([]);
+  });
+});
+
 describe("clocks of replicas", () => {
   const drifting = (drift: number, bound: number) =>
     traceOf(

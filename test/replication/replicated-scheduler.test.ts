@@ -1,7 +1,7 @@
 // A scheduler of several replicas, by hand: what each decision costs, who leads when, and what is kept when one fails.
 import { describe, expect, test } from "vitest";
 import { codeOfReplica } from "../../src/model/replication.ts";
-import { defineScenario, EntryKind, Reason, type ScenarioInput, simulate, type Trace, type TraceEntry } from "../../src/index.ts";
+import { defineScenario, EntryKind, judge, Reason, type ScenarioInput, simulate, type Trace, type TraceEntry } from "../../src/index.ts";
 
 type Settings = Exclude<NonNullable<ScenarioInput["scheduler"]>["replicas"], number | undefined>;
 
@@ -277,7 +277,10 @@ describe("what a leader was about to do", () => {
     }
   });
 
-  test("is settled where the next leader finds it in its log", () => {
+  test.each([
+    ["crash", "20s", "crash"],
+    ["pause", undefined, "partition"],
+  ])("is settled where the next leader finds it in its log, after a %s, and keeps no run from its end", (kind, during, ofWorkers) => {
     for (let at = 9_990; at <= 10_030; at += 2) {
       const trace = traceOf(
         {
@@ -288,8 +291,8 @@ describe("what a leader was about to do", () => {
             { id: "c", duration: "50s", release: "11s" },
           ],
           faults: [
-            { kind: "crash", replica: "leader", at: `${at}ms`, for: "20s" },
-            { kind: "crash", at: "20s" },
+            { kind, replica: "leader", at: `${at}ms`, ...(during !== undefined && { for: during }) },
+            { kind: ofWorkers, at: "20s" },
           ],
         },
         REPLICAS,
@@ -297,7 +300,71 @@ describe("what a leader was about to do", () => {
       );
       expect(all(trace, EntryKind.submitted)).toHaveLength(3);
       expect(trace.ending.message).toContain("no worker is left that could hold task");
+      expect(trace.ending.time).toBeLessThan(31_000_000);
     }
+  });
+});
+
+describe("what holds of a run is judged by what its leaders knew", () => {
+  const violations = (trace: Trace) => judge(trace).flatMap(({ id, violation }) => (violation ? [`${id}: ${violation.message}`] : []));
+  const messages: Partial<ScenarioInput> = { network: { detail: "messages" } };
+
+  test("one that was paused and cut off retries nothing for the next, whose wait is longer", () => {
+    const trace = traceOf(
+      {
+        ...messages,
+        tasks: [{ id: "a", duration: "1s", release: "8s", retries: 5, fails: [1, 2] }],
+        faults: [
+          { kind: "pause", replica: "r-2", at: "9500ms", for: "10s" },
+          { kind: "partition", replica: "r-2", at: "9500ms", for: "20s" },
+        ],
+      },
+      REPLICAS,
+      { lease: "10s", retries: { max: 5, backoff: { initial: "1s", factor: 60, max: "1000s" } } },
+    );
+    const ended = all(trace, EntryKind.ended).map(({ time }) => time);
+    expect(all(trace, EntryKind.elected)).toHaveLength(2);
+    expect(all(trace, EntryKind.retried)[1]?.time).toBe((ended[1] as number) + 60_000_000 + COMMIT);
+    expect(violations(trace)).toEqual([]);
+  });
+
+  test("an attempt that was given up may end long after the task has failed in another", () => {
+    const trace = traceOf(
+      {
+        network: {},
+        cluster: { workers: [{ id: "w", count: 2 }] },
+        tasks: [{ id: "a", duration: 2.049, fails: [1, 2, 3] }],
+        faults: [{ kind: "message-delay", worker: "w-1", at: "22s", for: "9s", by: "10s" }],
+      },
+      { count: 3 },
+      { lease: "15s", requeue: "suspicion", retries: { max: 4, backoff: { initial: 2.087, factor: 8, max: 60 } } },
+    );
+    const [first, second] = [EntryKind.failed, EntryKind.ended].map((kind) => all(trace, kind).map(({ attempt }) => attempt));
+    expect(second).not.toEqual(first);
+    expect(violations(trace)).toEqual([]);
+  });
+
+  test("the order of a leader of before may be refused when its task has been cancelled", () => {
+    const trace = traceOf(
+      {
+        ...messages,
+        tasks: [
+          { id: "a", duration: "20s" },
+          { id: "b", duration: "1s", release: "20s" },
+        ],
+        faults: [{ kind: "pause", replica: "leader", at: "6785ms", for: "7s" }],
+        actions: [{ at: "6718ms", cancel: "a" }],
+      },
+      { count: 3, latency: "25ms", sync: "20ms" },
+    );
+    expect(timeOf(trace, EntryKind.fenced)).toBeGreaterThan(timeOf(trace, EntryKind.cancelled));
+    expect(violations(trace)).toEqual([]);
+  });
+
+  test.each(["32984ms", "32987ms", "32990ms", "32993ms"])("nobody need lead while one hands over, at %s", (at) => {
+    const trace = traceOf({ network: {}, tasks: [{ id: "a", duration: "60s" }], actions: [{ at, transfer: "r-1" }] }, { count: 3 });
+    expect(all(trace, EntryKind.transferred)).toMatchObject([{ reason: Reason.none }]);
+    expect(violations(trace)).toEqual([]);
   });
 });
 
