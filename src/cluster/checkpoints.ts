@@ -32,9 +32,9 @@ export class Checkpoints {
     return profileOf(this.#tasks, task)?.checkpoint;
   }
 
-  /** The scheduler has decided on an attempt. */
+  /** The scheduler has decided on an attempt; of several that take themselves for it one may be behind. */
   issued(task: number, attempt: number): void {
-    if (this.planOf(task) !== undefined) this.#newest.set(task, attempt);
+    if (this.planOf(task) !== undefined) this.#newest.set(task, Math.max(attempt, this.#newest.get(task) ?? 0));
   }
 
   /** An attempt has written a checkpoint of so much work; says whether that is taken: not from one that is not the newest of its task. */

@@ -55,6 +55,29 @@ describe("the token of a start", () => {
     expect(trace.ending.kind).toBe("complete");
   });
 
+  test("of an older one that is sent late, by who leads no more, keeps no checkpoint of the newer from counting", () => {
+    const trace = traceOf(
+      {
+        tasks: [{ id: "a", duration: "20s", release: "10s", checkpoint: { every: "2s", cost: "100ms" } }],
+        faults: [
+          { kind: "pause", replica: "leader", at: "10010ms", for: "8s" }, // its assignment is under way
+          { kind: "crash", worker: "w", at: "13s", for: "1s" },
+        ],
+      },
+      1000,
+      { lease: "10s" },
+    );
+    const [first, second] = assignments(trace, 0);
+    const sent = (trace.messages ?? []).filter(
+      ({ kind, fate, time }) => kind === MessageKind.start && fate === MessageFate.sent && time > 15_000_000,
+    );
+    expect(sent.map(({ term, index }) => [term, index])).toContainEqual([1, first]);
+    expect(tokens(trace, 0, MessageFate.delivered)).toContain(`2: (2, ${second})`);
+    const kinds = [...trace.entries].map(({ kind }) => kind);
+    expect([kinds.filter((kind) => kind === EntryKind.saved).length, kinds.includes(EntryKind.saveRefused)]).toEqual([9, false]);
+    expect(violations(trace)).toEqual([]);
+  });
+
   test("grows with each attempt, and an older one that comes late is refused", () => {
     const trace = traceOf(
       {
