@@ -48,9 +48,14 @@ export async function leavingSignals<Result>(task: () => Promise<Result>): Promi
 export function interruptible<Result>(task: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   return leavingSignals(async () => {
     const controller = new AbortController();
+    let mayEnd = false;
     const interrupt = () => {
-      if (controller.signal.aborted) process.exit(ExitCode.interrupted);
+      if (mayEnd) process.exit(ExitCode.interrupted);
       controller.abort();
+      // What came during the same long work is heard with it, and is no second signal.
+      void heard().then(() => {
+        mayEnd = true;
+      });
     };
     for (const signal of SIGNALS) process.on(signal, interrupt);
     try {

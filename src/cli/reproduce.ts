@@ -4,7 +4,7 @@ import type { Arguments } from "./command.ts";
 
 /** Options of a run that change what comes out, in the order in which they are printed. */
 const KEPT_BEFORE = ["set", "workers"];
-const KEPT_AFTER = ["max-events", "max-time"];
+const KEPT_AFTER = ["max-events", "max-time", "linearizability"];
 
 export interface RunToReproduce {
   /** As typed. */

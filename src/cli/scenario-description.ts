@@ -76,9 +76,21 @@ function faultsText({ faults = [] }: Scenario): string {
     const drawn = of.filter(isDrawn).length;
     return of.length === 0 ? [] : [`${counted(of.length, "fault")} of ${whom}${drawn === 0 ? "" : `, ${drawn} by chance`}`];
   };
-  const ofWorkers = faults.filter(strikesWorkers);
-  const ofTasks = faults.filter((fault) => !strikesWorkers(fault));
-  return [...part(ofWorkers, "workers"), ...part(ofTasks, "tasks")].join("; ");
+  const whom = ["workers", "replicas", "clients", "tasks"];
+  return whom
+    .flatMap((each) =>
+      part(
+        faults.filter((fault) => struckBy(fault) === each),
+        each,
+      ),
+    )
+    .join("; "); // in that order
+}
+
+function struckBy(fault: FaultSpec): string {
+  if (!strikesWorkers(fault)) return "tasks";
+  if (fault.clients === true) return "clients";
+  return fault.replica === undefined ? "workers" : "replicas";
 }
 
 function isDrawn(fault: FaultSpec): boolean {

@@ -71,8 +71,9 @@ export function refuseWithReplicas(scenario: Scenario, faults: FaultList): void 
     );
   refuse(areClientsFar && notify, ["scheduler", "notify"], "notify to clients that are not where the leader is");
   for (const [index, action] of actions.entries()) {
-    const others = areClientsFar ? ["join", "leave"] : ["join", "leave", "status"];
-    const deed = others.find((key) => key in action) ?? ("cancel" in action && action.requeue ? "requeue" : undefined);
+    if ("status" in action && !areClientsFar)
+      faults.add(["actions", index], "action status is asked by clients that are processes: give clients: { count: 1 }", "key");
+    const deed = ["join", "leave"].find((key) => key in action) ?? ("cancel" in action && action.requeue ? "requeue" : undefined);
     refuse(deed !== undefined, ["actions", index], `action ${deed}`);
   }
   for (const [index, fault] of (scenario.faults ?? []).entries()) refuseFault(fault, ["faults", fault.index ?? index], faults);

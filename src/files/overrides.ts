@@ -118,7 +118,8 @@ function settingValue(setting: string, text: string): unknown {
 
 function containerAt(value: unknown, path: Path, setting: string): Container {
   if (typeof value === "object" && value !== null) return value as Container;
-  return refuse(`--set ${setting}: ${path.join(".")} is ${shown(value)}, which has no keys`);
+  const whole = path.join(".");
+  return refuse(`--set ${setting}: ${whole} is ${shown(value)}, which has no keys; give it as a whole: --set '${whole}={ … }'`);
 }
 
 /** The index of a list's element, by number or by the element's id. */

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
-import { inTurns } from "../../src/cli/interrupt.ts";
+import { describe, expect, it, vi } from "vitest";
+import { heard, interruptible, inTurns } from "../../src/cli/interrupt.ts";
 import { folderWith, startMakespan } from "./makespan.ts";
 import { CHAIN } from "./scenarios.ts";
 
@@ -135,4 +135,21 @@ it("work in slices leaves a turn after each", async () => {
   }
   expect(await inTurns(slices())).toBe("done");
   expect(seen).toEqual(["a", "turn after a", "b", "turn after b"]);
+});
+
+it("takes signals that come during the same long work for one, and keeps what is finished; a later one ends the process", async () => {
+  const exit = vi.spyOn(process, "exit").mockImplementation(() => undefined as never);
+  try {
+    const kept = await interruptible(async (signal) => {
+      for (let i = 0; i < 2; i++) process.emit("SIGINT");
+      const wasEnded = exit.mock.calls.length > 0;
+      await heard();
+      process.emit("SIGINT");
+      return { wasEnded, stops: signal.aborted };
+    });
+    expect(kept).toEqual({ wasEnded: false, stops: true });
+    expect(exit.mock.calls).toEqual([[130]]);
+  } finally {
+    exit.mockRestore();
+  }
 });

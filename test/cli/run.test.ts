@@ -127,6 +127,7 @@ describe("exit codes, each with how to make it again", () => {
     [3, ["chain.yaml", "--policy", "./idle.js"], "left 2 tasks unfinished"],
     [3, ["chain.yaml", "--policy", "./throwing.js"], "throwing.js:1: policy ./throwing.js threw"],
     [4, ["random.yaml", "--policy", "./counter.js", "--check-determinism"], "the first entry that differs is number"],
+    [1, ["stale-reads", "--linearizability", "100000"], ""],
     [5, ["chain.yaml", "--max-time", "15s"], "--max-time, 15 s"],
     [5, ["chain.yaml", "--max-events", "1"], "--max-events"],
   ])("%d: run %j", async (expected, words, message) => {

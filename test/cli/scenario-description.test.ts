@@ -61,3 +61,20 @@ test("which save their work, where they begin, and which may straggle", () => {
     "2 tasks may straggle: 8 × slower",
   ]);
 });
+
+test("whom faults strike", () => {
+  const scenario = defineScenario({
+    cluster: { workers: [{ id: "w" }] },
+    tasks: [{ id: "a", duration: 1 }],
+    scheduler: { replicas: 3 },
+    clients: { count: 1 },
+    faults: [
+      { kind: "pause", replica: "leader", at: 1, for: 1 },
+      { kind: "crash", worker: "w", mtbf: 100, mttr: 1 },
+      { kind: "crash", replica: "r-1", at: 5, for: 1 },
+      { kind: "partition", clients: true, at: 1, for: 1 },
+    ],
+  });
+  const text = describeScenario(scenario, (_, text) => text);
+  expect(text).toMatch(/faults +1 fault of workers, 1 by chance; 2 faults of replicas; 1 fault of clients\n/);
+});

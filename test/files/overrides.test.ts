@@ -88,7 +88,7 @@ describe("--set", () => {
   it.each([
     ["tasks.extrct.cpu=2", 'tasks has no entry "extrct"; did you mean "extract"?'],
     ["tasks.7.cpu=2", "tasks has 2 entries, numbered from 0"],
-    ["scheduler.policy.blocking=true", 'scheduler.policy is "sjf", which has no keys'],
+    ["scheduler.policy.blocking=true", `scheduler.policy is "sjf", which has no keys; give it as a whole: --set 'scheduler.policy={ … }'`],
     ["cpu", "give path=value"],
     ["=3", "give path=value"],
     ["seed={", "this is not YAML"],

@@ -207,7 +207,7 @@ const ENTRIES: Readonly<Record<keyof typeof EntryKind, string>> = {
   memberPromoted: "it is committed that it votes",
   replicaDrifted: "the clock of a replica runs at another rate from now on, `attempt` in millionths",
   fenced:
-    "a worker refused to start or to stop the attempt, as a replica ordered that led no more; or to start it, for a later start of the task came before",
+    "a worker refused to start or to stop the attempt, as a replica ordered that led no more; or to start it, for a later start of the task came before (reason `overtaken`)",
   applied:
     "the command of the index in `amount` was applied for the first time anywhere; what came of it stands before. `attempt`: how long ago it was put to the log, in µs; of a client's call its number. Not in `--log`",
   called:
