@@ -226,12 +226,13 @@ function peersOf(
     return [];
   }
   const names = Array.from({ length: scheduler?.replication?.count ?? 1 }, (_, position) => nameOfReplica(position));
+  const others = names.filter((_, position) => position !== replica);
   if (given.length === 0) faults.add([...path, "peers"], "peers names no replica; leave it out to strike the links to all others");
   return given.map((peer, index) => {
     const place = Array.isArray(input) ? [...path, "peers", index] : [...path, "peers"];
     const position = names.indexOf(String(peer));
     if (position < 0)
-      faults.add(place, `replica "${peer}" is not known${didYouMean(String(peer), names) || `; known are ${names.join(", ")}`}`);
+      faults.add(place, `replica "${peer}" is not known${didYouMean(String(peer), others) || `; known are ${others.join(", ")}`}`);
     else if (position === replica) faults.add(place, `replica "${peer}" has no link to itself`);
     return Math.max(0, position);
   });

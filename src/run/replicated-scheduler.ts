@@ -228,12 +228,18 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
     this.#forgoes();
     this.#desk?.leads(tenure);
     for (const [task, requests] of this.#requests) {
-      const left = requests.filter(({ kind, action }) => !state.hasDone({ kind, task, attempt: 0, value: action })); // what another has left behind it has applied
-      if (left.length === 0) this.#requests.delete(task);
-      else if (left.length < requests.length) this.#requests.set(task, left);
+      // What another has put to the log it may have applied before.
+      const left = requests.filter(({ kind, action }) => !state.hasDone({ kind, task, attempt: 0, value: action }));
+      this.#wants(task, left);
       for (const request of left) this.#proposes(request);
     }
     this.#host.learnt();
+  }
+
+  /** Of a task that is all that clients want from now on. */
+  #wants(task: number, requests: Request[]): void {
+    if (requests.length > 0) this.#requests.set(task, requests);
+    else this.#requests.delete(task);
   }
 
   /** A leader's scheduler does not tell what the replicas do; and one that leads no more, and does not know it, tells nothing. */
@@ -279,8 +285,7 @@ export class ReplicatedScheduler implements ReplicaGroupHost, ClientDeskHost {
     if (kind === CommandKind.submit) this.#forgone.delete(task);
     const isOther = (request: Request) => request.kind !== kind || (kind === CommandKind.change && request.action !== command.value);
     const left = (this.#requests.get(task) ?? []).filter(isOther);
-    if (left.length > 0) this.#requests.set(task, left);
-    else this.#requests.delete(task);
+    this.#wants(task, left);
     if (kind === CommandKind.submit) for (const request of left) this.#proposes(request);
   }
 
