@@ -117,6 +117,23 @@ describe("who leads", () => {
     }
   });
 
+  test.each([
+    ["a follower's, for long: it disturbs nobody", "r-3", "5s", 0],
+    ["the leader's, for less than an election timeout: it goes on", "r-2", "400ms", 0],
+    ["the leader's, for longer: another leads", "r-2", "5s", 1],
+  ])("links that flap, %s", (_, replica, mttr, others) => {
+    const trace = traceOf({
+      network: { detail: "messages" },
+      tasks: Array.from({ length: 30 }, (_, i) => ({ id: `t${i + 1}`, duration: "500ms", release: i })),
+      faults: [{ kind: "partition", replica, mtbf: "2s", mttr, distribution: "constant" }],
+    });
+    expect(all(trace, EntryKind.led)[0]?.worker).toBe(codeOfReplica(1));
+    expect(all(trace, EntryKind.elected)).toHaveLength(1 + others);
+    expect(all(trace, EntryKind.finished)).toHaveLength(30);
+    expect(all(trace, EntryKind.requeued)).toEqual([]);
+    expect(judge(trace).filter(({ violation }) => violation !== undefined)).toEqual([]);
+  });
+
   test("two that do not hear one another are led by one, for a third hears both", () => {
     const trace = traceOf({ faults: [{ kind: "partition", replica: "r-1", peers: "r-2", at: "5s", for: "60s" }] });
     const late = all(trace, EntryKind.elected).filter(({ time }) => time > 5_000_000);
